@@ -1,0 +1,151 @@
+# croute's build. `make` builds build/croute, `make help` lists the rest.
+
+VERSION = 0.1.0
+
+# Every variant has its objects in build/<variant>/:
+# release (build/croute), debug (unit tests), san (ASan and UBSan), clang, analyzer, fuzz.
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+VARIANT ?= release
+OUT = build/$(VARIANT)
+PREFIX ?= /usr
+DESTDIR ?=
+
+LIBS = yaml-0.1 libnl-route-3.0 libnl-3.0 libpcre2-8 libevent_extra libevent_core jansson
+LINK_STATIC = $(if $(filter 0,$(STATIC)),,--static)
+LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LIB_LIBS := $(shell pkg-config $(LINK_STATIC) --libs $(LIBS) 2>/dev/null)
+ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wswitch-enum -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wundef
+ifneq ($(filter true 1,$(CI) $(WERROR)),)
+WARN += -Werror
+endif
+HARDEN_x86_64 = -fcf-protection -fstack-clash-protection
+HARDEN_aarch64 = -mbranch-protection=standard
+HARDEN = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDEN_$(ARCH))
+SAN = -O1 -g -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+MODE_release = -O2 $(HARDEN) -ffunction-sections -fdata-sections
+MODE_debug = -Og -g $(HARDEN)
+MODE_san = $(SAN)
+MODE_clang = -O2 -g $(HARDEN)
+MODE_analyzer = -O1 -fanalyzer
+MODE_fuzz = $(SAN) -fsanitize=fuzzer-no-link
+
+LINK_release = $(if $(LINK_STATIC),-static-pie,-pie) -s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
+LINK_debug = -pie -Wl,-z,relro,-z,now
+LINK_san = -pie -fsanitize=address,undefined
+LINK_clang = $(LINK_debug)
+LINK_fuzz = -pie -fsanitize=fuzzer,address,undefined
+ifneq ($(VARIANT),release)
+STATIC = 0
+endif
+
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -DCROUTE_VERSION='"$(VERSION)"' \
+	$(WARN) $(MODE_$(VARIANT)) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(LINK_$(VARIANT)) $(LDFLAGS)
+
+PURE = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/base/*.c src/model/*.c src/core/*.c))
+OBJECTS = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*/*.c))
+PARTS = $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
+UNITS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
+FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
+
+.PHONY: all objects pure units fuzzers deps check check-unit check-golden check-netns check-san \
+	lint fmt fuzz bench demo install dist help clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: build/croute			# build/croute, static; STATIC=0 for shared libraries
+
+objects: $(OBJECTS)
+pure: $(PURE)
+units: $(UNITS)
+fuzzers: $(FUZZERS)
+
+# What is done, in a word; V=1 shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@ &&)
+
+# libnl can resolve names, and glibc warns of that in a static binary; croute never asks it to.
+EXPECTED = in statically linked applications|in function .(nl_(addr_info|str2ip_proto|ip_proto2str)|evutil_getaddrinfo_common_)
+
+$(BINARY): $(OBJECTS) $(OUT)/flags
+	$(call say,LINK) $(LINK) -o $@ $(OBJECTS) $(LIB_LIBS) 2>$(OUT)/link.log; status=$$?; \
+		grep -vE "$(EXPECTED)" $(OUT)/link.log >&2; exit $$status
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
+
+# In an archive, so that a test may stand its own fake in the place of a part.
+$(OUT)/parts.a: $(PARTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/parts.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS) -lcmocka
+
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/parts.a
+	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
+
+# Another compiler, another flag, another version: everything is made anew.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@$(if $(LIB_LIBS),,echo 'make: libraries are missing: "make deps" installs them' >&2; exit 1)
+	@echo '$(subst ','\'',$(COMPILE) $(LINK) $(LIB_LIBS))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(COMPILE) $(LINK) $(LIB_LIBS))' >$@
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+deps:				# install what the targets below need (apt)
+	@packaging/build-deps build test
+
+check: deps			# everything: tests, sanitizers, lints, both compilers
+	@tests/run
+check-unit: 			# the programs of tests/unit
+	@tests/run unit
+check-golden:			# the cases of tests/golden
+	@tests/run golden
+check-netns:			# the tests that have real kernels under them
+	@tests/run netns
+check-san:			# all of these under ASan and UBSan
+	@tests/run san
+lint:				# the gates of tests/lint
+	@tests/run lint
+
+fmt:				# clang-format, in place
+	clang-format -i $(wildcard src/*/*.c include/croute/*/*.h tests/*/*.c tests/*/*.h)
+
+fuzz:				# FUZZ_TIME=60 seconds each
+	@tests/run fuzz
+
+bench: 				# side by side with ip -batch and a bare netlink program
+	@packaging/build-deps build test
+	@$(MAKE) --no-print-directory all
+	@tests/bench/bench.sh
+
+demo:				# three hosts in network namespaces
+	@packaging/build-deps build
+	@$(MAKE) --no-print-directory all
+	@tests/demo/demo.sh
+
+install: all			# to DESTDIR and PREFIX
+	install -D -m 755 build/croute $(DESTDIR)$(PREFIX)/sbin/croute
+	for page in packaging/man/*.[58]; do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
+	done
+
+dist:				# the sources as build/croute-VERSION.tar.gz
+	@mkdir -p build
+	git archive --prefix=croute-$(VERSION)/ -o build/croute-$(VERSION).tar.gz HEAD
+
+clean:				# remove build/
+	rm -rf build
+
+help:				# this list
+	@sed -n 's/^\([a-z-]*\):[^#=]*#[[:space:]]*\(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
