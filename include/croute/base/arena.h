@@ -1,0 +1,34 @@
+/* arena.h - one growing array of one kind of thing, whose memory goes back when it is done. */
+#ifndef CROUTE_BASE_ARENA_H
+#define CROUTE_BASE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A range of addresses is reserved at the first push, and becomes memory page by page as it is
+ * filled: what lies in it never moves, nothing is copied to grow, and only what is used counts as
+ * resident (mmap(2), MAP_NORESERVE). Zero-initialise; set `limit` before the first push. Things of
+ * one arena lie back to back, so keep to one size each.
+ */
+struct arena {
+	uint8_t *base;
+	size_t used;
+	size_t ready; /* bytes made accessible so far */
+	size_t limit; /* bytes that may ever be used; rounded up to pages */
+};
+
+/* `size` zeroed bytes, or NULL when the limit is reached or the system has no memory left. */
+void *arena_push(struct arena *arena, size_t size);
+
+/* Drop the last `size` bytes pushed; they are zeroed when pushed again. */
+void arena_pop(struct arena *arena, size_t size);
+
+/* Empty it and give its pages back; the range stays reserved, so that filling it again needs no
+ * allocation. */
+void arena_reset(struct arena *arena);
+
+/* Give back everything. */
+void arena_release(struct arena *arena);
+
+#endif

@@ -1,0 +1,36 @@
+/* buf.h - text written into a fixed buffer, cut off at its end and never past it. */
+#ifndef CROUTE_BASE_BUF_H
+#define CROUTE_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "croute/base/text.h"
+
+/* `data` holds `size` bytes and is always NUL-terminated; `len` counts what is in it without the
+ * NUL. */
+struct buf {
+	char *data;
+	size_t size;
+	size_t len;
+};
+
+/* A buf over a caller's array; the array outlives it. */
+#define BUF_OVER(array) ((struct buf){.data = (array), .size = sizeof(array), .len = 0})
+
+/* Append, cut at the end of the buffer. */
+void buf_add(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_args(struct buf *buf, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+void buf_add_text(struct buf *buf, struct text text);
+
+/* Fill with spaces up to `column` (0-based); at least `least` of them. */
+void buf_pad(struct buf *buf, size_t column, size_t least);
+
+/*
+ * Append text from outside so that it cannot drive a terminal: control characters and invalid UTF-8
+ * become `?`. A tab becomes a blank.
+ */
+void buf_add_safe(struct buf *buf, struct text text);
+
+#endif

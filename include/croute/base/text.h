@@ -1,0 +1,39 @@
+/* text.h - a piece of text that somebody else owns, and what one asks of it. */
+#ifndef CROUTE_BASE_TEXT_H
+#define CROUTE_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A view: not owned, not NUL-terminated, valid as long as what it was made from. */
+struct text {
+	const char *at;
+	size_t len;
+};
+
+/* The view of a NUL-terminated string. */
+struct text text_of(const char *string);
+
+bool text_is(struct text text, const char *string);
+bool text_same(struct text a, struct text b);
+bool text_starts(struct text text, const char *prefix);
+
+/*
+ * Read the whole text as a decimal number of at most `max`.
+ * 0; -EINVAL when it is no number; -ERANGE when it is larger than max. `out` is untouched on
+ * failure.
+ */
+int text_to_u64(struct text text, uint64_t max, uint64_t *out);
+
+/* A walker over candidate words: the i-th, or NULL past the last. */
+typedef const char *text_word_fn(const void *words, size_t i);
+
+/*
+ * The candidate nearest to `text` by edit distance (insertions, deletions, changes, swapped
+ * neighbours; case ignored), for "did you mean". NULL when none is near enough to be meant: over a
+ * third of the word's length, two edits for short words.
+ */
+const char *text_nearest(struct text text, text_word_fn *word, const void *words);
+
+#endif

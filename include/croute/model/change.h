@@ -1,0 +1,43 @@
+/* change.h - one step between have and want, and what became of it. */
+#ifndef CROUTE_MODEL_CHANGE_H
+#define CROUTE_MODEL_CHANGE_H
+
+#include <stdint.h>
+
+/* The kinds of kernel objects, in the order in which they are made; deletions run in reverse. */
+enum change_kind { CHANGE_ROUTE, CHANGE_KINDS };
+
+enum change_action {
+	CHANGE_NONE,	/* nothing to do; only its result is worth telling (shadowed) */
+	CHANGE_ADD,	/* make it; refused when the key is taken */
+	CHANGE_REPLACE, /* change it in place */
+	CHANGE_DELETE,	/* remove exactly this row */
+	CHANGE_TRIM,	/* remove a surplus row of croute's on a key that keeps another: before
+			   replacing */
+};
+
+enum change_result {
+	CHANGE_PLANNED,
+	CHANGE_APPLIED,
+	CHANGE_FAILED,	 /* `detail`: index of the failure */
+	CHANGE_HELD,	 /* by the guard */
+	CHANGE_CONFLICT, /* a foreign row stands on the key */
+	CHANGE_AGAIN,	 /* the row vanished before it was changed: to be made in the next round */
+	CHANGE_RESULTS,
+};
+
+#define CHANGE_NO_ROW UINT32_MAX
+
+/* 16 bytes a change: at 100,000 peers they count. `want` and `have` are row numbers of `kind`. */
+struct change {
+	uint8_t kind;
+	uint8_t action;
+	uint8_t result;
+	uint8_t shadowed; /* a foreign row wins over the wanted one */
+	uint32_t want;
+	uint32_t have;
+	uint32_t detail;
+};
+_Static_assert(sizeof(struct change) == 16, "a change is kept per peer");
+
+#endif

@@ -1,0 +1,52 @@
+/* device.h - a VXLAN device as it is wanted, and how one that is there differs from it. */
+#ifndef CROUTE_MODEL_DEVICE_H
+#define CROUTE_MODEL_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/model/ip.h"
+#include "croute/model/link.h"
+#include "croute/model/mac.h"
+
+#define DEVICE_ALIAS "croute"
+#define DEVICE_GROUP 67	   /* link group of a device that is just being made */
+#define DEVICE_MODE_NONE 1 /* IN6_ADDR_GEN_MODE_NONE */
+
+/* What SPEC 6 asks of a device. */
+struct device {
+	char name[LINK_NAME_MAX];
+	uint32_t vni;
+	uint16_t port;
+	struct ip local;
+	uint32_t underlay; /* index of the link below */
+	uint32_t mtu;
+	struct mac mac;
+	struct prefix address; /* the podCIDR's network address, /32 or /128; family 0: none */
+};
+
+/* Parts that can be mended in place. */
+#define DEVICE_PART_LOCAL 0x001U
+#define DEVICE_PART_UNDERLAY 0x002U
+#define DEVICE_PART_LEARNING 0x004U
+#define DEVICE_PART_TTL 0x008U
+#define DEVICE_PART_MAC 0x010U
+#define DEVICE_PART_MTU 0x020U
+#define DEVICE_PART_TXQLEN 0x040U
+#define DEVICE_PART_MODE 0x080U	 /* how IPv6 link-local addresses come about */
+#define DEVICE_PART_ALIAS 0x100U /* with the group set back */
+#define DEVICE_PART_UP 0x200U
+#define DEVICE_PART_NAME 0x400U
+
+/* Whether a link is a VXLAN device of croute's: by its alias, or by its group while it is being
+ * made. */
+bool device_is_ours(const struct link *link);
+
+/* Whether `link` can only be had right by making it anew: another kind, VNI, port, checksum or
+ * underlay family (KERNEL.md). */
+bool device_needs_remake(const struct device *device, const struct link *link);
+
+/* The parts in which `link` differs, DEVICE_PART_* ored. */
+uint32_t device_differs(const struct device *device, const struct link *link);
+
+#endif

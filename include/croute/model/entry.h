@@ -1,0 +1,15 @@
+/* entry.h - which entries of a configuration directory count. */
+#ifndef CROUTE_MODEL_ENTRY_H
+#define CROUTE_MODEL_ENTRY_H
+
+#include <stdbool.h>
+
+#include "croute/base/text.h"
+
+/* The link that a kubelet swaps to show a new generation of a ConfigMap or projected volume. */
+#define ENTRY_GENERATION "..data"
+
+/* Whether a file of this name is read: it ends in .yaml, .yml or .json and begins with no dot. */
+bool entry_is_read(struct text name);
+
+#endif

@@ -1,0 +1,37 @@
+/* rows.h - an array of rows of one size that sorts and compares as bytes. */
+#ifndef CROUTE_MODEL_ROWS_H
+#define CROUTE_MODEL_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "croute/base/arena.h"
+
+/*
+ * Rows of want and have. A row is `size` bytes without padding or pointers; the first `key_size` of
+ * them are its identity, the kernel's own key, the rest its value. Initialise with rows_init; owns
+ * its arena.
+ */
+struct rows {
+	struct arena arena;
+	uint32_t size;
+	uint32_t key_size;
+	uint32_t count;
+};
+
+void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t most);
+
+/* Append a copy of `row`. 0, or -ENOSPC at the limit. */
+int rows_add(struct rows *rows, const void *row);
+void *rows_at(const struct rows *rows, uint32_t i);
+
+/* memcmp of the keys of row `i` of `a` and row `j` of `b`; both of one kind. */
+int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, uint32_t j);
+
+/* By all bytes, in place, without allocating; quick when already in order, as kernel dumps mostly
+ * are. */
+void rows_sort(struct rows *rows);
+void rows_reset(struct rows *rows);
+void rows_release(struct rows *rows);
+
+#endif

@@ -1,0 +1,15 @@
+/* table.h - the name and number of a kernel routing table. */
+#ifndef CROUTE_MODEL_TABLE_H
+#define CROUTE_MODEL_TABLE_H
+
+#include <stdint.h>
+
+#define TABLE_NAME_MAX 32 /* with the NUL; longer names are passed over */
+
+/* One row of rt_tables: `254 main`. */
+struct table_name {
+	char name[TABLE_NAME_MAX];
+	uint32_t number;
+};
+
+#endif

@@ -1,0 +1,85 @@
+/* buf.c - appending to a fixed buffer. */
+#include "croute/base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void buf_add_args(struct buf *buf, const char *format, va_list args)
+{
+	int len = vsnprintf(buf->data + buf->len, buf->size - buf->len, format, args);
+
+	if (len < 0)
+		return;
+	buf->len += (size_t)len;
+	if (buf->len > buf->size - 1)
+		buf->len = buf->size - 1;
+}
+
+void buf_add(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	buf_add_args(buf, format, args);
+	va_end(args);
+}
+
+void buf_add_text(struct buf *buf, struct text text)
+{
+	size_t room = buf->size - 1 - buf->len;
+	size_t len = text.len < room ? text.len : room;
+
+	memcpy(buf->data + buf->len, text.at, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void buf_pad(struct buf *buf, size_t column, size_t least)
+{
+	size_t count = buf->len + least < column ? column - buf->len : least;
+
+	buf_add(buf, "%*s", (int)count, "");
+}
+
+/* The length of the well-formed UTF-8 sequence at the start, 0 when there is none (RFC 3629). */
+static size_t utf8_length(struct text text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+	size_t len = at[0] < 0x80 ? 1 : at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+
+	if (len == 1)
+		return 1;
+	if (at[0] < 0xc2 || at[0] > 0xf4 || text.len < len)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+/* C0, DEL and the C1 controls, which some terminals obey in their UTF-8 form too. */
+static bool drives_terminal(struct text sequence)
+{
+	unsigned char first = (unsigned char)sequence.at[0];
+
+	return first < 0x20 || first == 0x7f ||
+	       (first == 0xc2 && (unsigned char)sequence.at[1] < 0xa0);
+}
+
+void buf_add_safe(struct buf *buf, struct text text)
+{
+	while (text.len > 0) {
+		size_t len = utf8_length(text);
+		struct text sequence = {.at = text.at, .len = len};
+
+		if (text.at[0] == '\t')
+			buf_add_text(buf, text_of(" "));
+		else if (len == 0 || drives_terminal(sequence))
+			buf_add_text(buf, text_of("?"));
+		else
+			buf_add_text(buf, sequence);
+		text.at += len > 0 ? len : 1;
+		text.len -= len > 0 ? len : 1;
+	}
+}

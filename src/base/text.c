@@ -1,0 +1,114 @@
+/* text.c - comparing, reading and guessing words. */
+#include "croute/base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define WORD_MAX 32 /* longer words are not worth a guess */
+
+struct text text_of(const char *string)
+{
+	return (struct text){.at = string, .len = strlen(string)};
+}
+
+bool text_is(struct text text, const char *string)
+{
+	return text_same(text, text_of(string));
+}
+
+bool text_same(struct text a, struct text b)
+{
+	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+bool text_starts(struct text text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return text.len >= len && memcmp(text.at, prefix, len) == 0;
+}
+
+int text_to_u64(struct text text, uint64_t max, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (text.len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned)(text.at[i] - '0');
+
+		if (text.at[i] < '0' || digit > 9)
+			return -EINVAL;
+		if (value > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	if (value > max)
+		return -ERANGE;
+	*out = value;
+	return 0;
+}
+
+static unsigned smallest(unsigned a, unsigned b, unsigned c)
+{
+	unsigned least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+static bool same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static bool swapped(struct text a, struct text b, size_t i, size_t j)
+{
+	return i > 1 && j > 1 && same_letter(a.at[i - 1], b.at[j - 2]) &&
+	       same_letter(a.at[i - 2], b.at[j - 1]);
+}
+
+/* Optimal string alignment; both words are at most WORD_MAX long. */
+static unsigned distance(struct text a, struct text b)
+{
+	unsigned cost[WORD_MAX + 1][WORD_MAX + 1];
+
+	for (size_t i = 0; i <= a.len; i++)
+		cost[i][0] = (unsigned)i;
+	for (size_t j = 0; j <= b.len; j++)
+		cost[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= a.len; i++) {
+		for (size_t j = 1; j <= b.len; j++) {
+			unsigned change = !same_letter(a.at[i - 1], b.at[j - 1]);
+
+			cost[i][j] = smallest(cost[i - 1][j] + 1, cost[i][j - 1] + 1,
+					      cost[i - 1][j - 1] + change);
+			if (swapped(a, b, i, j) && cost[i - 2][j - 2] + 1 < cost[i][j])
+				cost[i][j] = cost[i - 2][j - 2] + 1;
+		}
+	}
+	return cost[a.len][b.len];
+}
+
+const char *text_nearest(struct text text, text_word_fn *word, const void *words)
+{
+	const char *best = NULL;
+	unsigned best_cost = text.len < 6 ? 3 : (unsigned)text.len / 3 + 1;
+	const char *candidate;
+
+	if (text.len == 0 || text.len > WORD_MAX)
+		return NULL;
+	for (size_t i = 0; (candidate = word(words, i)) != NULL; i++) {
+		struct text other = text_of(candidate);
+		unsigned cost;
+
+		if (other.len > WORD_MAX)
+			continue;
+		cost = distance(text, other);
+		if (cost < best_cost && cost < other.len) {
+			best_cost = cost;
+			best = candidate;
+		}
+	}
+	return best;
+}

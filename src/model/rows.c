@@ -1,0 +1,97 @@
+/* rows.c - byte rows: append, sort in place. */
+#include "croute/model/rows.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define ROW_MAX 128 /* bytes of the largest row */
+
+void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t most)
+{
+	*rows = (struct rows){.size = size, .key_size = key_size};
+	rows->arena.limit = (size_t)size * most;
+}
+
+int rows_add(struct rows *rows, const void *row)
+{
+	void *place = arena_push(&rows->arena, rows->size);
+
+	if (place == NULL)
+		return -ENOSPC;
+	memcpy(place, row, rows->size);
+	rows->count++;
+	return 0;
+}
+
+void *rows_at(const struct rows *rows, uint32_t i)
+{
+	return rows->arena.base + (size_t)i * rows->size;
+}
+
+int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, uint32_t j)
+{
+	return memcmp(rows_at(a, i), rows_at(b, j), a->key_size);
+}
+
+static bool is_less(const struct rows *rows, uint32_t i, uint32_t j)
+{
+	return memcmp(rows_at(rows, i), rows_at(rows, j), rows->size) < 0;
+}
+
+static void swap(struct rows *rows, uint32_t i, uint32_t j)
+{
+	uint8_t kept[ROW_MAX];
+
+	memcpy(kept, rows_at(rows, i), rows->size);
+	memcpy(rows_at(rows, i), rows_at(rows, j), rows->size);
+	memcpy(rows_at(rows, j), kept, rows->size);
+}
+
+static void sift_down(struct rows *rows, uint32_t root, uint32_t count)
+{
+	uint32_t child;
+
+	while ((child = 2 * root + 1) < count) {
+		if (child + 1 < count && is_less(rows, child, child + 1))
+			child++;
+		if (!is_less(rows, root, child))
+			return;
+		swap(rows, root, child);
+		root = child;
+	}
+}
+
+static bool is_sorted(const struct rows *rows)
+{
+	for (uint32_t i = 1; i < rows->count; i++) {
+		if (is_less(rows, i, i - 1))
+			return false;
+	}
+	return true;
+}
+
+/* Heap sort: qsort(3) of glibc allocates for rows of this size, and a pass allocates nothing. */
+void rows_sort(struct rows *rows)
+{
+	if (is_sorted(rows))
+		return;
+	for (uint32_t i = rows->count / 2; i-- > 0;)
+		sift_down(rows, i, rows->count);
+	for (uint32_t end = rows->count; --end > 0;) {
+		swap(rows, 0, end);
+		sift_down(rows, 0, end);
+	}
+}
+
+void rows_reset(struct rows *rows)
+{
+	arena_reset(&rows->arena);
+	rows->count = 0;
+}
+
+void rows_release(struct rows *rows)
+{
+	arena_release(&rows->arena);
+	rows->count = 0;
+}
