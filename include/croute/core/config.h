@@ -1,0 +1,239 @@
+/* config.h - one generation of the file: what SPEC 2 says, checked, in compact rows. */
+#ifndef CROUTE_CORE_CONFIG_H
+#define CROUTE_CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/arena.h"
+#include "croute/base/diag.h"
+#include "croute/base/error.h"
+#include "croute/model/ip.h"
+#include "croute/model/link.h"
+#include "croute/model/mac.h"
+#include "croute/model/table.h"
+
+#define CONFIG_NODES_MOST 1000000
+#define CONFIG_PODCIDRS_MOST (4 * CONFIG_NODES_MOST)
+#define CONFIG_ROUTES_MOST 100000
+#define CONFIG_WORDS_MOST 1000000   /* of all lists together */
+#define CONFIG_PREFIXES_MOST 100000 /* likewise */
+#define CONFIG_TEXT_MOST ((size_t)512 * 1024 * 1024)
+#define CONFIG_FILE_MOST ((size_t)64 * 1024 * 1024)
+#define CONFIG_DEPTH_MOST 16
+#define CONFIG_NAME_MAX 253 /* bytes of a node's name, RFC 1123 subdomain */
+
+/* A stretch of one of config's lists. */
+struct config_list {
+	uint32_t first;
+	uint32_t count;
+};
+
+enum backend_type { BACKEND_HOST_GW, BACKEND_VXLAN, BACKEND_NONE };
+enum adopt { ADOPT_NONE, ADOPT_FLANNEL };
+
+/* One node. An address or MAC that is not given is zero; no node's address is 0.0.0.0 or ::. */
+struct config_node {
+	struct origin origin; /* where its entry begins */
+	uint32_t
+		name; /* strings are offsets into config.text, NUL-terminated; 0 is the empty one */
+	uint8_t address4[4];
+	uint8_t address6[16];
+	struct mac vtep_mac;
+	struct mac vtep_mac6;
+	uint32_t podcidrs; /* how many podCIDRs the file gives it */
+};
+_Static_assert(sizeof(struct config_node) <= 48, "a node is kept per peer");
+
+/* One podCIDR of a node. All of them together are sorted by prefix, overlap nowhere. */
+struct config_podcidr {
+	struct prefix prefix;
+	uint16_t column;
+	uint32_t node; /* index into nodes; the file is the node's */
+	uint32_t line;
+};
+_Static_assert(sizeof(struct config_podcidr) <= 32, "a podCIDR is kept per peer");
+
+/* A word or prefix of a list, with its place in the file. */
+struct config_word {
+	struct origin origin;
+	uint32_t text;
+};
+struct config_prefix {
+	struct origin origin;
+	struct prefix prefix;
+};
+
+/* One entry of `routes`. */
+struct config_route {
+	struct origin origin;
+	struct prefix to; /* `default`: family of via, length 0; both_families when neither via nor
+			     from tells */
+	struct ip via;
+	struct ip from;
+	uint32_t dev;
+	uint32_t metric;
+	uint32_t table;
+	uint16_t mtu;
+	uint8_t type; /* RTN_UNICAST, RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT */
+	bool has_metric;
+	bool on_link;
+	bool both_families;
+	struct config_list nodes; /* of words: globs; none means every node */
+};
+
+struct config_vxlan {
+	uint32_t vni;
+	uint32_t port;
+	char device[LINK_NAME_MAX];
+	char device_v6[LINK_NAME_MAX];
+	uint32_t mtu; /* 0: auto */
+	bool direct_routing;
+};
+
+struct config_interface {
+	struct config_list name;      /* of words */
+	struct config_list regex;     /* of words */
+	struct config_list cidr;      /* of prefixes */
+	struct config_list can_reach; /* of prefixes: /32 and /128 */
+};
+
+struct config_kernel {
+	uint32_t protocol;
+	uint32_t metric;
+	uint32_t metric_spread;
+	uint32_t table;
+};
+
+struct config_guard {
+	uint32_t max_delete; /* a count, or a percentage */
+	bool max_delete_is_percent;
+	uint32_t always_allow;
+	uint64_t hold_for_ms;
+	uint64_t remove_after_ms;
+	bool allow_empty;
+	struct config_list protect; /* of prefixes */
+};
+
+struct config_agent {
+	uint64_t resync_ms;
+	uint64_t stale_after_ms;
+	uint32_t listen;
+	uint32_t status_file;
+	uint32_t subnet_env;
+	uint32_t cni_conf;
+	bool masquerade;
+	bool blackhole_local;
+};
+
+/* What the producer of the file says of it. */
+struct config_source {
+	bool has_serial;
+	uint64_t serial;
+	uint64_t generated_at; /* seconds since 1970, 0: not given; the oldest of several files */
+	uint32_t nodes; /* only while one file is read: what it says its number of nodes is */
+};
+
+/*
+ * Everything a generation says. Owns its arenas. Built by config_begin, config_read once per file,
+ * config_finish; usable only when config_finish found no error.
+ */
+struct config {
+	enum backend_type backend;
+	enum adopt adopt;
+	struct config_vxlan vxlan;
+	struct config_interface interface;
+	struct config_kernel kernel;
+	struct config_guard guard;
+	struct config_agent agent;
+	struct config_source source;
+	struct config_list pod_network; /* of prefixes */
+	bool between_generations;	/* the serials of the files differ (an error too): the
+					   directory is half replaced, try again soon */
+	struct arena nodes;		/* struct config_node, in the file's order */
+	struct arena podcidrs;		/* struct config_podcidr, sorted after config_finish */
+	struct arena routes;		/* struct config_route */
+	struct arena words;		/* struct config_word */
+	struct arena prefixes;		/* struct config_prefix */
+	struct arena text;		/* strings */
+};
+
+/* The name of a file by its number in the origins, for messages that point at another file. */
+typedef const char *config_name_fn(const void *names, uint16_t file);
+
+/* What the reader may lean on from outside: the host's routing table names; the files' names
+ * (`file_name` NULL: files are told by number). Borrowed. */
+struct config_host {
+	const struct table_name *tables;
+	uint32_t table_count;
+	config_name_fn *file_name;
+	const void *names;
+};
+
+/*
+ * Delivers the next bytes of a file: up to `size` of them into `buffer`, their number in `*got`, 0
+ * at the end. 0, or -errno with `err` filled.
+ */
+typedef int config_read_fn(void *source, unsigned char *buffer, size_t size, size_t *got,
+			   struct error *err);
+
+/* State between the files of one generation; see core/config.c. Opaque to others, about a page
+ * large. */
+struct config_reader;
+
+/* Set `config` to the defaults of SPEC 2. */
+void config_begin(struct config *config);
+
+/*
+ * Read one file as a stream. `file` is its number in the origins, `reader` carries what a later
+ * file needs to know of earlier ones. Whatever is wrong goes to `diags`. Returns 0, or -errno with
+ * `err` when the bytes themselves could not be had.
+ */
+int config_read(struct config *config, struct config_reader *reader, uint16_t file,
+		config_read_fn *read, void *source, struct diags *diags, struct error *err);
+
+/* A reader for one generation, NULL without memory; `host` outlives it. */
+struct config_reader *config_reader_new(const struct config_host *host);
+void config_reader_free(struct config_reader *reader);
+
+/*
+ * After the last file: what can only be known of the whole (duplicates, overlaps, counts, protect,
+ * podNetwork). Sorts podcidrs. Everything wrong goes to `diags`.
+ */
+void config_finish(struct config *config, struct config_reader *reader, struct diags *diags);
+
+/* Give back all memory. */
+void config_release(struct config *config);
+
+/* Whether two generations ask for the same, positions and `source` aside. */
+bool config_same(const struct config *a, const struct config *b);
+
+const char *config_string_at(const struct config *config, uint32_t string);
+uint32_t config_node_count(const struct config *config);
+const struct config_node *config_node_at(const struct config *config, uint32_t i);
+uint32_t config_podcidr_count(const struct config *config);
+const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i);
+uint32_t config_route_count(const struct config *config);
+const struct config_route *config_route_at(const struct config *config, uint32_t i);
+const struct config_word *config_word_at(const struct config *config, struct config_list list,
+					 uint32_t i);
+const struct config_prefix *config_prefix_at(const struct config *config, struct config_list list,
+					     uint32_t i);
+
+/* The node's address of a family; family 0 when it has none. */
+struct ip config_node_address(const struct config_node *node, uint8_t family);
+
+/* Index of the node of that name, or -1. */
+int64_t config_find_node(const struct config *config, const char *name);
+
+#define CONFIG_NOT_FOUND UINT32_MAX
+
+/* Index of the podCIDR that holds or equals `prefix` (at most one does), or CONFIG_NOT_FOUND. O(log
+ * n); after config_finish. */
+uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix);
+
+/* Index of the first podCIDR that lies inside `prefix`, or CONFIG_NOT_FOUND; the others follow it.
+ */
+uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix);
+
+#endif

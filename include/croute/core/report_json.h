@@ -1,0 +1,24 @@
+/* report_json.h - the report as JSON, and the parts that other JSON outputs share with it. */
+#ifndef CROUTE_CORE_REPORT_JSON_H
+#define CROUTE_CORE_REPORT_JSON_H
+
+#include <stddef.h>
+
+#include "croute/core/report.h"
+
+struct json_t;
+
+/* Takes the next piece of text. 0, or non-zero to stop. */
+typedef int report_write_fn(void *context, const char *text, size_t len);
+
+/*
+ * The whole report as one JSON object and a line end (SPEC 3), change by change so that it needs no
+ * memory of its size. 0, -ENOMEM, or what `write` returned.
+ */
+int report_json(const struct report *report, report_write_fn *write, void *context);
+
+/* Set `interface`, and `interface6` where the families differ, in `object`. */
+void report_put_interfaces(struct json_t *object, const struct selected *ipv4,
+			   const struct selected *ipv6);
+
+#endif

@@ -1,0 +1,50 @@
+/* value.h - the text of one value as what it means, or why it means nothing. */
+#ifndef CROUTE_CORE_VALUE_H
+#define CROUTE_CORE_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/base/text.h"
+
+/*
+ * All of them: 0, or -EINVAL or -ERANGE with `err` saying what is wrong with the text, in a whole
+ * phrase that has the text in it. `out` is untouched on failure.
+ */
+
+/* A decimal number from `least` to `most`. */
+int value_number(struct text text, uint64_t least, uint64_t most, uint64_t *out, struct error *err);
+
+/* YAML 1.1: true, yes, on, false, no, off in any case. */
+int value_flag(struct text text, bool *out, struct error *err);
+
+/* `500ms 10s 5m 1h`, or 0; in milliseconds. */
+int value_duration(struct text text, uint64_t *out, struct error *err);
+
+/* A percentage from 0 to 100 with its sign, or a count. */
+int value_share(struct text text, uint32_t *out, bool *is_percent, struct error *err);
+
+/* RFC 3339 with Z or an offset, the fraction left out; seconds since 1970. */
+int value_time(struct text text, uint64_t *out, struct error *err);
+
+/* Those below only say whether the text is good. */
+
+/* The name of an interface, as dev_valid_name of the kernel takes it (net/core/dev.c). */
+int value_device(struct text text, struct error *err);
+
+/* A node's name: 1 to CONFIG_NAME_MAX bytes without blanks and control characters. */
+int value_name(struct text text, struct error *err);
+
+/* A path, or nothing. */
+int value_path(struct text text, struct error *err);
+
+/* A pattern of fnmatch(3). */
+int value_glob(struct text text, struct error *err);
+
+#define VALUE_QUOTE_MAX 80
+
+/* The text in double quotes, made safe for terminals and cut when long. */
+const char *value_quote(struct text text, char out[VALUE_QUOTE_MAX]);
+
+#endif

@@ -1,0 +1,191 @@
+/* config.c - a generation from its defaults to its checks, and looking into it. */
+#include "croute/core/config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "croute/base/buf.h"
+#include "croute/core/check.h"
+#include "croute/core/check_nodes.h"
+#include "croute/core/check_podcidrs.h"
+#include "croute/core/check_routes.h"
+#include "croute/core/decode.h"
+#include "croute/core/source.h"
+#include "croute/core/store.h"
+
+void config_begin(struct config *config)
+{
+	struct diags none = {0}; /* the defaults are good: a unit test reads them back */
+	struct config_reader reader = {.config = config, .diags = &none};
+
+	*config = (struct config){0};
+	config->nodes.limit = CONFIG_NODES_MOST * sizeof(struct config_node);
+	config->podcidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct config_podcidr);
+	config->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct config_route);
+	config->words.limit = CONFIG_WORDS_MOST * sizeof(struct config_word);
+	config->prefixes.limit = CONFIG_PREFIXES_MOST * sizeof(struct config_prefix);
+	config->text.limit = CONFIG_TEXT_MOST;
+	for (int id = SCHEMA_FILE; id < SCHEMA_MAPS; id++) {
+		if (id != SCHEMA_NODE && id != SCHEMA_ROUTE && id != SCHEMA_SOURCE)
+			store_defaults(&reader, (enum schema_map_id)id, config);
+	}
+}
+
+int config_read(struct config *config, struct config_reader *reader, uint16_t file,
+		config_read_fn *read, void *source, struct diags *diags, struct error *err)
+{
+	struct stream stream;
+	struct yaml_cursor yaml;
+
+	reader->config = config;
+	reader->diags = diags;
+	reader->file = file;
+	stream_begin(&stream, read, source, file);
+	if (yaml_begin(&yaml, &stream, diags) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	source_begin(reader);
+	decode_file(reader, &yaml);
+	source_end(reader);
+	yaml_end(&yaml);
+	if (stream.io.code == 0)
+		return 0;
+	return error_set(err, stream.io.code, "%s", stream.io.text);
+}
+
+/* Cut where it is too long, which check_settings refuses where it matters. */
+static void name_device(char device[LINK_NAME_MAX], const char *stem, uint32_t vni)
+{
+	struct buf buf = {.data = device, .size = LINK_NAME_MAX};
+
+	if (device[0] == '\0')
+		buf_add(&buf, "%s.%" PRIu32, stem, vni);
+}
+
+void config_finish(struct config *config, struct config_reader *reader, struct diags *diags)
+{
+	reader->config = config;
+	reader->diags = diags;
+	name_device(config->vxlan.device, "croute", config->vxlan.vni);
+	name_device(config->vxlan.device_v6, "croute-v6", config->vxlan.vni);
+	check_settings(reader);
+	check_nodes(reader);
+	check_podcidrs(reader);
+	check_routes(reader);
+}
+
+void config_release(struct config *config)
+{
+	arena_release(&config->nodes);
+	arena_release(&config->podcidrs);
+	arena_release(&config->routes);
+	arena_release(&config->words);
+	arena_release(&config->prefixes);
+	arena_release(&config->text);
+}
+
+const char *config_string_at(const struct config *config, uint32_t string)
+{
+	return string == 0 ? "" : (const char *)config->text.base + string;
+}
+
+uint32_t config_node_count(const struct config *config)
+{
+	return (uint32_t)(config->nodes.used / sizeof(struct config_node));
+}
+
+const struct config_node *config_node_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_node *)(const void *)config->nodes.base + i;
+}
+
+uint32_t config_podcidr_count(const struct config *config)
+{
+	return (uint32_t)(config->podcidrs.used / sizeof(struct config_podcidr));
+}
+
+const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_podcidr *)(const void *)config->podcidrs.base + i;
+}
+
+uint32_t config_route_count(const struct config *config)
+{
+	return (uint32_t)(config->routes.used / sizeof(struct config_route));
+}
+
+const struct config_route *config_route_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_route *)(const void *)config->routes.base + i;
+}
+
+const struct config_word *config_word_at(const struct config *config, struct config_list list,
+					 uint32_t i)
+{
+	return (const struct config_word *)(const void *)config->words.base + list.first + i;
+}
+
+const struct config_prefix *config_prefix_at(const struct config *config, struct config_list list,
+					     uint32_t i)
+{
+	return (const struct config_prefix *)(const void *)config->prefixes.base + list.first + i;
+}
+
+struct ip config_node_address(const struct config_node *node, uint8_t family)
+{
+	static const uint8_t none[16];
+	struct ip ip = {.family = family};
+	size_t size = family == AF_INET ? sizeof(node->address4) : sizeof(node->address6);
+
+	memcpy(ip.bytes, family == AF_INET ? node->address4 : node->address6, size);
+	return memcmp(ip.bytes, none, sizeof(none)) != 0 ? ip : (struct ip){0};
+}
+
+int64_t config_find_node(const struct config *config, const char *name)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		if (strcmp(config_string_at(config, config_node_at(config, i)->name), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* How many podCIDRs sort before or at `prefix`. */
+static uint32_t count_up_to(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t low = 0;
+	uint32_t high = config_podcidr_count(config);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (prefix_compare(&config_podcidr_at(config, middle)->prefix, prefix) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t count = count_up_to(config, prefix);
+
+	if (count == 0 || !prefix_covers(&config_podcidr_at(config, count - 1)->prefix, prefix))
+		return CONFIG_NOT_FOUND;
+	return count - 1;
+}
+
+uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t next = count_up_to(config, prefix);
+
+	/* the one before may be `prefix` itself */
+	if (next > 0 && prefix_covers(prefix, &config_podcidr_at(config, next - 1)->prefix))
+		return next - 1;
+	if (next < config_podcidr_count(config) &&
+	    prefix_covers(prefix, &config_podcidr_at(config, next)->prefix))
+		return next;
+	return CONFIG_NOT_FOUND;
+}

@@ -1,0 +1,207 @@
+/* report_json.c - the report as JSON, written piece by piece. */
+#include "croute/core/report_json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Where the text goes, and the first thing that went wrong. */
+struct sink {
+	report_write_fn *write;
+	void *context;
+	int status;
+};
+
+static int sink_write(const char *text, size_t len, void *context)
+{
+	struct sink *sink = context;
+
+	if (sink->status == 0)
+		sink->status = sink->write(sink->context, text, len);
+	return sink->status;
+}
+
+static void put_text(struct sink *sink, const char *text)
+{
+	(void)sink_write(text, strlen(text), sink);
+}
+
+/* Takes the reference. */
+static void put_json(struct sink *sink, json_t *value)
+{
+	if (value == NULL && sink->status == 0)
+		sink->status = -ENOMEM;
+	if (value != NULL)
+		(void)json_dump_callback(value, sink_write, sink, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(value);
+}
+
+static json_t *string_or_null(const char *text)
+{
+	return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *interface_json(const struct selected *first, const struct selected *second)
+{
+	json_t *addresses = json_array();
+	char text[IP_TEXT_MAX];
+
+	(void)json_array_append_new(addresses, json_string(ip_format(&first->address, text)));
+	if (second != NULL)
+		(void)json_array_append_new(addresses,
+					    json_string(ip_format(&second->address, text)));
+	return json_pack("{s:s, s:i, s:o, s:i}", "name", first->name, "index", (int)first->index,
+			 "address", addresses, "mtu", (int)first->mtu);
+}
+
+void report_put_interfaces(json_t *object, const struct selected *ipv4, const struct selected *ipv6)
+{
+	const struct selected *first = ipv4->index != 0 ? ipv4 : ipv6;
+	bool both = ipv4->index != 0 && ipv6->index != 0;
+	bool same = both && ipv4->index == ipv6->index;
+
+	if (first->index == 0) {
+		(void)json_object_set_new(object, "interface", json_null());
+		return;
+	}
+	(void)json_object_set_new(object, "interface", interface_json(first, same ? ipv6 : NULL));
+	if (both && !same)
+		(void)json_object_set_new(object, "interface6", interface_json(ipv6, NULL));
+}
+
+static const char *action_name(const struct change *change)
+{
+	if (change->action == CHANGE_REPLACE)
+		return "change";
+	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM ? "delete" : "add";
+}
+
+static void put_error(json_t *object, const struct report *report, const struct change *change)
+{
+	const struct failure *failure = plan_failure_of(report->plan, change);
+
+	if (failure != NULL)
+		(void)json_object_set_new(object, "error", json_string(failure->words));
+}
+
+/* The reason of a conflict, a shadow or a hold, as the text line has it. */
+static void put_reason(json_t *object, const struct report *report, const struct change *change)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
+
+	if (change->result != CHANGE_CONFLICT && change->result != CHANGE_HELD &&
+	    !report_is_shadowed(change))
+		return;
+	report_add_reason(&buf, report, change);
+	(void)json_object_set_new(object, "error", json_string(text));
+}
+
+static json_t *cause_json(const struct report *report, const struct change *change)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
+
+	if (report->config == NULL)
+		return json_null();
+	if (change->want == CHANGE_NO_ROW)
+		return json_string(change->action == CHANGE_TRIM ? "surplus on its key"
+								 : "not in the file");
+	report_add_cause(&buf, report, desired_cause_at(report->desired, change->want));
+	return json_string(text);
+}
+
+static const char *result_name(const struct change *change)
+{
+	static const char *const names[CHANGE_RESULTS] = {
+		[CHANGE_PLANNED] = "planned",	[CHANGE_APPLIED] = "applied",
+		[CHANGE_FAILED] = "failed",	[CHANGE_HELD] = "held",
+		[CHANGE_CONFLICT] = "conflict", [CHANGE_AGAIN] = "failed",
+	};
+
+	return report_is_shadowed(change) ? "shadowed" : names[change->result];
+}
+
+static json_t *change_json(const struct report *report, const struct change *change)
+{
+	const char *node = NULL;
+	char text[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
+	json_t *object;
+
+	if (change->want != CHANGE_NO_ROW)
+		node = report_node_of(report, desired_cause_at(report->desired, change->want));
+	report_add_route(&buf, report, report_row_of(report, change));
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(change), "kind",
+			   "route", "text", text, "node", string_or_null(node), "cause",
+			   cause_json(report, change), "result", result_name(change));
+	put_error(object, report, change);
+	put_reason(object, report, change);
+	return object;
+}
+
+static json_t *setback_json(const struct report *report, const struct setback *setback)
+{
+	static const char *const results[] = {[SETBACK_REFUSED] = "failed",
+					      [SETBACK_PENDING] = "pending",
+					      [SETBACK_SKIPPED] = "skipped"};
+	char text[REPORT_LINE_MAX];
+	char cause[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
+	struct buf cause_buf = BUF_OVER(cause);
+
+	report_add_route(&buf, report, &setback->route);
+	report_add_cause(&cause_buf, report, setback->cause);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "action", "add", "kind", "route",
+			 "text", text, "node",
+			 string_or_null(report_node_of(report, setback->cause)), "cause", cause,
+			 "result", results[setback->kind], "error", setback->why);
+}
+
+static json_t *summary_json(const struct report *report)
+{
+	struct plan_summary s = plan_summarize(report->plan, report->desired);
+
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "add", (int)s.add,
+			 "change", (int)s.change, "delete", (int)s.remove, "held", (int)s.held,
+			 "conflict", (int)s.conflict, "shadowed", (int)s.shadowed, "failed",
+			 (int)s.failed, "pending", (int)s.pending, "unchanged", (int)s.unchanged);
+}
+
+static void put_changes(struct sink *sink, const struct report *report)
+{
+	uint32_t count = plan_change_count(report->plan);
+	uint32_t setbacks = desired_setback_count(report->desired);
+
+	for (uint32_t i = 0; i < count; i++) {
+		put_text(sink, i > 0 ? "," : "");
+		put_json(sink, change_json(report, plan_change_at(report->plan, i)));
+	}
+	for (uint32_t i = 0; i < setbacks; i++) {
+		put_text(sink, count + i > 0 ? "," : "");
+		put_json(sink, setback_json(report, desired_setback_at(report->desired, i)));
+	}
+}
+
+int report_json(const struct report *report, report_write_fn *write, void *context)
+{
+	struct sink sink = {.write = write, .context = context};
+	json_t *interfaces = json_object();
+
+	report_put_interfaces(interfaces, &report->ipv4, &report->ipv6);
+	put_text(&sink, "{\"version\":1,\"node\":");
+	put_json(&sink, string_or_null(report->node));
+	put_text(&sink, ",\"interface\":");
+	put_json(&sink, json_incref(json_object_get(interfaces, "interface")));
+	if (json_object_get(interfaces, "interface6") != NULL) {
+		put_text(&sink, ",\"interface6\":");
+		put_json(&sink, json_incref(json_object_get(interfaces, "interface6")));
+	}
+	json_decref(interfaces);
+	put_text(&sink, ",\"changes\":[");
+	put_changes(&sink, report);
+	put_text(&sink, "],\"summary\":");
+	put_json(&sink, summary_json(report));
+	put_text(&sink, "}\n");
+	return sink.status;
+}

@@ -1,0 +1,180 @@
+/* statics.c - static routes: which apply here, through which device, and which must not be. */
+#include "croute/core/statics.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#define KERNEL_DEFAULT_IPV6_METRIC 1024 /* IP6_RT_PRIO_USER, include/net/ip6_fib.h */
+
+static bool applies_here(const struct desired_input *input, const struct config_route *entry)
+{
+	for (uint32_t i = 0; i < entry->nodes.count; i++) {
+		const struct config_word *glob = config_word_at(input->config, entry->nodes, i);
+
+		if (fnmatch(config_string_at(input->config, glob->text), input->node_name, 0) == 0)
+			return true;
+	}
+	return entry->nodes.count == 0;
+}
+
+static uint32_t metric_of(const struct config_route *entry, uint8_t family)
+{
+	if (entry->metric == 0 && family == AF_INET6)
+		return KERNEL_DEFAULT_IPV6_METRIC;
+	return entry->metric;
+}
+
+static struct route route_of(const struct desired_input *input, const struct config_route *entry,
+			     const struct prefix *to)
+{
+	bool linked = entry->type == RTN_UNICAST && !ip_is_set(&entry->via);
+	struct route route = {
+		.table = entry->table,
+		.metric = metric_of(entry, to->ip.family),
+		.mtu = entry->mtu,
+		.type = entry->type,
+		.scope = linked && to->ip.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.protocol = (uint8_t)input->config->kernel.protocol,
+		.flags = entry->on_link ? ROUTE_ONLINK : 0,
+	};
+
+	route_set_dst(&route, to);
+	if (ip_is_set(&entry->via))
+		route_set_gateway(&route, &entry->via);
+	if (ip_is_set(&entry->from))
+		route_set_src(&route, &entry->from);
+	return route;
+}
+
+/* The longest address prefix of this host that holds `ip`, NULL when it is on no link. */
+static const struct link_address *on_link_by(const struct links *links, const struct ip *ip)
+{
+	const struct link_address *best = NULL;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix subnet = prefix_of(&address->ip, address->len);
+
+		if (prefix_holds(&subnet, ip) && (best == NULL || address->len > best->len))
+			best = address;
+	}
+	return best;
+}
+
+/* Fill in the device; what it waits for becomes a setback. Whether the route can be now. */
+static bool find_device(struct desired *desired, const struct desired_input *input,
+			const struct config_route *entry, struct static_row *row)
+{
+	const char *dev = config_string_at(input->config, entry->dev);
+	const struct link_address *near;
+	const struct link *link;
+	char via[IP_TEXT_MAX];
+
+	if (dev[0] != '\0') {
+		link = links_find_name(input->links, dev);
+	} else {
+		near = on_link_by(input->links, &entry->via);
+		link = near != NULL ? links_find_index(input->links, near->link) : NULL;
+	}
+	if (link != NULL && link_is_up(link)) {
+		row->route.oif = link->index;
+		return true;
+	}
+	if (link != NULL)
+		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s to be up",
+				 link->name);
+	else if (dev[0] != '\0')
+		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s", dev);
+	else
+		desired_set_back(desired, SETBACK_PENDING, row,
+				 "waits for an interface with an address next to %s",
+				 ip_format(&entry->via, via));
+	return false;
+}
+
+/*
+ * The node whose way the route would take: its address is inside, and the route is at least as
+ * specific as the link that it is on. The link's own route has metric 0, so an equal prefix wins
+ * only with metric 0; but then it is the same key.
+ */
+static const struct config_node *hijacked_node(const struct desired_input *input,
+					       const struct prefix *to)
+{
+	for (uint32_t i = 0; i < config_node_count(input->config); i++) {
+		const struct config_node *node = config_node_at(input->config, i);
+		struct ip address = config_node_address(node, to->ip.family);
+		const struct link_address *near;
+
+		if (!ip_is_set(&address) || !prefix_holds(to, &address))
+			continue;
+		near = on_link_by(input->links, &address);
+		if (near != NULL && to->len > near->len)
+			return node;
+	}
+	return NULL;
+}
+
+static bool is_refused(struct desired *desired, const struct desired_input *input,
+		       const struct static_row *row)
+{
+	struct prefix to = route_prefix(&row->route);
+	const struct config_node *node;
+	char address[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (row->route.table != RT_TABLE_MAIN)
+		return false;
+	node = hijacked_node(input, &to);
+	if (node == NULL)
+		return false;
+	ip = config_node_address(node, to.ip.family);
+	desired_set_back(desired, SETBACK_REFUSED, row, "it would take over the way to %.40s at %s",
+			 config_string_at(input->config, node->name), ip_format(&ip, address));
+	return true;
+}
+
+static int add_family(struct desired *desired, const struct desired_input *input, uint32_t i,
+		      const struct prefix *to)
+{
+	const struct config_route *entry = config_route_at(input->config, i);
+	struct static_row row = {.route = route_of(input, entry, to),
+				 .cause = {.index = i, .is_static = 1}};
+
+	if (input->links == NULL)
+		return rows_add(&desired->statics, &row);
+	if (ip_is_set(&entry->via) && links_find_holder(input->links, &entry->via) != NULL) {
+		desired_set_back(desired, SETBACK_SKIPPED, &row, "this host itself is the gateway");
+		return 0;
+	}
+	if (is_refused(desired, input, &row))
+		return 0;
+	if (entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row))
+		return 0;
+	return rows_add(&desired->statics, &row);
+}
+
+static int add_entry(struct desired *desired, const struct desired_input *input, uint32_t i)
+{
+	const struct config_route *entry = config_route_at(input->config, i);
+	struct prefix ipv6 = {.ip = {.family = AF_INET6}};
+	int status;
+
+	if (!applies_here(input, entry))
+		return 0;
+	status = add_family(desired, input, i, &entry->to);
+	if (status == 0 && entry->both_families)
+		status = add_family(desired, input, i, &ipv6);
+	return status;
+}
+
+int statics_collect(struct desired *desired, const struct desired_input *input)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < config_route_count(input->config) && status == 0; i++)
+		status = add_entry(desired, input, i);
+	rows_sort(&desired->statics);
+	return status;
+}
