@@ -1,0 +1,69 @@
+/* netlink.h - one routing socket: asking, dumping, and writing in batches. Shared by the kernel
+ * files of edge. */
+#ifndef CROUTE_EDGE_NETLINK_H
+#define CROUTE_EDGE_NETLINK_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+
+struct nl_msg;
+
+#define NETLINK_BATCH                                                                              \
+	128 /* messages a send: KERNEL.md, more brings nothing and 1,024 acknowledgements overrun  \
+	     */
+
+/* Told of each message that the kernel refused: what it was given as `token`, a positive errno, the
+ * kernel's words ("" for none). */
+typedef void netlink_refused_fn(void *context, uint32_t token, int code, const char *words);
+
+/* A socket with its buffers; about 100 kB, so keep it off the stack. Zero-initialise, then
+ * netlink_open. */
+struct netlink {
+	int fd;
+	uint32_t sequence;
+	struct nl_msg *message; /* the one that is being built */
+	uint32_t batched;	/* messages in `out` */
+	uint32_t out_len;
+	uint32_t tokens[NETLINK_BATCH];
+	netlink_refused_fn *refused;
+	void *refused_context;
+	uint8_t out[NETLINK_BATCH * 256];
+	uint8_t in[65536];
+};
+
+/* NETLINK_ROUTE with strict checking of dumps, extended and capped acknowledgements (netlink(7)). 0
+ * or -errno with `err`. */
+int netlink_open(struct netlink *netlink, struct error *err);
+void netlink_close(struct netlink *netlink);
+
+/*
+ * Start a message of `type` with its fixed header (copied). Further attributes by nla_put(3) on the
+ * result, which stays netlink's. One message is built at a time.
+ */
+struct nl_msg *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t flags,
+			     const void *header, uint32_t size);
+
+/* One answer of a dump or question; a negative return ends it and is handed on. */
+typedef int netlink_answer_fn(void *context, const struct nlmsghdr *answer);
+
+/*
+ * Send the message that was begun (with NLM_F_DUMP or NLM_F_ACK among its flags) and hand each
+ * answer to `answer` until the end. 0; -EINTR when the kernel's table changed under a dump (what
+ * was read is not one state: read again); else -errno with `err`.
+ */
+int netlink_ask(struct netlink *netlink, netlink_answer_fn *answer, void *context,
+		struct error *err);
+
+/*
+ * Add the message that was begun to the batch; sends when it is full. Refusals go to `refused`. 0,
+ * or -errno with `err` when the answers themselves were lost (-ENOBUFS: look again).
+ */
+int netlink_queue(struct netlink *netlink, uint32_t token, struct error *err);
+
+/* Send what is queued and wait for its answers. */
+int netlink_flush(struct netlink *netlink, struct error *err);
+
+#endif
