@@ -1,0 +1,29 @@
+/* command.h - a command is a row of a table. */
+#ifndef CROUTE_APP_COMMAND_H
+#define CROUTE_APP_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct options;
+
+/* Does the command's work; returns an exit code (exit.h). */
+typedef int command_run_fn(const struct options *options);
+
+struct command {
+	const char *name;
+	const char *argument; /* the one word that it may take, as usage shows it; NULL: none */
+	const char *summary;  /* one line, for the list of commands */
+	const char *detail;   /* a line or two more, or NULL */
+	const char *example;
+	uint32_t accepts; /* its own options, bits of OPTION_BIT, beside OPTIONS_COMMON */
+	command_run_fn *run;
+};
+
+/* The row of that name in a table that ends in a row without a name; NULL when there is none. */
+const struct command *command_find(const struct command *commands, const char *name);
+
+/* The name nearest to a mistyped one, or NULL. */
+const char *command_nearest(const struct command *commands, const char *name);
+
+#endif

@@ -1,0 +1,23 @@
+/* outcome.h - a pass as a report, and as an exit code. */
+#ifndef CROUTE_APP_OUTCOME_H
+#define CROUTE_APP_OUTCOME_H
+
+#include "croute/app/exit.h"
+#include "croute/app/load.h"
+#include "croute/app/options.h"
+#include "croute/app/pass.h"
+#include "croute/core/report.h"
+
+/* The report of a pass that ran over `loaded`; borrows both. */
+struct report outcome_report(const struct pass *pass, const struct loaded *loaded,
+			     const struct pass_request *request);
+
+/* The first that applies of 1, 4, 2, 0 (SPEC 3). */
+enum exit_code outcome_exit(const struct pass *pass, const struct options *options);
+
+/* On standard error: no interface, no privilege, each refusal of the kernel with its line of the
+ * file. */
+void outcome_complain(const struct pass *pass, const struct report *report,
+		      const struct options *options);
+
+#endif

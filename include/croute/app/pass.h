@@ -1,0 +1,74 @@
+/* pass.h - one pass: look at the kernel, work out the difference, apply it. */
+#ifndef CROUTE_APP_PASS_H
+#define CROUTE_APP_PASS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/core/config.h"
+#include "croute/core/desired.h"
+#include "croute/core/foreign.h"
+#include "croute/core/guard.h"
+#include "croute/core/node.h"
+#include "croute/core/plan.h"
+#include "croute/core/select.h"
+#include "croute/edge/netlink.h"
+#include "croute/model/link.h"
+#include "croute/model/rows.h"
+
+/* What a pass is asked to do; borrowed. */
+struct pass_request {
+	const struct config *config;
+	const struct node_names *names;
+	bool dry_run;	   /* stop before the write */
+	bool allow_delete; /* release the guard */
+	bool look_around;  /* search the tables for conflicting and shadowing routes */
+};
+
+/* The interface of one family. */
+struct pass_family {
+	bool wanted;	      /* this node has an address of the family */
+	struct selected link; /* index 0: none */
+};
+
+/* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
+struct pass {
+	struct netlink netlink;
+	struct links links;
+	struct node_found node;
+	struct select_reach reach;
+	struct pass_family ipv4;
+	struct pass_family ipv6;
+	struct desired desired;
+	struct rows have;
+	struct foreign foreign;
+	struct plan plan;
+	struct guard_verdict guard;
+	bool denied; /* the kernel refused for lack of privilege */
+	bool raced;  /* a row vanished between look and write */
+	bool taken;  /* a key was taken between look and write */
+};
+
+/* A pass with its socket open, the caller's; NULL with `err`. */
+struct pass *pass_open(struct error *err);
+void pass_close(struct pass *pass);
+
+/*
+ * Run one pass. What it found and did stays in `pass` until the next. 0 when it ran to its end,
+ * single refusals notwithstanding; -ESRCH when the file has no entry for this node; else -errno
+ * with `err`, when the kernel could not be asked.
+ */
+int pass_run(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* Whether a wanted family has no interface. */
+bool pass_lacks_interface(const struct pass *pass);
+
+/* For a wanted family without an interface: which links there are, and why each was passed over. */
+void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
+			    struct buf *out);
+
+/* The name of this node: of its entry, else the first of the request's names. */
+const char *pass_node_name(const struct pass *pass, const struct pass_request *request);
+
+#endif

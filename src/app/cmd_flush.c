@@ -1,0 +1,78 @@
+/* cmd_flush.c - `croute flush`: remove all that is croute's, and nothing else. */
+#include "croute/app/cmd_flush.h"
+
+#include "croute/app/exit.h"
+#include "croute/app/load_print.h"
+#include "croute/app/outcome.h"
+#include "croute/app/pass_steps.h"
+#include "croute/app/show.h"
+#include "croute/edge/lock.h"
+
+#define PROTOCOL_DEFAULT 67
+
+/* A pass whose file asks for nothing. */
+static int flush_pass(struct pass *pass, const struct options *options, struct error *err)
+{
+	uint32_t protocol = options->protocol != 0 ? options->protocol : PROTOCOL_DEFAULT;
+	int status;
+
+	pass_begin(pass);
+	status = pass_read_links(pass, err);
+	if (status == 0)
+		status = pass_read_have(pass, protocol, err);
+	if (status == 0)
+		status = foreign_begin(&pass->foreign, 0);
+	if (status == 0)
+		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
+	if (status < 0 || options->dry_run)
+		return status;
+	return pass_write(pass, NULL, err);
+}
+
+static int report_flush(const struct pass *pass, const struct options *options)
+{
+	struct report report = {
+		.links = &pass->links,
+		.desired = &pass->desired,
+		.have = &pass->have,
+		.foreign = &pass->foreign,
+		.plan = &pass->plan,
+		.applied = !options->dry_run,
+	};
+
+	show_report(&report, options);
+	outcome_complain(pass, &report, options);
+	return outcome_exit(pass, options);
+}
+
+static int run_flush(const struct options *options)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL && flush_pass(pass, options, &err) == 0)
+		code = report_flush(pass, options);
+	else
+		load_print_error(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+/* An agent would put everything back, so there is no waiting for it. */
+int cmd_flush(const struct options *options)
+{
+	struct lock lock;
+	struct error err = {0};
+	int code;
+
+	if (options->dry_run)
+		return run_flush(options);
+	if (lock_take(0, &lock, &err) < 0) {
+		load_print_error(err.text, options);
+		return EXIT_FAILED;
+	}
+	code = run_flush(options);
+	lock_release(&lock);
+	return code;
+}

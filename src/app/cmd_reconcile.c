@@ -1,0 +1,112 @@
+/* cmd_reconcile.c - `croute reconcile`: one pass. */
+#include "croute/app/cmd_reconcile.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "croute/app/against.h"
+#include "croute/app/load.h"
+#include "croute/app/load_print.h"
+#include "croute/app/names.h"
+#include "croute/app/outcome.h"
+#include "croute/app/pass.h"
+#include "croute/app/show.h"
+#include "croute/edge/lock.h"
+
+#define LOCK_WAIT_MS 5000
+
+/* A name that the file does not know is worth a word even where the address tells who this is. */
+static void warn_of_name(const struct pass *pass, const struct pass_request *request,
+			 const struct options *options)
+{
+	if (pass->node.by_address && options->node != NULL)
+		(void)fprintf(stderr,
+			      "croute: warning: no node is named \"%s\"; this host is \"%s\" by "
+			      "its address\n",
+			      options->node, pass_node_name(pass, request));
+}
+
+static int report_pass(const struct pass *pass, const struct loaded *loaded,
+		       const struct pass_request *request, const struct options *options)
+{
+	struct report report = outcome_report(pass, loaded, request);
+
+	warn_of_name(pass, request, options);
+	show_report(&report, options);
+	outcome_complain(pass, &report, options);
+	return outcome_exit(pass, options);
+}
+
+static int run_pass(struct pass *pass, const struct loaded *loaded, const struct options *options)
+{
+	struct names names;
+	struct pass_request request = {.config = &loaded->config,
+				       .names = &names.list,
+				       .dry_run = options->dry_run,
+				       .allow_delete = options->allow_delete,
+				       .look_around = true};
+	struct error err = {0};
+	int status;
+
+	names_find(options, &names);
+	status = pass_run(pass, &request, &err);
+	if (status == -ESRCH) {
+		load_print_failure(loaded->files.path, &err, options);
+		return EXIT_INVALID;
+	}
+	if (status < 0) {
+		load_print_error(err.text, options);
+		return EXIT_FAILED;
+	}
+	return report_pass(pass, loaded, &request, options);
+}
+
+static int with_pass(const struct loaded *loaded, const struct options *options)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL)
+		code = run_pass(pass, loaded, options);
+	else
+		load_print_error(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+static int with_lock(const struct loaded *loaded, const struct options *options)
+{
+	struct lock lock;
+	struct error err = {0};
+	int code;
+
+	if (options->dry_run)
+		return with_pass(loaded, options);
+	if (lock_take(LOCK_WAIT_MS, &lock, &err) < 0) {
+		load_print_error(err.text, options);
+		return EXIT_FAILED;
+	}
+	code = with_pass(loaded, options);
+	lock_release(&lock);
+	return code;
+}
+
+int cmd_reconcile(const struct options *options)
+{
+	struct loaded loaded;
+	struct error err = {0};
+	int code = EXIT_INVALID;
+
+	if (load_config(options->config, NULL, &loaded, &err) < 0) {
+		load_print_failure(options->config, &err, options);
+		return EXIT_INVALID;
+	}
+	load_print(&loaded, options);
+	load_let_go(&loaded);
+	if (loaded.diags.errors == 0)
+		code = options->against != NULL ? against_run(&loaded, options)
+						: with_lock(&loaded, options);
+	load_release(&loaded);
+	return code;
+}

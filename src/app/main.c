@@ -1,0 +1,147 @@
+/* main.c - the table of commands, and what every one of them needs around it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "croute/app/cmd_flush.h"
+#include "croute/app/cmd_help.h"
+#include "croute/app/cmd_reconcile.h"
+#include "croute/app/cmd_run.h"
+#include "croute/app/cmd_validate.h"
+#include "croute/app/cmd_version.h"
+#include "croute/app/exit.h"
+#include "croute/app/help.h"
+#include "croute/app/option.h"
+#include "croute/app/options.h"
+
+/* Freed blocks from this size on go back to the kernel, always: left alone, glibc raises the bound
+ * after the first big file, and its memory would stay. */
+#define KEEP_BELOW (128 * 1024)
+
+static const struct command commands[] = {
+	{
+		.name = "run",
+		.summary = "the agent: reconcile, watch, repair, until SIGTERM",
+		.detail = "SIGHUP reads the file again. All routes stay when it ends.",
+		.example = "croute run -c /etc/croute --node worker-1",
+		.run = cmd_run,
+	},
+	{
+		.name = "reconcile",
+		.summary = "make the kernel's routes equal to the file, once",
+		.detail = "A route that another program owns is never touched.",
+		.example = "croute reconcile --dry-run --exit-code",
+		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
+			   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST),
+		.run = cmd_reconcile,
+	},
+	{
+		.name = "validate",
+		.argument = "PATH",
+		.summary = "check the file alone; no kernel, no root",
+		.detail = "--replace checks a directory as it would be with one file changed.",
+		.example = "croute validate /etc/croute --replace nodes.yaml=new.yaml",
+		.accepts = OPTION_BIT(OPTION_REPLACE),
+		.run = cmd_validate,
+	},
+	{
+		.name = "flush",
+		.summary = "remove every route of croute's and nothing else",
+		.detail = "Needs no file; refused while an agent runs.",
+		.example = "croute flush --dry-run",
+		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_PROTOCOL),
+		.run = cmd_flush,
+	},
+	{
+		.name = "version",
+		.summary = "print the version; with -v of the libraries too",
+		.example = "croute version -o json",
+		.run = cmd_version,
+	},
+	{
+		.name = "help",
+		.argument = "COMMAND",
+		.summary = "tell of the commands, or of one of them",
+		.example = "croute help reconcile",
+		.run = cmd_help,
+	},
+	{.name = NULL},
+};
+
+/* A descriptor 0 to 2 that is closed would be taken by the next file or socket opened, and
+ * messages would be written into that. Read-only, so that writing fails and is noticed. */
+static void fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
+}
+
+/* A reader that went away must not cut a pass in two: writing then fails with EPIPE. */
+static void ignore_broken_pipes(void)
+{
+	struct sigaction action = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGPIPE, &action, NULL);
+}
+
+/* Results that did not arrive are a failure, as on a full disk; a reader that has seen enough
+ * knows so itself. */
+static int close_stdout(int code)
+{
+	bool failed = ferror(stdout) != 0;
+	int cause = 0;
+
+	if (fclose(stdout) != 0) {
+		failed = true;
+		cause = errno;
+	}
+	if (!failed || code == EXIT_INVALID || code == EXIT_USAGE)
+		return code;
+	if (cause != EPIPE)
+		(void)fprintf(stderr, "croute: error: standard output: %s\n",
+			      cause != 0 ? strerror(cause) : "cannot be written");
+	return EXIT_FAILED;
+}
+
+static int run(const struct options *options)
+{
+	if (!options->help)
+		return options->command->run(options);
+	if (options->command->run == cmd_help)
+		help_print(commands, stdout);
+	else
+		help_print_command(options->command, stdout);
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct options_input input = {
+		.argc = argc,
+		.argv = argv,
+		.commands = commands,
+		.croute_config = getenv("CROUTE_CONFIG"),
+		.node_name = getenv("NODE_NAME"),
+		.no_color = getenv("NO_COLOR"),
+		.term = getenv("TERM"),
+		.journal = log_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO),
+	};
+	struct options options;
+	struct error err;
+
+	fill_standard_streams();
+	ignore_broken_pipes();
+	(void)mallopt(M_MMAP_THRESHOLD, KEEP_BELOW);
+	if (options_parse(&input, &options, &err) < 0) {
+		(void)fprintf(stderr, "croute: error: %s\n", err.text);
+		return EXIT_USAGE;
+	}
+	return close_stdout(run(&options));
+}

@@ -1,0 +1,113 @@
+/* pass_write.c - the writing half of a pass: make before break, and sense made of each refusal. */
+#include "croute/app/pass_steps.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "croute/edge/kernel_write.h"
+
+#define ACTION(action) (1U << (action))
+
+static bool is_removal(const struct change *change)
+{
+	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM;
+}
+
+/* Told by netlink of each change that the kernel did not accept. */
+static void take_refusal(void *context, uint32_t token, int code, const char *words)
+{
+	struct pass *pass = context;
+	struct change *change = plan_change_at(&pass->plan, token);
+
+	if (code == ESRCH && is_removal(change))
+		return; /* somebody was faster, the end is the same */
+	if (code == ENOENT && change->action == CHANGE_REPLACE) {
+		change->action = CHANGE_ADD;
+		change->result = CHANGE_AGAIN;
+		pass->raced = true;
+		return;
+	}
+	pass->denied |= code == EPERM;
+	pass->taken |= code == EEXIST;
+	plan_set_failed(&pass->plan, token, code, words[0] != '\0' ? words : strerror(code));
+}
+
+static const struct route *row_of(const struct pass *pass, const struct change *change)
+{
+	if (is_removal(change))
+		return rows_at(&pass->have, change->have);
+	return rows_at(&pass->desired.routes, change->want);
+}
+
+static bool is_due(const struct change *change, unsigned actions)
+{
+	return (ACTION(change->action) & actions) != 0 && change->result == CHANGE_PLANNED;
+}
+
+/* What was sent and not refused is done; what vanished under us is due again. */
+static void settle_sent(struct pass *pass, unsigned actions)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+
+		if (is_due(change, actions))
+			change->result = CHANGE_APPLIED;
+		else if (change->result == CHANGE_AGAIN)
+			change->result = CHANGE_PLANNED;
+	}
+}
+
+static int send_actions(struct pass *pass, unsigned actions, struct error *err)
+{
+	int status = 0;
+
+	if (pass->denied)
+		return 0;
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		const struct change *change = plan_change_at(&pass->plan, i);
+
+		if (is_due(change, actions))
+			status = kernel_write_route(&pass->netlink, change->action,
+						    row_of(pass, change), i, err);
+	}
+	if (status == 0)
+		status = netlink_flush(&pass->netlink, err);
+	if (status == 0)
+		settle_sent(pass, actions);
+	return status;
+}
+
+/* Somebody took keys of ours between look and write: see who, and show it as the conflict that it
+ * is. */
+static int find_takers(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status = pass_look_around(pass, config, err);
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+		const struct failure *failure = plan_failure_of(&pass->plan, change);
+
+		if (failure != NULL && failure->code == EEXIST &&
+		    foreign_effect_on(&pass->foreign, change->want) == FOREIGN_CONFLICT)
+			change->result = CHANGE_CONFLICT;
+	}
+	return status;
+}
+
+int pass_write(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status;
+
+	pass->netlink.refused = take_refusal;
+	pass->netlink.refused_context = pass;
+	status = send_actions(pass, ACTION(CHANGE_TRIM), err);
+	if (status == 0)
+		status = send_actions(pass, ACTION(CHANGE_ADD) | ACTION(CHANGE_REPLACE), err);
+	if (status == 0 && pass->raced)
+		status = send_actions(pass, ACTION(CHANGE_ADD), err);
+	if (status == 0)
+		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
+	if (status == 0 && pass->taken && !pass->denied)
+		status = find_takers(pass, config, err);
+	return status;
+}

@@ -1,0 +1,142 @@
+/* show.c - printing a report. */
+#include "croute/app/show.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "croute/core/report_json.h"
+
+#define REFUSALS_MOST 20
+
+static int write_out(void *context, const char *text, size_t len)
+{
+	return fwrite(text, 1, len, context) == len ? 0 : -1;
+}
+
+/* The colour of a line, by its first character. */
+static const char *color_of(char sign)
+{
+	switch (sign) {
+	case '+':
+		return "\033[32m";
+	case '-':
+	case 'x':
+		return "\033[31m";
+	case '~':
+	case 's':
+	case '!':
+		return "\033[33m";
+	default:
+		return "";
+	}
+}
+
+static void print_line(const struct buf *line, bool colored)
+{
+	const char *color = colored ? color_of(line->data[0]) : "";
+
+	(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
+}
+
+static void show_text(const struct report *report, const struct options *options)
+{
+	bool colored = options_colours(options, STDOUT_FILENO);
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_change(&line, report, plan_change_at(report->plan, i));
+		print_line(&line, colored);
+	}
+	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_setback(&line, report, desired_setback_at(report->desired, i));
+		print_line(&line, colored);
+	}
+}
+
+static void show_notes(const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->desired->routes.count; i++) {
+		struct buf line = BUF_OVER(text);
+
+		if (foreign_effect_on(report->foreign, i) != FOREIGN_NOTE)
+			continue;
+		report_note(&line, report, i);
+		(void)printf("%s\n", text);
+	}
+}
+
+void show_report(const struct report *report, const struct options *options)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (options->output == OUTPUT_JSON) {
+		(void)report_json(report, write_out, stdout);
+		return;
+	}
+	show_text(report, options);
+	if (options->verbose)
+		show_notes(report);
+	report_summary(&line, report);
+	(void)printf("%s\n", text);
+}
+
+static void print_error(const char *text, bool colored)
+{
+	(void)fprintf(stderr, "%s%s%s\n", colored ? "\033[31m" : "", text,
+		      colored ? "\033[0m" : "");
+}
+
+static uint32_t show_kernel_refusals(const struct report *report, uint32_t in_place, bool colored)
+{
+	uint32_t shown = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan) && shown < REFUSALS_MOST; i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (change->result != CHANGE_FAILED)
+			continue;
+		report_refusal(&line, report, change, in_place);
+		print_error(text, colored);
+		shown++;
+	}
+	return shown;
+}
+
+static uint32_t show_setbacks(const struct report *report, bool colored)
+{
+	uint32_t shown = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < desired_setback_count(report->desired) && shown < REFUSALS_MOST;
+	     i++) {
+		const struct setback *setback = desired_setback_at(report->desired, i);
+		struct buf line = BUF_OVER(text);
+
+		if (setback->kind != SETBACK_REFUSED)
+			continue;
+		report_setback_refusal(&line, report, setback);
+		print_error(text, colored);
+		shown++;
+	}
+	return shown;
+}
+
+void show_refusals(const struct report *report, const struct options *options)
+{
+	struct plan_summary s = plan_summarize(report->plan, report->desired);
+	bool colored = options_colours(options, STDERR_FILENO);
+	uint32_t shown = show_kernel_refusals(report, s.unchanged + s.add + s.change, colored);
+
+	shown += show_setbacks(report, colored);
+	if (s.failed > shown)
+		(void)fprintf(stderr, "croute: %u more failed\n", s.failed - shown);
+}
