@@ -37,7 +37,7 @@ done
 for file in src/*/*.[ch]; do
 	[ -f "$file" ] || continue
 	[ "$file" = src/app/main.c ] ||
-		forbid "$file" '(^|[^a-zA-Z0-9])(_|_E|quick_)?[eE]xit[[:space:]]*\(' "exit outside main.c"
+		forbid "$file" '(^|[^a-zA-Z0-9_])(exit|_exit|_Exit|quick_exit)[[:space:]]*\(' "exit outside main.c"
 	found=$(bare_free "$file")
 	[ -z "$found" ] || bad "$file" "bare free in $found"
 done
