@@ -1,5 +1,4 @@
-/* agent.c - keeping the kernel equal to the file: what is due is done, a bad file changes nothing.
- */
+/* agent.c - keeping the kernel equal to the file: what is due is done. */
 #include "croute/app/agent.h"
 
 #include <errno.h>

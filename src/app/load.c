@@ -18,13 +18,12 @@ static int read_files(struct loaded *loaded, struct config_reader *reader, struc
 {
 	for (uint32_t i = 0; i < loaded->files.count; i++) {
 		struct file_stream stream = {.set = &loaded->files, .file = i};
-		int status = config_read(&loaded->config, reader, (uint16_t)i, file_read, &stream,
-					 &loaded->diags, err);
+		int status = config_read(reader, (uint16_t)i, file_read, &stream, err);
 
 		if (status < 0)
 			return status;
 	}
-	config_finish(&loaded->config, reader, &loaded->diags);
+	config_finish(reader);
 	diag_sort(&loaded->diags);
 	return 0;
 }
@@ -37,8 +36,10 @@ static int read_config(struct loaded *loaded, struct error *err)
 
 	host_tables_read("", &tables);
 	host = (struct config_host){.tables = host_tables_rows(&tables),
-				    .table_count = tables.count};
-	reader = config_reader_new(&host);
+				    .table_count = tables.count,
+				    .file_name = load_file_name,
+				    .names = loaded};
+	reader = config_reader_new(&host, &loaded->config, &loaded->diags);
 	if (reader == NULL)
 		return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
 	config_begin(&loaded->config);

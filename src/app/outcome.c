@@ -31,7 +31,7 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 	};
 }
 
-enum exit_code outcome_exit(const struct pass *pass, const struct options *options)
+int outcome_exit(const struct pass *pass, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 

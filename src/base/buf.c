@@ -41,6 +41,13 @@ void buf_pad(struct buf *buf, size_t column, size_t least)
 	buf_add(buf, "%*s", (int)count, "");
 }
 
+/* Overlong forms, surrogates, and what lies past U+10FFFF, told by the first two bytes. */
+static bool is_misused(unsigned char first, unsigned char second)
+{
+	return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+	       (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+}
+
 /* The length of the well-formed UTF-8 sequence at the start, 0 when there is none (RFC 3629). */
 static size_t utf8_length(struct text text)
 {
@@ -55,7 +62,7 @@ static size_t utf8_length(struct text text)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	return len;
+	return is_misused(at[0], at[1]) ? 0 : len;
 }
 
 /* C0, DEL and the C1 controls, which some terminals obey in their UTF-8 form too. */

@@ -12,6 +12,7 @@
 #include "croute/core/check_podcidrs.h"
 #include "croute/core/check_routes.h"
 #include "croute/core/decode.h"
+#include "croute/core/same.h"
 #include "croute/core/source.h"
 #include "croute/core/store.h"
 
@@ -33,17 +34,15 @@ void config_begin(struct config *config)
 	}
 }
 
-int config_read(struct config *config, struct config_reader *reader, uint16_t file,
-		config_read_fn *read, void *source, struct diags *diags, struct error *err)
+int config_read(struct config_reader *reader, uint16_t file, config_read_fn *read, void *source,
+		struct error *err)
 {
 	struct stream stream;
 	struct yaml_cursor yaml;
 
-	reader->config = config;
-	reader->diags = diags;
 	reader->file = file;
 	stream_begin(&stream, read, source, file);
-	if (yaml_begin(&yaml, &stream, diags) < 0)
+	if (yaml_begin(&yaml, &stream, reader->diags) < 0)
 		return error_set(err, ENOMEM, "out of memory");
 	source_begin(reader);
 	decode_file(reader, &yaml);
@@ -63,16 +62,21 @@ static void name_device(char device[LINK_NAME_MAX], const char *stem, uint32_t v
 		buf_add(&buf, "%s.%" PRIu32, stem, vni);
 }
 
-void config_finish(struct config *config, struct config_reader *reader, struct diags *diags)
+void config_finish(struct config_reader *reader)
 {
-	reader->config = config;
-	reader->diags = diags;
+	struct config *config = reader->config;
+
 	name_device(config->vxlan.device, "croute", config->vxlan.vni);
 	name_device(config->vxlan.device_v6, "croute-v6", config->vxlan.vni);
 	check_settings(reader);
 	check_nodes(reader);
 	check_podcidrs(reader);
 	check_routes(reader);
+}
+
+bool config_same(const struct config *a, const struct config *b)
+{
+	return same_generation(a, b);
 }
 
 void config_release(struct config *config)

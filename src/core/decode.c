@@ -40,7 +40,7 @@ static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
 		return false;
 	memcpy(address, key->text.at, key->text.len);
 	address[key->text.len] = ':';
-	if (syntax_find_ipv6(text).len != text.len)
+	if (syntax_ipv6_at_end(text).len != text.len)
 		return false;
 	d->yaml->told_line = key->at.line;
 	diag_error(d->reader->diags, key->at,

@@ -1,5 +1,4 @@
-/* desired.c - pod routes of this host, sorted as they are made, with its static routes merged in.
- */
+/* desired.c - this host's rows: pod routes, sorted as they are made, static ones merged in. */
 #include "croute/core/desired.h"
 
 #include <errno.h>

@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct config_reader *config_reader_new(const struct config_host *host)
+struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
+					struct diags *diags)
 {
 	struct config_reader *reader = calloc(1, sizeof(*reader));
 
 	if (reader == NULL)
 		return NULL;
 	reader->host = host;
+	reader->config = config;
+	reader->diags = diags;
 	reader->nodes.limit = CONFIG_NODES_MOST * sizeof(struct reader_node);
 	reader->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct reader_route);
 	reader->said_all.limit = (UINT16_MAX + 1) * sizeof(struct reader_said);

@@ -15,10 +15,11 @@ static void add_device(struct buf *buf, const struct report *report, uint32_t in
 	if (report->links == NULL || index == 0)
 		return;
 	link = links_find_index(report->links, index);
+	buf_add(buf, " dev ");
 	if (link != NULL)
-		buf_add(buf, " dev %s", link->name);
+		buf_add_safe(buf, text_of(link->name));
 	else
-		buf_add(buf, " dev if%u", index);
+		buf_add(buf, "if%u", index);
 }
 
 static void add_destination(struct buf *buf, const struct route *route)
@@ -112,8 +113,8 @@ void report_add_cause(struct buf *buf, const struct report *report, struct desir
 {
 	struct origin origin = origin_of(report, cause);
 
-	buf_add(buf, "%s:%u:%u", report->file_name(report->files, origin.file), origin.line,
-		origin.column);
+	buf_add_safe(buf, text_of(report->file_name(report->files, origin.file)));
+	buf_add(buf, ":%u:%u", origin.line, origin.column);
 }
 
 const char *report_node_of(const struct report *report, struct desired_cause cause)
@@ -270,7 +271,8 @@ void report_setback(struct buf *buf, const struct report *report, const struct s
 	buf_add(buf, "%c route ", signs[setback->kind]);
 	report_add_route(buf, report, &setback->route);
 	add_origin(buf, report, setback->cause);
-	buf_add(buf, "   %s: %s", words[setback->kind], setback->why);
+	buf_add(buf, "   %s: ", words[setback->kind]);
+	buf_add_safe(buf, text_of(setback->why));
 }
 
 void report_note(struct buf *buf, const struct report *report, uint32_t want)

@@ -99,7 +99,7 @@ uint32_t report_diag_skip(const struct diag *diag)
 {
 	const uint32_t lead = REPORT_DIAG_WIDTH * 3 / 5;
 
-	return diag->at.column > REPORT_DIAG_WIDTH * 4 / 5 ? diag->at.column - lead : 0;
+	return diag->at.column > REPORT_DIAG_WIDTH ? diag->at.column - lead : 0;
 }
 
 void report_diag_write(struct buf *out, const struct report_diag *view)

@@ -36,9 +36,16 @@ static void put_json(struct sink *sink, json_t *value)
 	json_decref(value);
 }
 
+/* Names of devices and files may be any bytes, and JSON is UTF-8. */
 static json_t *string_or_null(const char *text)
 {
-	return text != NULL ? json_string(text) : json_null();
+	char safe[REPORT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(safe);
+
+	if (text == NULL)
+		return json_null();
+	buf_add_safe(&buf, text_of(text));
+	return json_string(safe);
 }
 
 static json_t *interface_json(const struct selected *first, const struct selected *second)
@@ -50,8 +57,8 @@ static json_t *interface_json(const struct selected *first, const struct selecte
 	if (second != NULL)
 		(void)json_array_append_new(addresses,
 					    json_string(ip_format(&second->address, text)));
-	return json_pack("{s:s, s:i, s:o, s:i}", "name", first->name, "index", (int)first->index,
-			 "address", addresses, "mtu", (int)first->mtu);
+	return json_pack("{s:o, s:i, s:o, s:i}", "name", string_or_null(first->name), "index",
+			 (int)first->index, "address", addresses, "mtu", (int)first->mtu);
 }
 
 void report_put_interfaces(json_t *object, const struct selected *ipv4, const struct selected *ipv6)
@@ -81,7 +88,7 @@ static void put_error(json_t *object, const struct report *report, const struct 
 	const struct failure *failure = plan_failure_of(report->plan, change);
 
 	if (failure != NULL)
-		(void)json_object_set_new(object, "error", json_string(failure->words));
+		(void)json_object_set_new(object, "error", string_or_null(failure->words));
 }
 
 /* The reason of a conflict, a shadow or a hold, as the text line has it. */
@@ -152,10 +159,10 @@ static json_t *setback_json(const struct report *report, const struct setback *s
 
 	report_add_route(&buf, report, &setback->route);
 	report_add_cause(&cause_buf, report, setback->cause);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "action", "add", "kind", "route",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "action", "add", "kind", "route",
 			 "text", text, "node",
 			 string_or_null(report_node_of(report, setback->cause)), "cause", cause,
-			 "result", results[setback->kind], "error", setback->why);
+			 "result", results[setback->kind], "error", string_or_null(setback->why));
 }
 
 static json_t *summary_json(const struct report *report)

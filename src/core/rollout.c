@@ -327,11 +327,11 @@ static int count_statics(struct rollout *rollout)
 {
 	bool known = rollout->was->backend == BACKEND_NONE; /* then a host needs no entry */
 	struct rollout_static statics;
-	int status = 0;
+	int status;
 
 	if (config_route_count(rollout->was) + config_route_count(rollout->now) == 0)
 		return 0;
-	rollout_static_init(&statics, rollout->was, rollout->now);
+	status = rollout_static_init(&statics, rollout->was, rollout->now);
 	for (uint32_t i = 0; i < config_node_count(rollout->now) && status == 0; i++) {
 		struct plan_summary s;
 

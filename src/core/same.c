@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+#include "croute/core/schema_table.h"
+
+/* One of the two: its generation, and what the keys' offsets count from. */
+struct same_side {
+	const struct config *config;
+	const void *target;
+};
+
 static bool same_string(struct same_side a, struct same_side b, uint32_t i, uint32_t j)
 {
 	return strcmp(config_string_at(a.config, i), config_string_at(b.config, j)) == 0;
@@ -90,7 +98,7 @@ static bool same_key(const struct schema_key *key, struct same_side a, struct sa
 	return true;
 }
 
-bool same_map(enum schema_map_id id, struct same_side a, struct same_side b)
+static bool same_map(enum schema_map_id id, struct same_side a, struct same_side b)
 {
 	const struct schema_map *map = schema_map_of(id);
 
@@ -160,7 +168,7 @@ static bool same_routes(const struct config *a, const struct config *b)
 	return true;
 }
 
-bool config_same(const struct config *a, const struct config *b)
+bool same_generation(const struct config *a, const struct config *b)
 {
 	return same_settings(a, b) && same_nodes(a, b) && same_podcidrs(a, b) && same_routes(a, b);
 }

@@ -334,7 +334,7 @@ static const struct schema_key file_keys[] = {
 	 .type = SCHEMA_NODES,
 	 .adds_up = true,
 	 .map = SCHEMA_NODE,
-	 .help = "the hosts"},
+	 .help = "the hosts, each with its address and podCIDRs"},
 	{.name = "routes",
 	 .type = SCHEMA_ROUTES,
 	 .adds_up = true,
@@ -359,7 +359,10 @@ static const struct schema_key file_keys[] = {
 	 .adds_up = true,
 	 .map = SCHEMA_SOURCE,
 	 .help = "what the producer of the file says of it"},
-	{.name = "agent", .type = SCHEMA_MAP, .map = SCHEMA_AGENT, .help = "croute run"},
+	{.name = "agent",
+	 .type = SCHEMA_MAP,
+	 .map = SCHEMA_AGENT,
+	 .help = "settings of croute run"},
 };
 
 #define MAP(named, list)                                                                           \

@@ -175,7 +175,9 @@ static void explain_part(const struct select_question *question, const struct li
 		const char *pattern = config_string_at(question->config, word->text);
 
 		if (pattern_matches_part(pattern, link->name)) {
-			buf_add(out, " (%s matches only a part of the name)", pattern);
+			buf_add(out, " (");
+			buf_add_safe(out, text_of(pattern));
+			buf_add(out, " matches only a part of the name)");
 			return;
 		}
 	}
@@ -191,8 +193,9 @@ void select_explain(const struct select_question *question, struct buf *out)
 		const struct link *link = links_at(question->links, i);
 		enum select_verdict verdict = select_judge(question, link);
 
-		buf_add(out, "%s %s %s", i == 0 ? ":" : ",", link->name,
-			select_verdict_text(verdict));
+		buf_add(out, "%s ", i == 0 ? ":" : ",");
+		buf_add_safe(out, text_of(link->name));
+		buf_add(out, " %s", select_verdict_text(verdict));
 		if (verdict == SELECT_NOT_MATCHED)
 			explain_part(question, link, out);
 	}

@@ -63,6 +63,22 @@ static const struct link_address *on_link_by(const struct links *links, const st
 	return best;
 }
 
+/* A link without an address of the family has no connected route to the gateway either, so that the
+ * kernel would refuse it, unless it is told to believe that the gateway is there. */
+static bool lacks_address(const struct links *links, const struct config_route *entry,
+			  const struct link *link)
+{
+	if (!ip_is_set(&entry->via) || entry->on_link)
+		return false;
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == link->index && address->ip.family == entry->via.family)
+			return false;
+	}
+	return true;
+}
+
 /* Fill in the device; what it waits for becomes a setback. Whether the route can be now. */
 static bool find_device(struct desired *desired, const struct desired_input *input,
 			const struct config_route *entry, struct static_row *row)
@@ -78,12 +94,14 @@ static bool find_device(struct desired *desired, const struct desired_input *inp
 		near = on_link_by(input->links, &entry->via);
 		link = near != NULL ? links_find_index(input->links, near->link) : NULL;
 	}
-	if (link != NULL && link_is_up(link)) {
+	if (link != NULL && link_is_up(link) && !lacks_address(input->links, entry, link)) {
 		row->route.oif = link->index;
 		return true;
 	}
 	if (link != NULL)
-		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s to be up",
+		desired_set_back(desired, SETBACK_PENDING, row,
+				 link_is_up(link) ? "waits for an address on %s"
+						  : "waits for interface %s to be up",
 				 link->name);
 	else if (dev[0] != '\0')
 		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s", dev);
@@ -95,8 +113,8 @@ static bool find_device(struct desired *desired, const struct desired_input *inp
 }
 
 /*
- * The node whose way the route would take: its address is inside, and the route is at least as
- * specific as the link that it is on. The link's own route has metric 0, so an equal prefix wins
+ * The other node whose way the route would take: its address is inside, and the route is at least
+ * as specific as the link that it is on. The link's own route has metric 0, so an equal prefix wins
  * only with metric 0; but then it is the same key.
  */
 static const struct config_node *hijacked_node(const struct desired_input *input,
@@ -107,7 +125,7 @@ static const struct config_node *hijacked_node(const struct desired_input *input
 		struct ip address = config_node_address(node, to->ip.family);
 		const struct link_address *near;
 
-		if (!ip_is_set(&address) || !prefix_holds(to, &address))
+		if (i == input->node || !ip_is_set(&address) || !prefix_holds(to, &address))
 			continue;
 		near = on_link_by(input->links, &address);
 		if (near != NULL && to->len > near->len)

@@ -2,8 +2,6 @@
 #include "croute/core/stream.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BYTE_ORDER_MARK 0xfeff
@@ -16,18 +14,6 @@ void stream_begin(struct stream *stream, config_read_fn *read, void *source, uin
 				  .window_line = 1};
 }
 
-__attribute__((format(printf, 2, 3))) static bool refuse(struct stream *stream, const char *format,
-							 ...)
-{
-	va_list args;
-
-	stream->bad = true;
-	va_start(args, format);
-	(void)vsnprintf(stream->problem, sizeof(stream->problem), format, args);
-	va_end(args);
-	return false;
-}
-
 /* YAML 1.1, 5.1: what a file may hold. */
 static bool is_printable(uint32_t c)
 {
@@ -38,13 +24,18 @@ static bool is_printable(uint32_t c)
 	return c < 0xd800 || (c > 0xdfff && c < 0xfffe) || (c > 0xffff && c <= 0x10ffff);
 }
 
-/* libyaml's way of counting: CR LF is one end of a line, a lone CR is one too. */
+/* What ends a line for libyaml (YAML 1.1, 5.4); CR LF is one end. */
+static bool is_break(uint32_t c)
+{
+	return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
 static void step_over(struct stream *stream, uint32_t c)
 {
 	bool second = c == '\n' && stream->after_cr;
 
 	stream->after_cr = c == '\r';
-	if (c == '\n' || c == '\r') {
+	if (is_break(c)) {
 		stream->at.line += second ? 0 : 1;
 		stream->at.column = 1;
 	} else if (stream->at.column < UINT16_MAX) {
@@ -52,44 +43,47 @@ static void step_over(struct stream *stream, uint32_t c)
 	}
 }
 
-static bool take_character(struct stream *stream, uint32_t c, uint64_t offset)
+static int take_character(struct stream *stream, uint32_t c, uint64_t offset)
 {
 	if (c == 0)
-		return refuse(stream, "a NUL byte: this is not a text file in UTF-8");
+		return error_set(&stream->problem, EILSEQ,
+				 "a NUL byte: this is not a text file in UTF-8");
 	if (!is_printable(c))
-		return refuse(stream, "a control character (U+%04X), which no YAML file may hold",
-			      c);
+		return error_set(&stream->problem, EILSEQ,
+				 "a control character (U+%04X), which no YAML file may hold", c);
 	if (c != BYTE_ORDER_MARK || offset > 2)
 		step_over(stream, c);
-	return true;
+	return 0;
 }
 
-static bool begin_sequence(struct stream *stream, unsigned char byte, uint64_t offset)
+static int begin_sequence(struct stream *stream, unsigned char byte, uint64_t offset)
 {
 	if (offset == 0 && byte >= 0xfe)
-		return refuse(stream, "the file is UTF-16; save it as UTF-8");
+		return error_set(&stream->problem, EILSEQ, "the file is UTF-16; save it as UTF-8");
 	if (byte < 0xc2 || byte > 0xf4)
-		return refuse(stream, "a byte (0x%02X) that is no UTF-8; save the file as UTF-8",
-			      byte);
+		return error_set(&stream->problem, EILSEQ,
+				 "a byte (0x%02X) that is no UTF-8; save the file as UTF-8", byte);
 	stream->missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
 	stream->least = byte >= 0xf0 ? 0x10000 : byte >= 0xe0 ? 0x800 : 0x80;
 	stream->value = byte & (0x3fU >> stream->missing);
-	return true;
+	return 0;
 }
 
-static bool take_byte(struct stream *stream, unsigned char byte, uint64_t offset)
+static int take_byte(struct stream *stream, unsigned char byte, uint64_t offset)
 {
 	if (stream->missing == 0 && byte < 0x80)
 		return take_character(stream, byte, offset);
 	if (stream->missing == 0)
 		return begin_sequence(stream, byte, offset);
 	if ((byte & 0xc0) != 0x80)
-		return refuse(stream, "a cut-off UTF-8 character; save the file as UTF-8");
+		return error_set(&stream->problem, EILSEQ,
+				 "a cut-off UTF-8 character; save the file as UTF-8");
 	stream->value = stream->value << 6 | (byte & 0x3f);
 	if (--stream->missing > 0)
-		return true;
+		return 0;
 	if (stream->value < stream->least)
-		return refuse(stream, "an overlong UTF-8 character; save the file as UTF-8");
+		return error_set(&stream->problem, EILSEQ,
+				 "an overlong UTF-8 character; save the file as UTF-8");
 	return take_character(stream, stream->value, offset);
 }
 
@@ -99,7 +93,7 @@ static size_t count_good(struct stream *stream, const unsigned char *bytes, size
 	size_t whole = 0; /* bytes up to the end of the last whole character */
 
 	for (size_t i = 0; i < count; i++) {
-		if (!take_byte(stream, bytes[i], stream->total + i))
+		if (take_byte(stream, bytes[i], stream->total + i) < 0)
 			return whole;
 		if (stream->missing == 0)
 			whole = i + 1;
@@ -107,18 +101,41 @@ static size_t count_good(struct stream *stream, const unsigned char *bytes, size
 	return count;
 }
 
-/* Keep half of the window: libyaml may stand that far behind. */
-static void make_room(struct stream *stream)
+/* Bytes of the line's end that begins at `at`; 0 for what is none. */
+static size_t break_length(const unsigned char *at, const unsigned char *end)
 {
-	size_t drop = stream->window_used - STREAM_CHUNK;
+	static const char *const breaks[] = {"\r\n",	 "\n",		 "\r",
+					     "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
 
-	for (size_t i = 0; i < drop; i++)
-		stream->window_line += stream->window[i] == '\n';
-	memmove(stream->window, stream->window + drop, STREAM_CHUNK);
-	stream->window_used = STREAM_CHUNK;
+	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+		size_t len = strlen(breaks[i]);
+
+		if ((size_t)(end - at) >= len && memcmp(at, breaks[i], len) == 0)
+			return len;
+	}
+	return 0;
 }
 
-static bool read_more(struct stream *stream, size_t size, size_t *got)
+/* Keep half of the window: libyaml may stand that far behind. Nothing is cut in two. */
+static void make_room(struct stream *stream)
+{
+	unsigned char *at = stream->window;
+	unsigned char *end = at + stream->window_used - STREAM_CHUNK;
+
+	while (end > at && ((*end & 0xc0) == 0x80 || (*end == '\n' && end[-1] == '\r')))
+		end--;
+	while (at < end) {
+		size_t len = break_length(at, end);
+
+		stream->window_line += len > 0;
+		stream->window_cut = len == 0;
+		at += len > 0 ? len : 1;
+	}
+	stream->window_used -= (size_t)(end - stream->window);
+	memmove(stream->window, end, stream->window_used);
+}
+
+static int read_more(struct stream *stream, size_t size, size_t *got)
 {
 	unsigned char *place = stream->window + stream->window_used;
 	struct error io = {0};
@@ -127,13 +144,15 @@ static bool read_more(struct stream *stream, size_t size, size_t *got)
 		stream->io = io;
 		if (io.code == 0)
 			(void)error_set(&stream->io, EIO, "the file cannot be read");
-		return false;
+		return -stream->io.code;
 	}
 	if (*got == 0 && stream->missing > 0)
-		return refuse(stream, "the file ends inside a UTF-8 character");
+		return error_set(&stream->problem, EILSEQ,
+				 "the file ends inside a UTF-8 character");
 	if (stream->total + *got > CONFIG_FILE_MOST)
-		return refuse(stream, "the file is over %zu MiB", CONFIG_FILE_MOST >> 20);
-	return true;
+		return error_set(&stream->problem, EFBIG, "the file is over %zu MiB",
+				 CONFIG_FILE_MOST >> 20);
+	return 0;
 }
 
 bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size_t *got)
@@ -141,15 +160,15 @@ bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size
 	size_t count = 0;
 	size_t good;
 
-	if (stream->bad || stream->io.code != 0)
+	if (stream->problem.code != 0 || stream->io.code != 0)
 		return false;
 	if (stream->window_used > STREAM_CHUNK)
 		make_room(stream);
-	if (!read_more(stream, size < STREAM_CHUNK ? size : STREAM_CHUNK, &count))
+	if (read_more(stream, size < STREAM_CHUNK ? size : STREAM_CHUNK, &count) < 0)
 		return false;
 	good = count_good(stream, stream->window + stream->window_used, count);
 	stream->total += count;
-	if (stream->bad && good == 0)
+	if (stream->problem.code != 0 && good == 0)
 		return false;
 	memcpy(buffer, stream->window + stream->window_used, good);
 	stream->window_used += good;
@@ -159,14 +178,21 @@ bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size
 
 struct text stream_line(const struct stream *stream, uint32_t line)
 {
-	const char *at = (const char *)stream->window;
-	const char *end = at + stream->window_used;
-	const char *stop;
+	const unsigned char *at = stream->window;
+	const unsigned char *end = at + stream->window_used;
+	const unsigned char *begin = line == stream->window_line && !stream->window_cut ? at : end;
+	uint32_t number = stream->window_line;
 
-	for (uint32_t number = stream->window_line; number < line && at < end; number++) {
-		stop = memchr(at, '\n', (size_t)(end - at));
-		at = stop != NULL ? stop + 1 : end;
+	while (at < end && number <= line) {
+		size_t len = break_length(at, end);
+
+		if (len > 0 && number == line)
+			break;
+		number += len > 0;
+		at += len > 0 ? len : 1;
+		if (len > 0 && number == line)
+			begin = at;
 	}
-	stop = memchr(at, '\n', (size_t)(end - at));
-	return (struct text){.at = at, .len = (size_t)((stop != NULL ? stop : end) - at)};
+	return (struct text){.at = (const char *)begin,
+			     .len = at > begin ? (size_t)(at - begin) : 0};
 }

@@ -70,34 +70,38 @@ static bool is_ipv6_with_last_colon(struct text run)
 	return run.len > 2 && run.at[run.len - 1] == ':' && ip_parse(run, &ip) == 0;
 }
 
-/* `fd00::/64` needs no quotes. */
-static bool before_length(struct text line, size_t i)
+struct text syntax_ipv6_at_end(struct text line)
 {
-	return i < line.len && line.at[i] == '/';
-}
+	struct text run = {.at = line.at + line.len, .len = 0};
 
-struct text syntax_find_ipv6(struct text line)
-{
-	size_t i = 0;
-
-	while (i < line.len) {
-		struct text run = {.at = line.at + i, .len = 0};
-		bool quoted = i > 0 && (line.at[i - 1] == '\'' || line.at[i - 1] == '"');
-
-		while (i + run.len < line.len && in_address(run.at[run.len]))
-			run.len++;
-		if (!quoted && !before_length(line, i + run.len) && is_ipv6_with_last_colon(run))
-			return run;
-		i += run.len + 1;
+	while (run.len < line.len && in_address(run.at[-1])) {
+		run.at--;
+		run.len++;
 	}
-	return (struct text){.at = line.at, .len = 0};
+	if (!is_ipv6_with_last_colon(run))
+		run.len = 0;
+	return run;
 }
 
-/* The letter under libyaml's cursor that begins no value. */
-static void explain_character(struct buf *buf, const yaml_parser_t *parser, struct text line)
+/* The line up to and with the character at libyaml's mark, which counts characters and no byte
+ * order mark. What comes behind may not have been read yet. */
+static struct text line_to_mark(const struct stream *stream, const yaml_mark_t *mark)
 {
-	size_t column = parser->problem_mark.column;
-	unsigned char c = column < line.len ? (unsigned char)line.at[column] : 0;
+	struct text line = stream_line(stream, (uint32_t)mark->line + 1);
+	size_t characters = mark->column + 1;
+	size_t len = text_starts(line, "\xef\xbb\xbf") ? 3 : 0;
+
+	while (len < line.len && (characters > 0 || ((unsigned char)line.at[len] & 0xc0) == 0x80)) {
+		characters -= ((unsigned char)line.at[len] & 0xc0) != 0x80;
+		len++;
+	}
+	return (struct text){.at = line.at, .len = characters == 0 ? len : 0};
+}
+
+/* The character at the mark begins no value. */
+static void explain_character(struct buf *buf, struct text line)
+{
+	unsigned char c = line.len > 0 ? (unsigned char)line.at[line.len - 1] : 0;
 
 	if (c == '\t')
 		buf_add(buf, "a tab cannot indent in YAML; use blanks");
@@ -126,8 +130,8 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 			   char out[SYNTAX_TEXT_MAX])
 {
 	struct buf buf = {.data = out, .size = SYNTAX_TEXT_MAX};
-	struct text line = stream_line(stream, (uint32_t)parser->problem_mark.line + 1);
-	struct text ipv6 = syntax_find_ipv6(line);
+	struct text line = line_to_mark(stream, &parser->problem_mark);
+	struct text ipv6 = syntax_ipv6_at_end(line);
 
 	out[0] = '\0';
 	if (parser->error == YAML_READER_ERROR || parser->problem == NULL)
@@ -137,7 +141,7 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 		buf_add(&buf, "an IPv6 address that ends in a colon must be quoted: '%.*s'",
 			(int)ipv6.len, ipv6.at);
 	else if (strcmp(parser->problem, "found character that cannot start any token") == 0)
-		explain_character(&buf, parser, line);
+		explain_character(&buf, line);
 	else
 		explain_phrase(&buf, parser);
 	return out;

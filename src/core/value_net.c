@@ -105,7 +105,7 @@ static const struct reserved reserved[] = {
 int value_podcidr(struct text text, struct prefix *out, struct error *err)
 {
 	char quoted[VALUE_QUOTE_MAX];
-	struct prefix prefix;
+	struct prefix prefix = {.len = 0};
 	int code = value_prefix(text, false, &prefix, err);
 
 	if (code < 0)

@@ -53,8 +53,8 @@ static void break_off(struct yaml_cursor *yaml)
 		return;
 	if (yaml->parser.problem_mark.line + 1 == yaml->told_line)
 		return;
-	if (yaml->parser.error == YAML_READER_ERROR && stream->bad)
-		diag_error(yaml->diags, stream->at, "%s", stream->problem);
+	if (yaml->parser.error == YAML_READER_ERROR && stream->problem.code != 0)
+		diag_error(yaml->diags, stream->at, "%s", stream->problem.text);
 	else
 		diag_error(yaml->diags, origin_of(yaml, &yaml->parser.problem_mark), "%s",
 			   syntax_explain(&yaml->parser, stream, text));

@@ -1,5 +1,4 @@
-/* kernel_route.c - one route message as normal rows, the form in which want and have are compared.
- */
+/* kernel_route.c - one route message as normal rows, ready to be compared. */
 #include "croute/edge/kernel_read.h"
 
 #include <linux/rtnetlink.h>
@@ -142,8 +141,10 @@ uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, u
 {
 	const struct rtmsg *header = nlmsg_data(message);
 	struct nlattr *at[RTA_MAX + 1] = {0};
+	struct route route;
 
-	if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
+	if (most == 0 ||
+	    (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
 	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, RTA_MAX, NULL) <
 		    0)
 		return 0;
@@ -151,11 +152,11 @@ uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, u
 	    (header->rtm_flags & RTM_F_CLONED) != 0 ||
 	    header->rtm_dst_len > ip_bits(header->rtm_family))
 		return 0;
-	out[0] = route_from(header, at);
-	if (at[RTA_MULTIPATH] == NULL)
-		return 1;
-	if (header->rtm_family == AF_INET6)
-		return split_siblings(&out[0], at[RTA_MULTIPATH], out, most);
-	out[0].flags |= ROUTE_ODD;
+	route = route_from(header, at);
+	if (at[RTA_MULTIPATH] != NULL && header->rtm_family == AF_INET6)
+		return split_siblings(&route, at[RTA_MULTIPATH], out, most);
+	if (at[RTA_MULTIPATH] != NULL)
+		route.flags |= ROUTE_ODD;
+	out[0] = route;
 	return 1;
 }

@@ -51,7 +51,7 @@ int prefix_parse(struct text text, bool lone, struct prefix *out)
 	struct text digits = {.at = slash ? slash + 1 : text.at, .len = 0};
 	struct prefix meant;
 	struct ip ip;
-	uint8_t len;
+	uint8_t len = 0;
 	int error = ip_parse(address, &ip);
 
 	if (error < 0)

@@ -13,7 +13,7 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 			     const struct pass_request *request);
 
 /* The first that applies of 1, 4, 2, 0 (SPEC 3). */
-enum exit_code outcome_exit(const struct pass *pass, const struct options *options);
+int outcome_exit(const struct pass *pass, const struct options *options);
 
 /* On standard error: no interface, no privilege, each refusal of the kernel with its line of the
  * file. */

@@ -177,30 +177,33 @@ struct config_host {
 typedef int config_read_fn(void *source, unsigned char *buffer, size_t size, size_t *got,
 			   struct error *err);
 
-/* State between the files of one generation; see core/config.c. Opaque to others, about a page
- * large. */
+/* State between the files of one generation; see core/reader.h. Opaque to others. */
 struct config_reader;
 
 /* Set `config` to the defaults of SPEC 2. */
 void config_begin(struct config *config);
 
 /*
- * Read one file as a stream. `file` is its number in the origins, `reader` carries what a later
- * file needs to know of earlier ones. Whatever is wrong goes to `diags`. Returns 0, or -errno with
- * `err` when the bytes themselves could not be had.
+ * A reader for one generation, NULL without memory. It fills `config`, and whatever is wrong with
+ * the files goes to `diags`; these and `host` are borrowed and outlive it.
  */
-int config_read(struct config *config, struct config_reader *reader, uint16_t file,
-		config_read_fn *read, void *source, struct diags *diags, struct error *err);
-
-/* A reader for one generation, NULL without memory; `host` outlives it. */
-struct config_reader *config_reader_new(const struct config_host *host);
+struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
+					struct diags *diags);
 void config_reader_free(struct config_reader *reader);
 
 /*
- * After the last file: what can only be known of the whole (duplicates, overlaps, counts, protect,
- * podNetwork). Sorts podcidrs. Everything wrong goes to `diags`.
+ * Read one file as a stream. `file` is its number in the origins; `reader` carries what a later
+ * file needs to know of earlier ones. Returns 0, or -errno with `err` when the bytes themselves
+ * could not be had.
  */
-void config_finish(struct config *config, struct config_reader *reader, struct diags *diags);
+int config_read(struct config_reader *reader, uint16_t file, config_read_fn *read, void *source,
+		struct error *err);
+
+/*
+ * After the last file: what can only be known of the whole (duplicates, overlaps, counts, protect,
+ * podNetwork). Sorts podcidrs.
+ */
+void config_finish(struct config_reader *reader);
 
 /* Give back all memory. */
 void config_release(struct config *config);

@@ -48,8 +48,8 @@ struct reader_said {
 /* A config_reader; made by config_reader_new. */
 struct config_reader {
 	const struct config_host *host;
-	struct config *config; /* while a file is read or config_finish runs */
-	struct diags *diags;   /* likewise */
+	struct config *config;
+	struct diags *diags;
 	uint16_t file;
 	bool broken;	  /* a file is empty or could not be read to its end: what is missing means
 			      nothing */

@@ -21,11 +21,10 @@
 struct stream {
 	config_read_fn *read;
 	void *source;
-	uint64_t total;	 /* bytes read */
-	struct error io; /* code 0: the bytes could be had */
-	bool bad;	 /* `problem` at `at` ends the stream */
-	char problem[120];
-	struct origin at; /* the next character's place, or the bad one's */
+	uint64_t total;	      /* bytes read */
+	struct error io;      /* code 0: the bytes could be had */
+	struct error problem; /* code 0: nothing wrong with them; else it stands at `at` */
+	struct origin at;     /* the next character's place, or the bad one's */
 	bool after_cr;
 	/* the UTF-8 sequence that is being read */
 	uint8_t missing; /* bytes still to come */
@@ -33,17 +32,19 @@ struct stream {
 	uint32_t value;
 	/* the last bytes handed on: where libyaml stands, and what came before */
 	uint32_t window_line; /* number of the line with which the window begins */
+	bool window_cut;      /* that line began before the window */
 	size_t window_used;
-	unsigned char window[2 * STREAM_CHUNK];
+	unsigned char
+		window[2 * STREAM_CHUNK + 4]; /* more than half where a character would be cut */
 };
 
 void stream_begin(struct stream *stream, config_read_fn *read, void *source, uint16_t file);
 
-/* Up to `size` checked bytes, 0 of them at the end. False when `io` or `bad` is set and nothing is
- * left to hand on. */
+/* Up to `size` checked bytes, 0 of them at the end. False when `io` or `problem` is set and nothing
+ * is left to hand on. */
 bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size_t *got);
 
-/* What the window still holds of line `line` (from 1), without its end; empty when nothing. */
+/* What was read of line `line` (from 1), without its end; empty when the window has lost it. */
 struct text stream_line(const struct stream *stream, uint32_t line);
 
 #endif

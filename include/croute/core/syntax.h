@@ -14,8 +14,8 @@
 const char *syntax_explain(const yaml_parser_t *parser, const struct stream *stream,
 			   char out[SYNTAX_TEXT_MAX]);
 
-/* The IPv6 address ending in a colon that stands unquoted in `line`, as `fd00::`; empty when there
- * is none. YAML takes its last colon for the mark of a key. */
-struct text syntax_find_ipv6(struct text line);
+/* The IPv6 address ending in a colon, as `fd00::`, with which `line` ends; empty when it does not.
+ * YAML takes that colon for the mark of a key unless it is quoted. */
+struct text syntax_ipv6_at_end(struct text line);
 
 #endif
