@@ -1,0 +1,67 @@
+/* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
+#include "croute/core/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct bytes {
+	const uint8_t *data;
+	size_t size;
+	size_t given;
+	size_t chunk;
+};
+
+static int read_bytes(void *source, unsigned char *buffer, size_t size, size_t *got,
+		      struct error *err)
+{
+	struct bytes *bytes = source;
+	size_t left = bytes->size - bytes->given;
+
+	(void)err;
+	if (size > bytes->chunk)
+		size = bytes->chunk;
+	*got = size < left ? size : left;
+	memcpy(buffer, bytes->data + bytes->given, *got);
+	bytes->given += *got;
+	return 0;
+}
+
+static void load(const uint8_t *data, size_t size, size_t chunk, struct config *config,
+		 struct diags *diags)
+{
+	static const struct config_host host;
+	struct bytes bytes = {.data = data, .size = size, .chunk = chunk};
+	struct config_reader *reader = config_reader_new(&host, config, diags);
+	struct error err;
+
+	if (reader == NULL)
+		abort();
+	config_begin(config);
+	if (config_read(reader, 0, read_bytes, &bytes, &err) < 0)
+		abort();
+	config_finish(reader);
+	diag_sort(diags);
+	config_reader_free(reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct config whole;
+	struct config pieces;
+	struct diags diags = {0};
+	struct diags again = {0};
+
+	load(data, size, SIZE_MAX, &whole, &diags);
+	load(data, size, 7, &pieces, &again);
+	if (!config_same(&whole, &pieces) || diags.count != again.count ||
+	    memcmp(diags.list, again.list, sizeof(diags.list)) != 0)
+		abort();
+	if (diags.errors == 0 && config_node_count(&whole) + config_route_count(&whole) == 0 &&
+	    !whole.guard.allow_empty)
+		abort();
+	config_release(&whole);
+	config_release(&pieces);
+	return 0;
+}

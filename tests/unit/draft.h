@@ -1,0 +1,183 @@
+/* draft.h - files and kernels made by chance, for the property tests of the planning core. */
+#ifndef CROUTE_TESTS_DRAFT_H
+#define CROUTE_TESTS_DRAFT_H
+
+#include "world.h"
+
+#define DRAFT_PEERS 6
+#define DRAFT_PODS 32 /* destinations: the first 24 are IPv4 */
+#define DRAFT_PODS_IPV4 24
+#define DRAFT_STATICS 4
+
+/* What a host is made from. */
+struct draft {
+	uint64_t random;
+	uint8_t owner[DRAFT_PODS]; /* 0: this node, 1 to DRAFT_PEERS: a peer, more: in no file */
+	uint8_t gateway[DRAFT_STATICS]; /* 0: not in the file */
+	uint8_t order[DRAFT_PEERS + 1];
+	uint32_t max_delete;
+	uint32_t always_allow;
+	bool percent;
+};
+
+/* xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift generators". */
+static inline uint32_t draft_number(struct draft *draft, uint32_t below)
+{
+	draft->random ^= draft->random >> 12;
+	draft->random ^= draft->random << 25;
+	draft->random ^= draft->random >> 27;
+	return (uint32_t)((draft->random * 0x2545f4914f6cdd1dULL) >> 33) % below;
+}
+
+static inline void draft_shuffle(struct draft *draft)
+{
+	for (uint32_t i = DRAFT_PEERS; i > 0; i--) {
+		uint32_t j = draft_number(draft, i + 1);
+		uint8_t kept = draft->order[i];
+
+		draft->order[i] = draft->order[j];
+		draft->order[j] = kept;
+	}
+}
+
+static inline void draft_file(struct draft *draft)
+{
+	for (uint32_t i = 0; i < DRAFT_PODS; i++)
+		draft->owner[i] = (uint8_t)draft_number(draft, DRAFT_PEERS + 4);
+	draft->owner[0] = 0;
+	for (uint32_t i = 0; i < DRAFT_STATICS; i++)
+		draft->gateway[i] = (uint8_t)draft_number(draft, 3);
+	for (uint8_t i = 0; i <= DRAFT_PEERS; i++)
+		draft->order[i] = i;
+	draft->percent = draft_number(draft, 2) == 0;
+	draft->max_delete = draft_number(draft, draft->percent ? 101 : 12);
+	draft->always_allow = draft_number(draft, 6);
+}
+
+static inline void draft_pod_text(struct buf *buf, uint32_t pod)
+{
+	if (pod < DRAFT_PODS_IPV4)
+		buf_add(buf, "10.244.%u.0/24", pod);
+	else
+		buf_add(buf, "fd10:244:%x::/64", pod);
+}
+
+static inline void draft_write_node(struct buf *yaml, const struct draft *draft, uint8_t node)
+{
+	const char *comma = "";
+
+	if (memchr(draft->owner, node, DRAFT_PODS) == NULL)
+		return;
+	buf_add(yaml, "  - {name: worker-%u, address: [10.0.0.%u, 'fd00::%u'], podCIDRs: [",
+		node + 1U, 11U + node, 11U + node);
+	for (uint32_t i = 0; i < DRAFT_PODS; i++) {
+		if (draft->owner[i] != node)
+			continue;
+		buf_add(yaml, "%s'", comma);
+		draft_pod_text(yaml, i);
+		buf_add(yaml, "'");
+		comma = ", ";
+	}
+	buf_add(yaml, "]}\n");
+}
+
+static inline void draft_write_file(struct buf *yaml, const struct draft *draft)
+{
+	const char *head = "routes:\n";
+
+	buf_add(yaml, "version: 1\nguard: {maxDelete: %u%s, alwaysAllow: %u}\nnodes:\n",
+		draft->max_delete, draft->percent ? "%" : "", draft->always_allow);
+	for (uint32_t i = 0; i <= DRAFT_PEERS; i++)
+		draft_write_node(yaml, draft, draft->order[i]);
+	for (uint32_t i = 0; i < DRAFT_STATICS; i++) {
+		if (draft->gateway[i] == 0)
+			continue;
+		buf_add(yaml, "%s  - {to: 10.%u.0.0/16, via: 10.0.0.%u}\n", head, 96 + i,
+			draft->gateway[i]);
+		head = "";
+	}
+}
+
+static inline void draft_open(struct world *world, const struct draft *draft)
+{
+	char text[8192];
+	struct buf yaml = BUF_OVER(text);
+
+	*world = (struct world){0};
+	draft_write_file(&yaml, draft);
+	world_open(world, text);
+	world_desire(world);
+}
+
+/* A kernel takes no second row of one key over one gateway. */
+static inline void draft_put_row(struct world *world, const struct route *route)
+{
+	for (uint32_t i = 0; i < world->have.count; i++) {
+		const struct route *row = rows_at(&world->have, i);
+
+		if (memcmp(row, route, ROUTE_KEY_SIZE) == 0 &&
+		    memcmp(row->gateway, route->gateway, sizeof(row->gateway)) == 0)
+			return;
+	}
+	assert_int_equal(rows_add(&world->have, route), 0);
+}
+
+/* Some row to a destination: croute's or foreign, right or wrong in any of its parts. */
+static inline void draft_row(struct draft *draft, struct world *world, const char *to,
+			     uint32_t right)
+{
+	bool ipv6 = strchr(to, ':') != NULL;
+	struct route route = world_route(to);
+	struct prefix prefix = route_prefix(&route);
+	char via[20];
+	uint32_t metrics[] = {desired_pod_metric(&world->config.kernel, &prefix), 5, 99999};
+	struct prefix gateway;
+
+	(void)snprintf(via, sizeof(via), ipv6 ? "fd00::%u" : "10.0.0.%u",
+		       draft_number(draft, 2) == 0 ? 11 + right
+						   : 11 + draft_number(draft, DRAFT_PEERS + 3));
+	gateway = world_prefix(via);
+	route_set_gateway(&route, &gateway.ip);
+	route.metric = metrics[draft_number(draft, 4) % 3];
+	route.protocol = draft_number(draft, 4) == 0 ? RTPROT_STATIC : 67;
+	if (draft_number(draft, 8) == 0)
+		route.mtu = 1400;
+	if (ipv6 && draft_number(draft, 4) == 0)
+		route.flags = ROUTE_SIBLING;
+	draft_put_row(world, &route);
+}
+
+static inline void draft_rows(struct draft *draft, struct world *world, const char *to,
+			      uint32_t right)
+{
+	uint32_t count = draft_number(draft, 4);
+
+	for (uint32_t i = 0; i < count; i++)
+		draft_row(draft, world, to, right);
+}
+
+/* Rows to the destinations of the file, inside and around them, and to others. */
+static inline void draft_kernel(struct draft *draft, struct world *world)
+{
+	char to[40];
+
+	for (uint32_t i = 0; i < DRAFT_PODS; i++) {
+		struct buf buf = BUF_OVER(to);
+
+		draft_pod_text(&buf, i);
+		draft_rows(draft, world, to, draft->owner[i]);
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		(void)snprintf(to, sizeof(to), "10.244.%u.128/25",
+			       draft_number(draft, DRAFT_PODS_IPV4));
+		draft_rows(draft, world, to, 1);
+		(void)snprintf(to, sizeof(to), "10.244.%u.0/22", 4 * draft_number(draft, 6));
+		draft_rows(draft, world, to, 1);
+	}
+	for (uint32_t i = 0; i < DRAFT_STATICS + 4; i++) {
+		(void)snprintf(to, sizeof(to), "10.%u.0.0/16", 96 + i);
+		draft_rows(draft, world, to, 1);
+	}
+}
+
+#endif

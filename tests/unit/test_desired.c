@@ -1,0 +1,275 @@
+/* test_desired.c - what the file asks of one host, as rows of the kernel. */
+#include "croute/core/desired.h"
+
+#include "world.h"
+
+#define THREE_NODES                                                                                \
+	"version: 1\n"                                                                             \
+	"nodes:\n"                                                                                 \
+	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'],"                                   \
+	" podCIDRs: [10.244.1.0/24, 'fd10:244:1::/64']}\n"                                         \
+	"  - {name: worker-2, address: [10.0.0.12, 'fd00::12'],"                                   \
+	" podCIDRs: [10.244.2.0/24, 'fd10:244:2::/64']}\n"                                         \
+	"  - {name: worker-3, address: 10.0.0.13, podCIDRs: 10.244.3.0/24}\n"
+
+static void a_pod_route_leads_to_the_peer_over_the_chosen_interface(void **state)
+{
+	struct world world = {0};
+	struct route wanted = world_route("10.244.2.0/24 via 10.0.0.12 metric 68026");
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	assert_same_route(world_want(&world, 0), &wanted);
+	wanted = world_route("10.244.3.0/24 via 10.0.0.13 metric 68027");
+	assert_same_route(world_want(&world, 1), &wanted);
+	world_close(&world);
+}
+
+static void an_ipv6_pod_route_has_the_lowest_metric_of_the_range(void **state)
+{
+	struct world world = {0};
+	struct route wanted = world_route("fd10:244:2::/64 via fd00::12 metric 67000");
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 3);
+	assert_same_route(world_want(&world, 2), &wanted);
+	world_close(&world);
+}
+
+static void never_routes_the_nodes_own_podcidrs(void **state)
+{
+	struct prefix own[] = {world_prefix("10.244.1.0/24"), world_prefix("fd10:244:1::/64")};
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
+		struct prefix prefix = route_prefix(world_want(&world, i));
+
+		assert_false(prefix_overlaps(&prefix, &own[0]));
+		assert_false(prefix_overlaps(&prefix, &own[1]));
+	}
+	world_close(&world);
+}
+
+static void spreads_metrics_by_the_subnet_number(void **state)
+{
+	struct config_kernel kernel = {.metric = 67000, .metric_spread = 4096};
+	struct prefix a = world_prefix("10.244.7.0/24");
+	struct prefix b = world_prefix("10.244.7.128/25");
+	struct prefix all = world_prefix("0.0.0.0/0");
+
+	(void)state;
+	assert_int_equal(desired_pod_metric(&kernel, &a), 67000 + 0x0af407 % 4096);
+	assert_int_equal(desired_pod_metric(&kernel, &b), 67000 + (0x0af407 * 2 + 1) % 4096);
+	assert_int_equal(desired_pod_metric(&kernel, &all), 67000);
+	kernel.metric_spread = 1;
+	assert_int_equal(desired_pod_metric(&kernel, &a), 67000);
+}
+
+static void the_metric_does_not_depend_on_the_gateway(void **state)
+{
+	struct world world = {0};
+	uint32_t before;
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	before = world_want(&world, 0)->metric;
+	world_close(&world);
+	world = (struct world){0};
+	world_open(&world, "version: 1\n"
+			   "nodes:\n"
+			   "  - {name: worker-2, address: 10.0.0.99, podCIDRs: 10.244.2.0/24}\n"
+			   "  - {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n");
+	world_desire(&world);
+	assert_int_equal(world_want(&world, 0)->metric, before);
+	world_close(&world);
+}
+
+static void a_row_knows_its_podcidr_of_the_file(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
+		struct desired_cause cause = desired_cause_at(&world.desired, i);
+		struct prefix prefix = route_prefix(world_want(&world, i));
+
+		assert_int_equal(cause.is_static, 0);
+		assert_true(prefix_same(&config_podcidr_at(&world.config, cause.index)->prefix,
+					&prefix));
+	}
+	world_close(&world);
+}
+
+static void a_family_without_interface_has_no_pod_routes(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world.ipv6 = (struct selected){0};
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 2);
+	assert_int_equal(desired_setback_count(&world.desired), 0);
+	world_close(&world);
+}
+
+static void a_peer_whose_address_this_host_holds_is_refused(void **state)
+{
+	struct world world = {0};
+	const struct setback *setback;
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_add_address(&world, WORLD_CNI0, "10.0.0.13/32");
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 2);
+	assert_int_equal(desired_setback_count(&world.desired), 1);
+	setback = desired_setback_at(&world.desired, 0);
+	assert_int_equal(setback->kind, SETBACK_REFUSED);
+	assert_string_equal(setback->why,
+			    "the address of this peer is on this host, traffic would loop");
+	assert_int_equal(setback->route.dst[2], 3);
+	world_close(&world);
+}
+
+static void a_podcidr_of_a_family_without_address_is_skipped(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, "version: 1\n"
+			   "nodes:\n"
+			   "  - {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
+			   "  - {name: worker-2, address: 10.0.0.12,"
+			   " podCIDRs: [10.244.2.0/24, 'fd10:244:2::/64']}\n");
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 1);
+	world_close(&world);
+}
+
+static void every_podcidr_of_a_node_is_routed(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, "version: 1\n"
+			   "nodes:\n"
+			   "  - {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
+			   "  - {name: worker-2, address: 10.0.0.12,"
+			   " podCIDRs: [10.244.9.0/24, 10.244.2.0/24, 10.245.0.0/16]}\n");
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(world_want(&world, i)->gateway[3], 12);
+	world_close(&world);
+}
+
+static void backend_none_makes_only_static_routes(void **state)
+{
+	struct world world = {0};
+	struct route wanted = world_route("10.96.0.0/12 via 10.0.0.1");
+
+	(void)state;
+	world_open(&world, "version: 1\n"
+			   "backend: {type: none}\n"
+			   "nodes:\n"
+			   "  - {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n"
+			   "routes:\n"
+			   "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n");
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 1);
+	assert_same_route(world_want(&world, 0), &wanted);
+	world_close(&world);
+}
+
+static void static_and_pod_routes_come_in_the_order_of_their_keys(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES "routes:\n"
+				       "  - {to: 'fd20::/32', via: 'fd00::1'}\n"
+				       "  - {to: 10.245.0.0/16, via: 10.0.0.1}\n"
+				       "  - {to: 10.96.0.0/12, via: 10.0.0.1, table: 100}\n"
+				       "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n"
+				       "  - {to: default, via: 10.0.0.1, metric: 7}\n");
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 8);
+	for (uint32_t i = 1; i < world.desired.routes.count; i++)
+		assert_true(rows_compare_keys(&world.desired.routes, i - 1, &world.desired.routes,
+					      i) < 0);
+	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
+		struct desired_cause cause = desired_cause_at(&world.desired, i);
+		bool is_pod = world_want(&world, i)->metric >= 67000;
+
+		assert_int_equal(cause.is_static, !is_pod);
+	}
+	world_close(&world);
+}
+
+static void finds_a_destination_whatever_the_metric(void **state)
+{
+	struct route there = world_route("10.244.3.0/24 metric 1");
+	struct route longer = world_route("10.244.3.0/25");
+	struct route elsewhere = world_route("10.244.3.0/24 table 100");
+	struct world world = {0};
+	uint32_t i;
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	world_desire(&world);
+	i = desired_find_destination(&world.desired, &there);
+	assert_int_equal(i, 1);
+	assert_true(desired_has_destination(&world.desired, i, &there));
+	i = desired_find_destination(&world.desired, &longer);
+	assert_false(desired_has_destination(&world.desired, i, &longer));
+	i = desired_find_destination(&world.desired, &elsewhere);
+	assert_false(desired_has_destination(&world.desired, i, &elsewhere));
+	assert_false(desired_has_destination(&world.desired, world.desired.routes.count, &there));
+	world_close(&world);
+}
+
+static void building_anew_forgets_what_was(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES "routes:\n  - {to: 10.96.0.0/12, dev: eth9}\n");
+	world_desire(&world);
+	world_desire(&world);
+	assert_int_equal(world.desired.routes.count, 3);
+	assert_int_equal(desired_setback_count(&world.desired), 1);
+	assert_int_equal(world.desired.causes.used, 3 * sizeof(struct desired_cause));
+	world_close(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pod_route_leads_to_the_peer_over_the_chosen_interface),
+		cmocka_unit_test(an_ipv6_pod_route_has_the_lowest_metric_of_the_range),
+		cmocka_unit_test(never_routes_the_nodes_own_podcidrs),
+		cmocka_unit_test(spreads_metrics_by_the_subnet_number),
+		cmocka_unit_test(the_metric_does_not_depend_on_the_gateway),
+		cmocka_unit_test(a_row_knows_its_podcidr_of_the_file),
+		cmocka_unit_test(a_family_without_interface_has_no_pod_routes),
+		cmocka_unit_test(a_peer_whose_address_this_host_holds_is_refused),
+		cmocka_unit_test(a_podcidr_of_a_family_without_address_is_skipped),
+		cmocka_unit_test(every_podcidr_of_a_node_is_routed),
+		cmocka_unit_test(backend_none_makes_only_static_routes),
+		cmocka_unit_test(static_and_pod_routes_come_in_the_order_of_their_keys),
+		cmocka_unit_test(finds_a_destination_whatever_the_metric),
+		cmocka_unit_test(building_anew_forgets_what_was),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

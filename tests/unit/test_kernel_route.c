@@ -1,0 +1,241 @@
+/* test_kernel_route.c - route messages of the kernel as normal rows (DESIGN 3, "Normal"). */
+#include "croute/edge/kernel_read.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <linux/lwtunnel.h>
+
+static void a_pod_route_reads_as_it_is_wanted(void **state)
+{
+	(void)state;
+	message_assert_is(message_begin_pod(0), MESSAGE_POD, 0);
+}
+
+static void keeps_onlink(void **state)
+{
+	(void)state;
+	message_assert_is(message_begin_pod(RTNH_F_ONLINK), MESSAGE_POD, ROUTE_ONLINK);
+}
+
+static void drops_linkdown_dead_offload_and_trap(void **state)
+{
+	(void)state;
+	message_assert_is(message_begin_pod(RTNH_F_LINKDOWN | RTNH_F_DEAD), MESSAGE_POD, 0);
+	message_assert_is(message_begin_pod(RTNH_F_OFFLOAD | RTNH_F_TRAP), MESSAGE_POD, 0);
+	message_assert_is(message_begin_pod(RTM_F_OFFLOAD | RTM_F_TRAP | RTM_F_NOTIFY), MESSAGE_POD,
+			  0);
+}
+
+static void the_table_is_that_of_the_attribute(void **state)
+{
+	struct nl_msg *message = message_begin((struct rtmsg){
+		.rtm_family = AF_INET, .rtm_dst_len = 24, .rtm_table = RT_TABLE_COMPAT});
+
+	(void)state;
+	nla_put_u32(message, RTA_TABLE, 100000);
+	message_put_ip(message, RTA_DST, "10.244.2.0");
+	nla_put_u32(message, RTA_OIF, WORLD_ETH1);
+	message_assert_is(message, "10.244.2.0/24 table 100000", 0);
+}
+
+static void a_route_without_destination_is_the_default_route(void **state)
+{
+	struct nl_msg *message = message_begin((struct rtmsg){.rtm_family = AF_INET});
+
+	(void)state;
+	message_put_ip(message, RTA_GATEWAY, "10.0.0.1");
+	nla_put_u32(message, RTA_OIF, WORLD_ETH1);
+	message_assert_is(message, "0.0.0.0/0 via 10.0.0.1", 0);
+}
+
+static void drops_the_cache_information(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+	struct rta_cacheinfo info = {.rta_used = 7, .rta_error = 3};
+
+	(void)state;
+	nla_put(message, RTA_CACHEINFO, sizeof(info), &info);
+	message_assert_is(message, MESSAGE_POD, 0);
+}
+
+static void an_ipv6_blackhole_has_no_device(void **state)
+{
+	struct nl_msg *message = message_begin((struct rtmsg){
+		.rtm_family = AF_INET6, .rtm_dst_len = 32, .rtm_type = RTN_BLACKHOLE});
+	struct rta_cacheinfo info = {.rta_error = (uint32_t)-EINVAL};
+
+	(void)state;
+	message_put_ip(message, RTA_DST, "fd20::");
+	nla_put_u32(message, RTA_PRIORITY, 1024);
+	nla_put_u32(message, RTA_OIF, WORLD_LOOPBACK);
+	nla_put_u8(message, RTA_PREF, 0);
+	nla_put(message, RTA_CACHEINFO, sizeof(info), &info);
+	message_assert_is(message, "fd20::/32 dev 0 metric 1024 type 6", 0);
+}
+
+static void takes_source_scope_and_tos(void **state)
+{
+	struct nl_msg *message = message_begin((struct rtmsg){.rtm_family = AF_INET,
+							      .rtm_dst_len = 12,
+							      .rtm_tos = 8,
+							      .rtm_scope = RT_SCOPE_LINK});
+
+	(void)state;
+	message_put_ip(message, RTA_DST, "10.96.0.0");
+	message_put_ip(message, RTA_PREFSRC, "10.0.0.11");
+	nla_put_u32(message, RTA_OIF, WORLD_ETH1);
+	message_assert_is(message, "10.96.0.0/12 src 10.0.0.11 tos 8 scope 253", 0);
+}
+
+static void takes_the_mtu_and_its_lock(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+
+	(void)state;
+	message_put_metric(message, RTAX_MTU, 1400, 0, 0);
+	message_assert_is(message, MESSAGE_POD " mtu 1400", 0);
+	message = message_begin_pod(0);
+	message_put_metric(message, RTAX_LOCK, 1U << RTAX_MTU, RTAX_MTU, 1400);
+	message_assert_is(message, MESSAGE_POD " mtu 1400", ROUTE_LOCKED);
+}
+
+static void metrics_that_croute_never_writes_are_odd(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+
+	(void)state;
+	message_put_metric(message, RTAX_MTU, 1400, RTAX_INITCWND, 30);
+	message_assert_is(message, MESSAGE_POD " mtu 1400", ROUTE_ODD);
+	message = message_begin_pod(0);
+	message_put_metric(message, RTAX_MTU, 65536, 0, 0);
+	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
+	message = message_begin_pod(0);
+	message_put_metric(message, RTAX_LOCK, 1U << RTAX_RTT, 0, 0);
+	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
+}
+
+static struct route with_preference(uint8_t preference)
+{
+	struct nl_msg *message =
+		message_begin((struct rtmsg){.rtm_family = AF_INET6, .rtm_dst_len = 64});
+
+	message_put_ip(message, RTA_DST, "fd10:244:2::");
+	nla_put_u8(message, RTA_PREF, preference);
+	return message_take_one(message);
+}
+
+static void router_preference_is_a_value(void **state)
+{
+	(void)state;
+	assert_int_equal(with_preference(0).flags, 0);
+	assert_int_equal(with_preference(1).flags, ROUTE_PREF_HIGH);
+	assert_int_equal(with_preference(3).flags, ROUTE_PREF_LOW);
+}
+
+static void next_hop_objects_and_encapsulation_are_odd(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+
+	(void)state;
+	nla_put_u32(message, RTA_NH_ID, 7);
+	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
+	message = message_begin_pod(0);
+	nla_put_u16(message, RTA_ENCAP_TYPE, LWTUNNEL_ENCAP_MPLS);
+	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
+	message = message_begin_pod(0);
+	nla_put_u32(message, RTA_FLOW, 1);
+	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
+}
+
+static void a_gateway_of_the_other_family_is_odd(void **state)
+{
+	struct nl_msg *message =
+		message_begin((struct rtmsg){.rtm_family = AF_INET, .rtm_dst_len = 24});
+	uint8_t via[18] = {AF_INET6, 0, 0xfe, 0x80};
+	struct route route;
+
+	(void)state;
+	message_put_ip(message, RTA_DST, "10.244.2.0");
+	nla_put(message, RTA_VIA, sizeof(via), via);
+	route = message_take_one(message);
+	assert_int_equal(route.flags, ROUTE_ODD);
+	assert_int_equal(route.has, 0);
+}
+
+static void cloned_routes_are_of_no_interest(void **state)
+{
+	struct route out[MESSAGE_ROWS];
+
+	(void)state;
+	assert_int_equal(message_take(message_begin_pod(RTM_F_CLONED), out), 0);
+}
+
+static void other_messages_and_families_are_of_no_interest(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+	struct route out[MESSAGE_ROWS];
+
+	(void)state;
+	nlmsg_hdr(message)->nlmsg_type = RTM_NEWLINK;
+	assert_int_equal(message_take(message, out), 0);
+	assert_int_equal(message_take(message_begin((struct rtmsg){.rtm_family = AF_MPLS}), out),
+			 0);
+	assert_int_equal(message_take(message_begin((struct rtmsg){.rtm_family = AF_INET,
+								   .rtm_dst_len = 33}),
+				      out),
+			 0);
+}
+
+static void a_deletion_reads_as_the_row_that_went(void **state)
+{
+	struct nl_msg *message = message_begin_pod(0);
+
+	(void)state;
+	nlmsg_hdr(message)->nlmsg_type = RTM_DELROUTE;
+	message_assert_is(message, MESSAGE_POD, 0);
+}
+
+static void attributes_too_short_for_their_value_are_passed_over(void **state)
+{
+	struct nl_msg *message =
+		message_begin((struct rtmsg){.rtm_family = AF_INET6, .rtm_dst_len = 64});
+	struct route route;
+
+	(void)state;
+	nla_put(message, RTA_DST, 4, "\xfd\x10\x02\x44");
+	nla_put(message, RTA_GATEWAY, 15, "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	nla_put(message, RTA_PRIORITY, 2, "\1\2");
+	nla_put(message, RTA_OIF, 1, "\1");
+	nla_put(message, RTA_PREF, 0, "");
+	route = message_take_one(message);
+	assert_int_equal(route.has, 0);
+	assert_int_equal(route.metric, 0);
+	assert_int_equal(route.oif, 0);
+	assert_int_equal(route.dst[0], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pod_route_reads_as_it_is_wanted),
+		cmocka_unit_test(keeps_onlink),
+		cmocka_unit_test(drops_linkdown_dead_offload_and_trap),
+		cmocka_unit_test(the_table_is_that_of_the_attribute),
+		cmocka_unit_test(a_route_without_destination_is_the_default_route),
+		cmocka_unit_test(drops_the_cache_information),
+		cmocka_unit_test(an_ipv6_blackhole_has_no_device),
+		cmocka_unit_test(takes_source_scope_and_tos),
+		cmocka_unit_test(takes_the_mtu_and_its_lock),
+		cmocka_unit_test(metrics_that_croute_never_writes_are_odd),
+		cmocka_unit_test(router_preference_is_a_value),
+		cmocka_unit_test(next_hop_objects_and_encapsulation_are_odd),
+		cmocka_unit_test(a_gateway_of_the_other_family_is_odd),
+		cmocka_unit_test(cloned_routes_are_of_no_interest),
+		cmocka_unit_test(other_messages_and_families_are_of_no_interest),
+		cmocka_unit_test(a_deletion_reads_as_the_row_that_went),
+		cmocka_unit_test(attributes_too_short_for_their_value_are_passed_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* test_load.c - from the path of the file to a checked generation. */
+#include "croute/app/load.h"
+
+#include "folder.h"
+
+#include <errno.h>
+
+#define TWO_NODES                                                                                  \
+	"version: 1\n"                                                                             \
+	"nodes:\n"                                                                                 \
+	"  - {name: one, address: 10.0.0.1, podCIDRs: [10.244.1.0/24]}\n"                          \
+	"  - {name: two, address: 10.0.0.2, podCIDRs: [10.244.2.0/24]}\n"
+
+static void a_good_file_gives_a_config(void **state)
+{
+	struct loaded loaded;
+	struct error err;
+
+	(void)state;
+	put("nodes.yaml", TWO_NODES);
+	assert_int_equal(load_config("nodes.yaml", NULL, &loaded, &err), 0);
+	assert_int_equal(loaded.diags.errors, 0);
+	assert_int_equal(config_node_count(&loaded.config), 2);
+	load_release(&loaded);
+}
+
+static void the_files_of_a_directory_add_up(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	put_folder("d");
+	put("d/1.yaml", TWO_NODES);
+	put("d/2.yaml", "nodes:\n  - {name: three, address: 10.0.0.3, podCIDRs: 10.244.3.0/24}\n");
+	assert_int_equal(load_config("d", NULL, &loaded, NULL), 0);
+	assert_int_equal(loaded.diags.errors, 0);
+	assert_int_equal(config_node_count(&loaded.config), 3);
+	load_release(&loaded);
+}
+
+static void an_invalid_file_is_told_and_not_failed(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	put("nodes.yaml", "version: 1\nnodess: []\n");
+	assert_int_equal(load_config("nodes.yaml", NULL, &loaded, NULL), 0);
+	assert_int_equal(loaded.diags.errors, 1);
+	assert_int_equal(loaded.diags.list[0].at.line, 2);
+	load_release(&loaded);
+}
+
+static void a_missing_file_leaves_out_alone(void **state)
+{
+	struct loaded loaded = {.stamp.files = 7};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(load_config("nowhere", NULL, &loaded, &err), -ENOENT);
+	assert_int_equal(loaded.stamp.files, 7);
+}
+
+static void a_cause_names_file_line_and_column(void **state)
+{
+	struct loaded loaded;
+	char space[64] = "";
+	struct buf buf = BUF_OVER(space);
+
+	(void)state;
+	put_folder("d");
+	put("d/nodes.yaml", TWO_NODES);
+	assert_int_equal(load_config("d", NULL, &loaded, NULL), 0);
+	load_let_go(&loaded);
+	load_cause(&loaded, (struct origin){.line = 14, .column = 5}, &buf);
+	assert_string_equal(space, "nodes.yaml:14:5");
+	load_release(&loaded);
+}
+
+static void the_stamp_is_that_of_what_was_read(void **state)
+{
+	struct loaded loaded;
+	struct stamp now;
+
+	(void)state;
+	put_volume("v", "2026_1", TWO_NODES);
+	assert_int_equal(load_config("v", NULL, &loaded, NULL), 0);
+	now = load_stamp("v");
+	assert_true(stamp_same(&loaded.stamp, &now));
+	put_generation("v", "2026_2", TWO_NODES);
+	now = load_stamp("v");
+	assert_false(stamp_same(&loaded.stamp, &now));
+	now = load_stamp("nowhere");
+	assert_int_equal(now.code, ENOENT);
+	load_release(&loaded);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void loading_leaves_no_descriptor_behind(void **state)
+{
+	struct loaded loaded;
+	int before = open_descriptors();
+
+	(void)state;
+	put_folder("d");
+	put("d/a.yaml", TWO_NODES);
+	put("d/b.yaml", "version: 1\n");
+	assert_int_equal(load_config("d", NULL, &loaded, NULL), 0);
+	assert_int_equal(open_descriptors(), before + 2);
+	load_let_go(&loaded);
+	assert_int_equal(open_descriptors(), before);
+	load_release(&loaded);
+	put_link("gone", "d/c.yaml");
+	assert_int_equal(load_config("d", NULL, &loaded, NULL), -ENOENT);
+	assert_int_equal(open_descriptors(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_in_folder(a_good_file_gives_a_config),
+		test_in_folder(the_files_of_a_directory_add_up),
+		test_in_folder(an_invalid_file_is_told_and_not_failed),
+		test_in_folder(a_missing_file_leaves_out_alone),
+		test_in_folder(a_cause_names_file_line_and_column),
+		test_in_folder(the_stamp_is_that_of_what_was_read),
+		test_in_folder(loading_leaves_no_descriptor_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* test_owner.c - what is croute's is what bears its protocol number. */
+#include "croute/core/owner.h"
+
+#include "world.h"
+
+static void routes_of_the_protocol_are_croutes_whatever_else_they_bear(void **state)
+{
+	static const char *const words[] = {
+		"10.244.2.0/24 via 10.0.0.12 metric 68026",
+		"0.0.0.0/0 table 100",
+		"fd20::/32 dev 0 type 6",
+		"192.0.2.1 tos 8 mtu 1400",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct route route = world_route(words[i]);
+
+		assert_true(owner_has_route(&route, 67));
+		assert_false(owner_has_route(&route, 68));
+	}
+}
+
+static void a_route_that_looks_like_ours_is_foreign_all_the_same(void **state)
+{
+	struct route route = world_route("10.244.2.0/24 via 10.0.0.12 metric 68026");
+
+	(void)state;
+	for (unsigned protocol = 0; protocol < 256; protocol++) {
+		route.protocol = (uint8_t)protocol;
+		assert_int_equal(owner_has_route(&route, 67), protocol == 67);
+	}
+}
+
+static void a_number_that_no_route_can_bear_owns_nothing(void **state)
+{
+	struct route route = world_route("10.244.2.0/24 proto 67");
+
+	(void)state;
+	assert_false(owner_has_route(&route, 256 + 67));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(routes_of_the_protocol_are_croutes_whatever_else_they_bear),
+		cmocka_unit_test(a_route_that_looks_like_ours_is_foreign_all_the_same),
+		cmocka_unit_test(a_number_that_no_route_can_bear_owns_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

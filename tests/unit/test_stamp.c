@@ -1,0 +1,59 @@
+/* test_stamp.c - telling one state of the files from another. */
+#include "croute/edge/stamp.h"
+
+#include "folder.h"
+
+#include "croute/edge/file.h"
+
+static struct stamp stamp_now(const char *path)
+{
+	struct file_set set;
+	struct stamp stamp;
+
+	assert_int_equal(file_open(path, NULL, &set, NULL), 0);
+	stamp = stamp_take(&set);
+	file_close(&set);
+	return stamp;
+}
+
+static void a_stamp_tells_a_replaced_file_from_the_same_one(void **state)
+{
+	struct stamp first;
+	struct stamp second;
+
+	(void)state;
+	put("a.yaml", "one");
+	first = stamp_now("a.yaml");
+	second = stamp_now("a.yaml");
+	assert_true(stamp_same(&first, &second));
+	put("b.yaml", "one");
+	put_renamed("b.yaml", "a.yaml");
+	second = stamp_now("a.yaml");
+	assert_false(stamp_same(&first, &second));
+}
+
+static void a_stamp_tells_a_directory_from_one_with_a_file_less(void **state)
+{
+	struct stamp first;
+	struct stamp second;
+
+	(void)state;
+	put_folder("d");
+	put("d/a.yaml", "one");
+	put("d/b.yaml", "two");
+	first = stamp_now("d");
+	assert_int_equal(first.files, 2);
+	assert_int_equal(unlink("d/b.yaml"), 0);
+	second = stamp_now("d");
+	assert_false(stamp_same(&first, &second));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_in_folder(a_stamp_tells_a_replaced_file_from_the_same_one),
+		test_in_folder(a_stamp_tells_a_directory_from_one_with_a_file_less),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
