@@ -12,7 +12,7 @@ OUT = build/$(VARIANT)
 PREFIX ?= /usr
 DESTDIR ?=
 
-LIBS = yaml-0.1 libnl-route-3.0 libnl-3.0 libpcre2-8 libevent_extra libevent_core jansson
+LIBS = yaml-0.1 libnl-3.0 libmd libpcre2-8 libevent_extra libevent_core jansson
 LINK_STATIC = $(if $(filter 0,$(STATIC)),,--static)
 LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LIB_LIBS := $(shell pkg-config $(LINK_STATIC) --libs $(LIBS) 2>/dev/null)
@@ -52,6 +52,8 @@ PURE = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/base/*.c src/model/*.c src/core/
 OBJECTS = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*/*.c))
 PARTS = $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
 UNITS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
+# What the unit programs share.
+SHARED = $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
@@ -86,7 +88,7 @@ $(OUT)/parts.a: $(PARTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/parts.a
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SHARED) $(OUT)/parts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS) -lcmocka
 
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/parts.a

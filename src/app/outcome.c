@@ -22,6 +22,8 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 		.foreign = &pass->foreign,
 		.plan = &pass->plan,
 		.guard = pass->guard,
+		.steps = pass->steps,
+		.step_count = pass->step_count,
 		.node = pass_node_name(pass, request),
 		.ipv4 = pass->ipv4.link,
 		.ipv6 = pass->ipv6.link,
@@ -31,18 +33,31 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 	};
 }
 
+static bool any_step(const struct pass *pass, enum change_result result)
+{
+	for (uint32_t i = 0; i < pass->step_count; i++) {
+		if (pass->steps[i].result == result)
+			return true;
+	}
+	return false;
+}
+
+static bool is_pending(const struct pass *pass, const struct plan_summary *s)
+{
+	return s->add + s->change + s->remove + s->parts > 0 || any_step(pass, CHANGE_PLANNED);
+}
+
 enum exit_code outcome_exit(const struct pass *pass, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 
 	if (s.failed > 0 || s.conflict > 0 || s.shadowed > 0 || pass_lacks_interface(pass) ||
-	    pass->denied)
+	    pass->denied || any_step(pass, CHANGE_FAILED))
 		return EXIT_FAILED;
 	if (s.held > 0)
 		return EXIT_HELD;
-	if (options->dry_run && options->exit_code && s.add + s.change + s.remove > 0)
-		return EXIT_PENDING;
-	return EXIT_DONE;
+	return options->dry_run && options->exit_code && is_pending(pass, &s) ? EXIT_PENDING
+									      : EXIT_DONE;
 }
 
 static void complain_of_interface(const struct pass *pass, const struct config *config,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "croute/edge/kernel_neigh.h"
 #include "croute/edge/kernel_write.h"
 
 #define ACTION(action) (1U << (action))
@@ -19,7 +20,7 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 	struct pass *pass = context;
 	struct change *change = plan_change_at(&pass->plan, token);
 
-	if (code == ESRCH && is_removal(change))
+	if ((code == ESRCH || code == ENOENT) && is_removal(change))
 		return; /* somebody was faster, the end is the same */
 	if (code == ENOENT && change->action == CHANGE_REPLACE) {
 		change->action = CHANGE_ADD;
@@ -32,11 +33,11 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 	plan_set_failed(&pass->plan, token, code, words[0] != '\0' ? words : strerror(code));
 }
 
-static const struct route *row_of(const struct pass *pass, const struct change *change)
+static const void *row_of(const struct pass *pass, const struct change *change)
 {
 	if (is_removal(change))
-		return rows_at(&pass->have, change->have);
-	return rows_at(&pass->desired.routes, change->want);
+		return rows_at(&pass->have.rows[change->kind], change->have);
+	return rows_at(&pass->desired.want.rows[change->kind], change->want);
 }
 
 static bool is_due(const struct change *change, unsigned actions)
@@ -57,18 +58,32 @@ static void settle_sent(struct pass *pass, unsigned actions)
 	}
 }
 
+static int write_change(struct pass *pass, uint32_t i, struct error *err)
+{
+	const struct change *change = plan_change_at(&pass->plan, i);
+	const void *row = row_of(pass, change);
+
+	if (change->kind == CHANGE_FDB)
+		return kernel_write_fdb(&pass->netlink, change->action, row, i, err);
+	if (change->kind == CHANGE_NEIGH)
+		return kernel_write_neigh(&pass->netlink, change->action, row, i, err);
+	return kernel_write_route(&pass->netlink, change->action, row, i, err);
+}
+
+/* Kinds come in the order of making; what is removed goes the other way. */
 static int send_actions(struct pass *pass, unsigned actions, struct error *err)
 {
+	bool backwards = (actions & ACTION(CHANGE_DELETE)) != 0;
+	uint32_t count = plan_change_count(&pass->plan);
 	int status = 0;
 
 	if (pass->denied)
 		return 0;
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		uint32_t at = backwards ? count - 1 - i : i;
 
-		if (is_due(change, actions))
-			status = kernel_write_route(&pass->netlink, change->action,
-						    row_of(pass, change), i, err);
+		if (is_due(plan_change_at(&pass->plan, at), actions))
+			status = write_change(pass, at, err);
 	}
 	if (status == 0)
 		status = netlink_flush(&pass->netlink, err);
@@ -87,7 +102,7 @@ static int find_takers(struct pass *pass, const struct config *config, struct er
 		struct change *change = plan_change_at(&pass->plan, i);
 		const struct failure *failure = plan_failure_of(&pass->plan, change);
 
-		if (failure != NULL && failure->code == EEXIST &&
+		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE &&
 		    foreign_effect_on(&pass->foreign, change->want) == FOREIGN_CONFLICT)
 			change->result = CHANGE_CONFLICT;
 	}

@@ -2,6 +2,7 @@
 #include "croute/app/rollout_show.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -204,19 +205,29 @@ static int show(const struct config *was, const struct config *now, struct arena
 	return 0;
 }
 
+static int refuse(const struct options *options)
+{
+	struct error err;
+
+	(void)error_set(&err, ESRCH,
+			"%s: it has no nodes to count for; name a host with --node or $NODE_NAME",
+			options->config);
+	load_print_failure(options->config, &err, options);
+	return EXIT_INVALID;
+}
+
 int rollout_show(const struct config *was, const struct config *now, const struct options *options)
 {
 	struct arena counts = {.limit = 0};
 	struct totals totals;
-	int status = show(was, now, &counts, &totals, options->output);
+	int status;
 
+	if (config_node_count(now) == 0)
+		return refuse(options);
+	status = show(was, now, &counts, &totals, options->output);
 	arena_release(&counts);
 	if (status < 0) {
 		load_print_error("no memory", options);
-		return EXIT_FAILED;
-	}
-	if (totals.nodes == 0) {
-		load_print_error("the file names no node; --node NAME plans for one host", options);
 		return EXIT_FAILED;
 	}
 	return options->exit_code && totals.changed > 0 ? EXIT_PENDING : EXIT_DONE;

@@ -36,7 +36,7 @@ static bool is_leaving(const struct config *config, const struct desired *desire
 }
 
 static uint32_t count_leaving(const struct plan *plan, const struct config *config,
-			      const struct desired *desired, const struct rows *have)
+			      const struct desired *desired, const struct state *have)
 {
 	const struct route *last = NULL;
 	uint32_t count = 0;
@@ -45,9 +45,9 @@ static uint32_t count_leaving(const struct plan *plan, const struct config *conf
 		const struct change *change = plan_change_at(plan, i);
 		const struct route *route;
 
-		if (change->action != CHANGE_DELETE)
+		if (change->kind != CHANGE_ROUTE || change->action != CHANGE_DELETE)
 			continue;
-		route = rows_at(have, change->have);
+		route = rows_at(&have->rows[CHANGE_ROUTE], change->have);
 		if ((last == NULL || !same_destination(last, route)) &&
 		    is_leaving(config, desired, route))
 			count++;
@@ -66,24 +66,35 @@ static bool is_too_much(const struct config_guard *guard, struct guard_verdict v
 	return verdict.leaving > guard->max_delete;
 }
 
+/* With a route stays what it needs. Which neighbours and forwarding entries those are is not worth
+ * finding out: all that would go stay. */
+static bool is_held(const struct change *change, const struct config *config,
+		    const struct desired *desired, const struct state *have)
+{
+	if (change->action != CHANGE_DELETE)
+		return false;
+	return change->kind != CHANGE_ROUTE ||
+	       is_leaving(config, desired, rows_at(&have->rows[CHANGE_ROUTE], change->have));
+}
+
 static void hold(struct plan *plan, const struct config *config, const struct desired *desired,
-		 const struct rows *have)
+		 const struct state *have)
 {
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
 		struct change *change = plan_change_at(plan, i);
 
-		if (change->action == CHANGE_DELETE &&
-		    is_leaving(config, desired, rows_at(have, change->have)))
+		if (is_held(change, config, desired, have))
 			change->result = CHANGE_HELD;
 	}
 }
 
 struct guard_verdict guard_apply(struct plan *plan, const struct config *config,
-				 const struct desired *desired, const struct rows *have, bool allow)
+				 const struct desired *desired, const struct state *have,
+				 bool allow)
 {
 	struct guard_verdict verdict = {
 		.leaving = count_leaving(plan, config, desired, have),
-		.owned = count_destinations(have),
+		.owned = count_destinations(&have->rows[CHANGE_ROUTE]),
 	};
 
 	verdict.held = !allow && is_too_much(&config->guard, verdict);

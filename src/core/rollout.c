@@ -289,7 +289,8 @@ static bool has_pod_route(const struct config *config, uint32_t node, const stru
 static const struct route *row_of(const struct rollout_static *statics, const struct change *change)
 {
 	bool adds = change->action == CHANGE_ADD;
-	const struct rows *rows = adds ? &statics->desired.routes : &statics->have;
+	const struct rows *rows = adds ? &statics->desired.want.rows[CHANGE_ROUTE]
+				       : &statics->have.rows[CHANGE_ROUTE];
 	uint32_t i = adds ? change->want : change->have;
 
 	if (!adds && change->action != CHANGE_DELETE)
@@ -327,11 +328,11 @@ static int count_statics(struct rollout *rollout)
 {
 	bool known = rollout->was->backend == BACKEND_NONE; /* then a host needs no entry */
 	struct rollout_static statics;
-	int status = 0;
+	int status;
 
 	if (config_route_count(rollout->was) + config_route_count(rollout->now) == 0)
 		return 0;
-	rollout_static_init(&statics, rollout->was, rollout->now);
+	status = rollout_static_init(&statics, rollout->was, rollout->now);
 	for (uint32_t i = 0; i < config_node_count(rollout->now) && status == 0; i++) {
 		struct plan_summary s;
 

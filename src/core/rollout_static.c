@@ -1,37 +1,32 @@
-/* rollout_static.c - static routes are planned as a host would: they are few, and entries differ
- * by node. */
+/* rollout_static.c - static routes of two files, planned as each host would. */
 #include "croute/core/rollout_static.h"
 
-static bool names_nodes(const struct config *config)
-{
-	for (uint32_t i = 0; i < config_route_count(config); i++) {
-		if (config_route_at(config, i)->nodes.count > 0)
-			return true;
-	}
-	return false;
-}
+#include <errno.h>
+#include <fnmatch.h>
 
-void rollout_static_init(struct rollout_static *statics, const struct config *was,
-			 const struct config *now)
+int rollout_static_init(struct rollout_static *statics, const struct config *was,
+			const struct config *now)
 {
 	*statics = (struct rollout_static){.was = *was, .now = *now};
 	statics->was.backend = BACKEND_NONE;
 	statics->now.backend = BACKEND_NONE;
-	statics->by_name = names_nodes(was) || names_nodes(now);
 	desired_init(&statics->old);
 	desired_init(&statics->desired);
-	rows_init(&statics->have, sizeof(struct route), ROUTE_KEY_SIZE, DESIRED_ROUTES_MOST);
+	state_init(&statics->have, 0);
 	foreign_init(&statics->foreign);
 	plan_init(&statics->plan);
+	statics->applies.limit = config_route_count(was) + config_route_count(now);
+	return arena_push(&statics->applies, statics->applies.limit) != NULL ? 0 : -ENOMEM;
 }
 
 void rollout_static_release(struct rollout_static *statics)
 {
 	desired_release(&statics->old);
 	desired_release(&statics->desired);
-	rows_release(&statics->have);
+	state_release(&statics->have);
 	foreign_release(&statics->foreign);
 	plan_release(&statics->plan);
+	arena_release(&statics->applies);
 }
 
 static int desire(struct desired *desired, const struct config *config, const char *name)
@@ -46,19 +41,50 @@ static int plan_afresh(struct rollout_static *statics, const char *name, bool wi
 {
 	int status = desire(&statics->desired, &statics->now, name);
 
-	rows_reset(&statics->have);
+	state_reset(&statics->have);
 	if (status == 0 && with_old)
 		status = desire(&statics->old, &statics->was, name);
-	for (uint32_t i = 0; with_old && status == 0 && i < statics->old.routes.count; i++)
-		status = rows_add(&statics->have, rows_at(&statics->old.routes, i));
+	for (uint32_t i = 0; with_old && status == 0 && i < desired_route_count(&statics->old); i++)
+		status = rows_add(&statics->have.rows[CHANGE_ROUTE],
+				  desired_route_at(&statics->old, i));
 	return status < 0 ? status
 			  : plan_build(&statics->plan, &statics->desired, &statics->have,
 				       &statics->foreign);
 }
 
+static bool is_named(const struct config *config, struct config_list nodes, const char *name)
+{
+	for (uint32_t i = 0; i < nodes.count; i++) {
+		const char *glob = config_string_at(config, config_word_at(config, nodes, i)->text);
+
+		if (fnmatch(glob, name, 0) == 0)
+			return true;
+	}
+	return nodes.count == 0;
+}
+
+/* Bring `applies` of one file up to date; whether anything in it differs from the host before. */
+static bool note_entries(bool *applies, const struct config *config, const char *name)
+{
+	bool differs = false;
+
+	for (uint32_t i = 0; i < config_route_count(config); i++) {
+		bool named = is_named(config, config_route_at(config, i)->nodes, name);
+
+		differs |= applies[i] != named;
+		applies[i] = named;
+	}
+	return differs;
+}
+
 int rollout_static_build(struct rollout_static *statics, const char *name, bool with_old)
 {
-	if (statics->built && !statics->by_name && statics->built_with_old == with_old)
+	bool *applies = (bool *)statics->applies.base;
+	bool differs = !statics->built || statics->built_with_old != with_old;
+
+	differs |= note_entries(applies, &statics->was, name);
+	differs |= note_entries(applies + config_route_count(&statics->was), &statics->now, name);
+	if (!differs)
 		return 0;
 	statics->built = true;
 	statics->built_with_old = with_old;

@@ -8,7 +8,7 @@
 #include "croute/core/config.h"
 #include "croute/core/desired.h"
 #include "croute/core/plan.h"
-#include "croute/model/rows.h"
+#include "croute/model/state.h"
 
 /* What the guard saw: destinations that would be left without any route of croute's, of all that
  * have one. */
@@ -24,7 +24,7 @@ struct guard_verdict {
  * held: it stands in the way of a wanted route. `allow` releases all.
  */
 struct guard_verdict guard_apply(struct plan *plan, const struct config *config,
-				 const struct desired *desired, const struct rows *have,
+				 const struct desired *desired, const struct state *have,
 				 bool allow);
 
 #endif

@@ -15,20 +15,21 @@ struct rollout_static {
 	struct config now;
 	struct desired old;
 	struct desired desired;
-	struct rows have; /* what the old file asks for */
+	struct state have; /* what the old file asks for */
 	struct foreign foreign;
 	struct plan plan;
-	bool by_name; /* an entry says on which nodes it is, so that each host has its own plan */
+	struct arena applies; /* bool, one an entry of either file: whether it is for the host */
 	bool built;
 	bool built_with_old;
 };
 
-void rollout_static_init(struct rollout_static *statics, const struct config *was,
-			 const struct config *now);
+/* 0 or -ENOMEM; to be released either way. */
+int rollout_static_init(struct rollout_static *statics, const struct config *was,
+			const struct config *now);
 
 /*
  * Plan for the host of that name; `with_old`: it has what the old file asks for, else nothing. The
- * plan before it is kept when it must be the same. 0 or -ENOSPC.
+ * plan of the host before it is kept when the same entries are for both. 0, -ENOSPC or -ENOMEM.
  */
 int rollout_static_build(struct rollout_static *statics, const char *name, bool with_old);
 void rollout_static_release(struct rollout_static *statics);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* The kinds of kernel objects, in the order in which they are made; deletions run in reverse. */
-enum change_kind { CHANGE_ROUTE, CHANGE_KINDS };
+enum change_kind { CHANGE_FDB, CHANGE_NEIGH, CHANGE_ROUTE, CHANGE_KINDS };
 
 enum change_action {
 	CHANGE_NONE,	/* nothing to do; only its result is worth telling (shadowed) */
