@@ -86,7 +86,12 @@ static int plan_between(struct against *against, const struct config *was, const
 	if (status == 0)
 		status = plan_build(&against->plan, &against->now, &against->have,
 				    &against->foreign);
-	against->guard = guard_apply(&against->plan, now, &against->now, &against->have, false);
+	if (status == 0)
+		against->guard = guard_apply(&against->plan,
+					     &(struct guard_scene){.config = now,
+								   .desired = &against->now,
+								   .have = &against->have},
+					     false);
 	return status;
 }
 

@@ -1,5 +1,4 @@
-/* agent_log.c - the agent's lines: one for each pass that changed something, one for each new
- * trouble. */
+/* agent_log.c - the agent's lines: what a pass changed, and each new trouble once. */
 #include "croute/app/agent_log.h"
 
 #include <errno.h>

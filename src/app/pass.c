@@ -303,6 +303,25 @@ static int plan(struct pass *pass, const struct pass_request *request, struct er
 	return status < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
+/* Deletions that are too young wait, a mass of them is held, unless it has been held for long
+ * enough. */
+static int guard(struct pass *pass, const struct pass_request *request)
+{
+	struct guard_scene scene = {
+		.config = request->config, .desired = &pass->desired, .have = &pass->have};
+	struct patience *patience = request->patience;
+	int status = 0;
+
+	if (patience != NULL)
+		status = patience_delay(patience, &pass->plan, &scene, request->now);
+	if (status < 0)
+		return status;
+	pass->guard = guard_apply(&pass->plan, &scene, request->allow_delete);
+	if (patience != NULL && patience_is_out(patience, &pass->plan, &scene, request->now))
+		pass->guard = guard_release(&pass->plan, pass->guard);
+	return 0;
+}
+
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)
 {
 	int status;
@@ -314,8 +333,9 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	status = plan(pass, request, err);
 	if (status < 0)
 		return status;
-	pass->guard = guard_apply(&pass->plan, request->config, &pass->desired, &pass->have,
-				  request->allow_delete);
+	status = guard(pass, request);
+	if (status < 0)
+		return error_set(err, ENOMEM, "no memory for the plan");
 	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
 	if (status == 0)
 		pass_drop_devices(pass, request);

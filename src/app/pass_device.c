@@ -1,5 +1,4 @@
-/* pass_device.c - the device stage of a pass: before peers can be planned, their device is right.
- */
+/* pass_device.c - the device stage of a pass: a device is right before its peers are planned. */
 #include "croute/app/pass_steps.h"
 
 #include <errno.h>

@@ -14,12 +14,42 @@ static bool is_removal(const struct change *change)
 	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM;
 }
 
+/* A next hop of an IPv6 route that others may have joined: its dump does not tell whose each is. */
+static bool is_sibling(const struct pass *pass, const struct change *change)
+{
+	const struct route *route;
+
+	if (change->kind != CHANGE_ROUTE || !is_removal(change))
+		return false;
+	route = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+	return (route->flags & ROUTE_SIBLING) != 0;
+}
+
+/*
+ * A sibling that a deletion under croute's protocol does not find is another program's. It stands
+ * on the key, and a replace would take it along: so neither is done.
+ */
+static void find_owner_of_key(struct pass *pass, uint32_t token)
+{
+	uint32_t count = plan_change_count(&pass->plan);
+
+	plan_change_at(&pass->plan, token)->result = CHANGE_CONFLICT;
+	while (++token < count && plan_change_at(&pass->plan, token)->action == CHANGE_TRIM)
+		;
+	if (token < count && plan_change_at(&pass->plan, token)->action == CHANGE_REPLACE)
+		plan_change_at(&pass->plan, token)->result = CHANGE_BLOCKED;
+}
+
 /* Told by netlink of each change that the kernel did not accept. */
 static void take_refusal(void *context, uint32_t token, int code, const char *words)
 {
 	struct pass *pass = context;
 	struct change *change = plan_change_at(&pass->plan, token);
 
+	if (code == ESRCH && is_sibling(pass, change)) {
+		find_owner_of_key(pass, token);
+		return;
+	}
 	if ((code == ESRCH || code == ENOENT) && is_removal(change))
 		return; /* somebody was faster, the end is the same */
 	if (code == ENOENT && change->action == CHANGE_REPLACE) {

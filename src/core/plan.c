@@ -294,6 +294,11 @@ static void count_change(struct plan_summary *summary, const struct change *chan
 	case CHANGE_CONFLICT:
 		summary->conflict++;
 		return;
+	case CHANGE_BLOCKED:
+		return;
+	case CHANGE_DELAYED:
+		summary->pending++;
+		return;
 	case CHANGE_PLANNED:
 	case CHANGE_APPLIED:
 	case CHANGE_AGAIN:

@@ -44,7 +44,7 @@ bool report_is_shadowed(const struct change *change)
 char report_sign(const struct report *report, const struct change *change)
 {
 	static const char by_result[CHANGE_RESULTS] = {
-		[CHANGE_HELD] = '!', [CHANGE_CONFLICT] = 'x'};
+		[CHANGE_HELD] = '!', [CHANGE_DELAYED] = '.', [CHANGE_CONFLICT] = 'x'};
 	static const char by_action[] = {[CHANGE_NONE] = '=',
 					 [CHANGE_ADD] = '+',
 					 [CHANGE_REPLACE] = '~',
@@ -111,6 +111,14 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 		add_held(buf, report);
 		return;
 	}
+	if (change->result == CHANGE_DELAYED) {
+		buf_add(buf, "pending: its node vanished, guard.removeAfter has not passed");
+		return;
+	}
+	if (change->want == CHANGE_NO_ROW) {
+		buf_add(buf, "conflict: another program joined this next hop to the route");
+		return;
+	}
 	buf_add(buf, change->result == CHANGE_CONFLICT ? "conflict: " : "shadowed by ");
 	add_foreign(buf, report, change->want);
 }
@@ -118,7 +126,7 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 static bool needs_reason(const struct change *change)
 {
 	return report_is_shadowed(change) || change->result == CHANGE_CONFLICT ||
-	       change->result == CHANGE_HELD;
+	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED;
 }
 
 static void add_explanation(struct buf *buf, const struct report *report,
@@ -193,6 +201,8 @@ bool report_tells(const struct report *report, const struct plan_summary *summar
 {
 	bool peers = summary->add + summary->change + summary->remove + summary->held > 0;
 
+	if (change->result == CHANGE_BLOCKED)
+		return false;
 	return report->parts || change->result == CHANGE_FAILED ||
 	       plan_leads(report->plan, report->desired, change) || !peers;
 }

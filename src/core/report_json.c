@@ -117,7 +117,8 @@ static const char *result_name(const struct change *change)
 	static const char *const names[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned",	[CHANGE_APPLIED] = "applied",
 		[CHANGE_FAILED] = "failed",	[CHANGE_HELD] = "held",
-		[CHANGE_CONFLICT] = "conflict", [CHANGE_AGAIN] = "failed",
+		[CHANGE_CONFLICT] = "conflict", [CHANGE_BLOCKED] = "conflict",
+		[CHANGE_DELAYED] = "pending",	[CHANGE_AGAIN] = "failed",
 	};
 
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];

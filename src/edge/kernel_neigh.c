@@ -1,5 +1,4 @@
-/* kernel_neigh.c - RTM_*NEIGH messages: neighbours (IPv4, IPv6) and forwarding entries (AF_BRIDGE).
- */
+/* kernel_neigh.c - neighbours (IPv4, IPv6) and forwarding entries (AF_BRIDGE). */
 #include "croute/edge/kernel_neigh.h"
 
 #include <linux/neighbour.h>

@@ -1,5 +1,4 @@
-/* kernel_route.c - one route message as normal rows, the form in which want and have are compared.
- */
+/* kernel_route.c - one route message as normal rows, ready to be compared. */
 #include "croute/edge/kernel_read.h"
 
 #include <linux/rtnetlink.h>

@@ -11,6 +11,7 @@
 #include "croute/core/foreign.h"
 #include "croute/core/guard.h"
 #include "croute/core/node.h"
+#include "croute/core/patience.h"
 #include "croute/core/plan.h"
 #include "croute/core/report.h"
 #include "croute/core/select.h"
@@ -24,7 +25,11 @@ struct pass_request {
 	const struct node_names *names;
 	bool dry_run;	   /* stop before the write */
 	bool allow_delete; /* release the guard */
-	bool look_around;  /* search the tables for conflicting and shadowing routes */
+	/* What an agent remembers; NULL: a pass by itself, which delays nothing. `now` is for it.
+	 */
+	struct patience *patience;
+	int64_t now;
+	bool look_around; /* search the tables for conflicting and shadowing routes */
 };
 
 /* The interface of one family. */

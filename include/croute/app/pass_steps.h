@@ -1,5 +1,4 @@
-/* pass_steps.h - the steps of a pass, for pass.c and for commands that walk only part of the way.
- */
+/* pass_steps.h - the steps of a pass, for pass.c and for shorter ways through. */
 #ifndef CROUTE_APP_PASS_STEPS_H
 #define CROUTE_APP_PASS_STEPS_H
 

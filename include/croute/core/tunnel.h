@@ -1,5 +1,4 @@
-/* tunnel.h - what a peer needs in a VXLAN device: a neighbour, a forwarding entry, a route onto the
- * device. */
+/* tunnel.h - what a peer needs in a VXLAN device. */
 #ifndef CROUTE_CORE_TUNNEL_H
 #define CROUTE_CORE_TUNNEL_H
 

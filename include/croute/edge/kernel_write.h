@@ -1,5 +1,4 @@
-/* kernel_write.h - changes to the kernel, queued in batches; refusals come back through struct
- * netlink's `refused`. */
+/* kernel_write.h - route changes, queued in batches; refusals come back by callback. */
 #ifndef CROUTE_EDGE_KERNEL_WRITE_H
 #define CROUTE_EDGE_KERNEL_WRITE_H
 

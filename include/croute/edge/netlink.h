@@ -1,5 +1,4 @@
-/* netlink.h - one routing socket: asking, dumping, and writing in batches. Shared by the kernel
- * files of edge. */
+/* netlink.h - one routing socket: asking, dumping, writing in batches. For the kernel files. */
 #ifndef CROUTE_EDGE_NETLINK_H
 #define CROUTE_EDGE_NETLINK_H
 

@@ -21,7 +21,9 @@ enum change_result {
 	CHANGE_APPLIED,
 	CHANGE_FAILED,	 /* `detail`: index of the failure */
 	CHANGE_HELD,	 /* by the guard */
+	CHANGE_DELAYED,	 /* by guard.removeAfter */
 	CHANGE_CONFLICT, /* a foreign row stands on the key */
+	CHANGE_BLOCKED,	 /* not done: the conflict on its key is told by another change */
 	CHANGE_AGAIN,	 /* the row vanished before it was changed: to be made in the next round */
 	CHANGE_RESULTS,
 };
