@@ -73,6 +73,8 @@ void pass_begin(struct pass *pass)
 	pass->ipv6 = (struct pass_family){0};
 	pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
 	pass->guard = (struct guard_verdict){0};
+	pass->made_device = false;
+	pass->strict_rp = false;
 	pass->denied = false;
 	pass->raced = false;
 	pass->taken = false;

@@ -205,6 +205,18 @@ static void get_stuck(struct pass *pass, struct pass_family *family, const char 
 	(void)snprintf(told->error, sizeof(told->error), "%s", err->text);
 }
 
+/* Strict reverse-path filtering drops what comes plain from hosts to which this one tunnels. */
+static void look_at_rp_filter(struct pass *pass, const char *underlay)
+{
+	char name[96];
+
+	(void)snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", underlay);
+	pass->strict_rp |= host_sysctl_number("net/ipv4/conf/all/rp_filter") < 2 &&
+			   (host_sysctl_number(name) == 1 ||
+			    (host_sysctl_number(name) == 0 &&
+			     host_sysctl_number("net/ipv4/conf/all/rp_filter") == 1));
+}
+
 static int settle_family(struct pass *pass, const struct pass_request *request,
 			 struct pass_family *family)
 {
@@ -223,6 +235,9 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 		return 0;
 	}
 	family->device = step.index;
+	pass->made_device |= step.action == VTEP_MAKE;
+	if (request->look_around)
+		look_at_rp_filter(pass, family->link.name);
 	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)
 		keep_settings(device.name);
 	return step.action == VTEP_KEEP ? 0 : take_step(pass, request, family, &device, &step);

@@ -58,6 +58,8 @@ struct pass {
 	struct report_step steps[PASS_STEPS_MOST];
 	uint32_t step_count;
 	struct arena near; /* with directRouting, a byte per node: DESIRED_NEAR_* */
+	bool made_device;  /* a device was made, or would be */
+	bool strict_rp;	   /* rp_filter 1 on an underlay of a tunnel */
 	bool denied;	   /* the kernel refused for lack of privilege */
 	bool raced;	   /* a row vanished between look and write */
 	bool taken;	   /* a key was taken between look and write */
