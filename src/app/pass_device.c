@@ -263,10 +263,16 @@ static bool is_wanted(const struct pass *pass, const struct link *link)
 	return link->index == pass->ipv4.device || link->index == pass->ipv6.device;
 }
 
-static bool has_held(const struct plan *plan)
+/* Whether a route that is there could not be changed or removed, so that it may still need its
+ * device. */
+static bool has_left_over(const struct plan *plan)
 {
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		if (plan_change_at(plan, i)->result == CHANGE_HELD)
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind == CHANGE_ROUTE && change->have != CHANGE_NO_ROW &&
+		    (change->result == CHANGE_HELD || change->result == CHANGE_DELAYED ||
+		     change->result == CHANGE_FAILED))
 			return true;
 	}
 	return false;
@@ -281,7 +287,7 @@ static void drop_device(struct pass *pass, const struct pass_request *request,
 	if (told == NULL)
 		return;
 	report_device_describe_removal(told, link);
-	if (has_held(&pass->plan)) {
+	if (has_left_over(&pass->plan)) {
 		told->result = CHANGE_HELD;
 		return;
 	}

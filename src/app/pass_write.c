@@ -2,6 +2,7 @@
 #include "croute/app/pass_steps.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "croute/edge/kernel_neigh.h"
@@ -40,12 +41,17 @@ static void find_owner_of_key(struct pass *pass, uint32_t token)
 		plan_change_at(&pass->plan, token)->result = CHANGE_BLOCKED;
 }
 
+#define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
+
 /* Told by netlink of each change that the kernel did not accept. */
 static void take_refusal(void *context, uint32_t token, int code, const char *words)
 {
 	struct pass *pass = context;
-	struct change *change = plan_change_at(&pass->plan, token);
+	struct change *change;
 
+	if (token == SCAFFOLD_TOKEN)
+		return;
+	change = plan_change_at(&pass->plan, token);
 	if (code == ESRCH && is_sibling(pass, change)) {
 		find_owner_of_key(pass, token);
 		return;
@@ -100,6 +106,69 @@ static int write_change(struct pass *pass, uint32_t i, struct error *err)
 	return kernel_write_route(&pass->netlink, change->action, row, i, err);
 }
 
+/*
+ * IPv6 takes an onlink gateway only where its own table does not lead to it through another device
+ * (net/ipv6/route.c, ip6_route_check_nh_onlink): a plain pod route does just that. So a host route
+ * to the gateway stands while such a route is moved into its tunnel.
+ */
+static bool needs_scaffold(const struct pass *pass, const struct change *change)
+{
+	const struct route *was;
+	const struct route *wanted;
+
+	if (change->kind != CHANGE_ROUTE || !is_due(change, ACTION(CHANGE_REPLACE)))
+		return false;
+	was = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+	wanted = desired_route_at(&pass->desired, change->want);
+	return wanted->family == AF_INET6 && route_is_tunnelled(wanted) && was->oif != wanted->oif;
+}
+
+static int write_scaffold(struct pass *pass, const struct route *wanted, enum change_action action,
+			  struct error *err)
+{
+	struct route scaffold = {.table = wanted->table,
+				 .metric = wanted->metric,
+				 .oif = wanted->oif,
+				 .type = RTN_UNICAST,
+				 .protocol = wanted->protocol};
+	struct ip gateway = route_gateway(wanted);
+	struct prefix host = prefix_of(&gateway, ip_bits(gateway.family));
+
+	route_set_dst(&scaffold, &host);
+	return kernel_write_route(&pass->netlink, action, &scaffold, SCAFFOLD_TOKEN, err);
+}
+
+static int put_up_scaffolds(struct pass *pass, struct error *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+
+		if (!needs_scaffold(pass, change))
+			continue;
+		change->scaffold = 1;
+		status = write_scaffold(pass, desired_route_at(&pass->desired, change->want),
+					CHANGE_ADD, err);
+	}
+	return status < 0 ? status : netlink_flush(&pass->netlink, err);
+}
+
+static int take_down_scaffolds(struct pass *pass, struct error *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		const struct change *change = plan_change_at(&pass->plan, i);
+
+		if (change->scaffold)
+			status = write_scaffold(pass,
+						desired_route_at(&pass->desired, change->want),
+						CHANGE_DELETE, err);
+	}
+	return status < 0 ? status : netlink_flush(&pass->netlink, err);
+}
+
 /* Kinds come in the order of making; what is removed goes the other way. */
 static int send_actions(struct pass *pass, unsigned actions, struct error *err)
 {
@@ -147,7 +216,11 @@ int pass_write(struct pass *pass, const struct config *config, struct error *err
 	pass->netlink.refused_context = pass;
 	status = send_actions(pass, ACTION(CHANGE_TRIM), err);
 	if (status == 0)
+		status = put_up_scaffolds(pass, err);
+	if (status == 0)
 		status = send_actions(pass, ACTION(CHANGE_ADD) | ACTION(CHANGE_REPLACE), err);
+	if (status == 0)
+		status = take_down_scaffolds(pass, err);
 	if (status == 0 && pass->raced)
 		status = send_actions(pass, ACTION(CHANGE_ADD), err);
 	if (status == 0)

@@ -83,6 +83,12 @@ int vtep_device(const struct config *config, const struct config_node *node,
 	return 0;
 }
 
+/* A device that was given no local address is an IPv4 one. */
+static uint8_t underlay_family(const struct vxlan_params *vxlan)
+{
+	return ip_is_set(&vxlan->local) ? vxlan->local.family : AF_INET;
+}
+
 /* Another VXLAN device that the kernel lets none of ours stand beside (KERNEL.md). */
 static bool is_in_the_way(const struct device *device, const struct link *link)
 {
@@ -92,8 +98,7 @@ static bool is_in_the_way(const struct device *device, const struct link *link)
 		return false;
 	if (vxlan->odd)
 		return true;
-	return vxlan->vni == device->vni &&
-	       (vxlan->local.family == device->local.family || !ip_is_set(&vxlan->local));
+	return vxlan->vni == device->vni && underlay_family(vxlan) == device->local.family;
 }
 
 static int refuse(const struct device *device, const struct link *link, struct error *err)

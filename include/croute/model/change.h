@@ -35,7 +35,8 @@ struct change {
 	uint8_t kind;
 	uint8_t action;
 	uint8_t result;
-	uint8_t shadowed; /* a foreign row wins over the wanted one */
+	uint8_t shadowed : 1; /* a foreign row wins over the wanted one */
+	uint8_t scaffold : 1; /* a helping route stands while it is made */
 	uint32_t want;
 	uint32_t have;
 	uint32_t detail;
