@@ -11,27 +11,32 @@
 #include "croute/app/rollout_show.h"
 #include "croute/app/show.h"
 #include "croute/core/report.h"
-#include "croute/model/rows.h"
+#include "croute/model/state.h"
 
-#define STAND_IN 1 /* the device of every route where no host is at hand */
+/* The devices of every route where no host is at hand; IPv6 tunnels have their own. */
+#define STAND_IN 1
+#define STAND_IN_DEVICE 2
 
 /* What a plan between files takes. */
 struct against {
 	struct desired now;
 	struct desired was;
-	struct rows have;
+	struct state have;
 	struct foreign foreign;
 	struct plan plan;
 	struct guard_verdict guard;
 };
 
-static struct selected stand_in(const struct config *config, uint32_t node, uint8_t family)
+static struct desired_way stand_in(const struct config *config, uint32_t node, uint8_t family)
 {
-	struct selected selected = {
-		.address = config_node_address(config_node_at(config, node), family)};
+	struct desired_way way = {
+		.link.address = config_node_address(config_node_at(config, node), family)};
 
-	selected.index = ip_is_set(&selected.address) ? STAND_IN : 0;
-	return selected;
+	if (!ip_is_set(&way.link.address))
+		return way;
+	way.link.index = STAND_IN;
+	way.device = config->backend == BACKEND_VXLAN ? STAND_IN_DEVICE : 0;
+	return way;
 }
 
 static int desire(struct desired *desired, const struct config *config, uint32_t node,
@@ -56,7 +61,16 @@ static uint32_t node_in(const struct config *config, const struct names *names, 
 	return found.index;
 }
 
-/* The old file's routes stand in for the kernel's. */
+static int copy_rows(struct rows *have, const struct rows *was)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < was->count && status == 0; i++)
+		status = rows_add(have, rows_at(was, i));
+	return status;
+}
+
+/* The old file's rows stand in for the kernel's. */
 static int plan_between(struct against *against, const struct config *was, const struct config *now,
 			const struct names *names, uint32_t node)
 {
@@ -65,14 +79,19 @@ static int plan_between(struct against *against, const struct config *was, const
 
 	if (status == 0 && (old != CONFIG_NOT_FOUND || was->backend == BACKEND_NONE))
 		status = desire(&against->was, was, old, names);
-	for (uint32_t i = 0; i < against->was.routes.count && status == 0; i++)
-		status = rows_add(&against->have, rows_at(&against->was.routes, i));
+	for (int kind = 0; kind < CHANGE_KINDS && status == 0; kind++)
+		status = copy_rows(&against->have.rows[kind], &against->was.want.rows[kind]);
 	if (status == 0)
 		status = foreign_begin(&against->foreign, 0);
 	if (status == 0)
 		status = plan_build(&against->plan, &against->now, &against->have,
 				    &against->foreign);
-	against->guard = guard_apply(&against->plan, now, &against->now, &against->have, false);
+	if (status == 0)
+		against->guard = guard_apply(&against->plan,
+					     &(struct guard_scene){.config = now,
+								   .desired = &against->now,
+								   .have = &against->have},
+					     false);
 	return status;
 }
 
@@ -109,7 +128,7 @@ static void against_init(struct against *against)
 {
 	desired_init(&against->now);
 	desired_init(&against->was);
-	rows_init(&against->have, sizeof(struct route), ROUTE_KEY_SIZE, DESIRED_ROUTES_MOST);
+	state_init(&against->have, 0);
 	foreign_init(&against->foreign);
 	plan_init(&against->plan);
 }
@@ -118,7 +137,7 @@ static void against_release(struct against *against)
 {
 	desired_release(&against->now);
 	desired_release(&against->was);
-	rows_release(&against->have);
+	state_release(&against->have);
 	foreign_release(&against->foreign);
 	plan_release(&against->plan);
 }

@@ -2,6 +2,8 @@
 #include "croute/app/agent.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "croute/app/agent_log.h"
@@ -23,6 +25,7 @@ int agent_open(struct agent *agent, const struct options *options, struct error 
 	agent->pass = pass_open(err);
 	if (agent->pass == NULL)
 		return -err->code;
+	patience_init(&agent->patience);
 	pace_begin(&agent->pace, host_now_ms(), RESYNC_DEFAULT_MS);
 	return 0;
 }
@@ -35,6 +38,7 @@ void agent_close(struct agent *agent)
 		load_release(&agent->current);
 	if (agent->locked)
 		lock_release(&agent->lock);
+	patience_release(&agent->patience);
 	pass_close(agent->pass);
 }
 
@@ -58,6 +62,8 @@ static void take_lock(struct agent *agent)
 	if (agent->locked)
 		return;
 	agent->locked = lock_take(0, &agent->lock, &err) == 0;
+	if (agent->locked && agent->lock.passed_over[0] != '\0')
+		log_warn(&agent->log, "%s", agent->lock.passed_over);
 	if (agent->locked)
 		agent->lock_complaint = 0;
 	else
@@ -74,6 +80,18 @@ static void keep_watching(struct agent *agent)
 	agent->watching = watch_open(agent->options->config, &agent->watch, &err) == 0;
 	if (!agent->watching)
 		log_warn(&agent->log, "%s; the file is looked at once every resync", err.text);
+}
+
+/* What was mounted over the way tells no event. */
+static void follow_anew(struct agent *agent)
+{
+	struct error err = {0};
+
+	if (!agent->watching || watch_rearm(&agent->watch, &err) == 0)
+		return;
+	watch_close(&agent->watch);
+	agent->watching = false;
+	keep_watching(agent);
 }
 
 /* Adopt what was read. Whether it asks for anything new. */
@@ -93,7 +111,7 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 
 /* A directory whose files bear different serials is being written: wait quietly, but not for ever.
  */
-static bool is_patient(struct agent *agent, const struct loaded *fresh)
+static bool is_between(struct agent *agent, const struct loaded *fresh)
 {
 	int64_t now = host_now_ms();
 
@@ -104,6 +122,23 @@ static bool is_patient(struct agent *agent, const struct loaded *fresh)
 	if (agent->between_since == 0)
 		agent->between_since = now;
 	return now - agent->between_since < BETWEEN_MS;
+}
+
+/* An older file than the one at hand, from a producer that lags behind. */
+static bool goes_back(struct agent *agent, const struct config *fresh)
+{
+	const struct config_source *now = &agent->current.config.source;
+	char text[200];
+
+	if (!agent->has_current || !now->has_serial || !fresh->source.has_serial ||
+	    fresh->source.serial >= now->serial)
+		return false;
+	(void)snprintf(text, sizeof(text),
+		       "source.serial %" PRIu64 " is lower than %" PRIu64
+		       ", which is in force: the file is refused; raise the serial",
+		       fresh->source.serial, now->serial);
+	agent_log_once(&agent->log, &agent->file_complaint, text, agent_log_consequence(agent));
+	return true;
 }
 
 /* Read the file. Whether there is something new to bring about. */
@@ -121,8 +156,8 @@ static bool read_file(struct agent *agent)
 		return false;
 	}
 	agent->seen = fresh.stamp;
-	valid = fresh.diags.errors == 0;
-	if (valid || !is_patient(agent, &fresh))
+	valid = fresh.diags.errors == 0 && !goes_back(agent, &fresh.config);
+	if (valid || !is_between(agent, &fresh))
 		agent_log_diags(agent, &fresh);
 	load_let_go(&fresh);
 	if (valid)
@@ -149,6 +184,10 @@ static bool look_at_file(struct agent *agent, unsigned due)
 	keep_watching(agent);
 	if ((due & (PACE_FILE | PACE_RESYNC)) == 0)
 		return false;
+	if ((due & PACE_RESYNC) != 0)
+		follow_anew(agent);
+	if (agent->watching && watch_is_written(&agent->watch))
+		return false; /* its writer's close will tell */
 	stamp = load_stamp(agent->options->config);
 	if (stamp_same(&stamp, &agent->seen))
 		return false;
@@ -163,11 +202,15 @@ static void run_pass(struct agent *agent, bool look_around, const char *why)
 {
 	struct pass_request request = {.config = &agent->current.config,
 				       .names = &agent->names.list,
+				       .patience = &agent->patience,
+				       .now = host_now_ms(),
 				       .look_around = look_around};
 	struct error err = {0};
 	int status = pass_run(agent->pass, &request, &err);
 	bool good = agent_log_pass(agent, &request, status < 0 ? &err : NULL, why);
 
+	if (agent->patience.due != 0)
+		pace_hint(&agent->pace, PACE_KERNEL, agent->patience.due);
 	if (good)
 		pace_succeeded(&agent->pace);
 	else

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "croute/app/outcome.h"
+#include "croute/core/report_device.h"
 
 #define LINES_MOST 20 /* changes of one pass that are told one by one */
 #define TEXT_MAX 2048
@@ -126,6 +127,31 @@ static void log_setbacks(const struct agent *agent, const struct report *report)
 	}
 }
 
+static void log_steps(const struct agent *agent)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		const struct report_step *step = &agent->pass->steps[i];
+		struct buf line = BUF_OVER(text);
+
+		report_device_line(&line, step, true);
+		if (step->result == CHANGE_APPLIED)
+			log_info(&agent->log, "%s", text);
+	}
+}
+
+static void log_step_failures(const struct agent *agent)
+{
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		const struct report_step *step = &agent->pass->steps[i];
+
+		if (step->result == CHANGE_FAILED)
+			log_error(&agent->log, "%s; what is installed stays, trying again",
+				  step->error);
+	}
+}
+
 static void log_interface(const struct agent *agent, const struct config *config, uint8_t family)
 {
 	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
@@ -144,6 +170,12 @@ static uint64_t sum_state(const struct pass *pass, uint64_t sum)
 {
 	if (pass_lacks_interface(pass))
 		sum = sum_of(sum, "interface");
+	if (pass->strict_rp)
+		sum = sum_of(sum, "rp_filter");
+	for (uint32_t i = 0; i < pass->step_count; i++) {
+		if (pass->steps[i].result == CHANGE_FAILED)
+			sum = sum_of(sum, pass->steps[i].error);
+	}
 	return pass->denied ? sum_of(sum, "denied") : sum;
 }
 
@@ -160,8 +192,11 @@ static void log_troubles(struct agent *agent, const struct report *report)
 			  "CAP_NET_ADMIN; nothing is changed, trying again");
 		return;
 	}
+	for (unsigned i = 0; outcome_warning(agent->pass, report->config, i) != NULL; i++)
+		log_warn(&agent->log, "%s", outcome_warning(agent->pass, report->config, i));
 	log_interface(agent, report->config, AF_INET);
 	log_interface(agent, report->config, AF_INET6);
+	log_step_failures(agent);
 	log_changes(agent, report, true);
 	log_setbacks(agent, report);
 }
@@ -180,6 +215,7 @@ bool agent_log_pass(struct agent *agent, const struct pass_request *request,
 		return false;
 	}
 	s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+	log_steps(agent);
 	if (s.add + s.change + s.remove > 0) {
 		log_changes(agent, &report, false);
 		report_summary(&line, &report);

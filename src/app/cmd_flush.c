@@ -13,6 +13,7 @@
 /* A pass whose file asks for nothing. */
 static int flush_pass(struct pass *pass, const struct options *options, struct error *err)
 {
+	struct pass_request request = {.dry_run = options->dry_run};
 	uint32_t protocol = options->protocol != 0 ? options->protocol : PROTOCOL_DEFAULT;
 	int status;
 
@@ -24,9 +25,11 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 		status = foreign_begin(&pass->foreign, 0);
 	if (status == 0)
 		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
-	if (status < 0 || options->dry_run)
-		return status;
-	return pass_write(pass, NULL, err);
+	if (status == 0 && !options->dry_run)
+		status = pass_write(pass, NULL, err);
+	if (status == 0)
+		pass_drop_devices(pass, &request);
+	return status;
 }
 
 static int report_flush(const struct pass *pass, const struct options *options)
@@ -37,6 +40,8 @@ static int report_flush(const struct pass *pass, const struct options *options)
 		.have = &pass->have,
 		.foreign = &pass->foreign,
 		.plan = &pass->plan,
+		.steps = pass->steps,
+		.step_count = pass->step_count,
 		.applied = !options->dry_run,
 	};
 

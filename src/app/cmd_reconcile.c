@@ -31,6 +31,8 @@ static int report_pass(const struct pass *pass, const struct loaded *loaded,
 {
 	struct report report = outcome_report(pass, loaded, request);
 
+	report.parts = options->verbose;
+
 	warn_of_name(pass, request, options);
 	show_report(&report, options);
 	outcome_complain(pass, &report, options);

@@ -1,6 +1,8 @@
 /* outcome.c - what became of a pass, told to people, programs and the shell. */
 #include "croute/app/outcome.h"
 
+#include <stdio.h>
+
 #include "croute/app/load_print.h"
 #include "croute/app/show.h"
 
@@ -22,6 +24,8 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 		.foreign = &pass->foreign,
 		.plan = &pass->plan,
 		.guard = pass->guard,
+		.steps = pass->steps,
+		.step_count = pass->step_count,
 		.node = pass_node_name(pass, request),
 		.ipv4 = pass->ipv4.link,
 		.ipv6 = pass->ipv6.link,
@@ -31,18 +35,74 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 	};
 }
 
+static bool any_step(const struct pass *pass, enum change_result result)
+{
+	for (uint32_t i = 0; i < pass->step_count; i++) {
+		if (pass->steps[i].result == result)
+			return true;
+	}
+	return false;
+}
+
+static bool is_pending(const struct pass *pass, const struct plan_summary *s)
+{
+	return s->add + s->change + s->remove + s->parts > 0 || any_step(pass, CHANGE_PLANNED);
+}
+
 int outcome_exit(const struct pass *pass, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 
 	if (s.failed > 0 || s.conflict > 0 || s.shadowed > 0 || pass_lacks_interface(pass) ||
-	    pass->denied)
+	    pass->denied || any_step(pass, CHANGE_FAILED))
 		return EXIT_FAILED;
 	if (s.held > 0)
 		return EXIT_HELD;
-	if (options->dry_run && options->exit_code && s.add + s.change + s.remove > 0)
-		return EXIT_PENDING;
-	return EXIT_DONE;
+	return options->dry_run && options->exit_code && is_pending(pass, &s) ? EXIT_PENDING
+									      : EXIT_DONE;
+}
+
+/* Whether pod routes go from plain to tunnelled or back in this very pass. */
+static bool flips(const struct pass *pass, bool into_tunnel)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		const struct change *change = plan_change_at(&pass->plan, i);
+		const struct route *was;
+
+		if (change->kind != CHANGE_ROUTE || change->action != CHANGE_REPLACE)
+			continue;
+		was = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+		if (route_is_tunnelled(was) != into_tunnel &&
+		    route_is_tunnelled(desired_route_at(&pass->desired, change->want)) ==
+			    into_tunnel)
+			return true;
+	}
+	return false;
+}
+
+const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i)
+{
+	const char *found[2] = {NULL, NULL};
+	unsigned count = 0;
+
+	if (config->backend == BACKEND_VXLAN && pass->made_device && flips(pass, true))
+		found[count++] =
+			"this goes from host-gw to vxlan in one step: hosts that have it and hosts "
+			"that have not lose each other's packets; take "
+			"backend.vxlan.directRouting: "
+			"true to all hosts first, then false";
+	else if (config->backend == BACKEND_HOST_GW && flips(pass, false))
+		found[count++] =
+			"this goes from vxlan to host-gw in one step: hosts that have it and hosts "
+			"that have not lose each other's packets; take "
+			"backend.vxlan.directRouting: "
+			"true to all hosts first";
+	if (pass->strict_rp)
+		found[count++] =
+			"rp_filter is strict (1) on the underlay: packets that come plain from a "
+			"host "
+			"to which this one tunnels are dropped; set net.ipv4.conf.all.rp_filter=2";
+	return i < 2 ? found[i] : NULL;
 }
 
 static void complain_of_interface(const struct pass *pass, const struct config *config,
@@ -63,6 +123,9 @@ void outcome_complain(const struct pass *pass, const struct report *report,
 		      const struct options *options)
 {
 	if (report->config != NULL) {
+		for (unsigned i = 0; outcome_warning(pass, report->config, i) != NULL; i++)
+			(void)fprintf(stderr, "croute: warning: %s\n",
+				      outcome_warning(pass, report->config, i));
 		complain_of_interface(pass, report->config, AF_INET, options);
 		complain_of_interface(pass, report->config, AF_INET6, options);
 	}

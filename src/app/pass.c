@@ -20,7 +20,8 @@ struct pass *pass_open(struct error *err)
 	}
 	links_init(&pass->links);
 	desired_init(&pass->desired);
-	rows_init(&pass->have, sizeof(struct route), ROUTE_KEY_SIZE, DESIRED_ROUTES_MOST);
+	state_init(&pass->have, 0);
+	pass->near.limit = CONFIG_NODES_MOST;
 	foreign_init(&pass->foreign);
 	plan_init(&pass->plan);
 	if (netlink_open(&pass->netlink, err) < 0) {
@@ -37,7 +38,8 @@ void pass_close(struct pass *pass)
 	netlink_close(&pass->netlink);
 	plan_release(&pass->plan);
 	foreign_release(&pass->foreign);
-	rows_release(&pass->have);
+	state_release(&pass->have);
+	arena_release(&pass->near);
 	desired_release(&pass->desired);
 	links_release(&pass->links);
 	free(pass);
@@ -51,21 +53,28 @@ const char *pass_node_name(const struct pass *pass, const struct pass_request *r
 				config_node_at(request->config, pass->node.index)->name);
 }
 
+bool pass_is_unsettled(const struct pass_family *family)
+{
+	return family->stuck || (family->wanted && family->link.index == 0);
+}
+
 bool pass_lacks_interface(const struct pass *pass)
 {
-	return (pass->ipv4.wanted && pass->ipv4.link.index == 0) ||
-	       (pass->ipv6.wanted && pass->ipv6.link.index == 0);
+	return pass_is_unsettled(&pass->ipv4) || pass_is_unsettled(&pass->ipv6);
 }
 
 void pass_begin(struct pass *pass)
 {
 	plan_reset(&pass->plan);
 	desired_reset(&pass->desired);
-	rows_reset(&pass->have);
+	state_reset(&pass->have);
+	pass->step_count = 0;
 	pass->ipv4 = (struct pass_family){0};
 	pass->ipv6 = (struct pass_family){0};
 	pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
 	pass->guard = (struct guard_verdict){0};
+	pass->made_device = false;
+	pass->strict_rp = false;
 	pass->denied = false;
 	pass->raced = false;
 	pass->taken = false;
@@ -147,6 +156,14 @@ static void select_links(struct pass *pass, const struct config *config)
 	pass->ipv6 = select_family(pass, config, AF_INET6);
 }
 
+/* Without its device a family is left alone, as without an interface. */
+static struct desired_way way_of(const struct pass_family *family)
+{
+	if (family->stuck)
+		return (struct desired_way){0};
+	return (struct desired_way){.link = family->link, .device = family->device};
+}
+
 static int build_desired(struct pass *pass, const struct pass_request *request, struct error *err)
 {
 	struct desired_input input = {
@@ -154,8 +171,9 @@ static int build_desired(struct pass *pass, const struct pass_request *request, 
 		.links = &pass->links,
 		.node = pass->node.index,
 		.node_name = pass_node_name(pass, request),
-		.ipv4 = pass->ipv4.link,
-		.ipv6 = pass->ipv6.link,
+		.ipv4 = way_of(&pass->ipv4),
+		.ipv6 = way_of(&pass->ipv6),
+		.near = pass->near.used > 0 ? pass->near.base : NULL,
 	};
 
 	if (desired_build(&pass->desired, &input) < 0)
@@ -180,11 +198,11 @@ static int gather_own(void *context, const struct route *route)
 
 	if (!owner_has_route(route, gathering->protocol))
 		return 0;
-	if (family->wanted && family->link.index == 0 &&
+	if (pass_is_unsettled(family) &&
 	    !desired_has_destination(&pass->desired,
 				     desired_find_destination(&pass->desired, route), route))
 		return 0;
-	return rows_add(&pass->have, route);
+	return rows_add(&pass->have.rows[CHANGE_ROUTE], route);
 }
 
 static int gather_foreign(void *context, const struct route *route)
@@ -215,10 +233,10 @@ int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
 	int status = -EINTR;
 
 	for (int i = 0; i < TRIES && status == -EINTR; i++) {
-		rows_reset(&pass->have);
+		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
 		status = read_both_families(&gathering, filter, gather_own, err);
 	}
-	rows_sort(&pass->have);
+	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
 	return status;
 }
 
@@ -231,7 +249,7 @@ int pass_look_around(struct pass *pass, const struct config *config, struct erro
 	if (config_route_count(config) == 0)
 		filter.table = config->kernel.table;
 	for (int i = 0; i < TRIES && status == -EINTR; i++) {
-		status = foreign_begin(&pass->foreign, pass->desired.routes.count);
+		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
 		if (status == 0)
 			status = read_both_families(&gathering, filter, gather_foreign, err);
 	}
@@ -248,9 +266,15 @@ static int look(struct pass *pass, const struct pass_request *request, struct er
 	if (status < 0)
 		return status;
 	select_links(pass, request->config);
-	status = build_desired(pass, request, err);
+	status = pass_devices(pass, request, err);
+	if (status == 0)
+		status = pass_find_near(pass, request->config, err);
+	if (status == 0)
+		status = build_desired(pass, request, err);
 	if (status == 0)
 		status = pass_read_have(pass, request->config->kernel.protocol, err);
+	if (status == 0)
+		status = pass_read_peers(pass, err);
 	if (status < 0)
 		return status;
 	if (request->look_around)
@@ -281,6 +305,25 @@ static int plan(struct pass *pass, const struct pass_request *request, struct er
 	return status < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
+/* Deletions that are too young wait, a mass of them is held, unless it has been held for long
+ * enough. */
+static int guard(struct pass *pass, const struct pass_request *request)
+{
+	struct guard_scene scene = {
+		.config = request->config, .desired = &pass->desired, .have = &pass->have};
+	struct patience *patience = request->patience;
+	int status = 0;
+
+	if (patience != NULL)
+		status = patience_delay(patience, &pass->plan, &scene, request->now);
+	if (status < 0)
+		return status;
+	pass->guard = guard_apply(&pass->plan, &scene, request->allow_delete);
+	if (patience != NULL && patience_is_out(patience, &pass->plan, &scene, request->now))
+		pass->guard = guard_release(&pass->plan, pass->guard);
+	return 0;
+}
+
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)
 {
 	int status;
@@ -292,9 +335,11 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	status = plan(pass, request, err);
 	if (status < 0)
 		return status;
-	pass->guard = guard_apply(&pass->plan, request->config, &pass->desired, &pass->have,
-				  request->allow_delete);
-	if (request->dry_run)
-		return 0;
-	return pass_write(pass, request->config, err);
+	status = guard(pass, request);
+	if (status < 0)
+		return error_set(err, ENOMEM, "no memory for the plan");
+	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
+	if (status == 0)
+		pass_drop_devices(pass, request);
+	return status;
 }

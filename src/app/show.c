@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "croute/core/report_device.h"
 #include "croute/core/report_json.h"
 
 #define REFUSALS_MOST 20
@@ -38,30 +39,58 @@ static void print_line(const struct buf *line, bool colored)
 	(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
 }
 
+/* Devices come first, as they are made; one that goes, goes last. */
+static void show_steps(const struct report *report, bool removals, bool colored)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->step_count; i++) {
+		struct buf line = BUF_OVER(text);
+
+		if ((report->steps[i].sign == '-') != removals)
+			continue;
+		report_device_line(&line, &report->steps[i], report->applied);
+		print_line(&line, colored);
+	}
+}
+
+static void show_changes(const struct report *report, bool colored)
+{
+	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (!report_tells(report, &summary, change))
+			continue;
+		report_change(&line, report, change);
+		print_line(&line, colored);
+	}
+}
+
 static void show_text(const struct report *report, const struct options *options)
 {
 	bool colored = options_colours(options, STDOUT_FILENO);
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		struct buf line = BUF_OVER(text);
-
-		report_change(&line, report, plan_change_at(report->plan, i));
-		print_line(&line, colored);
-	}
+	show_steps(report, false, colored);
+	show_changes(report, colored);
 	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
 		report_setback(&line, report, desired_setback_at(report->desired, i));
 		print_line(&line, colored);
 	}
+	show_steps(report, true, colored);
 }
 
 static void show_notes(const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < report->desired->routes.count; i++) {
+	for (uint32_t i = 0; i < desired_route_count(report->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
 		if (foreign_effect_on(report->foreign, i) != FOREIGN_NOTE)
@@ -130,6 +159,21 @@ static uint32_t show_setbacks(const struct report *report, bool colored)
 	return shown;
 }
 
+static void show_step_failures(const struct report *report, bool colored)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->step_count; i++) {
+		const struct report_step *step = &report->steps[i];
+		struct buf line = BUF_OVER(text);
+
+		if (step->result != CHANGE_FAILED)
+			continue;
+		buf_add(&line, "croute: error: %s", step->error);
+		print_error(text, colored);
+	}
+}
+
 void show_refusals(const struct report *report, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(report->plan, report->desired);
@@ -137,6 +181,7 @@ void show_refusals(const struct report *report, const struct options *options)
 	uint32_t shown = show_kernel_refusals(report, s.unchanged + s.add + s.change, colored);
 
 	shown += show_setbacks(report, colored);
+	show_step_failures(report, colored);
 	if (s.failed > shown)
 		(void)fprintf(stderr, "croute: %u more failed\n", s.failed - shown);
 }

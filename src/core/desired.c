@@ -8,48 +8,64 @@
 #include <string.h>
 
 #include "croute/core/statics.h"
+#include "croute/core/tunnel.h"
 
 void desired_init(struct desired *desired)
 {
 	*desired = (struct desired){0};
-	rows_init(&desired->routes, sizeof(struct route), ROUTE_KEY_SIZE, DESIRED_ROUTES_MOST);
-	rows_init(&desired->statics, sizeof(struct static_row), ROUTE_KEY_SIZE,
+	state_init(&desired->want, sizeof(struct desired_cause));
+	rows_init(&desired->statics, sizeof(struct desired_route), ROUTE_KEY_SIZE,
 		  DESIRED_STATICS_MOST);
-	desired->causes.limit = sizeof(struct desired_cause) * DESIRED_ROUTES_MOST;
 	desired->setbacks.limit = sizeof(struct setback) * DESIRED_SETBACKS_MOST;
+	desired->told.limit = CONFIG_NODES_MOST;
 }
 
 void desired_reset(struct desired *desired)
 {
-	rows_reset(&desired->routes);
+	state_reset(&desired->want);
 	rows_reset(&desired->statics);
-	arena_reset(&desired->causes);
 	arena_reset(&desired->setbacks);
+	arena_reset(&desired->told);
 	desired->unlisted = 0;
 }
 
 void desired_release(struct desired *desired)
 {
-	rows_release(&desired->routes);
+	state_release(&desired->want);
 	rows_release(&desired->statics);
-	arena_release(&desired->causes);
 	arena_release(&desired->setbacks);
+	arena_release(&desired->told);
 }
 
-struct desired_cause desired_cause_at(const struct desired *desired, uint32_t route)
+struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
+				      uint32_t i)
 {
-	return ((const struct desired_cause *)(const void *)desired->causes.base)[route];
+	const uint8_t *row = rows_at(&desired->want.rows[kind], i);
+	struct desired_cause cause;
+
+	memcpy(&cause, row + state_row_size(kind), sizeof(cause));
+	return cause;
+}
+
+uint32_t desired_route_count(const struct desired *desired)
+{
+	return desired->want.rows[CHANGE_ROUTE].count;
+}
+
+const struct route *desired_route_at(const struct desired *desired, uint32_t i)
+{
+	return rows_at(&desired->want.rows[CHANGE_ROUTE], i);
 }
 
 uint32_t desired_find_destination(const struct desired *desired, const struct route *like)
 {
 	uint32_t low = 0;
-	uint32_t high = desired->routes.count;
+	uint32_t high = desired_route_count(desired);
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (memcmp(rows_at(&desired->routes, middle), like, ROUTE_DESTINATION_SIZE) < 0)
+		if (memcmp(desired_route_at(desired, middle), like, ROUTE_DESTINATION_SIZE) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -59,8 +75,8 @@ uint32_t desired_find_destination(const struct desired *desired, const struct ro
 
 bool desired_has_destination(const struct desired *desired, uint32_t i, const struct route *like)
 {
-	return i < desired->routes.count &&
-	       memcmp(rows_at(&desired->routes, i), like, ROUTE_DESTINATION_SIZE) == 0;
+	return i < desired_route_count(desired) &&
+	       memcmp(desired_route_at(desired, i), like, ROUTE_DESTINATION_SIZE) == 0;
 }
 
 uint32_t desired_setback_count(const struct desired *desired)
@@ -80,18 +96,8 @@ uint32_t desired_pod_metric(const struct config_kernel *kernel, const struct pre
 	return kernel->metric + prefix_number(prefix) % kernel->metric_spread;
 }
 
-static int add_row(struct desired *desired, const struct route *route, struct desired_cause cause)
-{
-	struct desired_cause *place = arena_push(&desired->causes, sizeof(cause));
-
-	if (place == NULL)
-		return -ENOSPC;
-	*place = cause;
-	return rows_add(&desired->routes, route);
-}
-
-void desired_set_back(struct desired *desired, enum setback_kind kind, const struct static_row *row,
-		      const char *why, ...)
+void desired_set_back(struct desired *desired, enum setback_kind kind,
+		      const struct desired_route *row, const char *why, ...)
 {
 	struct setback *setback = arena_push(&desired->setbacks, sizeof(*setback));
 	va_list args;
@@ -108,33 +114,38 @@ void desired_set_back(struct desired *desired, enum setback_kind kind, const str
 	va_end(args);
 }
 
-static const struct selected *interface_of(const struct desired_input *input, uint8_t family)
+static const struct desired_way *way_of(const struct desired_input *input, uint8_t family)
 {
 	return family == AF_INET ? &input->ipv4 : &input->ipv6;
 }
 
-static struct route pod_route(const struct desired_input *input, const struct prefix *prefix,
-			      const struct ip *gateway)
+static struct route pod_route(const struct desired_input *input, const struct prefix *prefix)
 {
 	const struct config_kernel *kernel = &input->config->kernel;
 	struct route route = {
 		.table = kernel->table,
 		.metric = desired_pod_metric(kernel, prefix),
-		.oif = interface_of(input, prefix->ip.family)->index,
+		.oif = way_of(input, prefix->ip.family)->link.index,
 		.type = RTN_UNICAST,
 		.scope = RT_SCOPE_UNIVERSE,
 		.protocol = (uint8_t)kernel->protocol,
 	};
 
 	route_set_dst(&route, prefix);
-	route_set_gateway(&route, gateway);
 	return route;
 }
 
 static bool is_routed_here(const struct desired_input *input, const struct config_podcidr *podcidr)
 {
 	return podcidr->node != input->node &&
-	       interface_of(input, podcidr->prefix.ip.family)->index != 0;
+	       way_of(input, podcidr->prefix.ip.family)->link.index != 0;
+}
+
+static bool is_near(const struct desired_input *input, uint32_t node, uint8_t family)
+{
+	uint8_t bit = family == AF_INET ? DESIRED_NEAR_IPV4 : DESIRED_NEAR_IPV6;
+
+	return input->near != NULL && (input->near[node] & bit) != 0;
 }
 
 /* The static routes that sort before `route`, all that are left when it is NULL. */
@@ -143,13 +154,40 @@ static int add_statics_before(struct desired *desired, uint32_t *next, const str
 	int status = 0;
 
 	while (status == 0 && *next < desired->statics.count) {
-		const struct static_row *row = rows_at(&desired->statics, *next);
+		const struct desired_route *row = rows_at(&desired->statics, *next);
 
 		if (route != NULL && memcmp(&row->route, route, ROUTE_KEY_SIZE) >= 0)
 			return 0;
-		status = add_row(desired, &row->route, row->cause);
+		status = rows_add(&desired->want.rows[CHANGE_ROUTE], row);
 		(*next)++;
 	}
+	return status;
+}
+
+/* One peer's podCIDR over the link that both hosts are on, or through the tunnel. */
+static int add_peer(struct desired *desired, const struct desired_input *input,
+		    const struct tunnel_peer *peer, uint32_t *next)
+{
+	uint32_t device = way_of(input, peer->address.family)->device;
+	bool tunnelled = device != 0 && !is_near(input, peer->podcidr->node, peer->address.family);
+	struct desired_route row = {.route = pod_route(input, &peer->podcidr->prefix),
+				    .cause = peer->cause};
+	int status;
+
+	if (tunnelled)
+		tunnel_route(&row.route, device);
+	else
+		route_set_gateway(&row.route, &peer->address);
+	if (input->links != NULL && links_find_holder(input->links, &peer->address) != NULL) {
+		desired_set_back(desired, SETBACK_REFUSED, &row,
+				 "the address of this peer is on this host, traffic would loop");
+		return 0;
+	}
+	status = add_statics_before(desired, next, &row.route);
+	if (status == 0)
+		status = rows_add(&desired->want.rows[CHANGE_ROUTE], &row);
+	if (status == 0 && tunnelled)
+		status = tunnel_add_peer(desired, input->config, device, peer);
 	return status;
 }
 
@@ -157,21 +195,13 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 		   uint32_t *next)
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(input->config, i);
-	const struct config_node *node = config_node_at(input->config, podcidr->node);
-	struct ip gateway = config_node_address(node, podcidr->prefix.ip.family);
-	struct static_row row = {.cause = {.index = i}};
-	int status;
+	struct tunnel_peer peer = {.podcidr = podcidr, .cause = {.index = i}};
 
-	if (!ip_is_set(&gateway) || !is_routed_here(input, podcidr))
+	peer.address = config_node_address(config_node_at(input->config, podcidr->node),
+					   podcidr->prefix.ip.family);
+	if (!ip_is_set(&peer.address) || !is_routed_here(input, podcidr))
 		return 0;
-	row.route = pod_route(input, &podcidr->prefix, &gateway);
-	if (input->links != NULL && links_find_holder(input->links, &gateway) != NULL) {
-		desired_set_back(desired, SETBACK_REFUSED, &row,
-				 "the address of this peer is on this host, traffic would loop");
-		return 0;
-	}
-	status = add_statics_before(desired, next, &row.route);
-	return status < 0 ? status : add_row(desired, &row.route, row.cause);
+	return add_peer(desired, input, &peer, next);
 }
 
 /* podCIDRs are sorted as route keys are: pod routes and the few static ones merge without another
@@ -184,8 +214,15 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 	int status;
 
 	desired_reset(desired);
-	status = statics_collect(desired, input);
+	desired->podcidrs = count;
+	status = tunnel_begin(desired, input->config);
+	if (status == 0)
+		status = statics_collect(desired, input);
 	for (uint32_t i = 0; i < count && status == 0; i++)
 		status = add_pod(desired, input, i, &next);
-	return status < 0 ? status : add_statics_before(desired, &next, NULL);
+	if (status == 0)
+		status = add_statics_before(desired, &next, NULL);
+	rows_sort(&desired->want.rows[CHANGE_NEIGH]);
+	rows_sort(&desired->want.rows[CHANGE_FDB]);
+	return status;
 }

@@ -83,7 +83,7 @@ static void weigh_same_destination(struct foreign *foreign, const struct desired
 	uint32_t want = desired_find_destination(desired, route);
 
 	for (; desired_has_destination(desired, want, route); want++)
-		put_mark(foreign, want, effect_of(rows_at(&desired->routes, want), route), route);
+		put_mark(foreign, want, effect_of(desired_route_at(desired, want), route), route);
 }
 
 /* A more specific route takes its part out of a pod route, whatever its metric. */
@@ -102,14 +102,14 @@ static void weigh_inside(struct foreign *foreign, const struct config *config,
 		return;
 	want = desired_find_destination(desired, &like);
 	if (desired_has_destination(desired, want, &like))
-		put_mark(foreign, want, winning_effect(rows_at(&desired->routes, want), route),
+		put_mark(foreign, want, winning_effect(desired_route_at(desired, want), route),
 			 route);
 }
 
 void foreign_weigh(struct foreign *foreign, const struct config *config,
 		   const struct desired *desired, const struct route *route)
 {
-	if (owner_has_route(route, config->kernel.protocol) || desired->routes.count == 0)
+	if (owner_has_route(route, config->kernel.protocol) || desired_route_count(desired) == 0)
 		return;
 	weigh_same_destination(foreign, desired, route);
 	weigh_inside(foreign, config, desired, route);

@@ -25,18 +25,20 @@ static bool stands_in_the_way(const struct config *config, const struct route *r
 	       config_podcidr_inside(config, &prefix) != CONFIG_NOT_FOUND;
 }
 
-/* Whether the deletion of `route` leaves its destination without any route of croute's, and nobody
- * wants that. */
-static bool is_leaving(const struct config *config, const struct desired *desired,
-		       const struct route *route)
+bool guard_is_leaving(const struct guard_scene *scene, const struct route *route)
 {
-	uint32_t want = desired_find_destination(desired, route);
+	uint32_t want = desired_find_destination(scene->desired, route);
 
-	return !desired_has_destination(desired, want, route) && !stands_in_the_way(config, route);
+	return !desired_has_destination(scene->desired, want, route) &&
+	       !stands_in_the_way(scene->config, route);
 }
 
-static uint32_t count_leaving(const struct plan *plan, const struct config *config,
-			      const struct desired *desired, const struct rows *have)
+static bool is_due_deletion(const struct change *change)
+{
+	return change->action == CHANGE_DELETE && change->result == CHANGE_PLANNED;
+}
+
+static uint32_t count_leaving(const struct plan *plan, const struct guard_scene *scene)
 {
 	const struct route *last = NULL;
 	uint32_t count = 0;
@@ -45,11 +47,11 @@ static uint32_t count_leaving(const struct plan *plan, const struct config *conf
 		const struct change *change = plan_change_at(plan, i);
 		const struct route *route;
 
-		if (change->action != CHANGE_DELETE)
+		if (change->kind != CHANGE_ROUTE || !is_due_deletion(change))
 			continue;
-		route = rows_at(have, change->have);
+		route = rows_at(&scene->have->rows[CHANGE_ROUTE], change->have);
 		if ((last == NULL || !same_destination(last, route)) &&
-		    is_leaving(config, desired, route))
+		    guard_is_leaving(scene, route))
 			count++;
 		last = route;
 	}
@@ -66,28 +68,47 @@ static bool is_too_much(const struct config_guard *guard, struct guard_verdict v
 	return verdict.leaving > guard->max_delete;
 }
 
-static void hold(struct plan *plan, const struct config *config, const struct desired *desired,
-		 const struct rows *have)
+/* With a route stays what it needs. Which neighbours and forwarding entries those are is not worth
+ * finding out: all that would go stay. */
+static bool is_held(const struct change *change, const struct guard_scene *scene)
+{
+	if (!is_due_deletion(change))
+		return false;
+	return change->kind != CHANGE_ROUTE ||
+	       guard_is_leaving(scene, rows_at(&scene->have->rows[CHANGE_ROUTE], change->have));
+}
+
+static void hold(struct plan *plan, const struct guard_scene *scene)
 {
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
 		struct change *change = plan_change_at(plan, i);
 
-		if (change->action == CHANGE_DELETE &&
-		    is_leaving(config, desired, rows_at(have, change->have)))
+		if (is_held(change, scene))
 			change->result = CHANGE_HELD;
 	}
 }
 
-struct guard_verdict guard_apply(struct plan *plan, const struct config *config,
-				 const struct desired *desired, const struct rows *have, bool allow)
+struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *scene, bool allow)
 {
 	struct guard_verdict verdict = {
-		.leaving = count_leaving(plan, config, desired, have),
-		.owned = count_destinations(have),
+		.leaving = count_leaving(plan, scene),
+		.owned = count_destinations(&scene->have->rows[CHANGE_ROUTE]),
 	};
 
-	verdict.held = !allow && is_too_much(&config->guard, verdict);
+	verdict.held = !allow && is_too_much(&scene->config->guard, verdict);
 	if (verdict.held)
-		hold(plan, config, desired, have);
+		hold(plan, scene);
+	return verdict;
+}
+
+struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict)
+{
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		struct change *change = plan_change_at(plan, i);
+
+		if (change->result == CHANGE_HELD)
+			change->result = CHANGE_PLANNED;
+	}
+	verdict.held = false;
 	return verdict;
 }

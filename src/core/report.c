@@ -8,77 +8,6 @@
 
 #define CAUSE_COLUMN 52
 
-static void add_device(struct buf *buf, const struct report *report, uint32_t index)
-{
-	const struct link *link;
-
-	if (report->links == NULL || index == 0)
-		return;
-	link = links_find_index(report->links, index);
-	buf_add(buf, " dev ");
-	if (link != NULL)
-		buf_add_safe(buf, text_of(link->name));
-	else
-		buf_add(buf, "if%u", index);
-}
-
-static void add_destination(struct buf *buf, const struct route *route)
-{
-	struct prefix prefix = route_prefix(route);
-	char text[PREFIX_TEXT_MAX];
-
-	if (route->type != RTN_UNICAST)
-		buf_add(buf, "%s ", rtname_type(route->type));
-	buf_add(buf, "%s", prefix.len == 0 ? "default" : prefix_format(&prefix, text));
-}
-
-static void add_gateway(struct buf *buf, const struct route *route)
-{
-	struct ip gateway = route_gateway(route);
-	char text[IP_TEXT_MAX];
-
-	if (ip_is_set(&gateway))
-		buf_add(buf, " via %s", ip_format(&gateway, text));
-}
-
-static void add_source(struct buf *buf, const struct route *route)
-{
-	struct ip src = route_src(route);
-	char text[IP_TEXT_MAX];
-
-	if (ip_is_set(&src))
-		buf_add(buf, " src %s", ip_format(&src, text));
-	if (route->mtu != 0)
-		buf_add(buf, " mtu %s%u", route->flags & ROUTE_LOCKED ? "lock " : "", route->mtu);
-	if ((route->flags & ROUTE_ONLINK) != 0)
-		buf_add(buf, " onlink");
-	if ((route->flags & ROUTE_ODD) != 0)
-		buf_add(buf, " (with attributes that croute does not write)");
-}
-
-/* A pod route's metric follows from its destination, so it is not worth a word. */
-static bool is_plain_pod(const struct report *report, const struct route *route)
-{
-	struct prefix prefix = route_prefix(route);
-
-	return report->config != NULL && route->table == report->config->kernel.table &&
-	       route->metric == desired_pod_metric(&report->config->kernel, &prefix);
-}
-
-void report_add_route(struct buf *buf, const struct report *report, const struct route *route)
-{
-	add_destination(buf, route);
-	add_gateway(buf, route);
-	add_device(buf, report, route->oif);
-	if (!is_plain_pod(report, route)) {
-		if (route->table != RT_TABLE_MAIN)
-			buf_add(buf, " table %u", route->table);
-		if (route->metric != 0)
-			buf_add(buf, " metric %u", route->metric);
-	}
-	add_source(buf, route);
-}
-
 /* Another program's route: who made it and how it ranks is what matters. */
 static void add_foreign(struct buf *buf, const struct report *report, uint32_t want)
 {
@@ -91,58 +20,20 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 		return;
 	}
 	route = rows_at(&report->foreign->routes, index);
-	add_destination(buf, route);
-	add_gateway(buf, route);
-	if ((route->has & ROUTE_HAS_GATEWAY) == 0)
-		add_device(buf, report, route->oif);
+	report_add_way(buf, report, route);
 	buf_add(buf, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
 		route->metric);
 }
 
-static struct origin origin_of(const struct report *report, struct desired_cause cause)
-{
-	const struct config_podcidr *podcidr;
-
-	if (cause.is_static)
-		return config_route_at(report->config, cause.index)->origin;
-	podcidr = config_podcidr_at(report->config, cause.index);
-	return config_node_at(report->config, podcidr->node)->origin;
-}
-
-void report_add_cause(struct buf *buf, const struct report *report, struct desired_cause cause)
-{
-	struct origin origin = origin_of(report, cause);
-
-	buf_add_safe(buf, text_of(report->file_name(report->files, origin.file)));
-	buf_add(buf, ":%u:%u", origin.line, origin.column);
-}
-
-const char *report_node_of(const struct report *report, struct desired_cause cause)
-{
-	const struct config_podcidr *podcidr;
-
-	if (cause.is_static)
-		return NULL;
-	podcidr = config_podcidr_at(report->config, cause.index);
-	return config_string_at(report->config,
-				config_node_at(report->config, podcidr->node)->name);
-}
-
-static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause)
+static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause,
+		       bool named)
 {
 	const char *node = report_node_of(report, cause);
 
 	buf_pad(buf, CAUSE_COLUMN, 2);
-	if (node != NULL)
+	if (node != NULL && !named)
 		buf_add(buf, "%s  ", node);
 	report_add_cause(buf, report, cause);
-}
-
-const struct route *report_row_of(const struct report *report, const struct change *change)
-{
-	if (change->want != CHANGE_NO_ROW)
-		return rows_at(&report->desired->routes, change->want);
-	return rows_at(report->have, change->have);
 }
 
 bool report_is_shadowed(const struct change *change)
@@ -150,10 +41,10 @@ bool report_is_shadowed(const struct change *change)
 	return change->shadowed && change->result != CHANGE_FAILED;
 }
 
-static char sign_of(const struct change *change)
+char report_sign(const struct report *report, const struct change *change)
 {
 	static const char by_result[CHANGE_RESULTS] = {
-		[CHANGE_HELD] = '!', [CHANGE_CONFLICT] = 'x'};
+		[CHANGE_HELD] = '!', [CHANGE_DELAYED] = '.', [CHANGE_CONFLICT] = 'x'};
 	static const char by_action[] = {[CHANGE_NONE] = '=',
 					 [CHANGE_ADD] = '+',
 					 [CHANGE_REPLACE] = '~',
@@ -162,25 +53,24 @@ static char sign_of(const struct change *change)
 
 	if (report_is_shadowed(change))
 		return 's';
+	if (change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
+	    plan_leads(report->plan, report->desired, change))
+		return '~'; /* the peer is there, a part of it is not */
 	return by_result[change->result] != 0 ? by_result[change->result]
 					      : by_action[change->action];
 }
 
 /* Only what differs between the row that was and the one that is wanted. */
-static void add_was(struct buf *buf, const struct report *report, const struct change *change)
+static void add_was_route(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct route *was = rows_at(report->have, change->have);
-	const struct route *wanted = rows_at(&report->desired->routes, change->want);
+	const struct route *was = rows_at(&report->have->rows[CHANGE_ROUTE], change->have);
+	const struct route *wanted = desired_route_at(report->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
 
-	buf_add(buf, "   was");
 	if (was->type != wanted->type)
 		buf_add(buf, " %s", rtname_type(was->type));
-	if (was->has != wanted->has || memcmp(was->gateway, wanted->gateway, 16) != 0)
-		add_gateway(buf, was);
-	if (was->oif != wanted->oif)
-		add_device(buf, report, was->oif);
+	report_add_gateway_diff(buf, report, was, wanted);
 	if (ip_is_set(&src) && memcmp(was->src, wanted->src, 16) != 0)
 		buf_add(buf, " src %s", ip_format(&src, text));
 	if (was->mtu != wanted->mtu)
@@ -191,6 +81,19 @@ static void add_was(struct buf *buf, const struct report *report, const struct c
 		buf_add(buf, "%s", was->flags & ROUTE_ONLINK ? " onlink" : " not onlink");
 	if (((was->flags ^ wanted->flags) & ~ROUTE_ONLINK) != 0)
 		buf_add(buf, " with other attributes");
+}
+
+static void add_was(struct buf *buf, const struct report *report, const struct change *change)
+{
+	const void *was = rows_at(&report->have->rows[change->kind], change->have);
+
+	buf_add(buf, change->kind == CHANGE_ROUTE ? "   was" : "   was ");
+	if (change->kind == CHANGE_NEIGH)
+		report_add_neigh(buf, report, was);
+	else if (change->kind == CHANGE_FDB)
+		report_add_fdb(buf, report, was);
+	else
+		add_was_route(buf, report, change);
 }
 
 static void add_held(struct buf *buf, const struct report *report)
@@ -208,6 +111,14 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 		add_held(buf, report);
 		return;
 	}
+	if (change->result == CHANGE_DELAYED) {
+		buf_add(buf, "pending: its node vanished, guard.removeAfter has not passed");
+		return;
+	}
+	if (change->want == CHANGE_NO_ROW) {
+		buf_add(buf, "conflict: another program joined this next hop to the route");
+		return;
+	}
 	buf_add(buf, change->result == CHANGE_CONFLICT ? "conflict: " : "shadowed by ");
 	add_foreign(buf, report, change->want);
 }
@@ -215,7 +126,7 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 static bool needs_reason(const struct change *change)
 {
 	return report_is_shadowed(change) || change->result == CHANGE_CONFLICT ||
-	       change->result == CHANGE_HELD;
+	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED;
 }
 
 static void add_explanation(struct buf *buf, const struct report *report,
@@ -225,7 +136,9 @@ static void add_explanation(struct buf *buf, const struct report *report,
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		report_add_reason(buf, report, change);
 	} else if (change->want != CHANGE_NO_ROW) {
-		add_origin(buf, report, desired_cause_at(report->desired, change->want));
+		add_origin(buf, report,
+			   desired_cause_at(report->desired, change->kind, change->want),
+			   strcmp(report_kind(report, change), "peer") == 0);
 	} else if (report->config != NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		buf_add(buf,
@@ -254,8 +167,8 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 
 void report_change(struct buf *buf, const struct report *report, const struct change *change)
 {
-	buf_add(buf, "%c route ", sign_of(change));
-	report_add_route(buf, report, report_row_of(report, change));
+	buf_add(buf, "%c %s ", report_sign(report, change), report_kind(report, change));
+	report_add_object(buf, report, change);
 	add_explanation(buf, report, change);
 	add_outcome(buf, report, change);
 }
@@ -270,7 +183,7 @@ void report_setback(struct buf *buf, const struct report *report, const struct s
 
 	buf_add(buf, "%c route ", signs[setback->kind]);
 	report_add_route(buf, report, &setback->route);
-	add_origin(buf, report, setback->cause);
+	add_origin(buf, report, setback->cause, false);
 	buf_add(buf, "   %s: ", words[setback->kind]);
 	buf_add_safe(buf, text_of(setback->why));
 }
@@ -278,10 +191,21 @@ void report_setback(struct buf *buf, const struct report *report, const struct s
 void report_note(struct buf *buf, const struct report *report, uint32_t want)
 {
 	buf_add(buf, "= route ");
-	report_add_route(buf, report, rows_at(&report->desired->routes, want));
+	report_add_route(buf, report, desired_route_at(report->desired, want));
 	buf_pad(buf, CAUSE_COLUMN, 2);
 	buf_add(buf, "note: leads the same way as ");
 	add_foreign(buf, report, want);
+}
+
+bool report_tells(const struct report *report, const struct plan_summary *summary,
+		  const struct change *change)
+{
+	bool peers = summary->add + summary->change + summary->remove + summary->held > 0;
+
+	if (change->result == CHANGE_BLOCKED)
+		return false;
+	return report->parts || change->result == CHANGE_FAILED ||
+	       plan_leads(report->plan, report->desired, change) || !peers;
 }
 
 void report_summary(struct buf *buf, const struct report *report)
@@ -309,11 +233,12 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	const char *name = strerrorname_np(failure->code);
 
 	if (change->want != CHANGE_NO_ROW) {
-		report_add_cause(buf, report, desired_cause_at(report->desired, change->want));
+		report_add_cause(buf, report,
+				 desired_cause_at(report->desired, change->kind, change->want));
 		buf_add(buf, ": ");
 	}
-	buf_add(buf, "error: route ");
-	report_add_route(buf, report, report_row_of(report, change));
+	buf_add(buf, "error: %s ", report_kind(report, change));
+	report_add_object(buf, report, change);
 	buf_add(buf, ": the kernel says \"%s\" (%s); the other %u routes are in place",
 		failure->words, name != NULL ? name : "unknown error", others);
 }

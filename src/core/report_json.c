@@ -114,7 +114,8 @@ static json_t *cause_json(const struct report *report, const struct change *chan
 	if (change->want == CHANGE_NO_ROW)
 		return json_string(change->action == CHANGE_TRIM ? "surplus on its key"
 								 : "not in the file");
-	report_add_cause(&buf, report, desired_cause_at(report->desired, change->want));
+	report_add_cause(&buf, report,
+			 desired_cause_at(report->desired, change->kind, change->want));
 	return json_string(text);
 }
 
@@ -123,7 +124,8 @@ static const char *result_name(const struct change *change)
 	static const char *const names[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned",	[CHANGE_APPLIED] = "applied",
 		[CHANGE_FAILED] = "failed",	[CHANGE_HELD] = "held",
-		[CHANGE_CONFLICT] = "conflict", [CHANGE_AGAIN] = "failed",
+		[CHANGE_CONFLICT] = "conflict", [CHANGE_BLOCKED] = "conflict",
+		[CHANGE_DELAYED] = "pending",	[CHANGE_AGAIN] = "failed",
 	};
 
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];
@@ -137,11 +139,12 @@ static json_t *change_json(const struct report *report, const struct change *cha
 	json_t *object;
 
 	if (change->want != CHANGE_NO_ROW)
-		node = report_node_of(report, desired_cause_at(report->desired, change->want));
-	report_add_route(&buf, report, report_row_of(report, change));
+		node = report_node_of(
+			report, desired_cause_at(report->desired, change->kind, change->want));
+	report_add_object(&buf, report, change);
 	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(change), "kind",
-			   "route", "text", text, "node", string_or_null(node), "cause",
-			   cause_json(report, change), "result", result_name(change));
+			   report_kind(report, change), "text", text, "node", string_or_null(node),
+			   "cause", cause_json(report, change), "result", result_name(change));
 	put_error(object, report, change);
 	put_reason(object, report, change);
 	return object;
@@ -175,19 +178,47 @@ static json_t *summary_json(const struct report *report)
 			 (int)s.failed, "pending", (int)s.pending, "unchanged", (int)s.unchanged);
 }
 
+static json_t *step_json(const struct report_step *step)
+{
+	static const char *const results[CHANGE_RESULTS] = {
+		[CHANGE_PLANNED] = "planned",
+		[CHANGE_APPLIED] = "applied",
+		[CHANGE_FAILED] = "failed",
+		[CHANGE_HELD] = "held",
+	};
+	const char *action = step->sign == '-' ? "delete" : step->sign == '~' ? "change" : "add";
+	json_t *object = json_pack("{s:s, s:s, s:s, s:n, s:n, s:s}", "action", action, "kind",
+				   step->kind, "text", step->text, "node", "cause", "result",
+				   results[step->result]);
+
+	if (step->result == CHANGE_FAILED)
+		(void)json_object_set_new(object, "error", json_string(step->error));
+	return object;
+}
+
+/* One more of a list. */
+static void put_item(struct sink *sink, uint32_t *count, json_t *item)
+{
+	put_text(sink, (*count)++ > 0 ? "," : "");
+	put_json(sink, item);
+}
+
 static void put_changes(struct sink *sink, const struct report *report)
 {
-	uint32_t count = plan_change_count(report->plan);
-	uint32_t setbacks = desired_setback_count(report->desired);
+	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		put_text(sink, i > 0 ? "," : "");
-		put_json(sink, change_json(report, plan_change_at(report->plan, i)));
+	for (uint32_t i = 0; i < report->step_count; i++)
+		put_item(sink, &count, step_json(&report->steps[i]));
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+
+		if (report_tells(report, &summary, change))
+			put_item(sink, &count, change_json(report, change));
 	}
-	for (uint32_t i = 0; i < setbacks; i++) {
-		put_text(sink, count + i > 0 ? "," : "");
-		put_json(sink, setback_json(report, desired_setback_at(report->desired, i)));
-	}
+	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++)
+		put_item(sink, &count,
+			 setback_json(report, desired_setback_at(report->desired, i)));
 }
 
 int report_json(const struct report *report, report_write_fn *write, void *context)

@@ -289,7 +289,8 @@ static bool has_pod_route(const struct config *config, uint32_t node, const stru
 static const struct route *row_of(const struct rollout_static *statics, const struct change *change)
 {
 	bool adds = change->action == CHANGE_ADD;
-	const struct rows *rows = adds ? &statics->desired.routes : &statics->have;
+	const struct rows *rows = adds ? &statics->desired.want.rows[CHANGE_ROUTE]
+				       : &statics->have.rows[CHANGE_ROUTE];
 	uint32_t i = adds ? change->want : change->have;
 
 	if (!adds && change->action != CHANGE_DELETE)

@@ -12,7 +12,7 @@ int rollout_static_init(struct rollout_static *statics, const struct config *was
 	statics->now.backend = BACKEND_NONE;
 	desired_init(&statics->old);
 	desired_init(&statics->desired);
-	rows_init(&statics->have, sizeof(struct route), ROUTE_KEY_SIZE, DESIRED_ROUTES_MOST);
+	state_init(&statics->have, 0);
 	foreign_init(&statics->foreign);
 	plan_init(&statics->plan);
 	statics->applies.limit = config_route_count(was) + config_route_count(now);
@@ -23,7 +23,7 @@ void rollout_static_release(struct rollout_static *statics)
 {
 	desired_release(&statics->old);
 	desired_release(&statics->desired);
-	rows_release(&statics->have);
+	state_release(&statics->have);
 	foreign_release(&statics->foreign);
 	plan_release(&statics->plan);
 	arena_release(&statics->applies);
@@ -41,11 +41,12 @@ static int plan_afresh(struct rollout_static *statics, const char *name, bool wi
 {
 	int status = desire(&statics->desired, &statics->now, name);
 
-	rows_reset(&statics->have);
+	state_reset(&statics->have);
 	if (status == 0 && with_old)
 		status = desire(&statics->old, &statics->was, name);
-	for (uint32_t i = 0; with_old && status == 0 && i < statics->old.routes.count; i++)
-		status = rows_add(&statics->have, rows_at(&statics->old.routes, i));
+	for (uint32_t i = 0; with_old && status == 0 && i < desired_route_count(&statics->old); i++)
+		status = rows_add(&statics->have.rows[CHANGE_ROUTE],
+				  desired_route_at(&statics->old, i));
 	return status < 0 ? status
 			  : plan_build(&statics->plan, &statics->desired, &statics->have,
 				       &statics->foreign);

@@ -201,6 +201,59 @@ void select_explain(const struct select_question *question, struct buf *out)
 	}
 }
 
+static bool has_rules(const struct config_interface *rules)
+{
+	return rules->name.count > 0 || rules->regex.count > 0 || rules->cidr.count > 0 ||
+	       rules->can_reach.count > 0;
+}
+
+/* The link's own address of the family; family 0 when it has none. */
+static struct ip own_address(const struct select_question *question, const struct link *link)
+{
+	const struct links *links = question->links;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == link->index && !ip_is_link_local(&address->ip) &&
+		    address->ip.family == question->address.family)
+			return address->ip;
+	}
+	return (struct ip){0};
+}
+
+static void take(const struct link *link, const struct ip *address, struct selected *out)
+{
+	*out = (struct selected){.index = link->index, .mtu = link->mtu, .address = *address};
+	memcpy(out->name, link->name, sizeof(out->name));
+}
+
+/* Behind NAT no link holds the address; the one candidate that rules leave is taken then. */
+static int take_translated(const struct select_question *question, struct selected *out)
+{
+	const struct link *only = NULL;
+	struct ip address;
+
+	if (question->config->backend != BACKEND_VXLAN ||
+	    !has_rules(&question->config->interface) ||
+	    links_find_holder(question->links, &question->address) != NULL)
+		return -ENODEV;
+	for (uint32_t i = 0; i < question->links->links.count; i++) {
+		const struct link *link = links_at(question->links, i);
+
+		if (select_judge(question, link) != SELECT_OTHER_ADDRESS)
+			continue;
+		if (only != NULL)
+			return -ENODEV;
+		only = link;
+	}
+	if (only == NULL)
+		return -ENODEV;
+	address = own_address(question, only);
+	take(only, &address, out);
+	return 0;
+}
+
 int select_interface(const struct select_question *question, struct selected *out)
 {
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
@@ -208,10 +261,8 @@ int select_interface(const struct select_question *question, struct selected *ou
 
 		if (select_judge(question, link) != SELECT_TAKEN)
 			continue;
-		*out = (struct selected){
-			.index = link->index, .mtu = link->mtu, .address = question->address};
-		memcpy(out->name, link->name, sizeof(out->name));
+		take(link, &question->address, out);
 		return 0;
 	}
-	return -ENODEV;
+	return take_translated(question, out);
 }

@@ -81,7 +81,7 @@ static bool lacks_address(const struct links *links, const struct config_route *
 
 /* Fill in the device; what it waits for becomes a setback. Whether the route can be now. */
 static bool find_device(struct desired *desired, const struct desired_input *input,
-			const struct config_route *entry, struct static_row *row)
+			const struct config_route *entry, struct desired_route *row)
 {
 	const char *dev = config_string_at(input->config, entry->dev);
 	const struct link_address *near;
@@ -135,7 +135,7 @@ static const struct config_node *hijacked_node(const struct desired_input *input
 }
 
 static bool is_refused(struct desired *desired, const struct desired_input *input,
-		       const struct static_row *row)
+		       const struct desired_route *row)
 {
 	struct prefix to = route_prefix(&row->route);
 	const struct config_node *node;
@@ -157,8 +157,8 @@ static int add_family(struct desired *desired, const struct desired_input *input
 		      const struct prefix *to)
 {
 	const struct config_route *entry = config_route_at(input->config, i);
-	struct static_row row = {.route = route_of(input, entry, to),
-				 .cause = {.index = i, .is_static = 1}};
+	struct desired_route row = {.route = route_of(input, entry, to),
+				    .cause = {.index = i, .is_static = 1}};
 
 	if (input->links == NULL)
 		return rows_add(&desired->statics, &row);

@@ -199,3 +199,23 @@ int64_t host_wall_ms(void)
 {
 	return clock_ms(CLOCK_REALTIME);
 }
+
+int host_sysctl_keep(const char *name, const char *value)
+{
+	char now[64];
+
+	if (host_sysctl_read(name, now, sizeof(now), NULL) == 0 && strcmp(now, value) == 0)
+		return 0;
+	return host_sysctl_write(name, value, NULL);
+}
+
+int host_sysctl_number(const char *name)
+{
+	char text[64];
+	uint64_t number;
+
+	if (host_sysctl_read(name, text, sizeof(text), NULL) < 0 ||
+	    text_to_u64(text_of(text), 1000000, &number) < 0)
+		return -1;
+	return (int)number;
+}

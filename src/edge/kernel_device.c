@@ -96,8 +96,7 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, str
 					    &header);
 
 	put_parts(message, device,
-		  DEVICE_PART_NAME | DEVICE_PART_MAC | DEVICE_PART_MTU | DEVICE_PART_TXQLEN |
-			  DEVICE_PART_MODE);
+		  DEVICE_PART_NAME | DEVICE_PART_MAC | DEVICE_PART_MTU | DEVICE_PART_TXQLEN);
 	nla_put_u32(message, IFLA_GROUP, DEVICE_GROUP);
 	put_vxlan(message, device, VXLAN_PARTS, true);
 	return netlink_ask(netlink, take_nothing, NULL, err);

@@ -152,7 +152,7 @@ static int take_link(void *context, const struct nlmsghdr *message)
 	struct links *links = context;
 	const struct ifinfomsg *header = nlmsg_data(message);
 	struct nlattr *at[IFLA_MAX + 1] = {0};
-	struct link link = {0};
+	struct link link = {.addrgenmode = IN6_ADDR_GEN_MODE_NONE}; /* as on a link without IPv6 */
 
 	if (message->nlmsg_type != RTM_NEWLINK ||
 	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, IFLA_MAX,

@@ -50,6 +50,14 @@ void netlink_close(struct netlink *netlink)
 	netlink->fd = -1;
 }
 
+uint32_t netlink_port(const struct netlink *netlink)
+{
+	struct sockaddr_nl self = {0};
+	socklen_t size = sizeof(self);
+
+	return getsockname(netlink->fd, (struct sockaddr *)&self, &size) == 0 ? self.nl_pid : 0;
+}
+
 struct nl_msg *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t flags,
 			     const void *header, uint32_t size)
 {

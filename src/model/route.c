@@ -45,6 +45,12 @@ void route_set_src(struct route *route, const struct ip *src)
 	memcpy(route->src, src->bytes, sizeof(route->src));
 }
 
+bool route_is_tunnelled(const struct route *route)
+{
+	return (route->flags & ROUTE_ONLINK) != 0 && (route->has & ROUTE_HAS_GATEWAY) != 0 &&
+	       memcmp(route->gateway, route->dst, sizeof(route->dst)) == 0;
+}
+
 bool route_same_way(const struct route *a, const struct route *b)
 {
 	return a->type == b->type && a->oif == b->oif && ((a->flags | b->flags) & ROUTE_ODD) == 0 &&

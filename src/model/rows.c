@@ -34,6 +34,24 @@ int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, ui
 	return memcmp(rows_at(a, i), rows_at(b, j), a->key_size);
 }
 
+uint32_t rows_find(const struct rows *rows, const void *key)
+{
+	uint32_t low = 0;
+	uint32_t high = rows->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (memcmp(rows_at(rows, middle), key, rows->key_size) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == rows->count || memcmp(rows_at(rows, low), key, rows->key_size) != 0)
+		return ROWS_NOT_FOUND;
+	return low;
+}
+
 static bool is_less(const struct rows *rows, uint32_t i, uint32_t j)
 {
 	return memcmp(rows_at(rows, i), rows_at(rows, j), rows->size) < 0;

@@ -28,6 +28,7 @@ struct agent {
 	struct lock lock;
 	bool locked;
 	struct pass *pass;
+	struct patience patience;
 	struct loaded current; /* the last good generation */
 	bool has_current;
 	struct stamp seen;     /* of what was read last, good or bad */

@@ -15,6 +15,10 @@ struct report outcome_report(const struct pass *pass, const struct loaded *loade
 /* The first that applies of 1, 4, 2, 0 (SPEC 3). */
 int outcome_exit(const struct pass *pass, const struct options *options);
 
+/* What is not wrong, but may hurt: told once more at each pass of a command, once by the agent.
+ * NULL past the last. */
+const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i);
+
 /* On standard error: no interface, no privilege, each refusal of the kernel with its line of the
  * file. */
 void outcome_complain(const struct pass *pass, const struct report *report,

@@ -11,11 +11,13 @@
 #include "croute/core/foreign.h"
 #include "croute/core/guard.h"
 #include "croute/core/node.h"
+#include "croute/core/patience.h"
 #include "croute/core/plan.h"
+#include "croute/core/report.h"
 #include "croute/core/select.h"
 #include "croute/edge/netlink.h"
 #include "croute/model/link.h"
-#include "croute/model/rows.h"
+#include "croute/model/state.h"
 
 /* What a pass is asked to do; borrowed. */
 struct pass_request {
@@ -23,14 +25,22 @@ struct pass_request {
 	const struct node_names *names;
 	bool dry_run;	   /* stop before the write */
 	bool allow_delete; /* release the guard */
-	bool look_around;  /* search the tables for conflicting and shadowing routes */
+	/* What an agent remembers; NULL: a pass by itself, which delays nothing. `now` is for it.
+	 */
+	struct patience *patience;
+	int64_t now;
+	bool look_around; /* search the tables for conflicting and shadowing routes */
 };
 
 /* The interface of one family. */
 struct pass_family {
 	bool wanted;	      /* this node has an address of the family */
 	struct selected link; /* index 0: none */
+	uint32_t device;      /* index of its VXLAN device; 0: none */
+	bool stuck;	      /* it cannot be had: what is installed stays */
 };
+
+#define PASS_STEPS_MOST 8 /* on devices: two families, and a few that are left over */
 
 /* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
 struct pass {
@@ -41,13 +51,18 @@ struct pass {
 	struct pass_family ipv4;
 	struct pass_family ipv6;
 	struct desired desired;
-	struct rows have;
+	struct state have;
 	struct foreign foreign;
 	struct plan plan;
 	struct guard_verdict guard;
-	bool denied; /* the kernel refused for lack of privilege */
-	bool raced;  /* a row vanished between look and write */
-	bool taken;  /* a key was taken between look and write */
+	struct report_step steps[PASS_STEPS_MOST];
+	uint32_t step_count;
+	struct arena near; /* with directRouting, a byte per node: DESIRED_NEAR_* */
+	bool made_device;  /* a device was made, or would be */
+	bool strict_rp;	   /* rp_filter 1 on an underlay of a tunnel */
+	bool denied;	   /* the kernel refused for lack of privilege */
+	bool raced;	   /* a row vanished between look and write */
+	bool taken;	   /* a key was taken between look and write */
 };
 
 /* A pass with its socket open, the caller's; NULL with `err`. */
@@ -61,7 +76,10 @@ void pass_close(struct pass *pass);
  */
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err);
 
-/* Whether a wanted family has no interface. */
+/* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
+bool pass_is_unsettled(const struct pass_family *family);
+
+/* Whether either family is. */
 bool pass_lacks_interface(const struct pass *pass);
 
 /* For a wanted family without an interface: which links there are, and why each was passed over. */

@@ -24,4 +24,21 @@ int pass_look_around(struct pass *pass, const struct config *config, struct erro
  */
 int pass_write(struct pass *pass, const struct config *config, struct error *err);
 
+/*
+ * With backend vxlan: make or mend the device of each family (or only say so, for a dry run) and
+ * fill in its index. What is changed is told in pass->steps. 0 or -errno with `err` when the kernel
+ * could not be asked; a device that cannot be had makes its family stuck.
+ */
+int pass_devices(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* Last of all: remove devices of croute's that nobody wants any longer. */
+void pass_drop_devices(struct pass *pass, const struct pass_request *request);
+
+/* Fill pass->have with neighbours and forwarding entries of the devices. 0 or -errno with `err`. */
+int pass_read_peers(struct pass *pass, struct error *err);
+
+/* With directRouting: ask the kernel of each peer whether it is on the same link; fills pass->near.
+ * 0 or -errno with `err`. */
+int pass_find_near(struct pass *pass, const struct config *config, struct error *err);
+
 #endif

@@ -8,7 +8,7 @@
 #include "croute/core/config.h"
 #include "croute/core/desired.h"
 #include "croute/core/plan.h"
-#include "croute/model/rows.h"
+#include "croute/model/state.h"
 
 /* What the guard saw: destinations that would be left without any route of croute's, of all that
  * have one. */
@@ -18,13 +18,26 @@ struct guard_verdict {
 	bool held;
 };
 
+/* What a plan is judged by; all borrowed. */
+struct guard_scene {
+	const struct config *config;
+	const struct desired *desired;
+	const struct state *have;
+};
+
 /*
- * Mark the deletions of `plan` as held when they take more destinations than guard.alwaysAllow and
- * guard.maxDelete let go. A deletion that overlaps a podCIDR of the file is neither counted nor
- * held: it stands in the way of a wanted route. `allow` releases all.
+ * Whether the deletion of `route` leaves its destination without any route of croute's. One that
+ * overlaps a podCIDR of the file is none of these: it stands in the way of a wanted route.
  */
-struct guard_verdict guard_apply(struct plan *plan, const struct config *config,
-				 const struct desired *desired, const struct rows *have,
-				 bool allow);
+bool guard_is_leaving(const struct guard_scene *scene, const struct route *route);
+
+/*
+ * Mark the planned deletions of `plan` as held when they take more destinations than
+ * guard.alwaysAllow and guard.maxDelete let go. `allow` releases all.
+ */
+struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *scene, bool allow);
+
+/* End the hold of `plan`: what was held is planned again. Returns the verdict without its hold. */
+struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict);
 
 #endif

@@ -20,25 +20,44 @@
 /* The name of the n-th file, as a plan shows it. */
 typedef const char *report_file_fn(const void *context, uint16_t file);
 
+/* A step on a device: few, so in words from the start. */
+struct report_step {
+	char sign;
+	const char *kind; /* "link" */
+	char text[240];
+	enum change_result result;
+	char error[504];
+};
+
 /* All that a report speaks of; borrowed. */
 struct report {
 	const struct config *config; /* NULL: no file is involved (flush) */
 	const struct links *links;   /* NULL: devices are not shown */
 	const struct desired *desired;
-	const struct rows *have;
+	const struct state *have;
 	const struct foreign *foreign;
 	const struct plan *plan;
 	struct guard_verdict guard;
+	const struct report_step *steps; /* on devices, in order */
+	uint32_t step_count;
 	const char *node; /* name of this node, NULL for none */
 	struct selected ipv4;
 	struct selected ipv6;
 	report_file_fn *file_name;
 	const void *files;
+	bool parts;   /* also tell the parts of peers */
 	bool applied; /* a real pass: each line ends in what happened */
 };
 
 /* `10.244.2.0/24 via 10.0.0.12 dev eth1`, with whatever differs from a plain pod route. */
 void report_add_route(struct buf *buf, const struct report *report, const struct route *route);
+
+/*
+ * Whether a change gets a line: all but the parts of peers do, and those too when report->parts
+ * says so, or when there is nothing else to tell.
+ */
+bool report_tells(const struct report *report, const struct plan_summary *summary,
+		  const struct change *change);
 
 /* One line of the plan, without line end. The first character tells its kind, for colours. */
 void report_change(struct buf *buf, const struct report *report, const struct change *change);
@@ -68,8 +87,30 @@ void report_setback_refusal(struct buf *buf, const struct report *report,
 
 /* The pieces of a line, for other forms of the report. */
 
-/* The row that a change speaks of: the wanted one, else the one that goes. */
-const struct route *report_row_of(const struct report *report, const struct change *change);
+/* The row that a change speaks of, of its kind: the wanted one, else the one that goes. */
+const void *report_row_of(const struct report *report, const struct change *change);
+
+/* "route", "peer", "neighbour" or "fdb": a peer is a route into the tunnel with what it needs
+ * there. */
+const char *report_kind(const struct report *report, const struct change *change);
+
+/* What the change is about, without its kind: `10.244.2.0/24 via …`, `worker-2 10.0.0.12 mac …
+ * subnet …`. */
+void report_add_object(struct buf *buf, const struct report *report, const struct change *change);
+
+/* `10.244.2.0 lladdr … dev croute.1` and `… dst 10.0.0.12 dev croute.1`. */
+void report_add_neigh(struct buf *buf, const struct report *report, const struct neigh *neigh);
+void report_add_fdb(struct buf *buf, const struct report *report, const struct fdb *fdb);
+
+/* `10.244.5.0/24 via 10.0.0.1`, or with the device where there is no gateway. */
+void report_add_way(struct buf *buf, const struct report *report, const struct route *route);
+
+/* Gateway and device of `was` as far as they differ from the wanted ones. */
+void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
+			     const struct route *wanted);
+
+/* The first character of a line: + ~ - x s ! = */
+char report_sign(const struct report *report, const struct change *change);
 
 /* Whether a change is shown as shadowed: installed, but another program's route wins over it. */
 bool report_is_shadowed(const struct change *change);

@@ -15,7 +15,7 @@ struct rollout_static {
 	struct config now;
 	struct desired old;
 	struct desired desired;
-	struct rows have; /* what the old file asks for */
+	struct state have; /* what the old file asks for */
 	struct foreign foreign;
 	struct plan plan;
 	struct arena applies; /* bool, one an entry of either file: whether it is for the host */

@@ -54,8 +54,9 @@ enum select_verdict select_judge(const struct select_question *question, const s
 /* Words for a verdict: "is down". */
 const char *select_verdict_text(enum select_verdict verdict);
 
-/* The interface that holds the address and passes every rule. 0, or -ENODEV when there is none:
- * select_explain says why. */
+/* The interface that holds the address and passes every rule; with vxlan, for an address that no
+ * link holds, the one candidate that rules leave, with its own address. 0, or -ENODEV when there is
+ * none: select_explain says why. */
 int select_interface(const struct select_question *question, struct selected *out);
 
 /* Say that there is no interface for the address, and of every link why it was passed over. */

@@ -40,6 +40,12 @@ void host_tables_release(struct host_tables *tables);
 int host_sysctl_read(const char *name, char *out, size_t size, struct error *err);
 int host_sysctl_write(const char *name, const char *value, struct error *err);
 
+/* A setting that is a number; -1 when it cannot be read. */
+int host_sysctl_number(const char *name);
+
+/* Write it only where it differs. 0 or -errno. */
+int host_sysctl_keep(const char *name, const char *value);
+
 /* Milliseconds of a clock that only moves forward, and of the time since 1970. */
 int64_t host_now_ms(void);
 int64_t host_wall_ms(void);

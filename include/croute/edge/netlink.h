@@ -38,6 +38,10 @@ struct netlink {
 int netlink_open(struct netlink *netlink, struct error *err);
 void netlink_close(struct netlink *netlink);
 
+/* The socket's port id, which the kernel puts into the events that its writes cause. 0 when it
+ * cannot be had. */
+uint32_t netlink_port(const struct netlink *netlink);
+
 /*
  * Start a message of `type` with its fixed header (copied). Further attributes by nla_put(3) on the
  * result, which stays netlink's. One message is built at a time.

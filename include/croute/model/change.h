@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* The kinds of kernel objects, in the order in which they are made; deletions run in reverse. */
-enum change_kind { CHANGE_ROUTE, CHANGE_KINDS };
+enum change_kind { CHANGE_FDB, CHANGE_NEIGH, CHANGE_ROUTE, CHANGE_KINDS };
 
 enum change_action {
 	CHANGE_NONE,	/* nothing to do; only its result is worth telling (shadowed) */
@@ -21,7 +21,9 @@ enum change_result {
 	CHANGE_APPLIED,
 	CHANGE_FAILED,	 /* `detail`: index of the failure */
 	CHANGE_HELD,	 /* by the guard */
+	CHANGE_DELAYED,	 /* by guard.removeAfter */
 	CHANGE_CONFLICT, /* a foreign row stands on the key */
+	CHANGE_BLOCKED,	 /* not done: the conflict on its key is told by another change */
 	CHANGE_AGAIN,	 /* the row vanished before it was changed: to be made in the next round */
 	CHANGE_RESULTS,
 };
@@ -33,7 +35,8 @@ struct change {
 	uint8_t kind;
 	uint8_t action;
 	uint8_t result;
-	uint8_t shadowed; /* a foreign row wins over the wanted one */
+	uint8_t shadowed : 1; /* a foreign row wins over the wanted one */
+	uint8_t scaffold : 1; /* a helping route stands while it is made */
 	uint32_t want;
 	uint32_t have;
 	uint32_t detail;

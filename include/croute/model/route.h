@@ -60,6 +60,10 @@ void route_set_dst(struct route *route, const struct prefix *prefix);
 void route_set_gateway(struct route *route, const struct ip *gateway);
 void route_set_src(struct route *route, const struct ip *src);
 
+/* Whether it leads to its destination's own network address onlink: into a VXLAN device, as flannel
+ * and croute do it. */
+bool route_is_tunnelled(const struct route *route);
+
 /* Whether two routes carry a packet the same way: type, gateway and device; metric, protocol and
  * the rest aside. */
 bool route_same_way(const struct route *a, const struct route *b);

@@ -28,6 +28,11 @@ void *rows_at(const struct rows *rows, uint32_t i);
 /* memcmp of the keys of row `i` of `a` and row `j` of `b`; both of one kind. */
 int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, uint32_t j);
 
+#define ROWS_NOT_FOUND UINT32_MAX
+
+/* The first row of sorted `rows` whose key equals that of the row at `key`, or ROWS_NOT_FOUND. */
+uint32_t rows_find(const struct rows *rows, const void *key);
+
 /* By all bytes, in place, without allocating; quick when already in order, as kernel dumps mostly
  * are. */
 void rows_sort(struct rows *rows);
