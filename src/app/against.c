@@ -113,6 +113,7 @@ static int show_between(const struct against *against, const struct loaded *now,
 		.node = node,
 		.file_name = file_name,
 		.files = &now->files,
+		.parts = options->verbose,
 	};
 	struct plan_summary s = plan_summarize(&against->plan, &against->now);
 

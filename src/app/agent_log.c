@@ -1,33 +1,19 @@
 /* agent_log.c - the agent's lines: what a pass changed, and each new trouble once. */
-#include "croute/app/agent_log.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/app/agent_parts.h"
 #include "croute/app/outcome.h"
 #include "croute/core/report_device.h"
 
 #define LINES_MOST 20 /* changes of one pass that are told one by one */
 #define TEXT_MAX 2048
 
-/* FNV-1a; never 0, which stands for nothing said. */
-static uint64_t sum_of(uint64_t sum, const char *text)
+void agent_log_once(struct agent *agent, const char *text, const char *consequence)
 {
-	sum = sum != 0 ? sum : UINT64_C(0xcbf29ce484222325);
-	for (; *text != '\0'; text++)
-		sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return sum != 0 ? sum : 1;
-}
-
-void agent_log_once(const struct log *log, uint64_t *said, const char *text,
-		    const char *consequence)
-{
-	uint64_t sum = sum_of(0, text);
-
-	if (sum != *said)
-		log_warn(log, "%s; %s", text, consequence);
-	*said = sum;
+	if (said_is_new(&agent->held_up, text))
+		log_warn(&agent->log, "%s; %s", text, consequence);
 }
 
 const char *agent_log_consequence(const struct agent *agent)
@@ -50,52 +36,36 @@ static void print_diag(struct buf *line, const struct loaded *fresh, const struc
 
 void agent_log_diags(struct agent *agent, const struct loaded *fresh)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < fresh->diags.count; i++)
-		sum = sum_of(sum, fresh->diags.list[i].text);
-	if (sum == agent->file_complaint)
-		return;
 	for (uint32_t i = 0; i < fresh->diags.count; i++) {
 		const struct diag *diag = &fresh->diags.list[i];
 		char text[TEXT_MAX];
 		struct buf line = BUF_OVER(text);
 
 		print_diag(&line, fresh, diag);
+		if (!said_is_new(&agent->file.said, text))
+			continue;
 		if (diag->level == DIAG_WARNING)
 			log_warn(&agent->log, "%s", text);
 		else
 			log_error(&agent->log, "%s; %s", text, agent_log_consequence(agent));
 	}
-	agent->file_complaint = sum;
 }
 
-/* A change that is told: it was done, or it is in trouble. */
+/* One trouble of a pass. */
+static void warn_once(struct agent *agent, const char *text)
+{
+	if (said_is_new(&agent->said, text))
+		log_warn(&agent->log, "%s", text);
+}
+
 static bool is_trouble(const struct change *change)
 {
 	return change->result == CHANGE_FAILED || change->result == CHANGE_CONFLICT ||
 	       change->result == CHANGE_HELD || change->shadowed;
 }
 
-static uint64_t sum_troubles(const struct report *report)
-{
-	uint64_t sum = 0;
-	char text[REPORT_LINE_MAX];
-
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		struct buf line = BUF_OVER(text);
-
-		if (!is_trouble(plan_change_at(report->plan, i)))
-			continue;
-		report_change(&line, report, plan_change_at(report->plan, i));
-		sum = sum_of(sum, text);
-	}
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++)
-		sum = sum_of(sum, desired_setback_at(report->desired, i)->why);
-	return sum;
-}
-
-static void log_changes(const struct agent *agent, const struct report *report, bool troubles)
+static void log_done(const struct agent *agent, const struct report *report,
+		     const struct plan_summary *summary)
 {
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
@@ -104,30 +74,62 @@ static void log_changes(const struct agent *agent, const struct report *report, 
 		const struct change *change = plan_change_at(report->plan, i);
 		struct buf line = BUF_OVER(text);
 
-		if (is_trouble(change) != troubles)
+		if (change->result != CHANGE_APPLIED || !report_tells(report, summary, change))
 			continue;
 		report_change(&line, report, change);
-		if (troubles)
-			log_warn(&agent->log, "%s", text);
-		else
-			log_info(&agent->log, "%s", text);
+		log_info(&agent->log, "%s", text);
 		told++;
 	}
 }
 
-static void log_setbacks(const struct agent *agent, const struct report *report)
+/* Which deletions are held is one trouble; how to release them is told with it. */
+static void log_hold(struct agent *agent, const struct report *report)
 {
+	const struct guard_verdict *guard = &report->guard;
+	char text[TEXT_MAX];
+
+	if (!guard->held)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "held: %u of %u destinations would go, over guard.maxDelete; restore the "
+		       "nodes, raise "
+		       "guard.maxDelete in the file, or stop the agent and run croute reconcile "
+		       "--allow-delete",
+		       guard->leaving, guard->owned);
+	warn_once(agent, text);
+}
+
+static void log_troubled_changes(struct agent *agent, const struct report *report)
+{
+	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_setback_count(report->desired) && i < LINES_MOST; i++) {
+	for (uint32_t i = 0; i < plan_change_count(report->plan) && told < LINES_MOST; i++) {
+		const struct change *change = plan_change_at(report->plan, i);
 		struct buf line = BUF_OVER(text);
 
-		report_setback(&line, report, desired_setback_at(report->desired, i));
-		log_warn(&agent->log, "%s", text);
+		if (!is_trouble(change) || change->result == CHANGE_HELD)
+			continue;
+		report_change(&line, report, change);
+		warn_once(agent, text);
+		told++;
 	}
 }
 
-static void log_steps(const struct agent *agent)
+static void log_setbacks(struct agent *agent, const struct report *report)
+{
+	uint32_t count = desired_setback_count(report->desired);
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < count && i < LINES_MOST; i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_setback(&line, report, desired_setback_at(report->desired, i));
+		warn_once(agent, text);
+	}
+}
+
+static void log_steps(struct agent *agent)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -138,21 +140,12 @@ static void log_steps(const struct agent *agent)
 		report_device_line(&line, step, true);
 		if (step->result == CHANGE_APPLIED)
 			log_info(&agent->log, "%s", text);
+		else if (step->result == CHANGE_FAILED)
+			warn_once(agent, text);
 	}
 }
 
-static void log_step_failures(const struct agent *agent)
-{
-	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
-		const struct report_step *step = &agent->pass->steps[i];
-
-		if (step->result == CHANGE_FAILED)
-			log_error(&agent->log, "%s; what is installed stays, trying again",
-				  step->error);
-	}
-}
-
-static void log_interface(const struct agent *agent, const struct config *config, uint8_t family)
+static void log_interface(struct agent *agent, const struct config *config, uint8_t family)
 {
 	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
 							     : &agent->pass->ipv6;
@@ -162,65 +155,61 @@ static void log_interface(const struct agent *agent, const struct config *config
 	if (!chosen->wanted || chosen->link.index != 0)
 		return;
 	pass_explain_interface(agent->pass, config, family, &line);
-	log_warn(&agent->log, "%s; what is installed stays, waiting for it", text);
+	buf_add(&line, "; what is installed stays, waiting for it");
+	warn_once(agent, text);
 }
 
-/* What cannot be summed from change lines. */
-static uint64_t sum_state(const struct pass *pass, uint64_t sum)
+/* The object that another program keeps undoing. */
+static void log_fight(struct agent *agent, const struct report *report)
 {
-	if (pass_lacks_interface(pass))
-		sum = sum_of(sum, "interface");
-	if (pass->strict_rp)
-		sum = sum_of(sum, "rp_filter");
-	for (uint32_t i = 0; i < pass->step_count; i++) {
-		if (pass->steps[i].result == CHANGE_FAILED)
-			sum = sum_of(sum, pass->steps[i].error);
-	}
-	return pass->denied ? sum_of(sum, "denied") : sum;
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (agent->pass->fought == CHANGE_NO_ROW)
+		return;
+	buf_add(&line, "another program keeps undoing this: ");
+	report_add_object(&line, report, plan_change_at(report->plan, agent->pass->fought));
+	buf_add(&line, "; it is put right less and less often, up to every 30 s");
+	log_warn(&agent->log, "%s", text);
 }
 
 static void log_troubles(struct agent *agent, const struct report *report)
 {
-	uint64_t sum = sum_state(agent->pass, sum_troubles(report));
-
-	if (sum == agent->complaint)
-		return;
-	agent->complaint = sum;
 	if (agent->pass->denied) {
-		log_error(&agent->log,
-			  "the kernel refused for lack of privilege: changing routes needs "
-			  "CAP_NET_ADMIN; nothing is changed, trying again");
+		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
+				 "CAP_NET_ADMIN; nothing is changed, trying again");
 		return;
 	}
 	for (unsigned i = 0; outcome_warning(agent->pass, report->config, i) != NULL; i++)
-		log_warn(&agent->log, "%s", outcome_warning(agent->pass, report->config, i));
+		warn_once(agent, outcome_warning(agent->pass, report->config, i));
 	log_interface(agent, report->config, AF_INET);
 	log_interface(agent, report->config, AF_INET6);
-	log_step_failures(agent);
-	log_changes(agent, report, true);
+	log_hold(agent, report);
+	log_fight(agent, report);
+	log_troubled_changes(agent, report);
 	log_setbacks(agent, report);
 }
 
-bool agent_log_pass(struct agent *agent, const struct pass_request *request,
-		    const struct error *err, const char *why)
+void agent_log_pass(struct agent *agent, const struct agent_run *run)
 {
-	struct report report = outcome_report(agent->pass, &agent->current, request);
-	struct plan_summary s;
+	struct report report = outcome_report(agent->pass, &agent->current, run->request);
+	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (err != NULL) {
-		agent_log_once(&agent->log, &agent->complaint, err->text,
-			       "the last good state stays");
-		return false;
+	said_next_round(&agent->said);
+	if (run->status < 0) {
+		(void)snprintf(text, sizeof(text), "%s; the last good state stays", run->err.text);
+		warn_once(agent, text);
+		return;
 	}
-	s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
 	log_steps(agent);
 	if (s.add + s.change + s.remove > 0) {
-		log_changes(agent, &report, false);
+		log_done(agent, &report, &s);
 		report_summary(&line, &report);
-		log_info(&agent->log, "%s (%s)", text, why);
+		log_info(&agent->log, "%s (%s)", text, run->why);
+	} else {
+		log_debug(&agent->log, "nothing to do (%s)", run->why);
 	}
 	log_troubles(agent, &report);
-	return s.failed == 0 && !agent->pass->denied && !pass_lacks_interface(agent->pass);
 }

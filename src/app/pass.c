@@ -63,6 +63,16 @@ bool pass_lacks_interface(const struct pass *pass)
 	return pass_is_unsettled(&pass->ipv4) || pass_is_unsettled(&pass->ipv6);
 }
 
+void pass_forget(struct pass *pass)
+{
+	plan_reset(&pass->plan);
+	desired_reset(&pass->desired);
+	state_reset(&pass->have);
+	arena_reset(&pass->near);
+	links_reset(&pass->links);
+	(void)foreign_begin(&pass->foreign, 0);
+}
+
 void pass_begin(struct pass *pass)
 {
 	plan_reset(&pass->plan);
@@ -75,6 +85,7 @@ void pass_begin(struct pass *pass)
 	pass->guard = (struct guard_verdict){0};
 	pass->made_device = false;
 	pass->strict_rp = false;
+	pass->fought = CHANGE_NO_ROW;
 	pass->denied = false;
 	pass->raced = false;
 	pass->taken = false;
@@ -314,6 +325,8 @@ static int guard(struct pass *pass, const struct pass_request *request)
 	struct patience *patience = request->patience;
 	int status = 0;
 
+	if (request->fight != NULL)
+		fight_weigh(request->fight, &pass->plan, &pass->desired, request->now);
 	if (patience != NULL)
 		status = patience_delay(patience, &pass->plan, &scene, request->now);
 	if (status < 0)
@@ -339,6 +352,9 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	if (status < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
 	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
+	if (status == 0 && request->fight != NULL)
+		pass->fought = fight_note(request->fight, &pass->plan, &pass->desired,
+					  request->now);
 	if (status == 0)
 		pass_drop_devices(pass, request);
 	return status;

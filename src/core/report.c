@@ -41,6 +41,12 @@ bool report_is_shadowed(const struct change *change)
 	return change->shadowed && change->result != CHANGE_FAILED;
 }
 
+bool report_is_mended(const struct report *report, const struct change *change)
+{
+	return change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
+	       plan_leads(report->plan, report->desired, change);
+}
+
 char report_sign(const struct report *report, const struct change *change)
 {
 	static const char by_result[CHANGE_RESULTS] = {
@@ -53,9 +59,8 @@ char report_sign(const struct report *report, const struct change *change)
 
 	if (report_is_shadowed(change))
 		return 's';
-	if (change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
-	    plan_leads(report->plan, report->desired, change))
-		return '~'; /* the peer is there, a part of it is not */
+	if (report_is_mended(report, change))
+		return '~';
 	return by_result[change->result] != 0 ? by_result[change->result]
 					      : by_action[change->action];
 }
@@ -112,7 +117,10 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 		return;
 	}
 	if (change->result == CHANGE_DELAYED) {
-		buf_add(buf, "pending: its node vanished, guard.removeAfter has not passed");
+		buf_add(buf,
+			change->action == CHANGE_DELETE
+				? "pending: its node vanished, guard.removeAfter has not passed"
+				: "pending: another program keeps undoing it");
 		return;
 	}
 	if (change->want == CHANGE_NO_ROW) {
@@ -158,7 +166,8 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 		buf_add(buf, "   failed: %s", failure->words);
 	else if (change->result == CHANGE_APPLIED)
 		buf_add(buf, "   %s",
-			change->action == CHANGE_ADD	   ? "added"
+			report_is_mended(report, change)   ? "changed"
+			: change->action == CHANGE_ADD	   ? "added"
 			: change->action == CHANGE_REPLACE ? "changed"
 							   : "deleted");
 	else if (change->result == CHANGE_PLANNED && change->action != CHANGE_NONE)

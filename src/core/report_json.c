@@ -76,9 +76,9 @@ void report_put_interfaces(json_t *object, const struct selected *ipv4, const st
 		(void)json_object_set_new(object, "interface6", interface_json(ipv6, NULL));
 }
 
-static const char *action_name(const struct change *change)
+static const char *action_name(const struct report *report, const struct change *change)
 {
-	if (change->action == CHANGE_REPLACE)
+	if (change->action == CHANGE_REPLACE || report_is_mended(report, change))
 		return "change";
 	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM ? "delete" : "add";
 }
@@ -91,14 +91,14 @@ static void put_error(json_t *object, const struct report *report, const struct 
 		(void)json_object_set_new(object, "error", string_or_null(failure->words));
 }
 
-/* The reason of a conflict, a shadow or a hold, as the text line has it. */
+/* The reason of a conflict, a shadow, a hold or a delay, as the text line has it. */
 static void put_reason(json_t *object, const struct report *report, const struct change *change)
 {
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
 	if (change->result != CHANGE_CONFLICT && change->result != CHANGE_HELD &&
-	    !report_is_shadowed(change))
+	    change->result != CHANGE_DELAYED && !report_is_shadowed(change))
 		return;
 	report_add_reason(&buf, report, change);
 	(void)json_object_set_new(object, "error", json_string(text));
@@ -142,7 +142,7 @@ static json_t *change_json(const struct report *report, const struct change *cha
 		node = report_node_of(
 			report, desired_cause_at(report->desired, change->kind, change->want));
 	report_add_object(&buf, report, change);
-	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(change), "kind",
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(report, change), "kind",
 			   report_kind(report, change), "text", text, "node", string_or_null(node),
 			   "cause", cause_json(report, change), "result", result_name(change));
 	put_error(object, report, change);

@@ -131,10 +131,24 @@ const void *report_row_of(const struct report *report, const struct change *chan
 	return rows_at(&report->have->rows[change->kind], change->have);
 }
 
+/* A static route may be of that shape, too, but then it is the file's, or over another link. */
+static bool leads_to_peer(const struct report *report, const struct change *change)
+{
+	const struct route *route = report_row_of(report, change);
+	const struct link *link;
+
+	if (!route_is_tunnelled(route))
+		return false;
+	if (change->want != CHANGE_NO_ROW)
+		return !desired_cause_at(report->desired, CHANGE_ROUTE, change->want).is_static;
+	link = report->links != NULL ? links_find_index(report->links, route->oif) : NULL;
+	return link == NULL || strcmp(link->kind, "vxlan") == 0;
+}
+
 static bool is_peer(const struct report *report, const struct change *change)
 {
 	if (change->kind == CHANGE_ROUTE)
-		return route_is_tunnelled(report_row_of(report, change));
+		return leads_to_peer(report, change);
 	return plan_leads(report->plan, report->desired, change);
 }
 

@@ -219,3 +219,11 @@ int host_sysctl_number(const char *name)
 		return -1;
 	return (int)number;
 }
+
+int64_t host_now_us(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -141,7 +141,7 @@ static void load_metric(struct kernel_program *program)
 	emit_jump(program, BPF_JEQ, 0, 0, 0);
 	absent = program->count;
 	emit(program, BPF_MISC | BPF_TAX, 0);
-	emit(program, BPF_LD | BPF_IND | BPF_W, NLA_HDRLEN);
+	emit(program, BPF_LD | BPF_IND | BPF_W, sizeof(struct rtattr));
 	turn_word(program);
 	program->code[absent - 1].jt = (uint8_t)(program->count - absent);
 	emit(program, BPF_ST, METRIC);
@@ -155,8 +155,14 @@ static void keep_range(struct kernel_program *program, const struct kernel_filte
 	emit_end(program, KEEP);
 }
 
+/*
+ * The kernel appends the routes of each new address, at metric 0 (net/ipv4/fib_frontend.c,
+ * fib_magic), behind whatever is there: they hurt no route of ours, and come with every pod.
+ */
 static void keep_replacements(struct kernel_program *program, const struct kernel_filter *filter)
 {
+	emit_load(program, BPF_B, ROUTE(rtm_protocol));
+	emit_end_if(program, RTPROT_KERNEL, DROP);
 	emit_load(program, BPF_H, HEADER(nlmsg_flags));
 	emit_jump(program, BPF_JSET, htons(NLM_F_REPLACE | NLM_F_APPEND), 1, 0);
 	emit_end(program, DROP);

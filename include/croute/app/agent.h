@@ -9,10 +9,45 @@
 #include "croute/app/names.h"
 #include "croute/app/options.h"
 #include "croute/app/pass.h"
+#include "croute/app/said.h"
+#include "croute/core/fight.h"
+#include "croute/core/metrics.h"
 #include "croute/core/pace.h"
+#include "croute/core/status.h"
+#include "croute/edge/http.h"
+#include "croute/edge/kernel_watch.h"
 #include "croute/edge/lock.h"
 #include "croute/edge/log.h"
+#include "croute/edge/notify.h"
 #include "croute/edge/watch.h"
+
+/* How the agent stands with the file. */
+struct agent_file {
+	struct watch watch;
+	bool watching;
+	struct stamp seen;     /* of what was read last, good or bad */
+	int64_t between_since; /* when a directory was first found between generations; 0: it is not
+				*/
+	bool valid;	       /* what was read last */
+	bool told;	       /* whether its trouble, if any, is of this reading */
+	struct error err;      /* the first thing that is wrong with it */
+	struct said said;
+};
+
+/* The pages that are served. */
+struct agent_serving {
+	struct http *http; /* NULL: not now */
+	char place[160];   /* where, or where it was tried */
+	struct http_page pages[4];
+};
+
+/* What the service manager was told. */
+struct agent_supervision {
+	struct notify notify;
+	bool ready;
+	bool reloading;
+	char status[600];
+};
 
 /*
  * What the agent keeps from one turn to the next. The truth is the file and the kernel: losing all
@@ -23,33 +58,44 @@ struct agent {
 	struct log log;
 	struct names names;
 	struct pace pace;
-	struct watch watch;
-	bool watching;
+	struct agent_file file;
+	struct loaded current; /* the last good generation */
+	bool has_current;
+	bool has_run; /* a pass over it has run to its end */
+	struct kernel_watch kernel;
 	struct lock lock;
 	bool locked;
 	struct pass *pass;
 	struct patience patience;
-	struct loaded current; /* the last good generation */
-	bool has_current;
-	struct stamp seen;     /* of what was read last, good or bad */
-	int64_t between_since; /* when a directory was first found between two generations; 0: it is
-				  not */
-	uint64_t complaint;    /* sum over what was last complained of, so that it is said once */
-	uint64_t file_complaint; /* likewise, of the file */
-	uint64_t lock_complaint;
+	struct fight fight;
+	struct said said;    /* troubles of passes */
+	struct said held_up; /* troubles of the agent itself */
+	struct metrics metrics;
+	struct status status;
+	int64_t started_ms;	 /* since 1970 */
+	struct event_base *base; /* the loop, borrowed */
+	struct agent_serving serving;
+	struct agent_supervision supervision;
 };
 
-/* 0 or -errno with `err`. `options` is borrowed. */
-int agent_open(struct agent *agent, const struct options *options, struct error *err);
+struct event_base;
+
+/* 0 or -errno with `err`. `options`, `base` and `notify_socket` (may be NULL) are borrowed. */
+int agent_open(struct agent *agent, const struct options *options, struct event_base *base,
+	       const char *notify_socket, struct error *err);
 
 /* Everything stays in the kernel as it is. */
 void agent_close(struct agent *agent);
 
-/* The watch's descriptor is readable. */
+/* The watch of the file, or of the kernel, is readable. */
 void agent_on_watch(struct agent *agent);
+void agent_on_kernel(struct agent *agent);
 
 /* SIGHUP: read the file again, look at everything. */
 void agent_on_hangup(struct agent *agent);
+
+/* The service manager's watchdog wants to hear that the loop turns. */
+void agent_on_watchdog(struct agent *agent);
 
 /* Do what is due: read the file, run a pass, log what came of it. Returns milliseconds until it
  * wants to be called again. */

@@ -8,6 +8,7 @@
 #include "croute/base/error.h"
 #include "croute/core/config.h"
 #include "croute/core/desired.h"
+#include "croute/core/fight.h"
 #include "croute/core/foreign.h"
 #include "croute/core/guard.h"
 #include "croute/core/node.h"
@@ -28,6 +29,7 @@ struct pass_request {
 	/* What an agent remembers; NULL: a pass by itself, which delays nothing. `now` is for it.
 	 */
 	struct patience *patience;
+	struct fight *fight; /* NULL also when the file asked for the pass */
 	int64_t now;
 	bool look_around; /* search the tables for conflicting and shadowing routes */
 };
@@ -60,6 +62,7 @@ struct pass {
 	struct arena near; /* with directRouting, a byte per node: DESIRED_NEAR_* */
 	bool made_device;  /* a device was made, or would be */
 	bool strict_rp;	   /* rp_filter 1 on an underlay of a tunnel */
+	uint32_t fought;   /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
 	bool denied;	   /* the kernel refused for lack of privilege */
 	bool raced;	   /* a row vanished between look and write */
 	bool taken;	   /* a key was taken between look and write */
@@ -75,6 +78,10 @@ void pass_close(struct pass *pass);
  * with `err`, when the kernel could not be asked.
  */
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* Give back the memory of the last pass; its counts of what was found are gone with it, the
+ * interfaces stay. */
+void pass_forget(struct pass *pass);
 
 /* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
 bool pass_is_unsettled(const struct pass_family *family);

@@ -13,6 +13,8 @@
 #define PACE_BACKOFF_FIRST_MS 200
 #define PACE_BACKOFF_MOST_MS 30000
 
+#define PACE_SERVE 0x10U /* a page or a notice is due; no look is */
+
 /* Times are milliseconds of a clock that only moves forward. */
 struct pace {
 	uint64_t resync_ms;

@@ -109,7 +109,10 @@ void report_add_way(struct buf *buf, const struct report *report, const struct r
 void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
 			     const struct route *wanted);
 
-/* The first character of a line: + ~ - x s ! = */
+/* Whether a change adds a part that a peer lost: to a person, the peer changes. */
+bool report_is_mended(const struct report *report, const struct change *change);
+
+/* The first character of a line: + ~ - x s ! = . */
 char report_sign(const struct report *report, const struct change *change);
 
 /* Whether a change is shown as shadowed: installed, but another program's route wins over it. */

@@ -91,7 +91,7 @@ struct status_pass {
 struct status_guard {
 	uint32_t held; /* 0: none */
 	int64_t since_ms;
-	int64_t release_ms; /* when guard.holdFor lets them go; 0: never by itself */
+	int64_t release_ms;	    /* when guard.holdFor lets them go; 0: never by itself */
 	char text[STATUS_TEXT_MAX]; /* "12 of 20 destinations would go, over guard.maxDelete 30%" */
 };
 

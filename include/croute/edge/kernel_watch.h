@@ -11,7 +11,7 @@
 #define KERNEL_FILTER_METRICS 16
 #define KERNEL_FILTER_LINKS 16
 #define KERNEL_FILTER_DEVICES 2
-#define KERNEL_PROGRAM_MOST 160 /* instructions; all lists full take fewer */
+#define KERNEL_PROGRAM_MOST 192 /* instructions; all lists full take fewer */
 
 /*
  * What is worth waking up for (SPEC 7). The kernel judges it by a classic BPF program, so that all
@@ -24,8 +24,9 @@ struct kernel_filter {
 	bool all_links;	   /* every link and address, while something is missing */
 	uint32_t metric;   /* routes of any protocol at metric .. metric + spread - 1 */
 	uint32_t spread;   /* 0: no such range */
-	/* Routes of any protocol at one of these that replace or append: what hits a static route
-	 * of ours is announced as nothing else. IPv4's 0 is a metric, IPv6's default is 1024. */
+	/* Routes at one of these that replace or append, of any protocol but the kernel's own: what
+	 * hits a static route of ours is announced as nothing else. 0 is IPv4's default, 1024
+	 * IPv6's. */
 	uint32_t metrics[KERNEL_FILTER_METRICS];
 	uint32_t metric_count;
 	/* Indexes of links whose state and addresses matter. Too many: set all_links. */

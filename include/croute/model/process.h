@@ -1,0 +1,18 @@
+/* process.h - what this process uses of the host. */
+#ifndef CROUTE_MODEL_PROCESS_H
+#define CROUTE_MODEL_PROCESS_H
+
+#include <stdint.h>
+
+/* 0 stands for what cannot be had, as without /proc. */
+struct process {
+	uint64_t cpu_ms;
+	uint64_t open_fds;
+	uint64_t max_fds;
+	uint64_t virtual_bytes;
+	uint64_t virtual_max_bytes; /* UINT64_MAX: no limit */
+	uint64_t resident_bytes;
+	uint64_t started_ms; /* since 1970 */
+};
+
+#endif
