@@ -7,8 +7,6 @@
 #include "croute/edge/kernel_neigh.h"
 #include "croute/edge/kernel_read.h"
 
-#define TRIES 5
-
 /* Permanent entries on our own device are ours; others count only where they stand on a wanted key.
  */
 static int gather_neigh(void *context, const struct neigh *neigh)
@@ -43,7 +41,7 @@ int pass_read_peers(struct pass *pass, struct error *err)
 {
 	int status = -EINTR;
 
-	for (int i = 0; i < TRIES && status == -EINTR; i++) {
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_FDB]);
 		rows_reset(&pass->have.rows[CHANGE_NEIGH]);
 		status = read_device(pass, pass->ipv4.device, err);

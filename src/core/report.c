@@ -59,10 +59,9 @@ char report_sign(const struct report *report, const struct change *change)
 
 	if (report_is_shadowed(change))
 		return 's';
-	if (report_is_mended(report, change))
-		return '~';
-	return by_result[change->result] != 0 ? by_result[change->result]
-					      : by_action[change->action];
+	if (by_result[change->result] != 0)
+		return by_result[change->result];
+	return report_is_mended(report, change) ? '~' : by_action[change->action];
 }
 
 /* Only what differs between the row that was and the one that is wanted. */

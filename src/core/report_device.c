@@ -1,14 +1,14 @@
 /* report_device.c - what a device is to become, and what it was. */
 #include "croute/core/report_device.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static const char *name_of(const struct links *links, uint32_t index)
+/* Names of links may be any bytes. */
+static void add_name(struct buf *buf, const struct links *links, uint32_t index)
 {
 	const struct link *link = links_find_index(links, index);
 
-	return link != NULL ? link->name : "(gone)";
+	buf_add_safe(buf, text_of(link != NULL ? link->name : "(gone)"));
 }
 
 static void add_whole(struct buf *buf, const struct device *device, const struct links *links)
@@ -16,9 +16,10 @@ static void add_whole(struct buf *buf, const struct device *device, const struct
 	char local[IP_TEXT_MAX];
 	char mac[MAC_TEXT_MAX];
 
-	buf_add(buf, " vni %u port %u local %s dev %s mac %s mtu %u", device->vni, device->port,
-		ip_format(&device->local, local), name_of(links, device->underlay),
-		mac_format(&device->mac, mac), device->mtu);
+	buf_add(buf, " vni %u port %u local %s dev ", device->vni, device->port,
+		ip_format(&device->local, local));
+	add_name(buf, links, device->underlay);
+	buf_add(buf, " mac %s mtu %u", mac_format(&device->mac, mac), device->mtu);
 }
 
 static void add_address(struct buf *buf, const struct device *device)
@@ -39,9 +40,13 @@ static void add_known_parts(struct buf *buf, uint32_t parts, const struct device
 	if ((parts & DEVICE_PART_LOCAL) != 0)
 		buf_add(buf, " local %s (was %s)", ip_format(&device->local, to),
 			ip_format(&was->vxlan.local, from));
-	if ((parts & DEVICE_PART_UNDERLAY) != 0)
-		buf_add(buf, " dev %s (was %s)", name_of(links, device->underlay),
-			name_of(links, was->vxlan.underlay));
+	if ((parts & DEVICE_PART_UNDERLAY) != 0) {
+		buf_add(buf, " dev ");
+		add_name(buf, links, device->underlay);
+		buf_add(buf, " (was ");
+		add_name(buf, links, was->vxlan.underlay);
+		buf_add(buf, ")");
+	}
 	if ((parts & DEVICE_PART_MAC) != 0)
 		buf_add(buf, " mac %s (was %s)", mac_format(&device->mac, to),
 			mac_format(&was->mac, from));
@@ -94,10 +99,12 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 
 void report_device_describe_removal(struct report_step *out, const struct link *link)
 {
+	struct buf buf = BUF_OVER(out->text);
+
 	out->sign = '-';
 	out->kind = "link";
-	(void)snprintf(out->text, sizeof(out->text), "%s vni %u port %u", link->name,
-		       link->vxlan.vni, link->vxlan.port);
+	buf_add_safe(&buf, text_of(link->name));
+	buf_add(&buf, " vni %u port %u", link->vxlan.vni, link->vxlan.port);
 }
 
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied)

@@ -142,9 +142,10 @@ static json_t *change_json(const struct report *report, const struct change *cha
 		node = report_node_of(
 			report, desired_cause_at(report->desired, change->kind, change->want));
 	report_add_object(&buf, report, change);
-	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(report, change), "kind",
-			   report_kind(report, change), "text", text, "node", string_or_null(node),
-			   "cause", cause_json(report, change), "result", result_name(change));
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(report, change),
+			   "kind", report_kind(report, change), "text", text, "node",
+			   string_or_null(node), "cause", cause_json(report, change), "result",
+			   result_name(change));
 	put_error(object, report, change);
 	put_reason(object, report, change);
 	return object;

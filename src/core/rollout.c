@@ -6,6 +6,7 @@
 
 #include "croute/core/desired.h"
 #include "croute/core/rollout_static.h"
+#include "croute/core/vtep.h"
 
 /*
  * Nearly every host sees the same: all podCIDRs but its own. So each pair of an old and a new
@@ -23,17 +24,19 @@
 struct pair {
 	const struct config_podcidr *old;
 	const struct config_podcidr *new;
+	bool bears_fdb; /* a change of its node's forwarding entry is told with this one */
 };
 
 /* Counts wrap around while they are corrected; what remains is right. */
 struct rollout {
 	const struct config *was;
 	const struct config *now;
-	struct arena memory;   /* uint32_t: the three arrays below */
+	struct arena memory;   /* uint32_t: the four arrays below */
 	uint32_t *slots;       /* hash table of now's names: node + 1, 0 is free */
 	uint32_t slot_count;   /* a power of two */
 	uint32_t *node_of_old; /* by node of was: the same one of now, or CONFIG_NOT_FOUND */
 	uint32_t *old_of_node; /* the other way round */
+	uint32_t *met;	       /* by node of now: a bit per family of which a podCIDR was met */
 	struct rollout_counts *counts; /* one a node of now */
 	struct rollout_counts bystander[FAMILIES][VIEWS];
 };
@@ -66,12 +69,14 @@ static int reserve(struct rollout *rollout)
 	rollout->slot_count = 2;
 	while (rollout->slot_count / 2 < nodes)
 		rollout->slot_count *= 2;
-	rollout->memory.limit = sizeof(uint32_t) * ((size_t)olds + nodes + rollout->slot_count);
+	rollout->memory.limit = sizeof(uint32_t) *
+				((size_t)olds + 2 * (size_t)nodes + rollout->slot_count);
 	rollout->slots = arena_push(&rollout->memory, rollout->memory.limit);
 	if (rollout->slots == NULL)
 		return -ENOMEM;
 	rollout->node_of_old = rollout->slots + rollout->slot_count;
 	rollout->old_of_node = rollout->node_of_old + olds;
+	rollout->met = rollout->old_of_node + nodes;
 	return 0;
 }
 
@@ -123,14 +128,24 @@ static bool is_same_key(const struct rollout *rollout, const struct prefix *pref
 	       desired_pod_metric(was, prefix) == desired_pod_metric(now, prefix);
 }
 
+/* Into a tunnel, only the neighbour and the node's one forwarding entry tell hosts apart. */
 static bool is_same_value(const struct rollout *rollout, struct pair pair)
 {
 	uint8_t family = pair.new->prefix.ip.family;
-	struct ip old = config_node_address(config_node_at(rollout->was, pair.old->node), family);
-	struct ip new = config_node_address(config_node_at(rollout->now, pair.new->node), family);
+	const struct config_node *was = config_node_at(rollout->was, pair.old->node);
+	const struct config_node *now = config_node_at(rollout->now, pair.new->node);
+	struct ip old = config_node_address(was, family);
+	struct ip new = config_node_address(now, family);
+	struct mac old_mac, new_mac;
 
-	return rollout->was->kernel.protocol == rollout->now->kernel.protocol &&
-	       ip_same(&old, &new);
+	if (rollout->was->kernel.protocol != rollout->now->kernel.protocol ||
+	    rollout->was->backend != rollout->now->backend)
+		return false;
+	if (rollout->now->backend != BACKEND_VXLAN)
+		return ip_same(&old, &new);
+	old_mac = vtep_mac(rollout->was, was, family);
+	new_mac = vtep_mac(rollout->now, now, family);
+	return mac_same(&old_mac, &new_mac) && (!pair.bears_fdb || ip_same(&old, &new));
 }
 
 /* What a pair means for a host that sees both sides of it. */
@@ -149,7 +164,8 @@ static struct rollout_counts weigh(const struct rollout *rollout, struct pair pa
 static struct pair pair_seen(struct pair pair, unsigned int view)
 {
 	return (struct pair){.old = (view & SEES_OLD) != 0 ? pair.old : NULL,
-			     .new = (view & SEES_NEW) != 0 ? pair.new : NULL};
+			     .new = (view & SEES_NEW) != 0 ? pair.new : NULL,
+			     .bears_fdb = pair.bears_fdb};
 }
 
 static void add_counts(struct rollout_counts *to, struct rollout_counts counts)
@@ -199,6 +215,16 @@ static struct rollout_counts *bystanders(struct rollout *rollout, uint8_t family
 	return rollout->bystander[family == AF_INET ? 0 : 1];
 }
 
+/* The first podCIDR of a node and family does, in their order. */
+static bool bears_fdb(struct rollout *rollout, const struct config_podcidr *podcidr)
+{
+	uint32_t bit = podcidr->prefix.ip.family == AF_INET ? 1 : 2;
+	bool first = (rollout->met[podcidr->node] & bit) == 0;
+
+	rollout->met[podcidr->node] |= bit;
+	return first;
+}
+
 static void count_pair(struct rollout *rollout, struct pair pair)
 {
 	uint8_t family = (pair.old != NULL ? pair.old : pair.new)->prefix.ip.family;
@@ -208,8 +234,10 @@ static void count_pair(struct rollout *rollout, struct pair pair)
 
 	pair.old = routable(rollout->was, pair.old);
 	pair.new = routable(rollout->now, pair.new);
-	if (pair.new != NULL)
+	if (pair.new != NULL) {
 		new = pair.new->node;
+		pair.bears_fdb = bears_fdb(rollout, pair.new);
+	}
 	if (pair.old != NULL)
 		old = rollout->node_of_old[pair.old->node];
 	for (unsigned int view = 1; view < VIEWS; view++)

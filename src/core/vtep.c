@@ -52,12 +52,16 @@ static int choose_mtu(const struct config_vxlan *vxlan, const struct selected *u
 		       : underlay->mtu > overhead ? underlay->mtu - overhead
 						  : 0;
 
+	if (!ipv4 && mtu < IPV6_LEAST_MTU && vxlan->mtu != 0)
+		return error_set(err, EINVAL,
+				 "an MTU of %u is below the %u that IPv6 needs: raise "
+				 "backend.vxlan.mtu",
+				 mtu, IPV6_LEAST_MTU);
 	if (!ipv4 && mtu < IPV6_LEAST_MTU)
 		return error_set(err, EINVAL,
 				 "an MTU of %u is below the %u that IPv6 needs: raise the MTU of "
-				 "%s to %u or more%s",
-				 mtu, IPV6_LEAST_MTU, underlay->name, IPV6_LEAST_MTU + overhead,
-				 vxlan->mtu != 0 ? ", or backend.vxlan.mtu" : "");
+				 "%s to %u or more",
+				 mtu, IPV6_LEAST_MTU, underlay->name, IPV6_LEAST_MTU + overhead);
 	*out = mtu;
 	return 0;
 }
@@ -89,7 +93,9 @@ static uint8_t underlay_family(const struct vxlan_params *vxlan)
 	return ip_is_set(&vxlan->local) ? vxlan->local.family : AF_INET;
 }
 
-/* Another VXLAN device that the kernel lets none of ours stand beside (KERNEL.md). */
+/* Another VXLAN device that the kernel lets none of ours stand beside: of the same VNI and port, or
+ * with other flags while it holds the port (drivers/net/vxlan, vxlan_config_validate and
+ * vxlan_open). */
 static bool is_in_the_way(const struct device *device, const struct link *link)
 {
 	const struct vxlan_params *vxlan = &link->vxlan;
@@ -97,7 +103,7 @@ static bool is_in_the_way(const struct device *device, const struct link *link)
 	if (strcmp(link->kind, "vxlan") != 0 || vxlan->port != device->port)
 		return false;
 	if (vxlan->odd)
-		return true;
+		return link_is_up(link);
 	return vxlan->vni == device->vni && underlay_family(vxlan) == device->local.family;
 }
 
@@ -167,16 +173,26 @@ static struct vtep_step step_for(const struct device *device, const struct links
 	return step;
 }
 
+/* Beside a device that is up already, whatever came later is in nobody's way. */
+static bool is_to_come_up(const struct vtep_step *step)
+{
+	return step->action == VTEP_MAKE || step->action == VTEP_REMAKE ||
+	       (step->parts & DEVICE_PART_UP) != 0;
+}
+
 int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
 	      struct error *err)
 {
+	struct vtep_step step = step_for(device, links, find_ours(device, links));
+
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		const struct link *link = links_at(links, i);
 		bool named = strcmp(link->name, device->name) == 0;
 
-		if (!device_is_ours(link) && (named || is_in_the_way(device, link)))
+		if (!device_is_ours(link) && is_to_come_up(&step) &&
+		    (named || is_in_the_way(device, link)))
 			return refuse(device, link, err);
 	}
-	*out = step_for(device, links, find_ours(device, links));
+	*out = step;
 	return 0;
 }

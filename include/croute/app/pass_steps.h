@@ -4,11 +4,19 @@
 
 #include "croute/app/pass.h"
 
+#define PASS_TRIES 5 /* at a dump that the kernel says changed under it */
+
 /* Forget the last pass. */
 void pass_begin(struct pass *pass);
 
 /* Fill pass->links. 0 or -errno with `err`. */
 int pass_read_links(struct pass *pass, struct error *err);
+
+/* Find this node's entry; with backend none there need be none. 0, or -ESRCH with `err`. */
+int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* Choose the interface of each family that this node has an address of. */
+void pass_select_links(struct pass *pass, const struct config *config);
 
 /* Fill pass->have with the routes of `protocol` in every table, sorted. 0 or -errno with `err`. */
 int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err);

@@ -1,0 +1,81 @@
+/* pass_routes.c - routes in the kernel: our own, and others' that stand in the way. */
+#include <errno.h>
+
+#include "croute/app/pass_steps.h"
+#include "croute/core/owner.h"
+#include "croute/edge/kernel_read.h"
+
+/* What a dump of our own routes is gathered with. */
+struct gathering {
+	struct pass *pass;
+	const struct config *config;
+	uint32_t protocol;
+};
+
+/* While a family has no interface nobody can say which of its pod routes are right: they stay as
+ * they are. */
+static int gather_own(void *context, const struct route *route)
+{
+	const struct gathering *gathering = context;
+	struct pass *pass = gathering->pass;
+	const struct pass_family *family = route->family == AF_INET ? &pass->ipv4 : &pass->ipv6;
+
+	if (!owner_has_route(route, gathering->protocol))
+		return 0;
+	if (pass_is_unsettled(family) &&
+	    !desired_has_destination(&pass->desired,
+				     desired_find_destination(&pass->desired, route), route))
+		return 0;
+	return rows_add(&pass->have.rows[CHANGE_ROUTE], route);
+}
+
+static int gather_foreign(void *context, const struct route *route)
+{
+	const struct gathering *gathering = context;
+
+	foreign_weigh(&gathering->pass->foreign, gathering->config, &gathering->pass->desired,
+		      route);
+	return 0;
+}
+
+static int read_both_families(struct gathering *gathering, struct kernel_route_filter filter,
+			      kernel_route_fn *each, struct error *err)
+{
+	struct netlink *netlink = &gathering->pass->netlink;
+	int status;
+
+	filter.family = AF_INET;
+	status = kernel_read_routes(netlink, filter, each, gathering, err);
+	filter.family = AF_INET6;
+	return status < 0 ? status : kernel_read_routes(netlink, filter, each, gathering, err);
+}
+
+int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
+{
+	struct gathering gathering = {.pass = pass, .protocol = protocol};
+	struct kernel_route_filter filter = {.protocol = (uint8_t)protocol};
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
+		status = read_both_families(&gathering, filter, gather_own, err);
+	}
+	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
+	return status;
+}
+
+int pass_look_around(struct pass *pass, const struct config *config, struct error *err)
+{
+	struct gathering gathering = {.pass = pass, .config = config};
+	struct kernel_route_filter filter = {0};
+	int status = -EINTR;
+
+	if (config_route_count(config) == 0)
+		filter.table = config->kernel.table;
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
+		if (status == 0)
+			status = read_both_families(&gathering, filter, gather_foreign, err);
+	}
+	return status;
+}

@@ -1,0 +1,81 @@
+/* pass_select.c - links, this node among them, and the interface of each family. */
+#include <errno.h>
+
+#include "croute/app/pass_steps.h"
+#include "croute/edge/kernel_read.h"
+
+int pass_read_links(struct pass *pass, struct error *err)
+{
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+		status = kernel_read_links(&pass->netlink, &pass->links, err);
+	return status;
+}
+
+/* With only static routes to keep, no entry is needed. */
+int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status = node_identify(request->config, request->names, &pass->links, &pass->node, err);
+
+	if (status < 0 && request->config->backend == BACKEND_NONE) {
+		pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
+		return 0;
+	}
+	return status;
+}
+
+static void ask_reach(struct pass *pass, const struct config *config)
+{
+	struct config_list list = config->interface.can_reach;
+
+	pass->reach = (struct select_reach){0};
+	for (uint32_t i = 0; i < list.count && i < SELECT_REACH_MOST; i++) {
+		const struct config_prefix *target = config_prefix_at(config, list, i);
+		struct route route;
+
+		if (kernel_lookup_route(&pass->netlink, &target->prefix.ip, &route, NULL) == 0)
+			pass->reach.oif[i] = route.oif;
+		pass->reach.count = i + 1;
+	}
+}
+
+static struct select_question question_of(const struct pass *pass, const struct config *config,
+					  uint8_t family)
+{
+	return (struct select_question){
+		.config = config,
+		.links = &pass->links,
+		.reach = &pass->reach,
+		.address = config_node_address(config_node_at(config, pass->node.index), family),
+	};
+}
+
+void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
+			    struct buf *out)
+{
+	struct select_question question = question_of(pass, config, family);
+
+	select_explain(&question, out);
+}
+
+static struct pass_family select_family(const struct pass *pass, const struct config *config,
+					uint8_t family)
+{
+	struct select_question question = question_of(pass, config, family);
+	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
+
+	if (chosen.wanted)
+		(void)select_interface(&question, &chosen.link);
+	return chosen;
+}
+
+/* Without pod routes there is no interface to choose. */
+void pass_select_links(struct pass *pass, const struct config *config)
+{
+	if (config->backend == BACKEND_NONE)
+		return;
+	ask_reach(pass, config);
+	pass->ipv4 = select_family(pass, config, AF_INET);
+	pass->ipv6 = select_family(pass, config, AF_INET6);
+}
