@@ -180,8 +180,9 @@ int against_run(const struct loaded *now, const struct options *options)
 	load_print(&was, options);
 	load_let_go(&was);
 	if (was.diags.errors == 0)
-		code = options->node != NULL ? run_one(&was, now, options)
-					     : rollout_show(&was.config, &now->config, options);
+		code = options->node != NULL || config_node_count(&now->config) == 0
+			       ? run_one(&was, now, options)
+			       : rollout_show(&was.config, &now->config, options);
 	load_release(&was);
 	return code;
 }

@@ -80,29 +80,61 @@ static bool flips(const struct pass *pass, bool into_tunnel)
 	return false;
 }
 
+/* Frames to a MAC that the other end does not bear are dropped there. */
+static bool changes_mac(const struct pass *pass)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		const struct change *change = plan_change_at(&pass->plan, i);
+		const struct neigh *was;
+		const struct neigh *wanted;
+
+		if (change->kind != CHANGE_NEIGH || change->action != CHANGE_REPLACE)
+			continue;
+		was = rows_at(&pass->have.rows[CHANGE_NEIGH], change->have);
+		wanted = rows_at(&pass->desired.want.rows[CHANGE_NEIGH], change->want);
+		if (!mac_same(&was->mac, &wanted->mac))
+			return true;
+	}
+	return false;
+}
+
+static const char *flip_warning(const struct pass *pass, const struct config *config)
+{
+	if (config->backend == BACKEND_VXLAN && pass->made_device && flips(pass, true))
+		return "this goes from host-gw to vxlan in one step: hosts that have it and hosts "
+		       "that "
+		       "have not lose each other's packets; take backend.vxlan.directRouting: true "
+		       "to "
+		       "all hosts first, then false";
+	if (config->backend == BACKEND_HOST_GW && flips(pass, false))
+		return "this goes from vxlan to host-gw in one step: hosts that have it and hosts "
+		       "that "
+		       "have not lose each other's packets; take backend.vxlan.directRouting: true "
+		       "to "
+		       "all hosts first";
+	return NULL;
+}
+
 const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i)
 {
-	const char *found[2] = {NULL, NULL};
-	unsigned count = 0;
+	const char *const found[] = {
+		flip_warning(pass, config),
+		changes_mac(pass)
+			? "the VTEP MAC of a peer changes: packets through it are lost until both "
+			  "ends have the new one"
+			: NULL,
+		pass->strict_rp
+			? "rp_filter is strict (1) on the underlay: packets that come plain from a "
+			  "host to which this one tunnels are dropped; set "
+			  "net.ipv4.conf.all.rp_filter=2"
+			: NULL,
+	};
 
-	if (config->backend == BACKEND_VXLAN && pass->made_device && flips(pass, true))
-		found[count++] =
-			"this goes from host-gw to vxlan in one step: hosts that have it and hosts "
-			"that have not lose each other's packets; take "
-			"backend.vxlan.directRouting: "
-			"true to all hosts first, then false";
-	else if (config->backend == BACKEND_HOST_GW && flips(pass, false))
-		found[count++] =
-			"this goes from vxlan to host-gw in one step: hosts that have it and hosts "
-			"that have not lose each other's packets; take "
-			"backend.vxlan.directRouting: "
-			"true to all hosts first";
-	if (pass->strict_rp)
-		found[count++] =
-			"rp_filter is strict (1) on the underlay: packets that come plain from a "
-			"host "
-			"to which this one tunnels are dropped; set net.ipv4.conf.all.rp_filter=2";
-	return i < 2 ? found[i] : NULL;
+	for (size_t at = 0; at < sizeof(found) / sizeof(found[0]); at++) {
+		if (found[at] != NULL && i-- == 0)
+			return found[at];
+	}
+	return NULL;
 }
 
 static void complain_of_interface(const struct pass *pass, const struct config *config,

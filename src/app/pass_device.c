@@ -236,6 +236,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 	}
 	family->device = step.index;
 	pass->made_device |= step.action == VTEP_MAKE;
+	pass->changed_mac |= (step.parts & DEVICE_PART_MAC) != 0;
 	if (request->look_around)
 		look_at_rp_filter(pass, family->link.name);
 	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)

@@ -79,6 +79,7 @@ void pass_begin(struct pass *pass)
 	pass->guard = (struct guard_verdict){0};
 	pass->made_device = false;
 	pass->strict_rp = false;
+	pass->changed_mac = false;
 	pass->fought = CHANGE_NO_ROW;
 	pass->denied = false;
 	pass->raced = false;

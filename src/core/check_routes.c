@@ -89,9 +89,11 @@ static void check_inside(const struct config_reader *reader, uint32_t i)
 	if (!applies_to_another(config, route, row->node))
 		return;
 	(void)prefix_format(&row->prefix, prefix);
-	diag_error(reader->diags, at, "route to %s lies inside podCIDR %s of node \"%.80s\" (%s)",
-		   prefix_format(&route->to, to), prefix, node_name(config, row->node),
-		   reader_place(reader, podcidr_at(config, found), at.file, place));
+	diag_warning(reader->diags, at,
+		     "route to %s lies inside podCIDR %s of node \"%.80s\" (%s); every other node "
+		     "refuses it",
+		     prefix_format(&route->to, to), prefix, node_name(config, row->node),
+		     reader_place(reader, podcidr_at(config, found), at.file, place));
 }
 
 static void check_protected(const struct config_reader *reader, uint32_t i)
@@ -109,9 +111,9 @@ static void check_protected(const struct config_reader *reader, uint32_t i)
 
 		if (!prefix_overlaps(prefix, &route->to))
 			continue;
-		diag_error(reader->diags, places_of(reader, i)->to,
-			   "route to %s overlaps %s of guard.protect",
-			   prefix_format(&route->to, to), prefix_format(prefix, safe));
+		diag_warning(reader->diags, places_of(reader, i)->to,
+			     "route to %s overlaps %s of guard.protect; every node refuses it",
+			     prefix_format(&route->to, to), prefix_format(prefix, safe));
 		return;
 	}
 }

@@ -134,23 +134,82 @@ static const struct config_node *hijacked_node(const struct desired_input *input
 	return NULL;
 }
 
+static bool refuses_hijack(struct desired *desired, const struct desired_input *input,
+			   const struct desired_route *row, const struct prefix *to)
+{
+	const struct config_node *node = hijacked_node(input, to);
+	char address[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (node == NULL)
+		return false;
+	ip = config_node_address(node, to->ip.family);
+	desired_set_back(desired, SETBACK_REFUSED, row, "it would take over the way to %.40s at %s",
+			 config_string_at(input->config, node->name), ip_format(&ip, address));
+	return true;
+}
+
+/* Inside another node's podCIDR it would cut a piece out of the pod route. */
+static bool refuses_inside(struct desired *desired, const struct desired_input *input,
+			   const struct desired_route *row, const struct prefix *to)
+{
+	uint32_t found = config_podcidr_covering(input->config, to);
+	const struct config_podcidr *podcidr;
+	char text[PREFIX_TEXT_MAX];
+
+	if (found == CONFIG_NOT_FOUND)
+		return false;
+	podcidr = config_podcidr_at(input->config, found);
+	if (podcidr->node == input->node)
+		return false;
+	desired_set_back(desired, SETBACK_REFUSED, row, "it lies inside podCIDR %s of %.40s",
+			 prefix_format(&podcidr->prefix, text),
+			 config_string_at(input->config,
+					  config_node_at(input->config, podcidr->node)->name));
+	return true;
+}
+
+/* What covers a protected prefix takes it over too; `default` is the way to everything else. */
+static bool refuses_protected(struct desired *desired, const struct desired_input *input,
+			      const struct desired_route *row, const struct prefix *to)
+{
+	struct config_list protect = input->config->guard.protect;
+	char text[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < protect.count && to->len > 0; i++) {
+		const struct prefix *safe = &config_prefix_at(input->config, protect, i)->prefix;
+
+		if (!prefix_overlaps(safe, to))
+			continue;
+		desired_set_back(desired, SETBACK_REFUSED, row, "it overlaps %s of guard.protect",
+				 prefix_format(safe, text));
+		return true;
+	}
+	return false;
+}
+
 static bool is_refused(struct desired *desired, const struct desired_input *input,
 		       const struct desired_route *row)
 {
 	struct prefix to = route_prefix(&row->route);
-	const struct config_node *node;
-	char address[IP_TEXT_MAX];
-	struct ip ip;
 
-	if (row->route.table != RT_TABLE_MAIN)
-		return false;
-	node = hijacked_node(input, &to);
-	if (node == NULL)
-		return false;
-	ip = config_node_address(node, to.ip.family);
-	desired_set_back(desired, SETBACK_REFUSED, row, "it would take over the way to %.40s at %s",
-			 config_string_at(input->config, node->name), ip_format(&ip, address));
-	return true;
+	if (refuses_protected(desired, input, row, &to))
+		return true;
+	return row->route.table == RT_TABLE_MAIN &&
+	       (refuses_inside(desired, input, row, &to) ||
+		(input->links != NULL && refuses_hijack(desired, input, row, &to)));
+}
+
+/* Off-host a device is known by its name alone: another name, another number. */
+static uint32_t stand_in_for(const char *dev)
+{
+	uint32_t sum = 2166136261U;
+
+	if (dev[0] == '\0')
+		return 0;
+	for (; *dev != '\0'; dev++)
+		sum = (sum ^ (unsigned char)*dev) * 16777619U;
+	return sum;
 }
 
 static int add_family(struct desired *desired, const struct desired_input *input, uint32_t i,
@@ -160,14 +219,16 @@ static int add_family(struct desired *desired, const struct desired_input *input
 	struct desired_route row = {.route = route_of(input, entry, to),
 				    .cause = {.index = i, .is_static = 1}};
 
-	if (input->links == NULL)
+	if (is_refused(desired, input, &row))
+		return 0;
+	if (input->links == NULL) {
+		row.route.oif = stand_in_for(config_string_at(input->config, entry->dev));
 		return rows_add(&desired->statics, &row);
+	}
 	if (ip_is_set(&entry->via) && links_find_holder(input->links, &entry->via) != NULL) {
 		desired_set_back(desired, SETBACK_SKIPPED, &row, "this host itself is the gateway");
 		return 0;
 	}
-	if (is_refused(desired, input, &row))
-		return 0;
 	if (entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row))
 		return 0;
 	return rows_add(&desired->statics, &row);

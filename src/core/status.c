@@ -58,7 +58,7 @@ void status_add_problem(struct status *status, enum status_trouble trouble, int6
 	}
 	problem = &status->problems[status->problem_count++];
 	*problem = (struct status_problem){.trouble = trouble, .since_ms = since_ms};
-	buf = (struct buf)BUF_OVER(problem->text);
+	buf = BUF_OVER(problem->text);
 	buf_add_safe(&buf, text_of(text));
 }
 

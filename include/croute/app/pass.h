@@ -61,6 +61,7 @@ struct pass {
 	uint32_t step_count;
 	struct arena near; /* with directRouting, a byte per node: DESIRED_NEAR_* */
 	bool made_device;  /* a device was made, or would be */
+	bool changed_mac;  /* of a device of this host */
 	bool strict_rp;	   /* rp_filter 1 on an underlay of a tunnel */
 	uint32_t fought;   /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
 	bool denied;	   /* the kernel refused for lack of privilege */
