@@ -11,6 +11,7 @@
 #include "croute/app/outcome.h"
 #include "croute/app/pass.h"
 #include "croute/app/show.h"
+#include "croute/app/snapshot_file.h"
 #include "croute/edge/lock.h"
 
 #define LOCK_WAIT_MS 5000
@@ -63,17 +64,41 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, const struct
 	return report_pass(pass, loaded, &request, options);
 }
 
-static int with_pass(const struct loaded *loaded, const struct options *options)
+static int with_pass(const struct loaded *loaded, const struct snapshot *snapshot,
+		     const struct options *options)
 {
 	struct error err = {0};
 	struct pass *pass = pass_open(&err);
 	int code = EXIT_FAILED;
 
 	if (pass != NULL)
+		pass->source.snapshot = snapshot;
+	if (pass != NULL)
 		code = run_pass(pass, loaded, options);
 	else
 		load_print_error(err.text, options);
 	pass_close(pass);
+	return code;
+}
+
+/* Off-host: the plan that the host would make, from what it had. */
+static int from_snapshot(const struct loaded *loaded, const struct options *options)
+{
+	struct snapshot snapshot;
+	struct error err = {0};
+	int code = EXIT_FAILED;
+
+	if (!options->dry_run) {
+		load_print_error("--kernel-state goes with --dry-run: there is no kernel to change",
+				 options);
+		return EXIT_USAGE;
+	}
+	snapshot_init(&snapshot);
+	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
+		code = with_pass(loaded, &snapshot, options);
+	else
+		load_print_error(err.text, options);
+	snapshot_release(&snapshot);
 	return code;
 }
 
@@ -84,12 +109,12 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 	int code;
 
 	if (options->dry_run)
-		return with_pass(loaded, options);
+		return with_pass(loaded, NULL, options);
 	if (lock_take(LOCK_WAIT_MS, &lock, &err) < 0) {
 		load_print_error(err.text, options);
 		return EXIT_FAILED;
 	}
-	code = with_pass(loaded, options);
+	code = with_pass(loaded, NULL, options);
 	lock_release(&lock);
 	return code;
 }
@@ -107,8 +132,9 @@ int cmd_reconcile(const struct options *options)
 	load_print(&loaded, options);
 	load_let_go(&loaded);
 	if (loaded.diags.errors == 0)
-		code = options->against != NULL ? against_run(&loaded, options)
-						: with_lock(&loaded, options);
+		code = options->against != NULL	       ? against_run(&loaded, options)
+		       : options->kernel_state != NULL ? from_snapshot(&loaded, options)
+						       : with_lock(&loaded, options);
 	load_release(&loaded);
 	return code;
 }

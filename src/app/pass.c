@@ -33,13 +33,10 @@ static int build_desired(struct pass *pass, const struct pass_request *request, 
 /* Everything that is read from the kernel, and what follows from it and the file. */
 static int look(struct pass *pass, const struct pass_request *request, struct error *err)
 {
-	int status = pass_read_links(pass, err);
+	int status = pass_find_interface(pass, request, err);
 
-	if (status == 0)
-		status = pass_find_node(pass, request, err);
 	if (status < 0)
 		return status;
-	pass_select_links(pass, request->config);
 	status = pass_devices(pass, request, err);
 	if (status == 0)
 		status = pass_find_near(pass, request->config, err);

@@ -49,16 +49,32 @@ static int find_index(struct pass *pass, const char *name, uint32_t *out, struct
 	return 0;
 }
 
-/* The wanted address first: the kernel drops neighbours and routes with the last one. */
+/* One that is there already is as good. */
+static int add_address(struct pass *pass, uint32_t index, const struct device *device,
+		       struct error *err)
+{
+	struct error said = {0};
+	int status = 0;
+
+	if (ip_is_set(&device->address.ip))
+		status = kernel_device_add_address(&pass->netlink, index, &device->address, &said);
+	if (status == 0 || status == -EEXIST)
+		return 0;
+	*err = said;
+	return status;
+}
+
+/*
+ * The wanted address first: the kernel drops neighbours and routes with the last one. And once more
+ * at the end: IPv6 has an address only once, so that one of another length was in its way.
+ */
 static int mend_address(struct pass *pass, uint32_t index, const struct device *device,
 			struct error *err)
 {
 	const struct links *links = &pass->links;
-	int status = 0;
+	int status = add_address(pass, index, device, err);
 
-	if (ip_is_set(&device->address.ip))
-		status = kernel_device_add_address(&pass->netlink, index, &device->address, err);
-	if (status < 0 && status != -EEXIST)
+	if (status < 0)
 		return status;
 	for (uint32_t i = 0; i < links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(links, i);
@@ -71,7 +87,7 @@ static int mend_address(struct pass *pass, uint32_t index, const struct device *
 		if (status < 0)
 			return status;
 	}
-	return 0;
+	return add_address(pass, index, device, err);
 }
 
 /* Marked as ours before it is up, so that it is never up and nobody's. */
@@ -217,6 +233,15 @@ static void look_at_rp_filter(struct pass *pass, const char *underlay)
 			     host_sysctl_number("net/ipv4/conf/all/rp_filter") == 1));
 }
 
+/* Whether peers that hold the device's present MAC will have to learn another. */
+static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
+			const struct device *device)
+{
+	const struct link *link = links_find_index(&pass->links, step->index);
+
+	return link != NULL && !mac_same(&link->mac, &device->mac);
+}
+
 static int settle_family(struct pass *pass, const struct pass_request *request,
 			 struct pass_family *family)
 {
@@ -236,8 +261,8 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 	}
 	family->device = step.index;
 	pass->made_device |= step.action == VTEP_MAKE;
-	pass->changed_mac |= (step.parts & DEVICE_PART_MAC) != 0;
-	if (request->look_around)
+	pass->changed_mac |= changes_mac(pass, &step, &device);
+	if (request->look_around && pass->source.snapshot == NULL)
 		look_at_rp_filter(pass, family->link.name);
 	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)
 		keep_settings(device.name);

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 
-#include "croute/edge/kernel_neigh.h"
-#include "croute/edge/kernel_read.h"
 
 /* Permanent entries on our own device are ours; others count only where they stand on a wanted key.
  */
@@ -22,19 +20,24 @@ static int gather_neigh(void *context, const struct neigh *neigh)
 static int gather_fdb(void *context, const struct fdb *fdb)
 {
 	struct pass *pass = context;
+	const struct rows *want = &pass->desired.want.rows[CHANGE_FDB];
 
+	if (fdb->state != NUD_PERMANENT && rows_find(want, fdb) == ROWS_NOT_FOUND)
+		return 0;
 	return rows_add(&pass->have.rows[CHANGE_FDB], fdb);
 }
 
-static int read_device(struct pass *pass, uint32_t device, struct error *err)
+/* Of a device that cannot be had, nothing is known to be wrong. */
+static int read_device(struct pass *pass, const struct pass_family *family, struct error *err)
 {
+	uint32_t device = family->stuck ? 0 : family->device;
 	int status = 0;
 
 	if (device == 0 || links_find_index(&pass->links, device) == NULL)
 		return 0;
-	status = kernel_read_fdb(&pass->netlink, device, gather_fdb, pass, err);
+	status = source_read_fdb(&pass->source, device, gather_fdb, pass, err);
 	return status < 0 ? status
-			  : kernel_read_neighs(&pass->netlink, device, gather_neigh, pass, err);
+			  : source_read_neighs(&pass->source, device, gather_neigh, pass, err);
 }
 
 int pass_read_peers(struct pass *pass, struct error *err)
@@ -44,9 +47,9 @@ int pass_read_peers(struct pass *pass, struct error *err)
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_FDB]);
 		rows_reset(&pass->have.rows[CHANGE_NEIGH]);
-		status = read_device(pass, pass->ipv4.device, err);
+		status = read_device(pass, &pass->ipv4, err);
 		if (status == 0)
-			status = read_device(pass, pass->ipv6.device, err);
+			status = read_device(pass, &pass->ipv6, err);
 	}
 	rows_sort(&pass->have.rows[CHANGE_FDB]);
 	rows_sort(&pass->have.rows[CHANGE_NEIGH]);
@@ -59,7 +62,7 @@ static bool is_near(struct pass *pass, const struct pass_family *family, const s
 
 	if (!ip_is_set(address) || family->link.index == 0)
 		return false;
-	return kernel_lookup_route(&pass->netlink, address, &route, NULL) == 0 &&
+	return source_lookup_route(&pass->source, address, &route, NULL) == 0 &&
 	       route.oif == family->link.index && !(route.has & ROUTE_HAS_GATEWAY);
 }
 

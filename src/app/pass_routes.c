@@ -3,7 +3,6 @@
 
 #include "croute/app/pass_steps.h"
 #include "croute/core/owner.h"
-#include "croute/edge/kernel_read.h"
 
 /* What a dump of our own routes is gathered with. */
 struct gathering {
@@ -41,13 +40,13 @@ static int gather_foreign(void *context, const struct route *route)
 static int read_both_families(struct gathering *gathering, struct kernel_route_filter filter,
 			      kernel_route_fn *each, struct error *err)
 {
-	struct netlink *netlink = &gathering->pass->netlink;
+	const struct source *source = &gathering->pass->source;
 	int status;
 
 	filter.family = AF_INET;
-	status = kernel_read_routes(netlink, filter, each, gathering, err);
+	status = source_read_routes(source, filter, each, gathering, err);
 	filter.family = AF_INET6;
-	return status < 0 ? status : kernel_read_routes(netlink, filter, each, gathering, err);
+	return status < 0 ? status : source_read_routes(source, filter, each, gathering, err);
 }
 
 int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)

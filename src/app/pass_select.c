@@ -2,14 +2,13 @@
 #include <errno.h>
 
 #include "croute/app/pass_steps.h"
-#include "croute/edge/kernel_read.h"
 
 int pass_read_links(struct pass *pass, struct error *err)
 {
 	int status = -EINTR;
 
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
-		status = kernel_read_links(&pass->netlink, &pass->links, err);
+		status = source_read_links(&pass->source, &pass->links, err);
 	return status;
 }
 
@@ -25,23 +24,31 @@ int pass_find_node(struct pass *pass, const struct pass_request *request, struct
 	return status;
 }
 
+/* The way to an address of this very host is its loopback; what is meant is the link that bears it,
+ * since one file serves all hosts. */
+static uint32_t way_to(struct pass *pass, const struct ip *ip)
+{
+	const struct link *holder = links_find_holder(&pass->links, ip);
+	struct route route;
+
+	if (holder != NULL)
+		return holder->index;
+	return source_lookup_route(&pass->source, ip, &route, NULL) == 0 ? route.oif : 0;
+}
+
 static void ask_reach(struct pass *pass, const struct config *config)
 {
 	struct config_list list = config->interface.can_reach;
 
 	pass->reach = (struct select_reach){0};
 	for (uint32_t i = 0; i < list.count && i < SELECT_REACH_MOST; i++) {
-		const struct config_prefix *target = config_prefix_at(config, list, i);
-		struct route route;
-
-		if (kernel_lookup_route(&pass->netlink, &target->prefix.ip, &route, NULL) == 0)
-			pass->reach.oif[i] = route.oif;
+		pass->reach.oif[i] = way_to(pass, &config_prefix_at(config, list, i)->prefix.ip);
 		pass->reach.count = i + 1;
 	}
 }
 
-static struct select_question question_of(const struct pass *pass, const struct config *config,
-					  uint8_t family)
+struct select_question pass_question(const struct pass *pass, const struct config *config,
+				     uint8_t family)
 {
 	return (struct select_question){
 		.config = config,
@@ -54,7 +61,7 @@ static struct select_question question_of(const struct pass *pass, const struct 
 void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
 			    struct buf *out)
 {
-	struct select_question question = question_of(pass, config, family);
+	struct select_question question = pass_question(pass, config, family);
 
 	select_explain(&question, out);
 }
@@ -62,7 +69,7 @@ void pass_explain_interface(const struct pass *pass, const struct config *config
 static struct pass_family select_family(const struct pass *pass, const struct config *config,
 					uint8_t family)
 {
-	struct select_question question = question_of(pass, config, family);
+	struct select_question question = pass_question(pass, config, family);
 	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
 
 	if (chosen.wanted)
@@ -78,4 +85,15 @@ void pass_select_links(struct pass *pass, const struct config *config)
 	ask_reach(pass, config);
 	pass->ipv4 = select_family(pass, config, AF_INET);
 	pass->ipv6 = select_family(pass, config, AF_INET6);
+}
+
+int pass_find_interface(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status = pass_read_links(pass, err);
+
+	if (status == 0)
+		status = pass_find_node(pass, request, err);
+	if (status == 0)
+		pass_select_links(pass, request->config);
+	return status;
 }

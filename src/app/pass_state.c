@@ -12,6 +12,7 @@ struct pass *pass_open(struct error *err)
 		error_set(err, ENOMEM, "no memory");
 		return NULL;
 	}
+	pass->source.netlink = &pass->netlink;
 	links_init(&pass->links);
 	desired_init(&pass->desired);
 	state_init(&pass->have, 0);

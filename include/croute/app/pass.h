@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/app/source.h"
 #include "croute/base/error.h"
 #include "croute/core/config.h"
 #include "croute/core/desired.h"
@@ -47,6 +48,7 @@ struct pass_family {
 /* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
 struct pass {
 	struct netlink netlink;
+	struct source source; /* netlink, unless a snapshot is put in its place */
 	struct links links;
 	struct node_found node;
 	struct select_reach reach;

@@ -18,6 +18,15 @@ int pass_find_node(struct pass *pass, const struct pass_request *request, struct
 /* Choose the interface of each family that this node has an address of. */
 void pass_select_links(struct pass *pass, const struct config *config);
 
+/* These three: the beginning of a pass, and all that `croute interface` needs. Returns as they do.
+ */
+int pass_find_interface(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* What is asked of the links for a family; its address is unset when this node has none. The node
+ * has been found. */
+struct select_question pass_question(const struct pass *pass, const struct config *config,
+				     uint8_t family);
+
 /* Fill pass->have with the routes of `protocol` in every table, sorted. 0 or -errno with `err`. */
 int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err);
 
