@@ -30,6 +30,8 @@ enum { RAW, TURNED, METRIC };
 
 static void emit(struct kernel_program *program, uint32_t code, uint32_t value)
 {
+	if (program->count == KERNEL_PROGRAM_MOST)
+		return; /* cut off, the kernel refuses it */
 	program->code[program->count++] = (struct sock_filter){.code = (uint16_t)code, .k = value};
 }
 
@@ -42,9 +44,9 @@ static void emit_jump(struct kernel_program *program, uint32_t test, uint32_t va
 	program->code[program->count - 1].jf = no;
 }
 
-static void emit_load(struct kernel_program *program, uint32_t size, uint32_t offset)
+static void emit_load(struct kernel_program *program, uint32_t from, uint32_t offset)
 {
-	emit(program, BPF_LD | BPF_ABS | size, offset);
+	emit(program, BPF_LD | from, offset);
 }
 
 static void emit_end(struct kernel_program *program, uint32_t verdict)
@@ -89,7 +91,7 @@ static void build_links(struct kernel_program *program, const struct kernel_filt
 
 	if (filter->all_links)
 		emit_end(program, KEEP);
-	emit_load(program, BPF_W, INDEX);
+	emit_load(program, BPF_ABS | BPF_W, INDEX);
 	keep_indexes(program, filter->links, filter->link_count, KERNEL_FILTER_LINKS);
 	keep_indexes(program, filter->devices, filter->device_count, KERNEL_FILTER_DEVICES);
 	section_end(program, begin);
@@ -99,7 +101,7 @@ static void build_neighbours(struct kernel_program *program, const struct kernel
 {
 	uint16_t begin = section_begin(program, RTM_NEWNEIGH);
 
-	emit_load(program, BPF_W, INDEX);
+	emit_load(program, BPF_ABS | BPF_W, INDEX);
 	keep_indexes(program, filter->devices, filter->device_count, KERNEL_FILTER_DEVICES);
 	section_end(program, begin);
 }
@@ -107,7 +109,7 @@ static void build_neighbours(struct kernel_program *program, const struct kernel
 /* Put the byte of RAW that lies `from` bits up at `to` bits into TURNED. */
 static void turn_byte(struct kernel_program *program, uint32_t from, uint32_t to)
 {
-	emit(program, BPF_LD | BPF_MEM, RAW);
+	emit_load(program, BPF_MEM, RAW);
 	emit(program, BPF_ALU | BPF_RSH | BPF_K, from);
 	emit(program, BPF_ALU | BPF_AND | BPF_K, 0xff);
 	emit(program, BPF_ALU | BPF_LSH | BPF_K, to);
@@ -122,7 +124,7 @@ static void turn_word(struct kernel_program *program)
 	if (htonl(1) == 1)
 		return;
 	emit(program, BPF_ST, RAW);
-	emit(program, BPF_LD | BPF_IMM, 0);
+	emit_load(program, BPF_IMM, 0);
 	emit(program, BPF_ST, TURNED);
 	turn_byte(program, 24, 0);
 	turn_byte(program, 16, 8);
@@ -135,13 +137,13 @@ static void load_metric(struct kernel_program *program)
 {
 	uint16_t absent;
 
-	emit(program, BPF_LD | BPF_IMM, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)));
+	emit_load(program, BPF_IMM, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)));
 	emit(program, BPF_LDX | BPF_IMM, RTA_PRIORITY);
-	emit_load(program, BPF_W, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR);
+	emit_load(program, BPF_ABS | BPF_W, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR);
 	emit_jump(program, BPF_JEQ, 0, 0, 0);
 	absent = program->count;
 	emit(program, BPF_MISC | BPF_TAX, 0);
-	emit(program, BPF_LD | BPF_IND | BPF_W, sizeof(struct rtattr));
+	emit_load(program, BPF_IND | BPF_W, sizeof(struct rtattr));
 	turn_word(program);
 	program->code[absent - 1].jt = (uint8_t)(program->count - absent);
 	emit(program, BPF_ST, METRIC);
@@ -161,12 +163,12 @@ static void keep_range(struct kernel_program *program, const struct kernel_filte
  */
 static void keep_replacements(struct kernel_program *program, const struct kernel_filter *filter)
 {
-	emit_load(program, BPF_B, ROUTE(rtm_protocol));
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
 	emit_end_if(program, RTPROT_KERNEL, DROP);
-	emit_load(program, BPF_H, HEADER(nlmsg_flags));
+	emit_load(program, BPF_ABS | BPF_H, HEADER(nlmsg_flags));
 	emit_jump(program, BPF_JSET, htons(NLM_F_REPLACE | NLM_F_APPEND), 1, 0);
 	emit_end(program, DROP);
-	emit(program, BPF_LD | BPF_MEM, METRIC);
+	emit_load(program, BPF_MEM, METRIC);
 	for (uint32_t i = 0; i < filter->metric_count && i < KERNEL_FILTER_METRICS; i++)
 		emit_end_if(program, filter->metrics[i], KEEP);
 }
@@ -175,7 +177,7 @@ static void build_routes(struct kernel_program *program, const struct kernel_fil
 {
 	uint16_t begin = section_begin(program, RTM_NEWROUTE);
 
-	emit_load(program, BPF_B, ROUTE(rtm_protocol));
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
 	emit_end_if(program, filter->protocol, KEEP);
 	load_metric(program);
 	if (filter->spread != 0)
@@ -188,10 +190,10 @@ void kernel_filter_build(const struct kernel_filter *filter, struct kernel_progr
 {
 	out->count = 0;
 	if (filter->own_port != 0) {
-		emit_load(out, BPF_W, HEADER(nlmsg_pid));
+		emit_load(out, BPF_ABS | BPF_W, HEADER(nlmsg_pid));
 		emit_end_if(out, htonl(filter->own_port), DROP);
 	}
-	emit_load(out, BPF_H, HEADER(nlmsg_type));
+	emit_load(out, BPF_ABS | BPF_H, HEADER(nlmsg_type));
 	emit(out, BPF_ALU | BPF_AND | BPF_K, htons(0xfffe));
 	build_routes(out, filter); /* first, for it is their flood that must be cheap */
 	build_neighbours(out, filter);
