@@ -12,7 +12,7 @@ OUT = build/$(VARIANT)
 PREFIX ?= /usr
 DESTDIR ?=
 
-LIBS = yaml-0.1 libnl-3.0 libmd libpcre2-8 libevent_extra libevent_core jansson
+LIBS = yaml-0.1 libnl-3.0 libmd libpcre2-8 libevent_core jansson
 LINK_STATIC = $(if $(filter 0,$(STATIC)),,--static)
 LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LIB_LIBS := $(shell pkg-config $(LINK_STATIC) --libs $(LIBS) 2>/dev/null)

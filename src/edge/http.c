@@ -24,6 +24,7 @@ enum stage { STAGE_READ, STAGE_WRITE, STAGE_DRAIN };
 
 struct connection {
 	struct http *http;
+	struct connection **slot; /* where http has it */
 	struct event *event;
 	int fd;
 	enum stage stage;
@@ -221,64 +222,49 @@ static bool step(struct connection *connection)
 	}
 }
 
-static struct connection **slot_of(struct http *http, const struct connection *connection)
-{
-	for (uint32_t i = 0; i < HTTP_CONNECTIONS; i++) {
-		if (http->connections[i] == connection)
-			return &http->connections[i];
-	}
-	return NULL;
-}
-
 static void on_connection(evutil_socket_t fd, short what, void *context)
 {
 	struct connection *connection = context;
 
 	(void)fd;
 	if ((what & EV_TIMEOUT) != 0 || !step(connection) || !connection_wait(connection))
-		connection_close(slot_of(connection->http, connection));
-}
-
-static struct connection *connection_new(struct http *http, int fd)
-{
-	struct connection *connection = calloc(1, sizeof(*connection));
-
-	if (connection == NULL) {
-		(void)close(fd);
-		return NULL;
-	}
-	connection->http = http;
-	connection->fd = fd;
-	connection->deadline = now_ms() + http->deadline_ms;
-	connection->event = event_new(http->base, fd, EV_READ, on_connection, connection);
-	return connection;
+		connection_close(connection->slot);
 }
 
 /* A place for one more. The oldest connection makes way when all are taken: an honest one is long
  * over by then, and those that are held open keep nobody out. */
 static struct connection **make_slot(struct http *http)
 {
-	struct connection **slot = slot_of(http, NULL);
+	struct connection **oldest = &http->connections[0];
 
-	if (slot != NULL)
-		return slot;
-	slot = &http->connections[0];
-	for (uint32_t i = 1; i < HTTP_CONNECTIONS; i++) {
-		if (http->connections[i]->deadline < (*slot)->deadline)
-			slot = &http->connections[i];
+	for (uint32_t i = 0; i < HTTP_CONNECTIONS; i++) {
+		struct connection **slot = &http->connections[i];
+
+		if (*slot == NULL)
+			return slot;
+		if ((*slot)->deadline < (*oldest)->deadline)
+			oldest = slot;
 	}
-	connection_close(slot);
-	return slot;
+	connection_close(oldest);
+	return oldest;
 }
 
 int http_adopt(struct http *http, int fd)
 {
 	struct connection **slot = make_slot(http);
+	struct connection *connection = calloc(1, sizeof(*connection));
 
-	*slot = connection_new(http, fd);
-	if (*slot == NULL)
+	if (connection == NULL) {
+		(void)close(fd);
 		return -ENOMEM;
-	if ((*slot)->event != NULL && connection_wait(*slot))
+	}
+	*slot = connection;
+	connection->http = http;
+	connection->slot = slot;
+	connection->fd = fd;
+	connection->deadline = now_ms() + http->deadline_ms;
+	connection->event = event_new(http->base, fd, EV_READ, on_connection, connection);
+	if (connection->event != NULL && connection_wait(connection))
 		return 0;
 	connection_close(slot);
 	return -ENOMEM;
