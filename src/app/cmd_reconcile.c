@@ -27,6 +27,20 @@ static void warn_of_name(const struct pass *pass, const struct pass_request *req
 			      options->node, pass_node_name(pass, request));
 }
 
+/* Where the time went, in milliseconds. */
+static void show_stages(const struct pass *pass, const struct loaded *loaded)
+{
+	const int64_t *us = pass->stage_us;
+
+	(void)fprintf(
+		stderr,
+		"stages: read %.1f ms, links %.1f ms, desired %.1f ms, have %.1f ms, plan %.1f ms, "
+		"apply %.1f ms\n",
+		(double)loaded->took_us / 1000, (double)us[PASS_STAGE_LINKS] / 1000,
+		(double)us[PASS_STAGE_DESIRED] / 1000, (double)us[PASS_STAGE_HAVE] / 1000,
+		(double)us[PASS_STAGE_PLAN] / 1000, (double)us[PASS_STAGE_APPLY] / 1000);
+}
+
 static int report_pass(const struct pass *pass, const struct loaded *loaded,
 		       const struct pass_request *request, const struct options *options)
 {
@@ -36,6 +50,8 @@ static int report_pass(const struct pass *pass, const struct loaded *loaded,
 
 	warn_of_name(pass, request, options);
 	show_report(&report, options);
+	if (options->verbose)
+		show_stages(pass, loaded);
 	outcome_complain(pass, &report, options);
 	return outcome_exit(pass, options);
 }

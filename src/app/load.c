@@ -50,12 +50,14 @@ int load_config(const char *path, const struct file_replacement *replacements, s
 		struct error *err)
 {
 	struct loaded loaded = {.diags.count = 0};
+	int64_t began = host_now_us();
 	int status = file_open(path, replacements, &loaded.files, err);
 
 	if (status < 0)
 		return status;
 	loaded.stamp = stamp_take(&loaded.files);
 	status = read_config(&loaded, err);
+	loaded.took_us = host_now_us() - began;
 	if (status < 0)
 		load_release(&loaded);
 	else

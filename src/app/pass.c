@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "croute/app/pass_steps.h"
+#include "croute/edge/host.h"
 
 /* Without its device a family is left alone, as without an interface. */
 static struct desired_way way_of(const struct pass_family *family)
@@ -30,6 +31,15 @@ static int build_desired(struct pass *pass, const struct pass_request *request, 
 	return 0;
 }
 
+/* The time since the last mark belongs to `stage`. */
+static void mark(struct pass *pass, enum pass_stage stage)
+{
+	int64_t now = host_now_us();
+
+	pass->stage_us[stage] += now - pass->marked_us;
+	pass->marked_us = now;
+}
+
 /* Everything that is read from the kernel, and what follows from it and the file. */
 static int look(struct pass *pass, const struct pass_request *request, struct error *err)
 {
@@ -40,8 +50,10 @@ static int look(struct pass *pass, const struct pass_request *request, struct er
 	status = pass_devices(pass, request, err);
 	if (status == 0)
 		status = pass_find_near(pass, request->config, err);
+	mark(pass, PASS_STAGE_LINKS);
 	if (status == 0)
 		status = build_desired(pass, request, err);
+	mark(pass, PASS_STAGE_DESIRED);
 	if (status == 0)
 		status = pass_read_have(pass, request->config->kernel.protocol, err);
 	if (status == 0)
@@ -76,8 +88,21 @@ static int plan(struct pass *pass, const struct pass_request *request, struct er
 	return status < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
-/* Deletions that are too young wait, a mass of them is held, unless it has been held for long
- * enough. */
+/* A mass of deletions is held, until it has been held for long enough. */
+static void hold(struct pass *pass, const struct pass_request *request,
+		 const struct guard_scene *scene)
+{
+	struct patience *patience = request->patience;
+
+	pass->guard = guard_apply(&pass->plan, scene, request->allow_delete);
+	if (patience == NULL)
+		return;
+	pass->guard = patience_hold(patience, &pass->plan, scene, pass->guard);
+	if (patience_is_out(patience, &pass->plan, scene, request->now))
+		pass->guard = guard_release(&pass->plan, pass->guard);
+}
+
+/* Deletions that are too young wait, a mass of them is held. */
 static int guard(struct pass *pass, const struct pass_request *request)
 {
 	struct guard_scene scene = {
@@ -91,10 +116,8 @@ static int guard(struct pass *pass, const struct pass_request *request)
 		status = patience_delay(patience, &pass->plan, &scene, request->now);
 	if (status < 0)
 		return status;
-	pass->guard = guard_apply(&pass->plan, &scene, request->allow_delete);
-	if (patience != NULL && patience_is_out(patience, &pass->plan, &scene, request->now))
-		pass->guard = guard_release(&pass->plan, pass->guard);
-	return 0;
+	hold(pass, request, &scene);
+	return patience == NULL ? 0 : patience_remember(patience, &pass->plan, &scene, pass->guard);
 }
 
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)
@@ -102,7 +125,9 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	int status;
 
 	pass_begin(pass);
+	pass->marked_us = host_now_us();
 	status = look(pass, request, err);
+	mark(pass, PASS_STAGE_HAVE);
 	if (status < 0)
 		return status;
 	status = plan(pass, request, err);
@@ -111,11 +136,13 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	status = guard(pass, request);
 	if (status < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
+	mark(pass, PASS_STAGE_PLAN);
 	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
 	if (status == 0 && request->fight != NULL)
 		pass->fought = fight_note(request->fight, &pass->plan, &pass->desired,
 					  request->now);
 	if (status == 0)
 		pass_drop_devices(pass, request);
+	mark(pass, PASS_STAGE_APPLY);
 	return status;
 }

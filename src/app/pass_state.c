@@ -1,6 +1,7 @@
 /* pass_state.c - the memory of passes, and what is known of the last one. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "croute/app/pass_steps.h"
 
@@ -82,6 +83,7 @@ void pass_begin(struct pass *pass)
 	pass->strict_rp = false;
 	pass->changed_mac = false;
 	pass->fought = CHANGE_NO_ROW;
+	memset(pass->stage_us, 0, sizeof(pass->stage_us));
 	pass->denied = false;
 	pass->raced = false;
 	pass->taken = false;

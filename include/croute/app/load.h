@@ -15,6 +15,7 @@ struct loaded {
 	struct file_set files;
 	struct diags diags; /* sorted */
 	struct stamp stamp; /* of the very files that were read */
+	int64_t took_us;    /* reading and checking them */
 };
 
 /*

@@ -45,6 +45,16 @@ struct pass_family {
 
 #define PASS_STEPS_MOST 8 /* on devices: two families, and a few that are left over */
 
+/* Where the time of a pass goes. */
+enum pass_stage {
+	PASS_STAGE_LINKS,   /* links, node, interface, devices */
+	PASS_STAGE_DESIRED, /* from the file to rows */
+	PASS_STAGE_HAVE,    /* dumps, of our own and of others in the way */
+	PASS_STAGE_PLAN,
+	PASS_STAGE_APPLY,
+	PASS_STAGES,
+};
+
 /* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
 struct pass {
 	struct netlink netlink;
@@ -61,14 +71,16 @@ struct pass {
 	struct guard_verdict guard;
 	struct report_step steps[PASS_STEPS_MOST];
 	uint32_t step_count;
-	struct arena near; /* with directRouting, a byte per node: DESIRED_NEAR_* */
-	bool made_device;  /* a device was made, or would be */
-	bool changed_mac;  /* of a device of this host */
-	bool strict_rp;	   /* rp_filter 1 on an underlay of a tunnel */
-	uint32_t fought;   /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
-	bool denied;	   /* the kernel refused for lack of privilege */
-	bool raced;	   /* a row vanished between look and write */
-	bool taken;	   /* a key was taken between look and write */
+	struct arena near;	       /* with directRouting, a byte per node: DESIRED_NEAR_* */
+	bool made_device;	       /* a device was made, or would be */
+	bool changed_mac;	       /* of a device of this host */
+	bool strict_rp;		       /* rp_filter 1 on an underlay of a tunnel */
+	int64_t stage_us[PASS_STAGES]; /* of the last pass */
+	int64_t marked_us;
+	uint32_t fought; /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
+	bool denied;	 /* the kernel refused for lack of privilege */
+	bool raced;	 /* a row vanished between look and write */
+	bool taken;	 /* a key was taken between look and write */
 };
 
 /* A pass with its socket open, the caller's; NULL with `err`. */
