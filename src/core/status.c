@@ -15,8 +15,8 @@ static const struct trouble {
 	[STATUS_TROUBLE_STALE] = {"stale", "see why nothing has renewed the file"},
 	[STATUS_TROUBLE_LOCK] = {"lock", "end the other croute, or leave the routes to it"},
 	[STATUS_TROUBLE_PRIVILEGE] = {"privilege", "give the agent CAP_NET_ADMIN"},
-	[STATUS_TROUBLE_INTERFACE] =
-		{"interface", "\"croute reconcile --dry-run\" tells why each was passed over"},
+	[STATUS_TROUBLE_INTERFACE] = {"interface",
+				      "\"croute interface\" tells why each was passed over"},
 	[STATUS_TROUBLE_KERNEL] = {"kernel", "it is tried again; see the agent's log"},
 	[STATUS_TROUBLE_REFUSED] = {"refused",
 				    "mend what the line asks for; it is tried again meanwhile"},
@@ -46,6 +46,19 @@ const char *status_advice(enum status_trouble trouble)
 	return troubles[trouble].advice;
 }
 
+/* Lines of a plan have their columns wide apart; here each stands alone. */
+static void add_squeezed(struct buf *buf, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+		size_t blanks = strspn(text + len, " ");
+
+		buf_add_safe(buf, (struct text){.at = text, .len = len});
+		buf_add(buf, "%*s", blanks > 1 ? 2 : (int)blanks, "");
+		text += len + blanks;
+	}
+}
+
 void status_add_problem(struct status *status, enum status_trouble trouble, int64_t since_ms,
 			const char *text)
 {
@@ -59,7 +72,7 @@ void status_add_problem(struct status *status, enum status_trouble trouble, int6
 	problem = &status->problems[status->problem_count++];
 	*problem = (struct status_problem){.trouble = trouble, .since_ms = since_ms};
 	buf = BUF_OVER(problem->text);
-	buf_add_safe(&buf, text_of(text));
+	add_squeezed(&buf, text);
 }
 
 static void set_interface(struct status_interface *out, const struct selected *selected)
@@ -99,10 +112,10 @@ static int64_t earlier_problem(const struct status *before, const struct status_
 void status_keep_times(struct status *status, const struct status *before)
 {
 	const struct status_config *old = &before->config;
+	bool same = old->since_ms != 0 && old->valid == status->config.valid &&
+		    strcmp(old->error, status->config.error) == 0;
 
-	if (old->since_ms != 0 && old->valid == status->config.valid &&
-	    strcmp(old->error, status->config.error) == 0)
-		status->config.since_ms = old->since_ms;
+	status->config.since_ms = same ? old->since_ms : status->written_ms;
 	if (before->guard.held > 0 && status->guard.held > 0)
 		status->guard.since_ms = before->guard.since_ms;
 	for (uint32_t i = 0; i < status->problem_count; i++)
@@ -139,7 +152,9 @@ void status_set_ready(struct status *status)
 	const struct status_pass *pass = &status->pass;
 
 	status->reason[0] = '\0';
-	if (!status->config.valid)
+	if (!status->config.valid && status->config.error[0] == '\0')
+		set_reason(status, "the file has not been read yet", "");
+	else if (!status->config.valid)
 		set_reason(status, "the file is of no use", status->config.error);
 	else if (status->waiting[0] != '\0')
 		set_reason(status, "waiting", status->waiting);
@@ -198,7 +213,7 @@ static bool is_old(const struct status *status, int64_t now_ms)
 {
 	int64_t age = now_ms - status->written_ms;
 
-	return age < 0 || (uint64_t)age / STATUS_RESYNCS_MOST >= status->resync_ms;
+	return age < 0 || age / STATUS_RESYNCS_MOST >= (int64_t)status->resync_ms;
 }
 
 enum status_state status_judge(const struct status *status, bool alive, int64_t now_ms)

@@ -21,9 +21,8 @@ static json_t *text_json(const char *text)
 	char space[TEXT_MOST];
 	struct buf buf = BUF_OVER(space);
 
-	space[0] = '\0';
 	buf_add_safe(&buf, text_of(text));
-	return space[0] == '\0' ? json_null() : json_string(space);
+	return buf.len == 0 ? json_null() : json_string(space);
 }
 
 static int64_t span_at(const void *at)

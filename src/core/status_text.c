@@ -147,7 +147,7 @@ static void add_state(const struct page *page)
 		add_dead(page);
 		break;
 	case STATUS_STOPPED:
-		buf_add(page->out, "stopped ");
+		buf_add(page->out, "stopped, it wrote last ");
 		add_ago(page, page->status->written_ms);
 		break;
 	}
@@ -197,15 +197,24 @@ static void add_agent(const struct page *page)
 	buf_add(page->out, "\n");
 }
 
-/* Of an invalid file the error is told, once: where the problems tell it too, it is their line. */
+/* Without an error the file is not bad, but was not read yet. */
+static void add_validity(const struct page *page, const struct status_config *config)
+{
+	if (!config->valid && config->error[0] == '\0') {
+		buf_add(page->out, ", not read yet");
+		return;
+	}
+	buf_add(page->out, config->valid ? ", valid" : ", invalid");
+	add_for(page, config->since_ms);
+}
+
 static void add_file(const struct page *page)
 {
 	const struct status_config *config = &page->status->config;
 
 	add_label(page, "File");
 	add_safe(page, config->path);
-	buf_add(page->out, config->valid ? ", valid" : ", invalid");
-	add_for(page, config->since_ms);
+	add_validity(page, config);
 	if (config->has_serial)
 		buf_add(page->out, ", serial %" PRIu64, config->serial);
 	if (config->generated_ms != 0) {
@@ -213,11 +222,14 @@ static void add_file(const struct page *page)
 		add_ago(page, config->generated_ms);
 	}
 	buf_add(page->out, "%s\n", config->stale ? ", stale" : "");
-	if (config->valid)
+	if (config->error[0] == '\0')
 		return;
 	add_indent(page);
 	add_safe(page, config->error);
 	buf_add(page->out, "\n");
+	add_indent(page);
+	buf_add(page->out, "nothing of it is applied; to do: %s\n",
+		status_advice(STATUS_TROUBLE_FILE));
 }
 
 static void add_interface(const struct page *page, const struct status_interface *interface)
@@ -238,6 +250,8 @@ static void add_interface(const struct page *page, const struct status_interface
 
 static void add_backend(const struct page *page)
 {
+	if (page->status->backend[0] == '\0')
+		return;
 	add_label(page, "Backend");
 	add_safe(page, page->status->backend);
 	buf_add(page->out, ", ");

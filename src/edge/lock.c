@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -177,6 +178,69 @@ static int try_once(struct lock *out, struct error *err)
 	fd = -1;
 	*out = lock;
 	return 0;
+}
+
+/* What a process calls itself in the innermost of its PID namespaces: the last number of NSpid in
+ * /proc/PID/status (proc_pid_status(5)). 0 when that is not to be seen. */
+static pid_t inner_pid_of(pid_t pid)
+{
+	char space[4096];
+	struct buf path = BUF_OVER(space);
+	CLEANUP_FD int fd = -1;
+	const char *line;
+	ssize_t got;
+	long number = 0;
+
+	buf_add(&path, "/proc/%d/status", (int)pid);
+	fd = open(space, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, space, sizeof(space) - 1);
+	space[got > 0 ? got : 0] = '\0';
+	line = strstr(space, "\nNSpid:");
+	if (line == NULL)
+		return 0;
+	for (line += 7; *line == '\t';) {
+		char *end;
+
+		number = strtol(line + 1, &end, 10);
+		line = end;
+	}
+	return (pid_t)number;
+}
+
+/* Whether one who counts stands behind a name. */
+static bool holds(int number, uid_t also, struct lock_holder *out)
+{
+	struct sockaddr_un name;
+	socklen_t len = name_of(number, &name);
+	struct ucred holder = {.pid = 0};
+	socklen_t size = sizeof(holder);
+	CLEANUP_FD int fd = new_socket();
+
+	if (fd < 0)
+		return false;
+	*out = (struct lock_holder){.pid = 0};
+	if (connect(fd, (struct sockaddr *)&name, len) < 0)
+		return errno == EAGAIN;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &size) < 0)
+		return true;
+	if (!counts(&holder) && holder.uid != also)
+		return false;
+	out->pid = holder.pid;
+	out->inner_pid = holder.pid > 0 ? inner_pid_of(holder.pid) : 0;
+	return true;
+}
+
+bool lock_held_by(uid_t also, struct lock_holder *out)
+{
+	struct lock_holder holder;
+
+	for (int number = 0; number < LOCK_NAMES; number++) {
+		if (!holds(number, also, &holder))
+			continue;
+		*out = holder;
+		return true;
+	}
+	return false;
 }
 
 static int64_t now_ms(void)

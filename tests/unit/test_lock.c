@@ -176,6 +176,7 @@ static void a_holder_that_answers_nobody_still_holds_it(void **state)
 /* A stranger with all but one name listening neither keeps croute out nor goes unmentioned. */
 static void a_stranger_on_a_name_is_named_and_passed_over(void **state)
 {
+	struct lock_holder holder;
 	struct lock lock;
 	int ready[2];
 	int end[2];
@@ -204,9 +205,77 @@ static void a_stranger_on_a_name_is_named_and_passed_over(void **state)
 	assert_non_null(strstr(lock.passed_over, "croute.0 of user 65534 by process"));
 	assert_non_null(strstr(lock.passed_over, "croute.5"));
 	lock_release(&lock);
+	assert_false(lock_held_by(geteuid(), &holder));
+	assert_true(lock_held_by(65534, &holder));
+	assert_int_equal(holder.pid, child);
 	(void)close(ready[0]);
 	(void)close(end[0]);
 	holder_end(child, end[1]);
+}
+
+static void a_question_finds_the_holder_and_takes_nothing(void **state)
+{
+	struct lock_holder holder = {.pid = -1};
+	struct lock lock;
+	int until;
+	pid_t child;
+
+	(void)state;
+	assert_false(lock_held_by(geteuid(), &holder));
+	assert_int_equal(holder.pid, -1);
+	child = holder_start(&until);
+	assert_true(lock_held_by(geteuid(), &holder));
+	assert_int_equal(holder.pid, child);
+	assert_int_equal(holder.inner_pid, child);
+	holder_end(child, until);
+	assert_false(lock_held_by(geteuid(), &holder));
+	assert_int_equal(lock_take(0, &lock, NULL), 0);
+	lock_release(&lock);
+}
+
+static void a_silent_holder_holds_it_too(void **state)
+{
+	struct lock_holder holder;
+	int fd = bind_name('3', 0);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_true(lock_held_by(geteuid(), &holder));
+	(void)close(fd);
+}
+
+/* The holder is process 1 of a PID namespace of its own, as in a container. */
+static void a_holder_in_a_container_is_known_by_both_its_numbers(void **state)
+{
+	struct lock_holder holder;
+	int ready[2];
+	char byte = 'r';
+	int until;
+	pid_t inner;
+	pid_t outer;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	outer = fork();
+	if (outer == 0) {
+		if (unshare(CLONE_NEWPID) < 0)
+			_exit(77);
+		inner = holder_start(&until);
+		(void)!write(ready[1], &byte, 1);
+		(void)waitpid(inner, NULL, 0);
+		_exit(0);
+	}
+	(void)close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1) {
+		(void)waitpid(outer, NULL, 0);
+		skip();
+	}
+	assert_true(lock_held_by(geteuid(), &holder));
+	assert_int_not_equal(holder.pid, outer);
+	assert_int_equal(holder.inner_pid, 1);
+	assert_int_equal(kill(holder.pid, SIGKILL), 0);
+	assert_int_equal(waitpid(outer, NULL, 0), outer);
+	(void)close(ready[0]);
 }
 
 int main(void)
@@ -219,6 +288,9 @@ int main(void)
 		cmocka_unit_test(a_holder_answers_all_who_ask),
 		cmocka_unit_test(a_holder_that_answers_nobody_still_holds_it),
 		cmocka_unit_test(a_stranger_on_a_name_is_named_and_passed_over),
+		cmocka_unit_test(a_question_finds_the_holder_and_takes_nothing),
+		cmocka_unit_test(a_silent_holder_holds_it_too),
+		cmocka_unit_test(a_holder_in_a_container_is_known_by_both_its_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, enter_namespace, NULL);

@@ -134,7 +134,8 @@ void status_add_problem(struct status *status, enum status_trouble trouble, int6
 void status_set_interfaces(struct status *status, const struct selected *ipv4,
 			   const struct selected *ipv6);
 
-/* What was so in the status before and still is so keeps the time since when it is so. */
+/* What was so in the status before and still is so keeps the time since when it is so. The file is
+ * valid, or invalid for the same reason, since `written_ms` otherwise. */
 void status_keep_times(struct status *status, const struct status *before);
 
 /*

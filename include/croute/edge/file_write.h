@@ -6,7 +6,16 @@
 
 #include "croute/base/error.h"
 
-/* Replace `path` by `len` bytes: whole or not at all. 0, or -errno with `err`, and the old file stays. */
+/*
+ * Replace `path` by `len` bytes, mode 0644 whatever the umask: readers see the old file or the new
+ * one. A link at `path` is replaced, not followed. Its directory is made (0755) when it is missing,
+ * and nothing above that.
+ *
+ * The bytes go to `path` with `.new` behind it, which is then renamed; what a killed writer left
+ * there is removed, so only one process writes a path at a time. Nothing is forced to the disk:
+ * such files do not outlive the host's run. 0, or -errno with `err`; then the old file stays, and
+ * nothing else does.
+ */
 int file_write(const char *path, const char *bytes, size_t len, struct error *err);
 
 #endif

@@ -2,6 +2,9 @@
 #ifndef CROUTE_EDGE_LOCK_H
 #define CROUTE_EDGE_LOCK_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "croute/base/error.h"
 
 #define LOCK_NAMES 8
@@ -22,6 +25,18 @@ struct lock {
  * another -errno. `out` is filled on success only.
  */
 int lock_take(int wait_ms, struct lock *out, struct error *err);
+
+/* Who holds the lock. */
+struct lock_holder {
+	pid_t pid;	 /* 0: in another container, or not told */
+	pid_t inner_pid; /* what it calls itself there, as getpid(2) tells it; 0: not known */
+};
+
+/*
+ * Whether somebody holds the lock, without taking it. Besides root and our own user `also` counts:
+ * the agent's, where that is known. False, too, when it cannot be asked.
+ */
+bool lock_held_by(uid_t also, struct lock_holder *out);
 
 /* Answer those who ask whether somebody lives behind the lock, when `fd` is readable. */
 void lock_serve(const struct lock *lock);
