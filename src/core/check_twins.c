@@ -188,7 +188,8 @@ void check_twins(struct config_reader *reader)
 		return;
 	claims = (struct claim *)(void *)reader->claims.base;
 	count = reader->claims.used / sizeof(*claims);
-	qsort(claims, count, sizeof(*claims), compare_claims);
+	if (count > 0)
+		qsort(claims, count, sizeof(*claims), compare_claims);
 	for (size_t i = 0; i < count; i += run.count) {
 		run = (struct run){.claims = &claims[i]};
 		do {

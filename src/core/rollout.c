@@ -362,10 +362,14 @@ static int count_statics(struct rollout *rollout)
 		return 0;
 	status = rollout_static_init(&statics, rollout->was, rollout->now);
 	for (uint32_t i = 0; i < config_node_count(rollout->now) && status == 0; i++) {
+		uint32_t was = rollout->old_of_node[i];
+		struct rollout_host host = {.name = name_of(rollout->now, i),
+					    .was = was,
+					    .now = i,
+					    .with_old = known || was != CONFIG_NOT_FOUND};
 		struct plan_summary s;
 
-		status = rollout_static_build(&statics, name_of(rollout->now, i),
-					      known || rollout->old_of_node[i] != CONFIG_NOT_FOUND);
+		status = rollout_static_build(&statics, &host);
 		s = plan_summarize(&statics.plan, &statics.desired);
 		add_counts(&rollout->counts[i],
 			   (struct rollout_counts){s.add, s.change, s.remove, s.unchanged});

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <fnmatch.h>
 
+/* What an entry is to a host: for it, and inside its own podCIDR, where others refuse it. */
+#define NAMED 1U
+#define AT_HOME 2U
+
 int rollout_static_init(struct rollout_static *statics, const struct config *was,
 			const struct config *now)
 {
@@ -29,22 +33,23 @@ void rollout_static_release(struct rollout_static *statics)
 	arena_release(&statics->applies);
 }
 
-static int desire(struct desired *desired, const struct config *config, const char *name)
+static int desire(struct desired *desired, const struct config *config, const char *name,
+		  uint32_t node)
 {
-	const struct desired_input input = {
-		.config = config, .node = CONFIG_NOT_FOUND, .node_name = name};
+	const struct desired_input input = {.config = config, .node = node, .node_name = name};
 
 	return desired_build(desired, &input);
 }
 
-static int plan_afresh(struct rollout_static *statics, const char *name, bool with_old)
+static int plan_afresh(struct rollout_static *statics, const struct rollout_host *host)
 {
-	int status = desire(&statics->desired, &statics->now, name);
+	int status = desire(&statics->desired, &statics->now, host->name, host->now);
 
 	state_reset(&statics->have);
-	if (status == 0 && with_old)
-		status = desire(&statics->old, &statics->was, name);
-	for (uint32_t i = 0; with_old && status == 0 && i < desired_route_count(&statics->old); i++)
+	if (status == 0 && host->with_old)
+		status = desire(&statics->old, &statics->was, host->name, host->was);
+	for (uint32_t i = 0;
+	     host->with_old && status == 0 && i < desired_route_count(&statics->old); i++)
 		status = rows_add(&statics->have.rows[CHANGE_ROUTE],
 				  desired_route_at(&statics->old, i));
 	return status < 0 ? status
@@ -63,30 +68,42 @@ static bool is_named(const struct config *config, struct config_list nodes, cons
 	return nodes.count == 0;
 }
 
+static bool is_at_home(const struct config *config, const struct prefix *to, uint32_t node)
+{
+	uint32_t podcidr = config_podcidr_covering(config, to);
+
+	return podcidr != CONFIG_NOT_FOUND && config_podcidr_at(config, podcidr)->node == node;
+}
+
 /* Bring `applies` of one file up to date; whether anything in it differs from the host before. */
-static bool note_entries(bool *applies, const struct config *config, const char *name)
+static bool note_entries(uint8_t *applies, const struct config *config, const char *name,
+			 uint32_t node)
 {
 	bool differs = false;
 
 	for (uint32_t i = 0; i < config_route_count(config); i++) {
-		bool named = is_named(config, config_route_at(config, i)->nodes, name);
+		const struct config_route *entry = config_route_at(config, i);
+		uint8_t applied = 0;
 
-		differs |= applies[i] != named;
-		applies[i] = named;
+		if (is_named(config, entry->nodes, name))
+			applied = is_at_home(config, &entry->to, node) ? NAMED | AT_HOME : NAMED;
+		differs |= applies[i] != applied;
+		applies[i] = applied;
 	}
 	return differs;
 }
 
-int rollout_static_build(struct rollout_static *statics, const char *name, bool with_old)
+int rollout_static_build(struct rollout_static *statics, const struct rollout_host *host)
 {
-	bool *applies = (bool *)statics->applies.base;
-	bool differs = !statics->built || statics->built_with_old != with_old;
+	uint8_t *applies = statics->applies.base;
+	bool differs = !statics->built || statics->built_with_old != host->with_old;
 
-	differs |= note_entries(applies, &statics->was, name);
-	differs |= note_entries(applies + config_route_count(&statics->was), &statics->now, name);
+	differs |= note_entries(applies, &statics->was, host->name, host->was);
+	differs |= note_entries(applies + config_route_count(&statics->was), &statics->now,
+				host->name, host->now);
 	if (!differs)
 		return 0;
 	statics->built = true;
-	statics->built_with_old = with_old;
-	return plan_afresh(statics, name, with_old);
+	statics->built_with_old = host->with_old;
+	return plan_afresh(statics, host);
 }

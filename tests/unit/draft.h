@@ -4,6 +4,12 @@
 
 #include "world.h"
 
+#include <linux/neighbour.h>
+
+#include "croute/core/tunnel.h"
+
+#define DRAFT_DEVICE 70 /* the tunnels of both families */
+#define DRAFT_DEVICE_V6 71
 #define DRAFT_PEERS 6
 #define DRAFT_PODS 32 /* destinations: the first 24 are IPv4 */
 #define DRAFT_PODS_IPV4 24
@@ -18,6 +24,9 @@ struct draft {
 	uint32_t max_delete;
 	uint32_t always_allow;
 	bool percent;
+	bool vxlan;
+	uint8_t near[DRAFT_PEERS + 1];	/* DESIRED_NEAR_* of each node */
+	uint8_t marks[DRAFT_PEERS + 1]; /* the same in the order of the file */
 };
 
 /* xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift generators". */
@@ -52,6 +61,9 @@ static inline void draft_file(struct draft *draft)
 	draft->percent = draft_number(draft, 2) == 0;
 	draft->max_delete = draft_number(draft, draft->percent ? 101 : 12);
 	draft->always_allow = draft_number(draft, 6);
+	draft->vxlan = draft_number(draft, 2) == 0;
+	for (uint8_t i = 0; i <= DRAFT_PEERS; i++)
+		draft->near[i] = draft_number(draft, 3) == 0 ? (uint8_t)draft_number(draft, 4) : 0;
 }
 
 static inline void draft_pod_text(struct buf *buf, uint32_t pod)
@@ -85,8 +97,11 @@ static inline void draft_write_file(struct buf *yaml, const struct draft *draft)
 {
 	const char *head = "routes:\n";
 
-	buf_add(yaml, "version: 1\nguard: {maxDelete: %u%s, alwaysAllow: %u}\nnodes:\n",
-		draft->max_delete, draft->percent ? "%" : "", draft->always_allow);
+	buf_add(yaml,
+		"version: 1\nbackend: {type: %s}\nguard: {maxDelete: %u%s, alwaysAllow: %u}\n",
+		draft->vxlan ? "vxlan" : "host-gw", draft->max_delete, draft->percent ? "%" : "",
+		draft->always_allow);
+	buf_add(yaml, "nodes:\n");
 	for (uint32_t i = 0; i <= DRAFT_PEERS; i++)
 		draft_write_node(yaml, draft, draft->order[i]);
 	for (uint32_t i = 0; i < DRAFT_STATICS; i++) {
@@ -98,7 +113,16 @@ static inline void draft_write_file(struct buf *yaml, const struct draft *draft)
 	}
 }
 
-static inline void draft_open(struct world *world, const struct draft *draft)
+static inline void draft_mark_near(struct draft *draft, const struct config *config)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		const char *name = config_string_at(config, config_node_at(config, i)->name);
+
+		draft->marks[i] = draft->near[strtoul(name + strlen("worker-"), NULL, 10) - 1];
+	}
+}
+
+static inline void draft_open(struct world *world, struct draft *draft)
 {
 	char text[8192];
 	struct buf yaml = BUF_OVER(text);
@@ -106,20 +130,26 @@ static inline void draft_open(struct world *world, const struct draft *draft)
 	*world = (struct world){0};
 	draft_write_file(&yaml, draft);
 	world_open(world, text);
+	world->device = draft->vxlan ? DRAFT_DEVICE : 0;
+	world->device_v6 = draft->vxlan ? DRAFT_DEVICE_V6 : 0;
+	draft_mark_near(draft, &world->config);
+	world->near = draft->marks;
 	world_desire(world);
 }
 
 /* A kernel takes no second row of one key over one gateway. */
 static inline void draft_put_row(struct world *world, const struct route *route)
 {
-	for (uint32_t i = 0; i < world->have.count; i++) {
-		const struct route *row = rows_at(&world->have, i);
+	struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
+
+	for (uint32_t i = 0; i < rows->count; i++) {
+		const struct route *row = rows_at(rows, i);
 
 		if (memcmp(row, route, ROUTE_KEY_SIZE) == 0 &&
 		    memcmp(row->gateway, route->gateway, sizeof(row->gateway)) == 0)
 			return;
 	}
-	assert_int_equal(rows_add(&world->have, route), 0);
+	assert_int_equal(rows_add(rows, route), 0);
 }
 
 /* Some row to a destination: croute's or foreign, right or wrong in any of its parts. */
@@ -144,6 +174,8 @@ static inline void draft_row(struct draft *draft, struct world *world, const cha
 		route.mtu = 1400;
 	if (ipv6 && draft_number(draft, 4) == 0)
 		route.flags = ROUTE_SIBLING;
+	if (draft->vxlan && draft_number(draft, 3) > 0)
+		tunnel_route(&route, ipv6 ? DRAFT_DEVICE_V6 : DRAFT_DEVICE);
 	draft_put_row(world, &route);
 }
 
@@ -154,6 +186,57 @@ static inline void draft_rows(struct draft *draft, struct world *world, const ch
 
 	for (uint32_t i = 0; i < count; i++)
 		draft_row(draft, world, to, right);
+}
+
+/* A neighbour has one row; its MAC or state may be wrong, or it is of no peer. */
+static inline void draft_neigh(struct draft *draft, struct world *world, const struct neigh *right)
+{
+	struct neigh row = *right;
+
+	if (draft_number(draft, 4) == 0)
+		return;
+	if (draft_number(draft, 4) == 0)
+		row.mac.bytes[5] ^= 0x55;
+	if (draft_number(draft, 4) == 0)
+		row.state = NUD_STALE;
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_NEIGH], &row), 0);
+	if (draft_number(draft, 8) != 0)
+		return;
+	row.ip.bytes[row.ip.family == AF_INET ? 3 : 15] = 9;
+	row.state = NUD_PERMANENT;
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_NEIGH], &row), 0);
+}
+
+/* Of a forwarding entry there may be several, to as many hosts; one of no peer at times. */
+static inline void draft_fdb(struct draft *draft, struct world *world, const struct fdb *right)
+{
+	uint32_t count = draft_number(draft, 4);
+	uint32_t last = right->dst.family == AF_INET ? 3 : 15;
+	struct fdb row = *right;
+
+	row.odd = draft_number(draft, 8) == 0;
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(rows_add(&world->kernel.rows[CHANGE_FDB], &row), 0);
+		row.dst.bytes[last] = (uint8_t)(200 + i);
+	}
+	if (draft_number(draft, 4) != 0)
+		return;
+	memset(&row.mac, draft_number(draft, 2) == 0 ? 0 : (int)draft_number(draft, 256),
+	       sizeof(row.mac));
+	row.dst.bytes[last] = (uint8_t)world->kernel.rows[CHANGE_FDB].count;
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_FDB], &row), 0);
+}
+
+/* What the tunnels hold, next to what they are to hold. */
+static inline void draft_tunnels(struct draft *draft, struct world *world)
+{
+	const struct rows *neighs = &world->desired.want.rows[CHANGE_NEIGH];
+	const struct rows *fdbs = &world->desired.want.rows[CHANGE_FDB];
+
+	for (uint32_t i = 0; i < neighs->count; i++)
+		draft_neigh(draft, world, rows_at(neighs, i));
+	for (uint32_t i = 0; i < fdbs->count; i++)
+		draft_fdb(draft, world, rows_at(fdbs, i));
 }
 
 /* Rows to the destinations of the file, inside and around them, and to others. */
@@ -174,6 +257,7 @@ static inline void draft_kernel(struct draft *draft, struct world *world)
 		(void)snprintf(to, sizeof(to), "10.244.%u.0/22", 4 * draft_number(draft, 6));
 		draft_rows(draft, world, to, 1);
 	}
+	draft_tunnels(draft, world);
 	for (uint32_t i = 0; i < DRAFT_STATICS + 4; i++) {
 		(void)snprintf(to, sizeof(to), "10.%u.0.0/16", 96 + i);
 		draft_rows(draft, world, to, 1);

@@ -34,7 +34,7 @@ static void an_ipv6_pod_route_has_the_lowest_metric_of_the_range(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 3);
+	assert_int_equal(desired_route_count(&world.desired), 3);
 	assert_same_route(world_want(&world, 2), &wanted);
 	world_close(&world);
 }
@@ -47,7 +47,7 @@ static void never_routes_the_nodes_own_podcidrs(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
+	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
 		struct prefix prefix = route_prefix(world_want(&world, i));
 
 		assert_false(prefix_overlaps(&prefix, &own[0]));
@@ -98,8 +98,8 @@ static void a_row_knows_its_podcidr_of_the_file(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
-		struct desired_cause cause = desired_cause_at(&world.desired, i);
+	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
+		struct desired_cause cause = desired_cause_at(&world.desired, CHANGE_ROUTE, i);
 		struct prefix prefix = route_prefix(world_want(&world, i));
 
 		assert_int_equal(cause.is_static, 0);
@@ -117,7 +117,7 @@ static void a_family_without_interface_has_no_pod_routes(void **state)
 	world_open(&world, THREE_NODES);
 	world.ipv6 = (struct selected){0};
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 2);
+	assert_int_equal(desired_route_count(&world.desired), 2);
 	assert_int_equal(desired_setback_count(&world.desired), 0);
 	world_close(&world);
 }
@@ -131,7 +131,7 @@ static void a_peer_whose_address_this_host_holds_is_refused(void **state)
 	world_open(&world, THREE_NODES);
 	world_add_address(&world, WORLD_CNI0, "10.0.0.13/32");
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 2);
+	assert_int_equal(desired_route_count(&world.desired), 2);
 	assert_int_equal(desired_setback_count(&world.desired), 1);
 	setback = desired_setback_at(&world.desired, 0);
 	assert_int_equal(setback->kind, SETBACK_REFUSED);
@@ -152,7 +152,7 @@ static void a_podcidr_of_a_family_without_address_is_skipped(void **state)
 			   "  - {name: worker-2, address: 10.0.0.12,"
 			   " podCIDRs: [10.244.2.0/24, 'fd10:244:2::/64']}\n");
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 1);
+	assert_int_equal(desired_route_count(&world.desired), 1);
 	world_close(&world);
 }
 
@@ -167,7 +167,7 @@ static void every_podcidr_of_a_node_is_routed(void **state)
 			   "  - {name: worker-2, address: 10.0.0.12,"
 			   " podCIDRs: [10.244.9.0/24, 10.244.2.0/24, 10.245.0.0/16]}\n");
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 3);
+	assert_int_equal(desired_route_count(&world.desired), 3);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(world_want(&world, i)->gateway[3], 12);
 	world_close(&world);
@@ -186,7 +186,7 @@ static void backend_none_makes_only_static_routes(void **state)
 			   "routes:\n"
 			   "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n");
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 1);
+	assert_int_equal(desired_route_count(&world.desired), 1);
 	assert_same_route(world_want(&world, 0), &wanted);
 	world_close(&world);
 }
@@ -203,12 +203,12 @@ static void static_and_pod_routes_come_in_the_order_of_their_keys(void **state)
 				       "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n"
 				       "  - {to: default, via: 10.0.0.1, metric: 7}\n");
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 8);
-	for (uint32_t i = 1; i < world.desired.routes.count; i++)
-		assert_true(rows_compare_keys(&world.desired.routes, i - 1, &world.desired.routes,
-					      i) < 0);
-	for (uint32_t i = 0; i < world.desired.routes.count; i++) {
-		struct desired_cause cause = desired_cause_at(&world.desired, i);
+	assert_int_equal(desired_route_count(&world.desired), 8);
+	for (uint32_t i = 1; i < desired_route_count(&world.desired); i++)
+		assert_true(memcmp(world_want(&world, i - 1), world_want(&world, i),
+				   ROUTE_KEY_SIZE) < 0);
+	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
+		struct desired_cause cause = desired_cause_at(&world.desired, CHANGE_ROUTE, i);
 		bool is_pod = world_want(&world, i)->metric >= 67000;
 
 		assert_int_equal(cause.is_static, !is_pod);
@@ -234,7 +234,8 @@ static void finds_a_destination_whatever_the_metric(void **state)
 	assert_false(desired_has_destination(&world.desired, i, &longer));
 	i = desired_find_destination(&world.desired, &elsewhere);
 	assert_false(desired_has_destination(&world.desired, i, &elsewhere));
-	assert_false(desired_has_destination(&world.desired, world.desired.routes.count, &there));
+	assert_false(desired_has_destination(&world.desired, desired_route_count(&world.desired),
+					     &there));
 	world_close(&world);
 }
 
@@ -246,9 +247,10 @@ static void building_anew_forgets_what_was(void **state)
 	world_open(&world, THREE_NODES "routes:\n  - {to: 10.96.0.0/12, dev: eth9}\n");
 	world_desire(&world);
 	world_desire(&world);
-	assert_int_equal(world.desired.routes.count, 3);
+	assert_int_equal(desired_route_count(&world.desired), 3);
 	assert_int_equal(desired_setback_count(&world.desired), 1);
-	assert_int_equal(world.desired.causes.used, 3 * sizeof(struct desired_cause));
+	assert_int_equal(world.desired.want.rows[CHANGE_ROUTE].arena.used,
+			 3 * sizeof(struct desired_route));
 	world_close(&world);
 }
 

@@ -22,7 +22,7 @@ static enum foreign_effect effect_of(const char *words)
 
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	foreign_weigh(&world.foreign, &world.config, &world.desired, &route);
 	effect = foreign_effect_on(&world.foreign, 0);
 	if (effect != FOREIGN_NONE) {
@@ -125,7 +125,7 @@ static void the_worst_effect_is_told(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	weigh(&world, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	weigh(&world, "10.244.2.0/24 via 10.0.0.1 metric 68026 proto 4");
 	weigh(&world, "10.244.2.0/24 dev 3 metric 1 proto 2");
@@ -142,9 +142,9 @@ static void a_new_look_forgets_the_old_one(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	weigh(&world, "10.244.2.0/24 dev 3 proto 2");
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NONE);
 	assert_int_equal(world.foreign.routes.count, 0);
 	assert_int_equal(foreign_begin(&world.foreign, 0), 0);
@@ -161,7 +161,7 @@ static void static_routes_are_weighed_by_their_own_metric(void **state)
 		   TWO_NODES "routes:\n  - {to: 10.96.0.0/12, via: 10.0.0.1, metric: 50}\n");
 	world_desire(&world);
 	assert_int_equal(world_want(&world, 0)->metric, 50);
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	weigh(&world, "10.96.0.0/12 via 10.0.0.2 metric 51 proto 4");
 	weigh(&world, "10.97.0.0/16 via 10.0.0.2 proto 4");
 	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NONE);
@@ -180,7 +180,7 @@ static void what_is_beyond_the_limit_still_marks(void **state)
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
 	world.foreign.routes.arena.limit = 0;
-	assert_int_equal(foreign_begin(&world.foreign, world.desired.routes.count), 0);
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
 	weigh(&world, "10.244.2.0/24 dev 3 proto 2");
 	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_SHADOWS);
 	assert_int_equal(foreign_route_on(&world.foreign, 0), UINT32_MAX);

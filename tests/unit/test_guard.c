@@ -1,7 +1,7 @@
 /* test_guard.c - a mass deletion is held, and nothing else. */
 #include "croute/core/guard.h"
 
-#include "world.h"
+#include "peers.h"
 
 /* This node, and `nodes` peers of which the file knows. */
 static void open_with_peers(struct world *world, uint32_t nodes, const char *rest)
@@ -261,6 +261,7 @@ static void static_routes_count_too(void **state)
 static void allowing_releases_all(void **state)
 {
 	struct world world;
+	struct guard_scene scene;
 	struct guard_verdict verdict;
 
 	(void)state;
@@ -268,10 +269,59 @@ static void allowing_releases_all(void **state)
 	put_peers(&world, 1, 20);
 	world_desire(&world);
 	world_plan(&world);
-	verdict = guard_apply(&world.plan, &world.config, &world.desired, &world.owned, true);
+	scene = world_scene(&world);
+	verdict = guard_apply(&world.plan, &scene, true);
 	assert_int_equal(verdict.leaving, 20);
 	assert_false(verdict.held);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 0);
+	world_close(&world);
+}
+
+static void with_held_routes_stays_what_they_need(void **state)
+{
+	struct world world;
+
+	(void)state;
+	peers_open_after(&world, PEERS_HEAD PEERS_TWO PEERS_THREE,
+			 PEERS_HEAD "guard: {maxDelete: 0, alwaysAllow: 0}\n");
+	world_guard(&world);
+	assert_verdict(&world, 4, 4, true);
+	assert_int_equal(plan_change_count(&world.plan), 11);
+	assert_int_equal(count_results(&world, CHANGE_HELD), 11);
+	assert_int_equal(plan_summarize(&world.plan, &world.desired).held, 4);
+	world_close(&world);
+}
+
+static void neighbours_and_forwarding_entries_alone_are_never_held(void **state)
+{
+	struct world world;
+
+	(void)state;
+	peers_open(&world, PEERS_HEAD PEERS_TWO "guard: {maxDelete: 0, alwaysAllow: 0}\n");
+	peers_settle(&world);
+	peers_put_fdb(&world, "02:00:00:00:00:98", "10.0.0.98");
+	peers_put_fdb(&world, "02:00:00:00:00:99", "10.0.0.99");
+	world_plan(&world);
+	world_guard(&world);
+	assert_verdict(&world, 0, 2, false);
+	assert_int_equal(count_results(&world, CHANGE_PLANNED), 2);
+	world_close(&world);
+}
+
+static void releasing_plans_all_again(void **state)
+{
+	struct world world;
+	struct guard_verdict verdict;
+
+	(void)state;
+	peers_open_after(&world, PEERS_HEAD PEERS_TWO PEERS_THREE,
+			 PEERS_HEAD "guard: {maxDelete: 0, alwaysAllow: 0}\n");
+	world_guard(&world);
+	verdict = guard_release(&world.plan, world.guard);
+	assert_false(verdict.held);
+	assert_int_equal(verdict.leaving, 4);
+	assert_int_equal(count_results(&world, CHANGE_HELD), 0);
+	assert_int_equal(count_results(&world, CHANGE_PLANNED), 11);
 	world_close(&world);
 }
 
@@ -292,6 +342,9 @@ int main(void)
 		cmocka_unit_test(foreign_routes_do_not_count),
 		cmocka_unit_test(static_routes_count_too),
 		cmocka_unit_test(allowing_releases_all),
+		cmocka_unit_test(with_held_routes_stays_what_they_need),
+		cmocka_unit_test(neighbours_and_forwarding_entries_alone_are_never_held),
+		cmocka_unit_test(releasing_plans_all_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static void a_row_with_odd_attributes_is_replaced(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	odd.flags = ROUTE_ODD;
-	assert_int_equal(rows_add(&world.have, &odd), 0);
+	assert_int_equal(rows_add(&world.kernel.rows[CHANGE_ROUTE], &odd), 0);
 	world_pass(&world);
 	assert_int_equal(world_only_change(&world)->action, CHANGE_REPLACE);
 	world_close(&world);
@@ -136,7 +136,7 @@ static void of_several_rows_on_a_key_the_right_one_stays(void **state)
 	assert_int_equal(world.plan.unchanged, 1);
 	for (uint32_t i = 0; i < 2; i++) {
 		const struct change *change = plan_change_at(&world.plan, i);
-		const struct route *row = rows_at(&world.owned, change->have);
+		const struct route *row = world_owned(&world, change->have);
 
 		assert_int_equal(change->action, CHANGE_TRIM);
 		assert_int_not_equal(row->gateway[3], 12);

@@ -2,126 +2,59 @@
 #include "croute/core/plan.h"
 
 #include "draft.h"
+#include "kernel_model.h"
 
 #include <time.h>
 
 #define ROUNDS 500
 
-/* The rows of the kernel on a key; the first of them in `*at`. */
-static uint32_t find_key(const struct world *world, const struct route *like, uint32_t *at)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = world->have.count; i-- > 0;) {
-		if (memcmp(rows_at(&world->have, i), like, ROUTE_KEY_SIZE) != 0)
-			continue;
-		*at = i;
-		count++;
-	}
-	return count;
-}
-
-static void remove_row(struct world *world, uint32_t i)
-{
-	memmove(rows_at(&world->have, i), rows_at(&world->have, i + 1),
-		(size_t)(world->have.count - i - 1) * sizeof(struct route));
-	arena_pop(&world->have.arena, sizeof(struct route));
-	world->have.count--;
-}
-
-/* A delete carries all that kernel_write puts into one, and takes the first row that has it. */
-static void remove_like(struct world *world, const struct route *like)
-{
-	for (uint32_t i = 0; i < world->have.count; i++) {
-		const struct route *row = rows_at(&world->have, i);
-
-		if (memcmp(row, like, ROUTE_KEY_SIZE) == 0 && row->protocol == like->protocol &&
-		    row->type == like->type && row->oif == like->oif &&
-		    memcmp(row->gateway, like->gateway, sizeof(row->gateway)) == 0) {
-			remove_row(world, i);
-			return;
-		}
-	}
-	fail_msg("a delete names a row that is not there");
-}
-
-/* What the kernel does with a change: an add excludes, a replace hits what is on the key. */
-static void apply(struct world *world, const struct change *change)
-{
-	uint32_t at = 0;
-
-	if (change->action == CHANGE_DELETE || change->action == CHANGE_TRIM) {
-		remove_like(world, rows_at(&world->owned, change->have));
-	} else if (change->action == CHANGE_ADD) {
-		assert_int_equal(find_key(world, world_want(world, change->want), &at), 0);
-		assert_int_equal(rows_add(&world->have, world_want(world, change->want)), 0);
-	} else if (change->action == CHANGE_REPLACE) {
-		assert_int_equal(find_key(world, world_want(world, change->want), &at), 1);
-		assert_same_route(rows_at(&world->have, at), rows_at(&world->owned, change->have));
-		memcpy(rows_at(&world->have, at), world_want(world, change->want),
-		       sizeof(struct route));
-	}
-}
-
-static void apply_all(struct world *world, unsigned actions)
-{
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
-
-		if ((1U << change->action & actions) != 0 && change->result == CHANGE_PLANNED)
-			apply(world, change);
-	}
-}
-
-/* In the order of a pass: surplus rows, then additions and changes, then deletions. */
-static void apply_plan(struct world *world)
-{
-	apply_all(world, 1U << CHANGE_TRIM);
-	apply_all(world, 1U << CHANGE_ADD | 1U << CHANGE_REPLACE);
-	apply_all(world, 1U << CHANGE_DELETE);
-}
-
 /* Copies of the foreign rows, in the kernel's order. */
 static void gather_foreign(const struct world *world, struct rows *out)
 {
+	const struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
+
 	rows_init(out, sizeof(struct route), ROUTE_KEY_SIZE, 65536);
-	for (uint32_t i = 0; i < world->have.count; i++) {
-		const struct route *row = rows_at(&world->have, i);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		const struct route *row = rows_at(rows, i);
 
 		if (row->protocol != 67)
 			assert_int_equal(rows_add(out, row), 0);
 	}
 }
 
-static void assert_same_rows(const struct rows *a, const struct rows *b)
+/* Causes behind the rows aside. */
+static void assert_same_rows(const struct rows *a, const struct rows *b, uint32_t size)
 {
 	assert_int_equal(a->count, b->count);
 	for (uint32_t i = 0; i < a->count; i++)
-		assert_same_route(rows_at(a, i), rows_at(b, i));
+		assert_memory_equal(rows_at(a, i), rows_at(b, i), size);
 }
 
 /* Each wanted row stands once, those in conflict aside, and nothing else of croute's is left. */
 static void assert_as_wanted(const struct world *world)
 {
+	const struct rows *routes = &world->kernel.rows[CHANGE_ROUTE];
 	uint32_t there = 0;
 	uint32_t at = 0;
 
-	for (uint32_t i = 0; i < world->desired.routes.count; i++) {
+	for (uint32_t i = 0; i < desired_route_count(&world->desired); i++) {
 		if (foreign_effect_on(&world->foreign, i) == FOREIGN_CONFLICT)
 			continue;
-		assert_int_equal(find_key(world, world_want(world, i), &at), 1);
-		assert_same_route(rows_at(&world->have, at), world_want(world, i));
+		assert_int_equal(model_find_key(routes, world_want(world, i), &at), 1);
+		assert_same_route(rows_at(routes, at), world_want(world, i));
 		there++;
 	}
-	for (uint32_t i = 0; i < world->owned.count; i++) {
-		uint32_t want = desired_find_destination(&world->desired,
-							 rows_at(&world->owned, i));
+	for (uint32_t i = 0; i < world->owned.rows[CHANGE_ROUTE].count; i++) {
+		uint32_t want = desired_find_destination(&world->desired, world_owned(world, i));
 
-		assert_true(want < world->desired.routes.count);
+		assert_true(want < desired_route_count(&world->desired));
 		if (foreign_effect_on(&world->foreign, want) != FOREIGN_CONFLICT)
 			there--;
 	}
 	assert_int_equal(there, 0);
+	for (int kind = 0; kind < CHANGE_ROUTE; kind++)
+		assert_same_rows(&world->desired.want.rows[kind], &world->owned.rows[kind],
+				 state_row_size((enum change_kind)kind));
 }
 
 /* Whether a pass that removes the row leaves its destination bare, told from the file alone. */
@@ -129,7 +62,7 @@ static bool is_bared(const struct world *world, const struct route *row)
 {
 	struct prefix prefix = route_prefix(row);
 
-	for (uint32_t i = 0; i < world->desired.routes.count; i++) {
+	for (uint32_t i = 0; i < desired_route_count(&world->desired); i++) {
 		if (memcmp(world_want(world, i), row, ROUTE_DESTINATION_SIZE) == 0)
 			return false;
 	}
@@ -140,12 +73,21 @@ static bool is_bared(const struct world *world, const struct route *row)
 	return true;
 }
 
+/* What a hold keeps: routes to what would be bare, and all that routes may need. */
+static bool is_kept_by_a_hold(const struct world *world, const struct change *change)
+{
+	if (change->action != CHANGE_DELETE)
+		return false;
+	return change->kind != CHANGE_ROUTE || is_bared(world, world_owned(world, change->have));
+}
+
 static bool is_first_of_destination(const struct world *world, uint32_t i)
 {
-	const struct route *row = rows_at(&world->have, i);
+	const struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
+	const struct route *row = rows_at(rows, i);
 
 	for (uint32_t j = 0; j < i; j++) {
-		const struct route *other = rows_at(&world->have, j);
+		const struct route *other = rows_at(rows, j);
 
 		if (other->protocol == 67 && memcmp(other, row, ROUTE_DESTINATION_SIZE) == 0)
 			return false;
@@ -155,16 +97,17 @@ static bool is_first_of_destination(const struct world *world, uint32_t i)
 
 static void check_guard(struct world *world, const struct draft *draft)
 {
+	const struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
 	uint32_t owned = 0;
 	uint32_t leaving = 0;
 	double share;
 	bool held;
 
-	for (uint32_t i = 0; i < world->have.count; i++) {
+	for (uint32_t i = 0; i < rows->count; i++) {
 		if (!is_first_of_destination(world, i))
 			continue;
 		owned++;
-		leaving += is_bared(world, rows_at(&world->have, i));
+		leaving += is_bared(world, rows_at(rows, i));
 	}
 	share = draft->percent ? owned * (draft->max_delete / 100.0) : draft->max_delete;
 	held = leaving > draft->always_allow && leaving > share + 1e-9;
@@ -174,10 +117,9 @@ static void check_guard(struct world *world, const struct draft *draft)
 	assert_int_equal(world->guard.held, held);
 	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
 		const struct change *change = plan_change_at(&world->plan, i);
-		bool is_held = held && change->action == CHANGE_DELETE &&
-			       is_bared(world, rows_at(&world->owned, change->have));
 
-		assert_int_equal(change->result == CHANGE_HELD, is_held);
+		assert_int_equal(change->result == CHANGE_HELD,
+				 held && is_kept_by_a_hold(world, change));
 	}
 }
 
@@ -201,9 +143,9 @@ static void applying_a_plan_gives_what_is_wanted(struct draft *draft)
 	world_plan(&world);
 	check_guard(&world, draft);
 	world_plan(&world);
-	apply_plan(&world);
+	model_apply_plan(&world);
 	gather_foreign(&world, &after);
-	assert_same_rows(&before, &after);
+	assert_same_rows(&before, &after, sizeof(struct route));
 	world_plan(&world);
 	assert_nothing_to_do(&world);
 	assert_as_wanted(&world);
@@ -222,7 +164,7 @@ static void a_held_plan_still_takes_the_rest_there(struct draft *draft)
 	draft_kernel(draft, &world);
 	world_plan(&world);
 	world_guard(&world);
-	apply_plan(&world);
+	model_apply_plan(&world);
 	world_plan(&world);
 	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
 		const struct change *change = plan_change_at(&world.plan, i);
@@ -230,8 +172,7 @@ static void a_held_plan_still_takes_the_rest_there(struct draft *draft)
 		if (change->action == CHANGE_NONE)
 			continue;
 		assert_true(world.guard.held);
-		assert_int_equal(change->action, CHANGE_DELETE);
-		assert_true(is_bared(&world, rows_at(&world.owned, change->have)));
+		assert_true(is_kept_by_a_hold(&world, change));
 	}
 	world_close(&world);
 }
@@ -242,11 +183,15 @@ static void nothing_is_to_do_where_have_is_want(struct draft *draft)
 
 	draft_file(draft);
 	draft_open(&world, draft);
-	for (uint32_t i = world.desired.routes.count; i-- > 0;)
-		assert_int_equal(rows_add(&world.have, world_want(&world, i)), 0);
+	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
+		const struct rows *want = &world.desired.want.rows[kind];
+
+		for (uint32_t i = want->count; i-- > 0;)
+			assert_int_equal(rows_add(&world.kernel.rows[kind], rows_at(want, i)), 0);
+	}
 	world_plan(&world);
 	assert_int_equal(plan_change_count(&world.plan), 0);
-	assert_int_equal(world.plan.unchanged, world.desired.routes.count);
+	assert_int_equal(world.plan.unchanged, desired_route_count(&world.desired));
 	world_close(&world);
 }
 
@@ -259,9 +204,51 @@ static void the_order_of_the_nodes_does_not_matter(struct draft *draft)
 	draft_open(&world, draft);
 	draft_shuffle(draft);
 	draft_open(&other, draft);
-	assert_same_rows(&world.desired.routes, &other.desired.routes);
+	for (int kind = 0; kind < CHANGE_KINDS; kind++)
+		assert_same_rows(&world.desired.want.rows[kind], &other.desired.want.rows[kind],
+				 state_row_size((enum change_kind)kind));
 	world_close(&world);
 	world_close(&other);
+}
+
+/* Whether a change is that of the `i`-th podCIDR and has a part in what is told of its peer. */
+static bool is_of(const struct world *world, const struct change *change, uint32_t i)
+{
+	struct desired_cause cause;
+
+	if (change->want == CHANGE_NO_ROW)
+		return false;
+	cause = desired_cause_at(&world->desired, change->kind, change->want);
+	return !cause.is_static && cause.index == i;
+}
+
+static void each_peer_is_told_and_counted_once(struct draft *draft)
+{
+	struct plan_summary s;
+	struct world world;
+
+	draft_file(draft);
+	draft_open(&world, draft);
+	draft_kernel(draft, &world);
+	world_plan(&world);
+	for (uint32_t i = 0; i < config_podcidr_count(&world.config); i++) {
+		uint32_t changes = 0;
+		uint32_t leading = 0;
+
+		for (uint32_t j = 0; j < plan_change_count(&world.plan); j++) {
+			const struct change *change = plan_change_at(&world.plan, j);
+
+			if (!is_of(&world, change, i))
+				continue;
+			changes++;
+			leading += plan_leads(&world.plan, &world.desired, change);
+		}
+		assert_int_equal(leading, changes > 0);
+	}
+	s = plan_summarize(&world.plan, &world.desired);
+	assert_int_equal(s.add + s.change + s.conflict + s.unchanged,
+			 desired_route_count(&world.desired));
+	world_close(&world);
 }
 
 typedef void property_fn(struct draft *draft);
@@ -311,12 +298,19 @@ static void test_order(void **state)
 	hold(the_order_of_the_nodes_does_not_matter);
 }
 
+static void test_once(void **state)
+{
+	(void)state;
+	hold(each_peer_is_told_and_counted_once);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"applying_a_plan_gives_what_is_wanted", test_applying, NULL, NULL, NULL},
 		{"a_held_plan_still_takes_the_rest_there", test_held, NULL, NULL, NULL},
 		{"nothing_is_to_do_where_have_is_want", test_nothing_to_do, NULL, NULL, NULL},
+		{"each_peer_is_told_and_counted_once", test_once, NULL, NULL, NULL},
 		{"the_order_of_the_nodes_does_not_matter", test_order, NULL, NULL, NULL},
 	};
 

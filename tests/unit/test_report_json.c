@@ -1,7 +1,7 @@
 /* test_report_json.c - the JSON object of SPEC 3. */
 #include "croute/core/report_json.h"
 
-#include "world.h"
+#include "peers.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -243,6 +243,93 @@ static void names_that_are_no_text_do_not_break_it(void **state)
 	world_close(&world);
 }
 
+static void a_peer_is_one_change_and_its_parts_come_on_request(void **state)
+{
+	struct world world;
+	struct report report;
+	json_t *object;
+
+	(void)state;
+	peers_open(&world, PEERS_HEAD "  - {name: worker-4, address: 10.0.0.14,"
+				      " podCIDRs: 10.244.4.0/24, vtepMAC: '02:00:00:00:00:0a'}\n");
+	world_plan(&world);
+	report = world_report(&world);
+	object = json_of(&report);
+	assert_int_equal(json_array_size(json_object_get(object, "changes")), 1);
+	assert_json(change_at(object, 0),
+		    "{\"action\":\"add\",\"kind\":\"peer\",\"text\":\"worker-4 10.0.0.14 mac "
+		    "02:00:00:00:00:0a subnet 10.244.4.0/24\",\"node\":\"worker-4\","
+		    "\"cause\":\"nodes.yaml:5:5\",\"result\":\"planned\"}");
+	json_decref(object);
+	report.parts = true;
+	object = json_of(&report);
+	assert_json(json_object_get(change_at(object, 0), "kind"), "\"fdb\"");
+	assert_json(json_object_get(change_at(object, 1), "kind"), "\"neighbour\"");
+	json_decref(object);
+	world_close(&world);
+}
+
+static void a_peer_that_lost_a_part_is_a_change(void **state)
+{
+	struct world world;
+	struct report report;
+	json_t *object;
+
+	(void)state;
+	peers_open(&world, PEERS_HEAD PEERS_THREE);
+	peers_settle(&world);
+	peers_lose(&world, CHANGE_FDB);
+	world_plan(&world);
+	report = world_report(&world);
+	object = json_of(&report);
+	assert_json(json_object_get(change_at(object, 0), "action"), "\"change\"");
+	assert_json(json_object_get(change_at(object, 0), "kind"), "\"peer\"");
+	json_decref(object);
+	world_close(&world);
+}
+
+static void a_delayed_deletion_says_what_it_waits_for(void **state)
+{
+	struct world world;
+	struct report report = PASS(&world, NODES, "10.244.9.0/24 via 10.0.0.19 metric 68033");
+	uint32_t last = plan_change_count(&world.plan) - 1;
+	json_t *object;
+
+	(void)state;
+	plan_change_at(&world.plan, last)->result = CHANGE_DELAYED;
+	object = json_of(&report);
+	assert_json(json_object_get(change_at(object, last), "result"), "\"pending\"");
+	assert_json(json_object_get(change_at(object, last), "error"),
+		    "\"pending: its node vanished, guard.removeAfter has not passed\"");
+	json_decref(object);
+	world_close(&world);
+}
+
+static void steps_on_devices_come_first(void **state)
+{
+	struct world world;
+	struct report report = PASS(&world, NODES, NULL);
+	struct report_step steps[] = {
+		{.sign = '+', .kind = "link", .text = "croute.1 vni 1", .result = CHANGE_APPLIED},
+		{.sign = 'x',
+		 .kind = "link",
+		 .text = "v6",
+		 .result = CHANGE_FAILED,
+		 .error = "no"}};
+	json_t *object;
+
+	(void)state;
+	report.steps = steps;
+	report.step_count = 2;
+	object = json_of(&report);
+	assert_json(change_at(object, 0),
+		    "{\"action\":\"add\",\"kind\":\"link\",\"text\":\"croute.1 vni 1\","
+		    "\"node\":null,\"cause\":null,\"result\":\"applied\"}");
+	assert_json(json_object_get(change_at(object, 1), "error"), "\"no\"");
+	json_decref(object);
+	world_close(&world);
+}
+
 static void stops_where_the_writer_stops(void **state)
 {
 	struct world world;
@@ -266,6 +353,10 @@ int main(void)
 		cmocka_unit_test(families_on_different_links_are_told_apart),
 		cmocka_unit_test(no_interface_and_no_node_are_null),
 		cmocka_unit_test(names_that_are_no_text_do_not_break_it),
+		cmocka_unit_test(a_peer_is_one_change_and_its_parts_come_on_request),
+		cmocka_unit_test(a_peer_that_lost_a_part_is_a_change),
+		cmocka_unit_test(a_delayed_deletion_says_what_it_waits_for),
+		cmocka_unit_test(steps_on_devices_come_first),
 		cmocka_unit_test(stops_where_the_writer_stops),
 	};
 

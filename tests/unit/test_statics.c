@@ -29,7 +29,7 @@ static void assert_only(const char *yaml, const char *words)
 	const struct rows *statics = statics_of(&world, yaml);
 
 	assert_int_equal(statics->count, 1);
-	assert_same_route(&((const struct static_row *)rows_at(statics, 0))->route, &wanted);
+	assert_same_route(&((const struct desired_route *)rows_at(statics, 0))->route, &wanted);
 	world_close(&world);
 }
 
@@ -58,7 +58,7 @@ static void the_device_is_the_one_whose_subnet_holds_the_gateway(void **state)
 static void of_several_subnets_the_longest_names_the_device(void **state)
 {
 	struct world world = {0};
-	const struct static_row *row;
+	const struct desired_route *row;
 
 	(void)state;
 	world_open(&world, TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n");
@@ -107,7 +107,7 @@ static void all_words_of_an_entry_reach_the_row(void **state)
 	(void)state;
 	wanted.flags = ROUTE_ONLINK;
 	assert_int_equal(statics->count, 1);
-	assert_same_route(&((const struct static_row *)rows_at(statics, 0))->route, &wanted);
+	assert_same_route(&((const struct desired_route *)rows_at(statics, 0))->route, &wanted);
 	world_close(&world);
 }
 
@@ -141,8 +141,8 @@ static void default_without_a_hint_is_of_both_families(void **state)
 
 	(void)state;
 	assert_int_equal(statics->count, 2);
-	assert_same_route(&((const struct static_row *)rows_at(statics, 0))->route, &ipv4);
-	assert_same_route(&((const struct static_row *)rows_at(statics, 1))->route, &ipv6);
+	assert_same_route(&((const struct desired_route *)rows_at(statics, 0))->route, &ipv4);
+	assert_same_route(&((const struct desired_route *)rows_at(statics, 1))->route, &ipv6);
 	world_close(&world);
 }
 
@@ -230,6 +230,46 @@ static void never_takes_over_the_way_to_a_node(void **state)
 			"it would take over the way to worker-2 at fd00::12");
 }
 
+static void never_cuts_a_piece_out_of_a_pod_route(void **state)
+{
+	static const char why[] = "it lies inside podCIDR 10.244.2.0/24 of worker-2";
+
+	(void)state;
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.0/24, via: 10.0.0.1}\n", SETBACK_REFUSED, why);
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.128/25, via: 10.0.0.1}\n", SETBACK_REFUSED,
+			why);
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.7, type: blackhole}\n", SETBACK_REFUSED, why);
+	assert_only(TWO_NODES "  - {to: 10.244.2.128/25, via: 10.0.0.1, table: 100}\n",
+		    "10.244.2.128/25 via 10.0.0.1 table 100");
+	assert_only(TWO_NODES "  - {to: 10.244.0.0/16, via: 10.0.0.1}\n",
+		    "10.244.0.0/16 via 10.0.0.1");
+}
+
+static void a_node_may_route_pieces_of_its_own_podcidr(void **state)
+{
+	(void)state;
+	assert_only(TWO_NODES "  - {to: 10.244.1.128/25, via: 10.0.0.1}\n",
+		    "10.244.1.128/25 via 10.0.0.1");
+}
+
+static void never_touches_what_is_protected(void **state)
+{
+	static const char *const routes[] = {"10.9.0.0/16", "10.9.7.0/24", "10.8.0.0/14"};
+	char yaml[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		(void)snprintf(yaml, sizeof(yaml),
+			       TWO_NODES "  - {to: %s, via: 10.0.0.1, table: 100}\n"
+					 "guard: {protect: 10.9.0.0/16}\n",
+			       routes[i]);
+		assert_set_back(yaml, SETBACK_REFUSED, "it overlaps 10.9.0.0/16 of guard.protect");
+	}
+	assert_only(TWO_NODES "  - {to: default, via: 10.0.0.1}\n"
+			      "guard: {protect: 10.9.0.0/16}\n",
+		    "0.0.0.0/0 via 10.0.0.1");
+}
+
 static void less_specific_routes_than_the_link_are_fine(void **state)
 {
 	(void)state;
@@ -263,7 +303,7 @@ static void off_host_every_entry_of_the_node_is_a_row(void **state)
 static void counts_setbacks_beyond_what_is_kept(void **state)
 {
 	struct world world = {0};
-	struct static_row row = {.route = world_route(POD)};
+	struct desired_route row = {.route = world_route(POD)};
 
 	(void)state;
 	world_init(&world);
@@ -296,6 +336,9 @@ int main(void)
 		cmocka_unit_test(an_onlink_gateway_needs_no_address_on_its_link),
 		cmocka_unit_test(a_node_may_route_its_own_addresses_neighbourhood),
 		cmocka_unit_test(never_takes_over_the_way_to_a_node),
+		cmocka_unit_test(never_cuts_a_piece_out_of_a_pod_route),
+		cmocka_unit_test(a_node_may_route_pieces_of_its_own_podcidr),
+		cmocka_unit_test(never_touches_what_is_protected),
 		cmocka_unit_test(less_specific_routes_than_the_link_are_fine),
 		cmocka_unit_test(another_table_takes_nobodys_way),
 		cmocka_unit_test(off_host_every_entry_of_the_node_is_a_row),

@@ -37,8 +37,11 @@ struct world {
 	struct selected ipv4;
 	struct selected ipv6;
 	struct desired desired;
-	struct rows have;  /* all rows of the kernel, foreign ones too */
-	struct rows owned; /* those of croute's, as a pass reads them */
+	uint32_t device;    /* of the IPv4 tunnel; 0: plain routes */
+	uint32_t device_v6; /* of the IPv6 one */
+	const uint8_t *near;
+	struct state kernel; /* all rows there are, foreign ones too */
+	struct state owned;  /* those of croute's, as a pass reads them */
 	struct foreign foreign;
 	struct plan plan;
 	struct guard_verdict guard;
@@ -124,8 +127,8 @@ static inline void world_init(struct world *world)
 	desired_init(&world->desired);
 	foreign_init(&world->foreign);
 	plan_init(&world->plan);
-	rows_init(&world->have, sizeof(struct route), ROUTE_KEY_SIZE, 65536);
-	rows_init(&world->owned, sizeof(struct route), ROUTE_KEY_SIZE, 65536);
+	state_init(&world->kernel, 0);
+	state_init(&world->owned, 0);
 }
 
 /* The host worker-1, 10.0.0.11 and fd00::11 on eth1, with a file that must be right. */
@@ -154,8 +157,8 @@ static inline void world_close(struct world *world)
 	desired_release(&world->desired);
 	foreign_release(&world->foreign);
 	plan_release(&world->plan);
-	rows_release(&world->have);
-	rows_release(&world->owned);
+	state_release(&world->kernel);
+	state_release(&world->owned);
 	links_release(&world->links);
 	config_release(&world->config);
 }
@@ -169,8 +172,9 @@ static inline void world_desire(struct world *world)
 		.links = &world->links,
 		.node = node >= 0 ? (uint32_t)node : CONFIG_NOT_FOUND,
 		.node_name = world->node,
-		.ipv4 = world->ipv4,
-		.ipv6 = world->ipv6,
+		.ipv4 = {.link = world->ipv4, .device = world->device},
+		.ipv6 = {.link = world->ipv6, .device = world->device_v6},
+		.near = world->near,
 	};
 
 	assert_int_equal(desired_build(&world->desired, &input), 0);
@@ -245,7 +249,7 @@ static inline void world_put(struct world *world, const char *words)
 {
 	struct route route = world_route(words);
 
-	assert_int_equal(rows_add(&world->have, &route), 0);
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
 }
 
 /* Put a pod route of croute's as it would write it: the metric follows from the destination. */
@@ -255,32 +259,51 @@ static inline void world_put_pod(struct world *world, const char *words)
 	struct prefix prefix = route_prefix(&route);
 
 	route.metric = desired_pod_metric(&world->config.kernel, &prefix);
-	assert_int_equal(rows_add(&world->have, &route), 0);
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
 }
 
-/* Compare want with what the kernel has, as a pass does: its own rows sorted, all rows weighed. */
-static inline void world_plan(struct world *world)
+/* Of the kernel's rows those that are croute's; all routes are weighed. */
+static inline void world_look(struct world *world)
 {
-	uint32_t protocol = world->config.kernel.protocol;
+	const struct rows *routes = &world->kernel.rows[CHANGE_ROUTE];
 
-	rows_reset(&world->owned);
-	assert_int_equal(foreign_begin(&world->foreign, world->desired.routes.count), 0);
-	for (uint32_t i = 0; i < world->have.count; i++) {
-		const struct route *route = rows_at(&world->have, i);
+	for (uint32_t i = 0; i < routes->count; i++) {
+		const struct route *route = rows_at(routes, i);
 
-		if (owner_has_route(route, protocol))
-			assert_int_equal(rows_add(&world->owned, route), 0);
+		if (owner_has_route(route, world->config.kernel.protocol))
+			assert_int_equal(rows_add(&world->owned.rows[CHANGE_ROUTE], route), 0);
 		foreign_weigh(&world->foreign, &world->config, &world->desired, route);
 	}
-	rows_sort(&world->owned);
+	for (int kind = 0; kind < CHANGE_ROUTE; kind++) {
+		const struct rows *rows = &world->kernel.rows[kind];
+
+		for (uint32_t i = 0; i < rows->count; i++)
+			assert_int_equal(rows_add(&world->owned.rows[kind], rows_at(rows, i)), 0);
+	}
+}
+
+/* Compare want with what the kernel has, as a pass does. */
+static inline void world_plan(struct world *world)
+{
+	state_reset(&world->owned);
+	assert_int_equal(foreign_begin(&world->foreign, desired_route_count(&world->desired)), 0);
+	world_look(world);
+	state_sort(&world->owned);
 	assert_int_equal(plan_build(&world->plan, &world->desired, &world->owned, &world->foreign),
 			 0);
 }
 
+static inline struct guard_scene world_scene(const struct world *world)
+{
+	return (struct guard_scene){
+		.config = &world->config, .desired = &world->desired, .have = &world->owned};
+}
+
 static inline void world_guard(struct world *world)
 {
-	world->guard = guard_apply(&world->plan, &world->config, &world->desired, &world->owned,
-				   false);
+	struct guard_scene scene = world_scene(world);
+
+	world->guard = guard_apply(&world->plan, &scene, false);
 }
 
 /* A whole dry run. */
@@ -291,10 +314,16 @@ static inline void world_pass(struct world *world)
 	world_guard(world);
 }
 
+static inline const struct route *world_owned(const struct world *world, uint32_t i)
+{
+	assert_in_range(i, 0, world->owned.rows[CHANGE_ROUTE].count - 1);
+	return rows_at(&world->owned.rows[CHANGE_ROUTE], i);
+}
+
 static inline const struct route *world_want(const struct world *world, uint32_t i)
 {
-	assert_in_range(i, 0, world->desired.routes.count - 1);
-	return rows_at(&world->desired.routes, i);
+	assert_in_range(i, 0, desired_route_count(&world->desired) - 1);
+	return desired_route_at(&world->desired, i);
 }
 
 static inline const char *world_file_name(const void *context, uint16_t file)

@@ -18,9 +18,17 @@ struct rollout_static {
 	struct state have; /* what the old file asks for */
 	struct foreign foreign;
 	struct plan plan;
-	struct arena applies; /* bool, one an entry of either file: whether it is for the host */
+	struct arena applies; /* a byte per entry of either file: what it is to the host */
 	bool built;
 	bool built_with_old;
+};
+
+/* A host as the two files know it; a node is CONFIG_NOT_FOUND where a file has no entry for it. */
+struct rollout_host {
+	const char *name;
+	uint32_t was;
+	uint32_t now;
+	bool with_old; /* it has what the old file asks for, else nothing */
 };
 
 /* 0 or -ENOMEM; to be released either way. */
@@ -28,10 +36,10 @@ int rollout_static_init(struct rollout_static *statics, const struct config *was
 			const struct config *now);
 
 /*
- * Plan for the host of that name; `with_old`: it has what the old file asks for, else nothing. The
- * plan of the host before it is kept when the same entries are for both. 0, -ENOSPC or -ENOMEM.
+ * Plan for one host. The plan of the host before it is kept when all entries are the same to both.
+ * 0, -ENOSPC or -ENOMEM.
  */
-int rollout_static_build(struct rollout_static *statics, const char *name, bool with_old);
+int rollout_static_build(struct rollout_static *statics, const struct rollout_host *host);
 void rollout_static_release(struct rollout_static *statics);
 
 #endif
