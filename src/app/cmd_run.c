@@ -195,20 +195,22 @@ static int run_loop(struct loop *loop, const struct options *options)
 	return code;
 }
 
+static void loop_free(struct loop **loop)
+{
+	if (*loop != NULL && (*loop)->base != NULL)
+		event_base_free((*loop)->base);
+	free(*loop);
+}
+
 int cmd_run(const struct options *options)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
-	int code = EXIT_FAILED;
+	__attribute__((cleanup(loop_free))) struct loop *loop = calloc(1, sizeof(*loop));
 
 	if (loop != NULL)
 		loop->base = event_base_new();
 	if (loop == NULL || loop->base == NULL) {
 		load_print_error("no memory for the event loop", options);
-		free(loop);
 		return EXIT_FAILED;
 	}
-	code = run_loop(loop, options);
-	event_base_free(loop->base);
-	free(loop);
-	return code;
+	return run_loop(loop, options);
 }

@@ -14,8 +14,7 @@ void help_print(const struct command *commands, FILE *stream)
 	for (const struct command *row = commands; row->name != NULL; row++)
 		(void)fprintf(stream, "  %-10s %s\n", row->name, row->summary);
 	(void)fputs("\ncroute help COMMAND tells the options of a command.\n"
-		    "Exit codes: 0 done, 1 failed, 2 changes pending, 3 file invalid, 4 held, "
-		    "64 usage.\n\n"
+		    "Exit codes: 0 done, 1 failed, 2 pending, 3 file invalid, 4 held, 64 usage.\n\n"
 		    "example: croute -c nodes.yaml reconcile --dry-run\n",
 		    stream);
 }
@@ -46,10 +45,10 @@ static void print_options(uint32_t set, FILE *stream)
 
 void help_print_command(const struct command *command, FILE *stream)
 {
-	(void)fprintf(stream, "usage: croute %s [OPTION]...%s%s%s\n\n%s\n", command->name,
-		      command->argument != NULL ? " [" : "",
-		      command->argument != NULL ? command->argument : "",
-		      command->argument != NULL ? "]" : "", command->summary);
+	(void)fprintf(stream, "usage: croute %s [OPTION]...", command->name);
+	if (command->argument != NULL)
+		(void)fprintf(stream, command->needs_argument ? " %s" : " [%s]", command->argument);
+	(void)fprintf(stream, "\n\n%s\n", command->summary);
 	if (command->detail != NULL)
 		(void)fprintf(stream, "%s\n", command->detail);
 	(void)fputs("\n", stream);

@@ -217,6 +217,10 @@ static int take_rest(struct walk *walk, int word, struct options *options, struc
 		return status;
 	if (optind < walk->argc && walk->command->argument != NULL)
 		options->argument = walk->argv[optind++];
+	if (options->argument == NULL && walk->command->needs_argument) {
+		buf_add(&text, "%s lacks its %s", walk->command->name, walk->command->argument);
+		return refuse(walk, space, err);
+	}
 	if (optind >= walk->argc)
 		return 0;
 	buf_add(&text, "\"%s\" is one word too many", option_word(walk->argv[optind], shown));

@@ -32,6 +32,13 @@ static bool regex_matches(const struct config *config, const char *name)
 	return false;
 }
 
+/* A regex without any operator names one link, as an entry of interface.name does. */
+static bool is_named(const struct config *config, const char *name)
+{
+	return word_listed(config, config->interface.name, name) ||
+	       word_listed(config, config->interface.regex, name);
+}
+
 /* Whether the link bears `ip`, or, with `ip` NULL, any address of the family that is good for more
  * than the link. */
 static bool bears(const struct select_question *question, const struct link *link,
@@ -89,12 +96,12 @@ static bool reaches(const struct select_question *question, const struct link *l
 	struct config_list list = question->config->interface.can_reach;
 	bool applies = false;
 
-	for (uint32_t i = 0; i < list.count && i < question->reach->count; i++) {
+	for (uint32_t i = 0; i < list.count; i++) {
 		if (config_prefix_at(question->config, list, i)->prefix.ip.family !=
 		    question->address.family)
 			continue;
 		applies = true;
-		if (question->reach->oif[i] == link->index)
+		if (i < question->reach->count && question->reach->oif[i] == link->index)
 			return true;
 	}
 	return !applies;
@@ -136,8 +143,7 @@ enum select_verdict select_judge(const struct select_question *question, const s
 		return SELECT_DOWN;
 	if (!holds && !bears(question, link, NULL))
 		return SELECT_NO_ADDRESS;
-	if (!holds && is_virtual(link) &&
-	    !word_listed(question->config, question->config->interface.name, link->name))
+	if (!holds && is_virtual(link) && !is_named(question->config, link->name))
 		return SELECT_VIRTUAL;
 	verdict = judge_rules(question, link);
 	if (verdict != SELECT_TAKEN)
@@ -163,24 +169,51 @@ const char *select_verdict_text(enum select_verdict verdict)
 	return texts[verdict];
 }
 
-/* For a regex that a search would have found in the name: the mistake that this program was made to
- * end. */
-static void explain_part(const struct select_question *question, const struct link *link,
-			 struct buf *out)
+const char *select_verdict_word(enum select_verdict verdict)
+{
+	static const char *const words[] = {
+		[SELECT_TAKEN] = "taken",
+		[SELECT_LOOPBACK] = "loopback",
+		[SELECT_DOWN] = "down",
+		[SELECT_NO_ADDRESS] = "no-address",
+		[SELECT_VIRTUAL] = "virtual",
+		[SELECT_NOT_NAMED] = "not-named",
+		[SELECT_NOT_MATCHED] = "not-matched",
+		[SELECT_NOT_IN_CIDR] = "not-in-cidr",
+		[SELECT_NOT_REACHING] = "not-reaching",
+		[SELECT_OTHER_ADDRESS] = "other-address",
+	};
+
+	return words[verdict];
+}
+
+const char *select_part_pattern(const struct select_question *question, const struct link *link)
 {
 	struct config_list list = question->config->interface.regex;
 
+	if (regex_matches(question->config, link->name))
+		return NULL;
 	for (uint32_t i = 0; i < list.count; i++) {
 		const struct config_word *word = config_word_at(question->config, list, i);
 		const char *pattern = config_string_at(question->config, word->text);
 
-		if (pattern_matches_part(pattern, link->name)) {
-			buf_add(out, " (");
-			buf_add_safe(out, text_of(pattern));
-			buf_add(out, " matches only a part of the name)");
-			return;
-		}
+		if (pattern_matches_part(pattern, link->name))
+			return pattern;
 	}
+	return NULL;
+}
+
+/* The mistake that this program was made to end. */
+static void explain_part(const struct select_question *question, const struct link *link,
+			 struct buf *out)
+{
+	const char *pattern = select_part_pattern(question, link);
+
+	if (pattern == NULL)
+		return;
+	buf_add(out, " (");
+	buf_add_safe(out, text_of(pattern));
+	buf_add(out, " matches only a part of the name)");
 }
 
 void select_explain(const struct select_question *question, struct buf *out)
@@ -196,8 +229,7 @@ void select_explain(const struct select_question *question, struct buf *out)
 		buf_add(out, "%s ", i == 0 ? ":" : ",");
 		buf_add_safe(out, text_of(link->name));
 		buf_add(out, " %s", select_verdict_text(verdict));
-		if (verdict == SELECT_NOT_MATCHED)
-			explain_part(question, link, out);
+		explain_part(question, link, out);
 	}
 }
 
@@ -254,15 +286,27 @@ static int take_translated(const struct select_question *question, struct select
 	return 0;
 }
 
-int select_interface(const struct select_question *question, struct selected *out)
+/* Of several holders the first by name: the kernel's order may be another after a restart. */
+static const struct link *find_holder(const struct select_question *question)
 {
+	const struct link *found = NULL;
+
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
 		const struct link *link = links_at(question->links, i);
 
-		if (select_judge(question, link) != SELECT_TAKEN)
-			continue;
-		take(link, &question->address, out);
-		return 0;
+		if (select_judge(question, link) == SELECT_TAKEN &&
+		    (found == NULL || strcmp(link->name, found->name) < 0))
+			found = link;
 	}
-	return take_translated(question, out);
+	return found;
+}
+
+int select_interface(const struct select_question *question, struct selected *out)
+{
+	const struct link *holder = find_holder(question);
+
+	if (holder == NULL)
+		return take_translated(question, out);
+	take(holder, &question->address, out);
+	return 0;
 }

@@ -43,16 +43,18 @@ static struct prefix device_address(const struct config *config, const struct co
 	return (struct prefix){0};
 }
 
+/* The kernel cuts what the underlay cannot carry without a word (vxlan_change_mtu), so it is not
+ * asked for. */
 static int choose_mtu(const struct config_vxlan *vxlan, const struct selected *underlay,
 		      uint32_t *out, struct error *err)
 {
 	bool ipv4 = underlay->address.family == AF_INET;
 	uint32_t overhead = ipv4 ? OVERHEAD_IPV4 : OVERHEAD_IPV6;
-	uint32_t mtu = vxlan->mtu != 0		  ? vxlan->mtu
-		       : underlay->mtu > overhead ? underlay->mtu - overhead
-						  : 0;
+	uint32_t room = underlay->mtu > overhead ? underlay->mtu - overhead : 0;
+	bool given = vxlan->mtu != 0 && vxlan->mtu < room;
+	uint32_t mtu = given ? vxlan->mtu : room;
 
-	if (!ipv4 && mtu < IPV6_LEAST_MTU && vxlan->mtu != 0)
+	if (!ipv4 && mtu < IPV6_LEAST_MTU && given)
 		return error_set(err, EINVAL,
 				 "an MTU of %u is below the %u that IPv6 needs: raise "
 				 "backend.vxlan.mtu",
@@ -94,17 +96,17 @@ static uint8_t underlay_family(const struct vxlan_params *vxlan)
 }
 
 /* Another VXLAN device that the kernel lets none of ours stand beside: of the same VNI and port, or
- * with other flags while it holds the port (drivers/net/vxlan, vxlan_config_validate and
- * vxlan_open). */
+ * with other flags while it holds the port, an external one, which has no VNI, that of both
+ * families (drivers/net/vxlan, vxlan_config_validate and vxlan_open). */
 static bool is_in_the_way(const struct device *device, const struct link *link)
 {
 	const struct vxlan_params *vxlan = &link->vxlan;
 
 	if (strcmp(link->kind, "vxlan") != 0 || vxlan->port != device->port)
 		return false;
-	if (vxlan->odd)
-		return link_is_up(link);
-	return vxlan->vni == device->vni && underlay_family(vxlan) == device->local.family;
+	if (underlay_family(vxlan) != device->local.family && !(vxlan->odd && vxlan->vni == 0))
+		return false;
+	return vxlan->odd ? link_is_up(link) : vxlan->vni == device->vni;
 }
 
 static int refuse(const struct device *device, const struct link *link, struct error *err)
@@ -114,6 +116,11 @@ static int refuse(const struct device *device, const struct link *link, struct e
 				 "%s is there already and is not croute's%s: remove it, or name "
 				 "another in backend.vxlan.device",
 				 link->name, link->kind[0] != '\0' ? "" : " (nor virtual)");
+	if (link->vxlan.odd)
+		return error_set(err, EEXIST,
+				 "VXLAN device %s, not croute's, holds UDP port %u with other "
+				 "flags: remove it, or give another backend.vxlan.port",
+				 link->name, link->vxlan.port);
 	return error_set(
 		err, EEXIST,
 		"VXLAN device %s, not croute's, holds VNI %u and UDP port %u: remove it, or give "

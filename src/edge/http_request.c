@@ -50,7 +50,7 @@ static bool take_until(struct text *rest, char mark, struct text *out)
 	return true;
 }
 
-/* The path of a target without its query; `http://host/path` is to be taken too (RFC 9112, 3.2.2).
+/* The path of a target without its query; `http://HOST/path` is to be taken too (RFC 9112, 3.2.2).
  */
 static void read_path(struct text target, struct http_request *out)
 {

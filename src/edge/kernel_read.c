@@ -57,10 +57,11 @@ static int take_lookup(void *context, const struct nlmsghdr *message)
 	return kernel_parse_route(message, out, 1) == 1 ? 0 : -EBADMSG;
 }
 
-int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
-			struct error *err)
+static int ask_route(struct netlink *netlink, const struct ip *ip, uint32_t flags,
+		     struct route *out, struct error *err)
 {
-	struct rtmsg header = {.rtm_family = ip->family, .rtm_dst_len = ip_bits(ip->family)};
+	struct rtmsg header = {
+		.rtm_family = ip->family, .rtm_dst_len = ip_bits(ip->family), .rtm_flags = flags};
 	struct nl_msg *message = netlink_begin(netlink, RTM_GETROUTE, NLM_F_ACK, &header,
 					       sizeof(header));
 	struct route route = {0};
@@ -71,6 +72,22 @@ int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct rou
 	if (status == 0)
 		*out = route;
 	return status;
+}
+
+int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+			struct error *err)
+{
+	return ask_route(netlink, ip, 0, out, err);
+}
+
+int kernel_match_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+		       struct error *err)
+{
+	/* Without it IPv4 names the main table, whichever it was; IPv6 names the right one and
+	 * refuses the flag. */
+	uint32_t table = ip->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
+
+	return ask_route(netlink, ip, RTM_F_FIB_MATCH | table, out, err);
 }
 
 /* Copy text that the kernel ends with NUL, cut to `size`. */
@@ -116,7 +133,9 @@ static void parse_vxlan(struct link *link, struct nlattr *data)
 	vxlan->tos = u8_or(at[IFLA_VXLAN_TOS], 0);
 	vxlan->udp_csum = u8_or(at[IFLA_VXLAN_UDP_CSUM], 0);
 	vxlan->odd = at[IFLA_VXLAN_GBP] != NULL || at[IFLA_VXLAN_GPE] != NULL ||
-		     u8_or(at[IFLA_VXLAN_COLLECT_METADATA], 0) != 0;
+		     u8_or(at[IFLA_VXLAN_COLLECT_METADATA], 0) != 0 ||
+		     u8_or(at[IFLA_VXLAN_UDP_ZERO_CSUM6_RX], 0) != 0 ||
+		     u8_or(at[IFLA_VXLAN_REMCSUM_RX], 0) != 0;
 	take_local(&vxlan->local, at[IFLA_VXLAN_LOCAL], AF_INET);
 	take_local(&vxlan->local, at[IFLA_VXLAN_LOCAL6], AF_INET6);
 }

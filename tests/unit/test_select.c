@@ -191,6 +191,42 @@ static void can_reach_keeps_the_link_of_the_kernels_way(void **state)
 	world_close(&world);
 }
 
+static void an_address_that_was_not_asked_for_is_no_way(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "interface: {canReach: 10.0.0.1}\n",
+					      "10.0.0.11");
+
+	(void)state;
+	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_REACHING);
+	world_close(&world);
+}
+
+static void of_several_holders_the_first_by_name_is_taken(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "", "10.0.0.11");
+
+	(void)state;
+	world_add_link(&world, 18, "bond1", "bond", IFF_UP);
+	world_add_address(&world, 18, "10.0.0.11/32");
+	assert_taken(&question, "bond1");
+	world_close(&world);
+}
+
+static void a_virtual_link_may_be_named_exactly_by_a_regex(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "interface: {regex: [cni0]}\n", "10.0.0.11");
+
+	(void)state;
+	assert_int_equal(judge(&question, WORLD_CNI0), SELECT_OTHER_ADDRESS);
+	world_close(&world);
+	question = ask(&world, "interface: {regex: ['cni[0-9]']}\n", "10.0.0.11");
+	assert_int_equal(judge(&question, WORLD_CNI0), SELECT_VIRTUAL);
+	world_close(&world);
+}
+
 static void all_rules_must_hold(void **state)
 {
 	struct world world;
@@ -235,6 +271,9 @@ int main(void)
 		cmocka_unit_test(a_cidr_keeps_the_links_with_an_address_inside),
 		cmocka_unit_test(rules_of_one_family_do_not_bind_the_other),
 		cmocka_unit_test(can_reach_keeps_the_link_of_the_kernels_way),
+		cmocka_unit_test(an_address_that_was_not_asked_for_is_no_way),
+		cmocka_unit_test(of_several_holders_the_first_by_name_is_taken),
+		cmocka_unit_test(a_virtual_link_may_be_named_exactly_by_a_regex),
 		cmocka_unit_test(all_rules_must_hold),
 		cmocka_unit_test(names_of_links_cannot_drive_a_terminal),
 	};

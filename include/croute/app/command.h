@@ -2,6 +2,7 @@
 #ifndef CROUTE_APP_COMMAND_H
 #define CROUTE_APP_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ typedef int command_run_fn(const struct options *options);
 struct command {
 	const char *name;
 	const char *argument; /* the one word that it may take, as usage shows it; NULL: none */
+	bool needs_argument;  /* it cannot do without */
 	const char *summary;  /* one line, for the list of commands */
 	const char *detail;   /* a line or two more, or NULL */
 	const char *example;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "croute/app/command.h"
+#include "croute/app/option_import.h"
 #include "croute/base/error.h"
 #include "croute/edge/file.h"
 #include "croute/edge/log.h"
@@ -16,15 +17,19 @@
 enum output { OUTPUT_TEXT, OUTPUT_JSON };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+struct progress;
+
 /* What a command is told. All strings are borrowed from argv and the environment. */
 struct options {
+	struct progress *progress;	/* where long work shows how far it is; may be NULL */
 	const struct command *commands; /* all of them, for help */
 	const struct command *command;	/* the one to run */
 	const char *argument;		/* its word, NULL when none was given */
 	const char *config;
-	const char *node;	 /* NULL: by the host's name */
-	const char *status_file; /* NULL: what the file says */
-	const char *against;	 /* NULL: the kernel */
+	const char *node;	  /* NULL: by the host's name */
+	const char *status_file;  /* NULL: what the file says */
+	const char *against;	  /* NULL: the kernel */
+	const char *kernel_state; /* a snapshot in the place of the kernel; NULL: the kernel */
 	enum output output;
 	enum color color;
 	enum log_level log_level;
@@ -35,6 +40,9 @@ struct options {
 	bool dry_run;
 	bool exit_code;
 	bool allow_delete;
+	bool check;
+	bool peers;
+	struct option_import import;
 	struct file_replacement replace[OPTIONS_REPLACE_MOST + 1]; /* ends in an empty one */
 };
 

@@ -1,5 +1,4 @@
-/* fight.h - another program undoes what croute does, again and again: repairing it with patience.
- */
+/* fight.h - patience with what another program undoes again and again. */
 #ifndef CROUTE_CORE_FIGHT_H
 #define CROUTE_CORE_FIGHT_H
 

@@ -51,12 +51,17 @@ struct select_question {
 /* Judge one link. */
 enum select_verdict select_judge(const struct select_question *question, const struct link *link);
 
-/* Words for a verdict: "is down". */
+/* Words for a verdict: "is down", and one for programs: "down". */
 const char *select_verdict_text(enum select_verdict verdict);
+const char *select_verdict_word(enum select_verdict verdict);
 
-/* The interface that holds the address and passes every rule; with vxlan, for an address that no
- * link holds, the one candidate that rules leave, with its own address. 0, or -ENODEV when there is
- * none: select_explain says why. */
+/* The entry of interface.regex that a search would have found in the name of the link, though none
+ * matches it whole; NULL when there is none. */
+const char *select_part_pattern(const struct select_question *question, const struct link *link);
+
+/* The interface that holds the address and passes every rule, of several the first by name; with
+ * vxlan, for an address that no link holds, the one candidate that rules leave, with its own
+ * address. 0, or -ENODEV when there is none: select_explain says why. */
 int select_interface(const struct select_question *question, struct selected *out);
 
 /* Say that there is no interface for the address, and of every link why it was passed over. */

@@ -39,6 +39,11 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
 			struct error *err);
 
+/* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13). Returns likewise: a row of
+ * type blackhole, unreachable or prohibit is an error, not an answer. */
+int kernel_match_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+		       struct error *err);
+
 /* One RTM_NEWROUTE or RTM_DELROUTE message as rows; for dumps, events and their fuzzer. Returns how
  * many, at most `most`; 0: none of interest. */
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most);

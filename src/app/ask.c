@@ -1,0 +1,50 @@
+/* ask.c - the file and a pass for commands that only look. */
+#include "croute/app/ask.h"
+
+#include <errno.h>
+
+#include "croute/app/exit.h"
+#include "croute/app/load_print.h"
+
+static int with_pass(const struct loaded *loaded, const struct options *options, ask_fn *look)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL)
+		code = look(pass, loaded, options);
+	else
+		load_print_error(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+int ask_run(const struct options *options, ask_fn *look)
+{
+	struct loaded loaded;
+	struct error err = {0};
+	int code = EXIT_INVALID;
+
+	if (load_with_progress(options->config, NULL, options->progress, &loaded, &err) < 0) {
+		load_print_failure(options->config, &err, options);
+		return EXIT_INVALID;
+	}
+	load_print(&loaded, options);
+	load_let_go(&loaded);
+	if (loaded.diags.errors == 0)
+		code = with_pass(&loaded, options, look);
+	load_release(&loaded);
+	return code;
+}
+
+int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
+		const struct options *options)
+{
+	if (status == -ESRCH) {
+		load_print_failure(loaded->files.path, err, options);
+		return EXIT_INVALID;
+	}
+	load_print_error(err->text, options);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,193 @@
+#!/bin/bash
+# test_lookup.sh - who owns an address, and whether the kernel agrees; when not, why.
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+host_add worker-1 10.0.0.11/24 fd00::11/64
+host_add worker-2 10.0.0.12/24 fd00::12/64
+pod_add worker-1 10.244.1.5/24
+pod_add worker-2 10.244.2.5/24 fd10:244:0:2::5/64
+CONF=$WORK/nodes.yaml
+
+# nodes_write GUARD NUMBER...: this node, and one for each number.
+nodes_write() {
+	local n
+
+	{
+		echo 'version: 1'
+		echo "guard: {$1}"
+		echo 'nodes:'
+		echo "- {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24]}"
+		for n in "${@:2}"; do
+			echo "- {name: worker-$n, address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']}"
+		done
+	} >"$CONF"
+}
+
+lookup() {
+	croute_in worker-1 lookup -c "$CONF" --node worker-1 "$@"
+}
+
+pass() {
+	croute_in worker-1 reconcile -c "$CONF" --node worker-1
+}
+
+# agrees ADDRESS / disagrees ADDRESS VERDICT: by exit code, text and JSON.
+agrees() {
+	lookup "$1" -o json
+	exits 0 && json '.version == 1 and .agrees' || return 1
+	lookup "$1"
+	exits 0 && out_line 'agrees yes: *'
+}
+
+disagrees() {
+	lookup "$1" -o json
+	exits 1 && json ".agrees == false and .verdict == \"$2\"" || return 1
+	lookup "$1"
+	exits 1 && out_line 'agrees no: *'
+}
+
+neighbour_is() {
+	ip -n worker-1 neigh show "$1" dev eth1 | grep -q "$2"
+}
+
+nodes_write 'maxDelete: 100%' 2 3
+check 'before a pass the route is missing' disagrees 10.244.2.5 missing
+pass
+check 'the pass works' exits 0
+check 'then the kernel agrees' agrees 10.244.2.5
+check 'an absent neighbour is unknown, not wrong' all_of \
+	'out_line "neighbour 10.0.0.12 dev eth1 has no entry*"' 'out_line "agrees yes: *unknown*"'
+check 'it pings' pings worker-1 10.244.2.5
+lookup 10.244.2.5
+check 'it tells all in a screen' all_of \
+	'out_line "address 10.244.2.5"' \
+	'out_line "node worker-2 nodes.yaml:5:3"' \
+	'out_line "podCIDR 10.244.2.0/24"' \
+	'out_line "backend host-gw"' \
+	'out_line "next hop 10.0.0.12 dev eth1"' \
+	'out_line "route 10.244.2.0/24 via 10.0.0.12 dev eth1 metric 68026 proto 67"' \
+	'out_line "kernel 10.244.2.0/24 via 10.0.0.12 dev eth1 metric 68026 proto 67"' \
+	'out_line "path via 10.0.0.12 dev eth1 src 10.0.0.11"' \
+	'out_line "neighbour 10.0.0.12 dev eth1 lladdr *:*"' \
+	'out_line "agrees yes: the kernel does what the file says*"' \
+	'[ "$(wc -l <<<"$OUT")" -lt 24 ]'
+lookup 10.244.2.5 -o json
+check 'and programs all of it' all_of \
+	'json ".address == \"10.244.2.5\" and .node == \"worker-2\" and .podCIDR == \"10.244.2.0/24\""' \
+	'json ".backend == \"host-gw\" and .nextHop == \"10.0.0.12\" and .device == \"eth1\" and .fdb == null"' \
+	'json ".cause == \"nodes.yaml:5:3\" and .local == false and .kernel.path.via == \"10.0.0.12\""' \
+	'json ".neighbour.address == \"10.0.0.12\" and .neighbour.mac != null and .rules == []"'
+check 'IPv6 likewise' agrees fd10:244:0:2::5
+check 'over its own next hop' out_line 'kernel fd10:244:0:2::/64 via fd00::12 dev eth1 *proto 67'
+ip -n worker-1 neigh replace 10.0.0.12 dev eth1 lladdr 02:00:00:00:00:12 nud stale
+check 'a stale neighbour is unknown, not wrong' agrees 10.244.2.5
+ip -n worker-1 neigh del 10.0.0.12 dev eth1
+
+# What is not another node's.
+lookup 10.244.1.5
+check 'this node'\''s own podCIDR is local' all_of 'exits 0' 'out_line "node worker-1, this node *"' \
+	'out_line "agrees yes: local, 10.244.1.0/24 is this node'\''s own"'
+lookup 10.244.1.5 -o json
+check 'to programs too' json '.local and .verdict == "local" and .node == "worker-1"'
+ip -n worker-1 route add 203.0.113.0/24 via 10.0.0.1
+lookup 203.0.113.9
+check 'an address in no podCIDR: what the kernel would do' all_of 'exits 0' 'out_line "node none*"' \
+	'out_line "kernel 203.0.113.0/24 via 10.0.0.1 dev eth1 proto boot"' 'out_line "path via 10.0.0.1 dev eth1 *"'
+lookup 192.0.2.9
+check 'or that it knows no way' all_of 'exits 0' 'out_line "kernel no way: *ENETUNREACH*"'
+lookup 10.0.0.12
+check 'the address of a node is no pod'\''s' all_of 'exits 0' 'out_line "node worker-2, its own address*"'
+
+# Why the kernel does not agree.
+ip -n worker-1 route add 10.244.2.0/28 via 10.0.0.9
+check 'another route is more specific' disagrees 10.244.2.5 more-specific
+check 'it is named' out_line 'agrees no: another route is more specific: 10.244.2.0/28 via 10.0.0.9 dev eth1 proto boot'
+check 'addresses beside it are not concerned' agrees 10.244.2.77
+ip -n worker-1 route del 10.244.2.0/28
+ip -n worker-1 route add blackhole 10.244.2.0/28
+check 'one that swallows the packets, too' disagrees 10.244.2.5 more-specific
+check 'it is named, though the kernel only refuses' out_line '*more specific: blackhole 10.244.2.0/28 *'
+ip -n worker-1 route del blackhole 10.244.2.0/28
+ip -n worker-1 route add 10.244.2.0/24 via 10.0.0.9 metric 5
+check 'shadowed by a lower metric' disagrees 10.244.2.5 shadowed
+check 'by this one' out_line 'agrees no: shadowed *10.244.2.0/24 via 10.0.0.9 dev eth1 metric 5 proto boot'
+ip -n worker-1 route del 10.244.2.0/24 metric 5
+ip -n worker-1 route add 10.244.2.0/24 via 10.0.0.12 metric 5
+check 'one that leads the same way does no harm' agrees 10.244.2.5
+ip -n worker-1 route del 10.244.2.0/24 metric 5
+
+ip -n worker-1 rule add to 10.244.2.0/24 priority 100 lookup 77
+ip -n worker-1 route add default via 10.0.0.9 table 77
+check 'a policy rule' disagrees 10.244.2.5 policy-rule
+check 'it is named with where it leads' out_line \
+	'agrees no: a policy rule leads elsewhere: 100: to 10.244.2.0/24 lookup 77: default via 10.0.0.9 dev eth1 table 77 proto boot'
+check 'for addresses outside it, not' agrees fd10:244:0:2::5
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add to 10.244.2.0/24 priority 100 prohibit
+check 'a rule that refuses' disagrees 10.244.2.5 policy-rule
+check 'it is named, too' out_line 'agrees no: a policy rule refuses it: 100: to 10.244.2.0/24 prohibit'
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add from 10.244.1.0/24 priority 100 lookup 77
+check 'a rule for packets of others is shown, but not wrong' all_of 'agrees 10.244.2.5' \
+	'out_line "rule 100: from 10.244.1.0/24 lookup 77"'
+ip -n worker-1 rule del priority 100
+ip -n worker-1 -6 rule add to fd10:244:0:2::/64 priority 100 lookup 77
+ip -n worker-1 -6 route add default via fd00::9 table 77
+check 'IPv6 rules likewise' disagrees fd10:244:0:2::5 policy-rule
+ip -n worker-1 -6 rule del priority 100
+
+addresses_add worker-1 lo 10.244.2.9/32
+check 'this host answers itself' disagrees 10.244.2.9 on-this-host
+ip -n worker-1 addr del 10.244.2.9/32 dev lo
+ip -n worker-1 route add 10.244.1.64/26 via 10.0.0.9
+check 'a route leads pods of this node away' disagrees 10.244.1.70 elsewhere
+ip -n worker-1 route del 10.244.1.64/26
+
+pings worker-1 10.244.3.5
+check 'a gateway that does not answer fails' wait_for neighbour_is 10.0.0.13 FAILED
+check 'gateway failed' disagrees 10.244.3.5 gateway-failed
+check 'it is named' out_line 'agrees no: gateway failed: 10.0.0.13 does not answer on eth1'
+
+metric=$(metric_of 10.244.2.0/24)
+ip -n worker-1 route del 10.244.2.0/24 metric "$metric"
+ip -n worker-1 route add 10.244.2.0/24 via 10.0.0.9 metric "$metric"
+check 'another program on the key: conflict' disagrees 10.244.2.5 conflict
+ip -n worker-1 route del 10.244.2.0/24 metric "$metric"
+ip -n worker-1 route add 10.244.2.0/24 via 10.0.0.9 metric "$metric" proto 67
+check 'a route that is not as the file says' disagrees 10.244.2.5 differs
+pass
+check 'a pass mends it' agrees 10.244.2.5
+
+# The file lost the node.
+nodes_write 'maxDelete: 0, alwaysAllow: 0' 3
+check 'held by the guard' disagrees 10.244.2.5 held
+check 'it says so' out_line 'agrees no: the file does not ask for 10.244.2.0/24 *held by the guard'
+nodes_write 'maxDelete: 100%' 3
+check 'a route that the next pass removes' disagrees 10.244.2.5 left-over
+check 'a lookup changes nothing' route worker-1 '10.244.2.0/24 via 10.0.0.12 *'
+
+# What is wrong before all that.
+lookup 10.244.2.0/24
+check 'a prefix is no address: exit 64' all_of 'exits 64' 'said "*no IPv4 or IPv6 address*"'
+lookup worker-2
+check 'nor is a name' exits 64
+lookup ::ffff:10.0.0.1
+check 'IPv4 in IPv6 is told as such' all_of 'exits 64' 'said "*give it as IPv4*"'
+lookup
+check 'nothing is no address' all_of 'exits 64' 'said "*lookup lacks its ADDRESS*"'
+croute_in worker-1 lookup -c "$WORK/nowhere" 10.244.2.5
+check 'a missing file is exit 3' exits 3
+echo 'nodes: 7' >"$WORK/bad.yaml"
+croute_in worker-1 lookup -c "$WORK/bad.yaml" 10.244.2.5
+check 'an invalid one, too' exits 3
+nodes_write 'maxDelete: 100%' 2 3
+run in_host worker-1 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+	"$CROUTE" lookup -c "$CONF" --node worker-1 10.244.2.5
+check 'it needs no privilege' all_of 'exits 0' 'out_line "agrees yes: *"'
+ip -n worker-1 addr flush dev eth1
+check 'without an interface it says so' disagrees 10.244.2.5 no-interface
+
+finish

@@ -1,0 +1,92 @@
+#!/bin/bash
+# test_lookup_vxlan.sh - an address behind a tunnel: neighbour, FDB entry and the way of the tunnel.
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+host_add worker-1 10.0.0.11/24 fd00::11/64
+host_add worker-2 10.0.0.12/24 fd00::12/64
+CONF=$WORK/nodes.yaml
+cat >"$CONF" <<'YAML'
+version: 1
+backend: {type: vxlan}
+nodes:
+  - {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24]}
+  - name: worker-2
+    address: [10.0.0.12, 'fd00::12']
+    vtepMAC: 0e:00:0a:00:00:0c
+    podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']
+YAML
+
+lookup() {
+	croute_in worker-1 lookup -c "$CONF" --node worker-1 "$@"
+}
+
+pass() {
+	croute_in worker-1 reconcile -c "$CONF" --node worker-1
+}
+
+# verdict ADDRESS WORD EXIT
+verdict() {
+	lookup "$1" -o json
+	exits "$3" && json ".verdict == \"$2\""
+}
+
+neighbour_is() {
+	ip -n worker-1 neigh show "$1" dev eth1 | grep -q "$2"
+}
+
+ip -n worker-1 link add probe type vxlan id 77 dstport 4789 2>/dev/null || skip_all 'no vxlan'
+ip -n worker-1 link del probe
+check 'before a pass the route is missing' verdict 10.244.2.5 missing 1
+lookup 10.244.2.5
+check 'for want of the device' out_line 'agrees no: the route is missing, and its device croute.1 is absent or down*'
+pass
+check 'the pass works' exits 0
+lookup 10.244.2.5
+check 'then the kernel agrees, and every part is told' all_of 'exits 0' \
+	'out_line "backend vxlan, through the tunnel"' \
+	'out_line "next hop 10.244.2.0 dev croute.1, to 10.0.0.12"' \
+	'out_line "route 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67"' \
+	'out_line "kernel 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67"' \
+	'out_line "neighbour 10.244.2.0 lladdr 0e:00:0a:00:00:0c dev croute.1 permanent"' \
+	'out_line "FDB entry 0e:00:0a:00:00:0c dst 10.0.0.12 dev croute.1"' \
+	'out_line "underlay 10.0.0.12 dev eth1 *"' 'out_line "agrees yes: *"'
+lookup 10.244.2.5 -o json
+check 'to programs, too' all_of \
+	'json ".fdb == {mac: \"0e:00:0a:00:00:0c\", dst: \"10.0.0.12\", device: \"croute.1\"}"' \
+	'json ".neighbour.mac == \"0e:00:0a:00:00:0c\" and .neighbour.state == \"permanent\""' \
+	'json ".underlay.address == \"10.0.0.12\" and .underlay.device == \"eth1\""'
+check 'IPv6 goes over the other device' all_of 'verdict fd10:244:0:2::5 agrees 0' \
+	'json ".device == \"croute-v6.1\" and .fdb.dst == \"fd00::12\""'
+
+bridge -n worker-1 fdb del 0e:00:0a:00:00:0c dev croute.1 dst 10.0.0.12
+check 'an FDB entry that is gone is wrong' verdict 10.244.2.5 peer-part 1
+lookup 10.244.2.5
+check 'and named' all_of 'out_line "FDB entry missing"' 'out_line "agrees no: the FDB entry *missing*"'
+bridge -n worker-1 fdb add 0e:00:0a:00:00:0c dev croute.1 dst 10.0.0.99
+check 'so is one that leads elsewhere' verdict 10.244.2.5 peer-part 1
+pass
+ip -n worker-1 neigh del 10.244.2.0 dev croute.1
+check 'a neighbour entry of the tunnel that is gone is wrong' verdict 10.244.2.5 peer-part 1
+pass
+check 'a pass mends all of it' verdict 10.244.2.5 agrees 0
+ip -n worker-1 link set croute.1 down
+check 'a device that is down has no route' verdict 10.244.2.5 missing 1
+pass
+ip -n worker-2 link set eth1 down
+ip -n worker-1 neigh flush dev eth1
+in_host worker-1 ping -n -q -c 1 -W 1 10.0.0.12 >/dev/null 2>&1
+check 'a host that does not answer' wait_for neighbour_is 10.0.0.12 FAILED
+check 'fails as the gateway of the tunnel' verdict 10.244.2.5 gateway-failed 1
+
+sed -i 's/type: vxlan/type: vxlan, vxlan: {directRouting: true}/' "$CONF"
+ip -n worker-2 link set eth1 up
+ip -n worker-1 neigh flush dev eth1
+pass
+lookup 10.244.2.5
+check 'with directRouting it is a plain route' all_of 'exits 0' \
+	'out_line "backend vxlan, plain: on the same link"' 'out_line "next hop 10.0.0.12 dev eth1"'
+
+finish

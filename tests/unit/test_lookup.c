@@ -1,0 +1,238 @@
+/* test_lookup.c - the file's answer about an address against the kernel's. */
+#include "croute/core/lookup_text.h"
+
+#include "question.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <linux/neighbour.h>
+
+static void agrees_when_the_kernel_uses_our_route(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question.lookup.kernel.hop.neigh.state = NUD_REACHABLE;
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	assert_true(lookup_agrees(&question.lookup));
+	question_assert_reason(&question, "the kernel does what the file says");
+	question_end(&question);
+}
+
+static void an_absent_or_stale_neighbour_is_unknown_not_wrong(void **state)
+{
+	static const uint16_t states[] = {0, NUD_STALE, NUD_INCOMPLETE};
+	struct question question;
+	char text[LOOKUP_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		question.lookup.kernel.hop.neigh.state = states[i];
+		question_assert_verdict(&question, LOOKUP_AGREES);
+		buf = BUF_OVER(text);
+		lookup_add_reason(&buf, &question.lookup);
+		assert_non_null(strstr(text, "unknown"));
+	}
+	question_end(&question);
+}
+
+static void a_failed_neighbour_is_a_failed_gateway(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
+	question_assert_verdict(&question, LOOKUP_GATEWAY_FAILED);
+	assert_false(lookup_agrees(&question.lookup));
+	question_assert_reason(&question, "gateway failed: 10.0.0.12 does not answer on eth1");
+	question_end(&question);
+}
+
+static void a_link_without_carrier_is_told_before_its_neighbours(void **state)
+{
+	struct question question;
+	struct link *eth1;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	eth1 = rows_at(&question.world.links.links, 1);
+	eth1->flags &= ~(uint32_t)IFF_RUNNING;
+	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
+	question_assert_verdict(&question, LOOKUP_NO_CARRIER);
+	question_assert_reason(&question, "eth1 has no carrier");
+	question_end(&question);
+}
+
+static void a_missing_route_is_told_whatever_the_kernel_does_instead(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world, QUESTION_FILE);
+	question_place(&question, "10.244.2.7");
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	question_assert_verdict(&question, LOOKUP_MISSING);
+	question_assert_reason(&question, "the route is missing; a pass adds it: croute reconcile");
+	assert_null(lookup_present(&question.lookup));
+	question_end(&question);
+}
+
+static void a_node_without_an_address_of_the_family_is_not_reached(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "fd10:244:0:2::7", NULL);
+	question_assert_verdict(&question, LOOKUP_NO_ADDRESS);
+	question_end(&question);
+}
+
+static void without_an_interface_nothing_is_judged(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world, QUESTION_FILE);
+	question.world.ipv4 = (struct selected){0};
+	question_place(&question, "10.244.2.7");
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	question_assert_verdict(&question, LOOKUP_NO_INTERFACE);
+	question_end(&question);
+}
+
+static void an_entry_that_cannot_be_right_here_says_why(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world, QUESTION_FILE);
+	world_add_address(&question.world, WORLD_ETH1, "10.0.0.12/24");
+	question_place(&question, "10.244.2.7");
+	question_assert_verdict(&question, LOOKUP_SET_BACK);
+	question_assert_reason(&question,
+			       "the address of this peer is on this host, traffic would loop");
+	question_end(&question);
+}
+
+static void the_own_podcidr_is_local(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.1.7", NULL);
+	question_answer(&question, "10.244.1.0/24 dev 3 proto 2");
+	question_assert_verdict(&question, LOOKUP_LOCAL);
+	question_assert_reason(&question, "local, 10.244.1.0/24 is this node's own");
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	question_assert_verdict(&question, LOOKUP_LOCAL);
+	question_assert_reason(&question,
+			       "local, 10.244.1.0/24 is this node's own; no link of this host "
+			       "holds it yet");
+	question_answer(&question, "10.244.1.0/28 via 10.0.0.9 proto 3");
+	question_assert_verdict(&question, LOOKUP_ELSEWHERE);
+	question_end(&question);
+}
+
+static void an_address_of_nobody_has_nothing_to_agree_with(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "8.8.8.8", NULL);
+	question.lookup.kernel.refusal = ENETUNREACH;
+	question_assert_verdict(&question, LOOKUP_UNOWNED);
+	assert_true(lookup_agrees(&question.lookup));
+	assert_null(lookup_node(&question.lookup));
+	question_end(&question);
+}
+
+static void a_route_of_a_lost_node_is_held_or_left_over(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.9.7", "10.244.9.0/24 via 10.0.0.19 metric 68033");
+	question_answer(&question, "10.244.9.0/24 via 10.0.0.19 metric 68033");
+	question_assert_verdict(&question, LOOKUP_LEFT_OVER);
+	for (uint32_t i = 0; i < plan_change_count(&question.world.plan); i++)
+		plan_change_at(&question.world.plan, i)->result = CHANGE_HELD;
+	question_assert_verdict(&question, LOOKUP_HELD);
+	question_assert_reason(&question,
+			       "the file does not ask for 10.244.9.0/24 via 10.0.0.19 dev eth1 "
+			       "metric 68033 proto 67, but its deletion is held by the guard");
+	question_end(&question);
+}
+
+static void programs_are_told_the_same(void **state)
+{
+	struct question question;
+	const char *verdict = NULL;
+	const char *node = NULL;
+	int agrees = -1;
+	json_t *object;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "10.244.2.0/28 via 10.0.0.9 proto 4");
+	lookup_judge(&question.lookup);
+	object = lookup_json(&question.lookup);
+	assert_int_equal(json_unpack(object, "{s:s, s:s, s:b}", "verdict", &verdict, "node", &node,
+				     "agrees", &agrees),
+			 0);
+	assert_string_equal(verdict, "more-specific");
+	assert_string_equal(node, "worker-2");
+	assert_int_equal(agrees, 0);
+	json_decref(object);
+	question_end(&question);
+}
+
+static void every_verdict_has_words(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	lookup_judge(&question.lookup);
+	for (int verdict = 0; verdict < LOOKUP_VERDICTS; verdict++) {
+		char text[LOOKUP_LINE_MAX] = "";
+		struct buf buf = BUF_OVER(text);
+
+		if (verdict == LOOKUP_SET_BACK)
+			continue;
+		question.lookup.verdict = (enum lookup_verdict)verdict;
+		lookup_add_reason(&buf, &question.lookup);
+		assert_true(buf.len > 10);
+		assert_non_null(lookup_verdict_word((enum lookup_verdict)verdict));
+	}
+	question_end(&question);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_when_the_kernel_uses_our_route),
+		cmocka_unit_test(an_absent_or_stale_neighbour_is_unknown_not_wrong),
+		cmocka_unit_test(a_failed_neighbour_is_a_failed_gateway),
+		cmocka_unit_test(a_link_without_carrier_is_told_before_its_neighbours),
+		cmocka_unit_test(a_missing_route_is_told_whatever_the_kernel_does_instead),
+		cmocka_unit_test(a_node_without_an_address_of_the_family_is_not_reached),
+		cmocka_unit_test(without_an_interface_nothing_is_judged),
+		cmocka_unit_test(an_entry_that_cannot_be_right_here_says_why),
+		cmocka_unit_test(the_own_podcidr_is_local),
+		cmocka_unit_test(an_address_of_nobody_has_nothing_to_agree_with),
+		cmocka_unit_test(a_route_of_a_lost_node_is_held_or_left_over),
+		cmocka_unit_test(programs_are_told_the_same),
+		cmocka_unit_test(every_verdict_has_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* test_lookup_blame.c - which route or rule is to blame when the kernel goes another way. */
+#include "croute/core/lookup_text.h"
+
+#include "question.h"
+
+#include <errno.h>
+
+static void names_a_more_specific_route(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", "10.244.2.0/28 via 10.0.0.9 proto 4");
+	question_answer(&question, "10.244.2.0/28 via 10.0.0.9 proto 4");
+	question_assert_verdict(&question, LOOKUP_MORE_SPECIFIC);
+	question_assert_reason(&question,
+			       "another route is more specific: 10.244.2.0/28 via 10.0.0.9 dev "
+			       "eth1 proto static");
+	question_end(&question);
+}
+
+static void names_a_route_of_lower_metric(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", "10.244.2.0/24 via 10.0.0.9 metric 5 proto 4");
+	question_answer(&question, "10.244.2.0/24 via 10.0.0.9 metric 5 proto 4");
+	question_assert_verdict(&question, LOOKUP_SHADOWED);
+	question_end(&question);
+}
+
+static void a_route_that_leads_the_same_way_does_no_harm(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", "10.244.2.0/24 via 10.0.0.12 metric 5 proto 3");
+	question_answer(&question, "10.244.2.0/24 via 10.0.0.12 metric 5 proto 3");
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	question_end(&question);
+}
+
+static void names_the_policy_rule(void **state)
+{
+	static const struct rule outside = {
+		.priority = 90,
+		.table = 77,
+		.family = AF_INET,
+		.action = RULE_LOOKUP,
+		.dst = {.ip = {.bytes = {10, 99}, .family = AF_INET}, .len = 16}};
+	static const struct rule to = {
+		.priority = 100,
+		.table = 77,
+		.family = AF_INET,
+		.action = RULE_LOOKUP,
+		.dst = {.ip = {.bytes = {10, 244}, .family = AF_INET}, .len = 16}};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.9 table 77 proto 3");
+	question_add_rule(&question, &outside);
+	question_add_rule(&question, &to);
+	question_assert_verdict(&question, LOOKUP_POLICY_RULE);
+	assert_int_equal(question.lookup.rule->priority, 100);
+	question_assert_reason(&question,
+			       "a policy rule leads elsewhere: 100: to 10.244.0.0/16 lookup 77: "
+			       "default via 10.0.0.9 dev eth1 table 77 proto boot");
+	question_end(&question);
+}
+
+static void the_kernels_own_rules_are_no_matter(void **state)
+{
+	struct rule rule = {
+		.priority = 32766, .table = 254, .family = AF_INET, .action = RULE_LOOKUP};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	assert_false(lookup_rule_matters(&question.lookup, &rule));
+	rule.priority = 5;
+	assert_true(lookup_rule_matters(&question.lookup, &rule));
+	rule.dst = world_prefix("10.9.0.0/16");
+	assert_false(lookup_rule_matters(&question.lookup, &rule));
+	rule.inverted = true;
+	assert_true(lookup_rule_matters(&question.lookup, &rule));
+	question_end(&question);
+}
+
+static void a_refusal_is_traced_to_the_route_that_swallows(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question.lookup.kernel.refusal = EINVAL;
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_route(&question, "10.244.2.0/28 type 6 dev 0 proto 4");
+	question_assert_verdict(&question, LOOKUP_MORE_SPECIFIC);
+	assert_int_equal(question.lookup.culprit->type, RTN_BLACKHOLE);
+	question_end(&question);
+}
+
+static void a_refusal_is_traced_to_the_rule_that_refuses(void **state)
+{
+	static const struct rule rule = {
+		.priority = 100, .family = AF_INET, .action = RULE_PROHIBIT};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question.lookup.kernel.refusal = EACCES;
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_rule(&question, &rule);
+	question_assert_verdict(&question, LOOKUP_POLICY_RULE);
+	question_assert_reason(&question, "a policy rule refuses it: 100: prohibit");
+	question_end(&question);
+}
+
+static void our_route_may_be_there_and_not_used(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	question_assert_verdict(&question, LOOKUP_PASSED_OVER);
+	question_end(&question);
+}
+
+static void a_kernel_that_tells_no_row_is_judged_by_its_way(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.12");
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.9");
+	question_add_route(&question, "10.244.2.0/28 via 10.0.0.9 proto 4");
+	question_assert_verdict(&question, LOOKUP_MORE_SPECIFIC);
+	question_end(&question);
+}
+
+static void a_redirect_is_told_from_the_route(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.99");
+	question_assert_verdict(&question, LOOKUP_REDIRECTED);
+	question_end(&question);
+}
+
+static void a_conflict_names_the_route_on_the_key(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world, QUESTION_FILE);
+	world_put(&question.world, "10.244.2.0/24 via 10.0.0.9 metric 68026 proto 4");
+	question_place(&question, "10.244.2.7");
+	question_answer(&question, "10.244.2.0/24 via 10.0.0.9 metric 68026 proto 4");
+	question_assert_verdict(&question, LOOKUP_CONFLICT);
+	assert_int_equal(question.lookup.culprit->protocol, RTPROT_STATIC);
+	question_end(&question);
+}
+
+static void this_host_may_bear_the_address_itself(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "10.244.2.7/32 type 2 table 255 dev 1 proto 2");
+	question_assert_verdict(&question, LOOKUP_HERE);
+	question_end(&question);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_a_more_specific_route),
+		cmocka_unit_test(names_a_route_of_lower_metric),
+		cmocka_unit_test(a_route_that_leads_the_same_way_does_no_harm),
+		cmocka_unit_test(names_the_policy_rule),
+		cmocka_unit_test(the_kernels_own_rules_are_no_matter),
+		cmocka_unit_test(a_refusal_is_traced_to_the_route_that_swallows),
+		cmocka_unit_test(a_refusal_is_traced_to_the_rule_that_refuses),
+		cmocka_unit_test(our_route_may_be_there_and_not_used),
+		cmocka_unit_test(a_kernel_that_tells_no_row_is_judged_by_its_way),
+		cmocka_unit_test(a_redirect_is_told_from_the_route),
+		cmocka_unit_test(a_conflict_names_the_route_on_the_key),
+		cmocka_unit_test(this_host_may_bear_the_address_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

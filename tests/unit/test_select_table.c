@@ -1,0 +1,173 @@
+/* test_select_table.c - the choice of the interface as people and programs read it. */
+#include "croute/core/select_table.h"
+
+#include "world.h"
+
+#include <jansson.h>
+
+#define NODE                                                                                       \
+	"version: 1\n"                                                                             \
+	"nodes:\n"                                                                                 \
+	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: 10.244.1.0/24}\n"
+
+static const struct select_reach no_reach;
+
+static struct select_choice choose(const struct world *world, const char *address)
+{
+	struct select_choice choice = {.question = {.config = &world->config,
+						    .links = &world->links,
+						    .reach = &no_reach,
+						    .address = world_prefix(address).ip}};
+
+	(void)select_interface(&choice.question, &choice.taken);
+	return choice;
+}
+
+static struct select_view open_view(struct world *world, const char *fence)
+{
+	char yaml[1024];
+	struct select_view view = {.node = "worker-1"};
+
+	(void)snprintf(yaml, sizeof(yaml), NODE "%s", fence);
+	*world = (struct world){0};
+	world_open(world, yaml);
+	view.ipv4 = choose(world, "10.0.0.11");
+	view.ipv6 = choose(world, "fd00::11");
+	return view;
+}
+
+static void assert_reason(const struct select_view *view, uint32_t index, const char *expected)
+{
+	char text[SELECT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+
+	select_add_reason(&buf, view, links_find_index(view->ipv4.question.links, index));
+	assert_string_equal(text, expected);
+}
+
+static void families_are_told_apart_only_where_they_differ(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "");
+
+	(void)state;
+	assert_reason(&view, WORLD_ETH1, "is taken");
+	assert_reason(&view, WORLD_LOOPBACK, "is the loopback");
+	assert_reason(&view, WORLD_CNI0,
+		      "IPv4: is virtual and not named by interface.name; IPv6: has no address of "
+		      "this family");
+	world_close(&world);
+}
+
+static void a_family_that_is_not_wanted_is_not_told(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "");
+
+	(void)state;
+	view.ipv6.question.address = (struct ip){0};
+	view.ipv6.taken = (struct selected){0};
+	assert_reason(&view, WORLD_CNI0, "is virtual and not named by interface.name");
+	world_close(&world);
+}
+
+static void a_line_has_the_addresses_in_a_column(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "");
+	char text[SELECT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+
+	(void)state;
+	view.width = select_width(&view);
+	select_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH1));
+	assert_string_equal(text, "eth1            10.0.0.11/24 fd00::11/64 fe80::11/64  is taken");
+	buf = BUF_OVER(text);
+	select_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH3));
+	assert_string_equal(text, "eth3            -                                     has no "
+				  "address of this family");
+	world_close(&world);
+}
+
+static void an_unanchored_match_is_told_of_links_without_an_address_too(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
+	char text[SELECT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+
+	(void)state;
+	world_add_link(&world, 17, "veth17f90f70", "veth", IFF_UP);
+	world_add_link(&world, 18, "vethaeth1", "veth", IFF_UP);
+	assert_reason(&view, 17,
+		      "has no address of this family; unanchored, eth1|bond1 would have matched "
+		      "it");
+	select_add_unanchored(&buf, &view);
+	assert_string_equal(text, "interface.regex matches whole names; a search would have found "
+				  "veth17f90f70 and 1 more");
+	world_close(&world);
+}
+
+static void nothing_is_said_of_a_regex_that_nothing_holds_in_part(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
+	char text[SELECT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+
+	(void)state;
+	select_add_unanchored(&buf, &view);
+	assert_int_equal(buf.len, 0);
+	world_close(&world);
+}
+
+static void the_only_candidate_behind_nat_says_so(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world,
+					    "backend: {type: vxlan}\ninterface: {name: [eth1]}\n");
+
+	(void)state;
+	view.ipv4 = choose(&world, "198.51.100.7");
+	view.ipv6.question.address = (struct ip){0};
+	view.ipv6.taken = (struct selected){0};
+	assert_reason(&view, WORLD_ETH1,
+		      "is taken: no interface holds the address, and the rules leave this one "
+		      "alone");
+	world_close(&world);
+}
+
+static void programs_get_every_link_with_its_verdict(void **state)
+{
+	struct world world;
+	struct select_view view = open_view(&world, "");
+	json_t *object = select_json(&view);
+	const char *name = NULL;
+	const char *verdict = NULL;
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(object, "links")), 5);
+	assert_int_equal(json_unpack(object, "{s:{s:s}}", "interface", "name", &name), 0);
+	assert_string_equal(name, "eth1");
+	assert_int_equal(json_unpack(json_array_get(json_object_get(object, "links"), 3), "{s:s}",
+				     "verdict", &verdict),
+			 0);
+	assert_string_equal(verdict, "down");
+	json_decref(object);
+	world_close(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(families_are_told_apart_only_where_they_differ),
+		cmocka_unit_test(a_family_that_is_not_wanted_is_not_told),
+		cmocka_unit_test(a_line_has_the_addresses_in_a_column),
+		cmocka_unit_test(an_unanchored_match_is_told_of_links_without_an_address_too),
+		cmocka_unit_test(nothing_is_said_of_a_regex_that_nothing_holds_in_part),
+		cmocka_unit_test(the_only_candidate_behind_nat_says_so),
+		cmocka_unit_test(programs_get_every_link_with_its_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
