@@ -10,6 +10,7 @@
 #include "croute/app/names.h"
 #include "croute/app/rollout_show.h"
 #include "croute/app/show.h"
+#include "croute/core/caution.h"
 #include "croute/core/report.h"
 #include "croute/model/state.h"
 
@@ -100,6 +101,29 @@ static const char *file_name(const void *files, uint16_t file)
 	return file_set_at(files, file)->name;
 }
 
+/* A jump between backends is told by its file already; here is no kernel to know more. */
+static void warn_of_plan(const struct against *against, const struct config *now)
+{
+	struct caution_scene scene = {.config = now,
+				      .desired = &against->now,
+				      .have = &against->have,
+				      .plan = &against->plan};
+	const char *words;
+
+	if (now->backend != BACKEND_VXLAN)
+		return;
+	for (unsigned i = 0; (words = caution_at(&scene, i)) != NULL; i++)
+		(void)fprintf(stderr, "croute: warning: %s\n", words);
+}
+
+static void warn_of_jump(const struct config *was, const struct config *now)
+{
+	const char *words = caution_between(was, now);
+
+	if (words != NULL)
+		(void)fprintf(stderr, "croute: warning: %s\n", words);
+}
+
 static int show_between(const struct against *against, const struct loaded *now, const char *node,
 			const struct options *options)
 {
@@ -118,6 +142,7 @@ static int show_between(const struct against *against, const struct loaded *now,
 	struct plan_summary s = plan_summarize(&against->plan, &against->now);
 
 	show_report(&report, options);
+	warn_of_plan(against, &now->config);
 	if (s.failed > 0)
 		return EXIT_FAILED;
 	if (s.held > 0)
@@ -173,16 +198,18 @@ int against_run(const struct loaded *now, const struct options *options)
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
-	if (load_config(options->against, NULL, &was, &err) < 0) {
+	if (load_with_progress(options->against, NULL, options->progress, &was, &err) < 0) {
 		load_print_failure(options->against, &err, options);
 		return EXIT_INVALID;
 	}
 	load_print(&was, options);
 	load_let_go(&was);
-	if (was.diags.errors == 0)
+	if (was.diags.errors == 0) {
+		warn_of_jump(&was.config, &now->config);
 		code = options->node != NULL || config_node_count(&now->config) == 0
 			       ? run_one(&was, now, options)
 			       : rollout_show(&was.config, &now->config, options);
+	}
 	load_release(&was);
 	return code;
 }

@@ -56,6 +56,8 @@ static int run_flush(const struct options *options)
 	struct pass *pass = pass_open(&err);
 	int code = EXIT_FAILED;
 
+	if (pass != NULL)
+		pass->progress = options->progress;
 	if (pass != NULL && flush_pass(pass, options, &err) == 0)
 		code = report_flush(pass, options);
 	else

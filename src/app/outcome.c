@@ -5,6 +5,7 @@
 
 #include "croute/app/load_print.h"
 #include "croute/app/show.h"
+#include "croute/core/caution.h"
 
 #define EXPLANATION_MAX 16384
 
@@ -62,79 +63,20 @@ int outcome_exit(const struct pass *pass, const struct options *options)
 									      : EXIT_DONE;
 }
 
-/* Whether pod routes go from plain to tunnelled or back in this very pass. */
-static bool flips(const struct pass *pass, bool into_tunnel)
-{
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
-		const struct route *was;
-
-		if (change->kind != CHANGE_ROUTE || change->action != CHANGE_REPLACE)
-			continue;
-		was = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
-		if (route_is_tunnelled(was) != into_tunnel &&
-		    route_is_tunnelled(desired_route_at(&pass->desired, change->want)) ==
-			    into_tunnel)
-			return true;
-	}
-	return false;
-}
-
-/* Frames to a MAC that the other end does not bear are dropped there. */
-static bool changes_mac(const struct pass *pass)
-{
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
-		const struct neigh *was;
-		const struct neigh *wanted;
-
-		if (change->kind != CHANGE_NEIGH || change->action != CHANGE_REPLACE)
-			continue;
-		was = rows_at(&pass->have.rows[CHANGE_NEIGH], change->have);
-		wanted = rows_at(&pass->desired.want.rows[CHANGE_NEIGH], change->want);
-		if (!mac_same(&was->mac, &wanted->mac))
-			return true;
-	}
-	return false;
-}
-
-static const char *flip_warning(const struct pass *pass, const struct config *config)
-{
-	if (config->backend == BACKEND_VXLAN && pass->made_device && flips(pass, true))
-		return "this goes from host-gw to vxlan in one step: hosts that have it and hosts "
-		       "that "
-		       "have not lose each other's packets; take backend.vxlan.directRouting: true "
-		       "to "
-		       "all hosts first, then false";
-	if (config->backend == BACKEND_HOST_GW && flips(pass, false))
-		return "this goes from vxlan to host-gw in one step: hosts that have it and hosts "
-		       "that "
-		       "have not lose each other's packets; take backend.vxlan.directRouting: true "
-		       "to "
-		       "all hosts first";
-	return NULL;
-}
-
 const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i)
 {
-	const char *const found[] = {
-		flip_warning(pass, config),
-		changes_mac(pass)
-			? "the VTEP MAC of a peer changes: packets through it are lost until both "
-			  "ends have the new one"
-			: NULL,
-		pass->strict_rp
-			? "rp_filter is strict (1) on the underlay: packets that come plain from a "
-			  "host to which this one tunnels are dropped; set "
-			  "net.ipv4.conf.all.rp_filter=2"
-			: NULL,
+	struct caution_scene scene = {
+		.config = config,
+		.desired = &pass->desired,
+		.have = &pass->have,
+		.plan = &pass->plan,
+		.made_device = pass->made_device,
+		.changed_mac = pass->changed_mac,
+		.cut_mtu = pass->cut_mtu,
+		.strict_rp = pass->strict_rp,
 	};
 
-	for (size_t at = 0; at < sizeof(found) / sizeof(found[0]); at++) {
-		if (found[at] != NULL && i-- == 0)
-			return found[at];
-	}
-	return NULL;
+	return caution_at(&scene, i);
 }
 
 static void complain_of_interface(const struct pass *pass, const struct config *config,

@@ -262,6 +262,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 	family->device = step.index;
 	pass->made_device |= step.action == VTEP_MAKE;
 	pass->changed_mac |= changes_mac(pass, &step, &device);
+	pass->cut_mtu |= config->vxlan.mtu > device.mtu;
 	if (request->look_around && pass->source.snapshot == NULL)
 		look_at_rp_filter(pass, family->link.name);
 	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)
@@ -313,6 +314,7 @@ static void drop_device(struct pass *pass, const struct pass_request *request,
 	if (told == NULL)
 		return;
 	report_device_describe_removal(told, link);
+	told->no_file = request->config == NULL;
 	if (has_left_over(&pass->plan)) {
 		told->result = CHANGE_HELD;
 		return;

@@ -19,6 +19,7 @@ static int gather_own(void *context, const struct route *route)
 	struct pass *pass = gathering->pass;
 	const struct pass_family *family = route->family == AF_INET ? &pass->ipv4 : &pass->ipv6;
 
+	progress_add(pass->progress, 1);
 	if (!owner_has_route(route, gathering->protocol))
 		return 0;
 	if (pass_is_unsettled(family) &&
@@ -32,6 +33,7 @@ static int gather_foreign(void *context, const struct route *route)
 {
 	const struct gathering *gathering = context;
 
+	progress_add(gathering->pass->progress, 1);
 	foreign_weigh(&gathering->pass->foreign, gathering->config, &gathering->pass->desired,
 		      route);
 	return 0;
@@ -55,10 +57,12 @@ int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
 	struct kernel_route_filter filter = {.protocol = (uint8_t)protocol};
 	int status = -EINTR;
 
+	progress_begin(pass->progress, "reading routes:", 0);
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
 		status = read_both_families(&gathering, filter, gather_own, err);
 	}
+	progress_end(pass->progress);
 	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
 	return status;
 }
@@ -71,10 +75,12 @@ int pass_look_around(struct pass *pass, const struct config *config, struct erro
 
 	if (config_route_count(config) == 0)
 		filter.table = config->kernel.table;
+	progress_begin(pass->progress, "looking at all routes:", 0);
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
 		if (status == 0)
 			status = read_both_families(&gathering, filter, gather_foreign, err);
 	}
+	progress_end(pass->progress);
 	return status;
 }

@@ -80,6 +80,7 @@ void pass_begin(struct pass *pass)
 	pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
 	pass->guard = (struct guard_verdict){0};
 	pass->made_device = false;
+	pass->cut_mtu = false;
 	pass->strict_rp = false;
 	pass->changed_mac = false;
 	pass->fought = CHANGE_NO_ROW;

@@ -43,7 +43,7 @@ bool report_is_shadowed(const struct change *change)
 
 bool report_is_mended(const struct report *report, const struct change *change)
 {
-	return change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
+	return !report->bare && change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
 	       plan_leads(report->plan, report->desired, change);
 }
 
@@ -214,6 +214,12 @@ bool report_tells(const struct report *report, const struct plan_summary *summar
 		return false;
 	return report->parts || change->result == CHANGE_FAILED ||
 	       plan_leads(report->plan, report->desired, change) || !peers;
+}
+
+bool report_tells_twice(const struct report *report, const struct change *change)
+{
+	return report->parts && !report->bare && change->kind != CHANGE_ROUTE &&
+	       plan_leads(report->plan, report->desired, change);
 }
 
 void report_summary(struct buf *buf, const struct report *report)

@@ -62,11 +62,9 @@ static void add_plain_parts(struct buf *buf, uint32_t parts)
 		uint32_t part;
 		const char *words;
 	} plain[] = {
-		{DEVICE_PART_LEARNING, " nolearning"},
-		{DEVICE_PART_TTL, " ttl auto"},
-		{DEVICE_PART_MODE, " addrgenmode none"},
-		{DEVICE_PART_ALIAS, " alias croute"},
-		{DEVICE_PART_UP, " up"},
+		{DEVICE_PART_LEARNING, " nolearning"}, {DEVICE_PART_TTL, " ttl auto"},
+		{DEVICE_PART_TOS, " tos 0"},	       {DEVICE_PART_MODE, " addrgenmode none"},
+		{DEVICE_PART_ALIAS, " alias croute"},  {DEVICE_PART_UP, " up"},
 	};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -110,7 +108,7 @@ void report_device_describe_removal(struct report_step *out, const struct link *
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied)
 {
 	buf_add(buf, "%c %s %s", step->sign, step->kind, step->text);
-	if (step->sign == '-')
+	if (step->sign == '-' && !step->no_file)
 		buf_add(buf, "   not in the file");
 	if (step->result == CHANGE_FAILED)
 		buf_add(buf, "   failed: %s", step->error);

@@ -207,8 +207,10 @@ static void put_item(struct sink *sink, uint32_t *count, json_t *item)
 static void put_changes(struct sink *sink, const struct report *report)
 {
 	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct report bare = *report;
 	uint32_t count = 0;
 
+	bare.bare = true;
 	for (uint32_t i = 0; i < report->step_count; i++)
 		put_item(sink, &count, step_json(&report->steps[i]));
 	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
@@ -216,6 +218,8 @@ static void put_changes(struct sink *sink, const struct report *report)
 
 		if (report_tells(report, &summary, change))
 			put_item(sink, &count, change_json(report, change));
+		if (report_tells_twice(report, change))
+			put_item(sink, &count, change_json(&bare, change));
 	}
 	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++)
 		put_item(sink, &count,

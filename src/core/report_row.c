@@ -149,7 +149,7 @@ static bool is_peer(const struct report *report, const struct change *change)
 {
 	if (change->kind == CHANGE_ROUTE)
 		return leads_to_peer(report, change);
-	return plan_leads(report->plan, report->desired, change);
+	return !report->bare && plan_leads(report->plan, report->desired, change);
 }
 
 const char *report_kind(const struct report *report, const struct change *change)

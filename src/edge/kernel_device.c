@@ -54,6 +54,8 @@ static void put_vxlan(struct nl_msg *message, const struct device *device, uint3
 		nla_put_u8(message, IFLA_VXLAN_LEARNING, 0);
 	if ((parts & DEVICE_PART_TTL) != 0)
 		nla_put_u8(message, IFLA_VXLAN_TTL, 0);
+	if ((parts & DEVICE_PART_TOS) != 0)
+		nla_put_u8(message, IFLA_VXLAN_TOS, 0);
 	nla_nest_end(message, data);
 	nla_nest_end(message, info);
 }
@@ -87,7 +89,8 @@ static void put_parts(struct nl_msg *message, const struct device *device, uint3
 }
 
 #define VXLAN_PARTS                                                                                \
-	(DEVICE_PART_LOCAL | DEVICE_PART_UNDERLAY | DEVICE_PART_LEARNING | DEVICE_PART_TTL)
+	(DEVICE_PART_LOCAL | DEVICE_PART_UNDERLAY | DEVICE_PART_LEARNING | DEVICE_PART_TTL |       \
+	 DEVICE_PART_TOS)
 
 int kernel_device_make(struct netlink *netlink, const struct device *device, struct error *err)
 {

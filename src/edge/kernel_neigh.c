@@ -75,10 +75,10 @@ static int take_fdb(void *context, const struct nlmsghdr *message)
 	struct fdb fdb = {0};
 
 	if (parse(message, at) < 0 || (uint32_t)header->ndm_ifindex != sink->link ||
-	    header->ndm_family != AF_BRIDGE || (header->ndm_state & NUD_PERMANENT) == 0)
+	    header->ndm_family != AF_BRIDGE)
 		return 0;
 	fdb.link = sink->link;
-	fdb.state = NUD_PERMANENT;
+	fdb.state = (header->ndm_state & NUD_PERMANENT) != 0 ? NUD_PERMANENT : header->ndm_state;
 	fdb.odd = is_odd(at);
 	take_ip(&fdb.dst, at[NDA_DST]);
 	take_mac(&fdb.mac, at[NDA_LLADDR]);
@@ -146,6 +146,11 @@ int kernel_write_neigh(struct netlink *netlink, enum change_action action,
 	return netlink_queue(netlink, token, err);
 }
 
+/*
+ * A removal goes by MAC alone: one that names the destination is answered with success, and does
+ * nothing, where the entry has a port, VNI or link of its own (drivers/net/vxlan,
+ * vxlan_fdb_delete).
+ */
 int kernel_write_fdb(struct netlink *netlink, enum change_action action, const struct fdb *fdb,
 		     uint32_t token, struct error *err)
 {
@@ -158,6 +163,7 @@ int kernel_write_fdb(struct netlink *netlink, enum change_action action, const s
 					       flags_of(action), &header, sizeof(header));
 
 	nla_put(message, NDA_LLADDR, sizeof(fdb->mac), fdb->mac.bytes);
-	nla_put(message, NDA_DST, ip_bits(fdb->dst.family) / 8, fdb->dst.bytes);
+	if (!removes(action))
+		nla_put(message, NDA_DST, ip_bits(fdb->dst.family) / 8, fdb->dst.bytes);
 	return netlink_queue(netlink, token, err);
 }

@@ -33,6 +33,7 @@ uint32_t device_differs(const struct device *device, const struct link *link)
 	       part_if(vxlan->underlay != device->underlay, DEVICE_PART_UNDERLAY) |
 	       part_if(vxlan->learning != 0, DEVICE_PART_LEARNING) |
 	       part_if(vxlan->ttl != 0, DEVICE_PART_TTL) |
+	       part_if(vxlan->tos != 0, DEVICE_PART_TOS) |
 	       part_if(!mac_same(&link->mac, &device->mac), DEVICE_PART_MAC) |
 	       part_if(link->mtu != device->mtu, DEVICE_PART_MTU) |
 	       part_if(link->txqlen != 0, DEVICE_PART_TXQLEN) |

@@ -19,9 +19,14 @@ mark_heard() {
 	grep -q '192.0.2.1 ' "$WORK/monitor.log"
 }
 
+# monitor_start HOST [COMMAND...]: IPv4 routes alone, or what the command tells of routes too.
 monitor_start() {
-	start monitor nsenter --net="/run/netns/$1" -- stdbuf -oL ip -4 monitor route
-	wait_for mark_heard "$1" && mark "$1"
+	local host=$1
+
+	shift
+	[ $# -gt 0 ] || set -- ip -4 monitor route
+	start monitor nsenter --net="/run/netns/$host" -- stdbuf -oL "$@"
+	wait_for mark_heard "$host" && mark "$host"
 }
 
 # monitor_stop HOST: HEARD holds the messages, marks left out.
@@ -163,5 +168,5 @@ empty_second_pass() {
 	shift 2
 	croute_in "$host" reconcile -c "$file" "$@"
 	exits 0 && out_line 'Applied: 0 added, 0 changed, 0 deleted, 0 held, *' &&
-		not out_line '[!+~x-] route *'
+		not out_line '[+~x!-] *'
 }

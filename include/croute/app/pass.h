@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/app/progress.h"
 #include "croute/app/source.h"
 #include "croute/base/error.h"
 #include "croute/core/config.h"
@@ -58,7 +59,8 @@ enum pass_stage {
 /* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
 struct pass {
 	struct netlink netlink;
-	struct source source; /* netlink, unless a snapshot is put in its place */
+	struct source source;	   /* netlink, unless a snapshot is put in its place */
+	struct progress *progress; /* borrowed; NULL: nobody watches */
 	struct links links;
 	struct node_found node;
 	struct select_reach reach;
@@ -74,6 +76,7 @@ struct pass {
 	struct arena near;	       /* with directRouting, a byte per node: DESIRED_NEAR_* */
 	bool made_device;	       /* a device was made, or would be */
 	bool changed_mac;	       /* of a device of this host */
+	bool cut_mtu;		       /* a device has less than backend.vxlan.mtu */
 	bool strict_rp;		       /* rp_filter 1 on an underlay of a tunnel */
 	int64_t stage_us[PASS_STAGES]; /* of the last pass */
 	int64_t marked_us;

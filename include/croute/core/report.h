@@ -26,6 +26,7 @@ struct report_step {
 	const char *kind; /* "link" */
 	char text[240];
 	enum change_result result;
+	bool no_file; /* nobody asked a file (flush) */
 	char error[504];
 };
 
@@ -47,6 +48,7 @@ struct report {
 	const void *files;
 	bool parts;   /* also tell the parts of peers */
 	bool applied; /* a real pass: each line ends in what happened */
+	bool bare;    /* name each row itself, not the peer that it speaks for */
 };
 
 /* `10.244.2.0/24 via 10.0.0.12 dev eth1`, with whatever differs from a plain pod route. */
@@ -58,6 +60,10 @@ void report_add_route(struct buf *buf, const struct report *report, const struct
  */
 bool report_tells(const struct report *report, const struct plan_summary *summary,
 		  const struct change *change);
+
+/* Whether a change is told once more, as the row that it is (report->bare), when parts are told: it
+ * speaks for its peer, and is no route. */
+bool report_tells_twice(const struct report *report, const struct change *change);
 
 /* One line of the plan, without line end. The first character tells its kind, for colours. */
 void report_change(struct buf *buf, const struct report *report, const struct change *change);

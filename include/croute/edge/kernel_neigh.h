@@ -19,15 +19,15 @@ typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err);
 
-/* Stream the permanent forwarding entries of the VXLAN device `link` that lead to a host. Returns
- * as kernel_read_neighs. */
+/* Stream the forwarding entries of the VXLAN device `link` that lead to a host, whatever their
+ * state; that of permanent ones is NUD_PERMANENT alone. Returns as kernel_read_neighs. */
 int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
 		    struct error *err);
 
 /*
  * Queue one change; `token` comes back with a refusal. CHANGE_ADD excludes, CHANGE_REPLACE takes
- * whatever stands on the key: the link is croute's own. An FDB deletion of a row that is not there
- * succeeds. 0 or -errno with `err`.
+ * whatever stands on the key: the link is croute's own. An FDB deletion takes
+ * every row of its MAC. 0 or -errno with `err`.
  */
 int kernel_write_neigh(struct netlink *netlink, enum change_action action,
 		       const struct neigh *neigh, uint32_t token, struct error *err);

@@ -37,6 +37,7 @@ struct device {
 #define DEVICE_PART_ALIAS 0x100U /* with the group set back */
 #define DEVICE_PART_UP 0x200U
 #define DEVICE_PART_NAME 0x400U
+#define DEVICE_PART_TOS 0x800U
 
 /* Whether a link is a VXLAN device of croute's: by its alias, or by its group while it is being
  * made. */
