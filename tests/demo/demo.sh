@@ -3,7 +3,7 @@
 #
 # All of it lives in network namespaces of its own (tests/netns/lib.sh), which end with this script,
 # on Ctrl-C too. The machine's own interfaces and routes cannot be reached from there.
-# BACKEND is the file's backend.type.
+# BACKEND is the file's backend.type: `make demo BACKEND=vxlan` goes through tunnels.
 
 # shellcheck disable=SC2317 # wait_for calls no_route_left
 NETNS_TOOLS='ip unshare nsenter ping'
@@ -120,6 +120,10 @@ on worker-1 croute reconcile -c nodes.yaml
 on_briefly worker-2 croute reconcile -c nodes.yaml
 on_briefly worker-3 croute reconcile -c nodes.yaml
 on worker-1 ip route show proto 67
+if [ "$BACKEND" = vxlan ]; then
+	on worker-1 ip neigh show dev croute.1
+	on worker-1 bridge fdb show dev croute.1
+fi
 matrix
 
 say 'A second pass has nothing to do'

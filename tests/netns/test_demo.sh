@@ -27,4 +27,12 @@ check 'then those of the third host are out of reach' out_line 'worker-1 . v4 v6
 check 'plain text when piped' not grep -q $'\033' "$WORK/stdout"
 check 'README shows its true output' readme_is_true
 
+run env -u NETNS_INSIDE BACKEND=vxlan CROUTE="$CROUTE" "$ROOT/tests/demo/demo.sh"
+check 'with BACKEND=vxlan it ends well too' exits 0
+check 'its peers are peers of a tunnel' all_of \
+	"out_line '+ peer worker-2 10.0.0.12 mac * subnet 10.244.2.0/24 nodes.yaml:*'" \
+	"out_line '10.244.2.0/24 via 10.244.2.0 dev croute.1 metric 68026 onlink'"
+check 'all pods reach each other through it' out_line 'worker-1 . v4 v6 v4 v6'
+check 'then those of the third host are out of reach there' out_line 'worker-1 . v4 v6 - -'
+
 finish
