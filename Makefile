@@ -57,7 +57,7 @@ SHARED = $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tes
 FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
-.PHONY: all objects pure units fuzzers deps check check-unit check-golden check-netns check-san \
+.PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns check-san \
 	lint fmt fuzz bench demo install dist help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -112,6 +112,8 @@ check-unit: 			# the programs of tests/unit
 	@tests/run unit
 check-golden:			# the cases of tests/golden
 	@tests/run golden
+check-cli:			# help, completion, schema, manual pages, terminals
+	@tests/run cli
 check-netns:			# the tests that have real kernels under them
 	@tests/run netns
 check-san:			# all of these under ASan and UBSan
@@ -130,7 +132,7 @@ bench: 				# side by side with ip -batch and a bare netlink program
 	@$(MAKE) --no-print-directory all
 	@tests/bench/bench.sh
 
-demo:				# three hosts in network namespaces
+demo:				# three hosts in network namespaces; BACKEND=vxlan too
 	@packaging/build-deps build
 	@$(MAKE) --no-print-directory all
 	@tests/demo/demo.sh
@@ -140,6 +142,11 @@ install: all			# to DESTDIR and PREFIX
 	for page in packaging/man/*.[58]; do \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
 	done
+	install -D -m 644 packaging/completion/croute.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/croute
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions packaging/completion/_croute
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d \
+		packaging/completion/croute.fish
 
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build

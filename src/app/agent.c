@@ -32,6 +32,8 @@ int agent_open(struct agent *agent, const struct options *options, struct event_
 
 void agent_close(struct agent *agent)
 {
+	agent->status.stopped = true;
+	agent_status_tell(agent, NULL);
 	agent_serve_end(agent);
 	agent_supervise_end(agent);
 	if (agent->file.watching)
@@ -119,6 +121,8 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	run->status = pass_run(agent->pass, &request, &run->err);
 	run->took_us = host_now_us() - began;
 	agent->has_run |= run->status == 0;
+	agent->blind = run->status < 0;
+	agent_file_note_node(agent, run);
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
 	settle_pace(agent, run);

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "croute/app/agent_parts.h"
+#include "croute/app/pass_steps.h"
+#include "croute/core/node.h"
 #include "croute/edge/host.h"
 
 #define SETTLE_MS 1000	       /* given to a file that was written just now, at start and resync */
+#define AGAIN_MS 1000	       /* until the next try to read when that lacks the means */
 #define FRESH_MS 2000	       /* what counts as just now */
 #define BETWEEN_MS (5 * 60000) /* a directory may stand between two generations for so long */
 
@@ -48,6 +51,8 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 	agent->has_run &= !changed;
 	agent->file.between_since = 0;
 	agent->file.err = (struct error){0};
+	agent->file.lacks_node = false;
+	agent->metrics.config_serial = fresh->config.source.serial;
 	pace_set_resync(&agent->pace, host_now_ms(), fresh->config.agent.resync_ms);
 	return changed;
 }
@@ -92,6 +97,38 @@ static bool goes_back(const struct agent *agent, const struct config *fresh, str
 	return true;
 }
 
+/*
+ * A file without this node is no better than a bad one. Its entry may be found by an address that
+ * the host has yet to get, so without another file it is taken all the same, and the pass waits.
+ */
+static bool lacks_node(struct agent *agent, const struct config *fresh, struct error *err)
+{
+	struct pass *pass = agent->pass;
+	struct node_found found;
+	struct error why = {0};
+
+	if (!agent->has_current || fresh->backend == BACKEND_NONE ||
+	    node_identify(fresh, &agent->names.list, NULL, &found, &why) == 0)
+		return false;
+	if (pass_read_links(pass, &why) < 0 ||
+	    node_identify(fresh, &agent->names.list, &pass->links, &found, &why) == 0)
+		return false;
+	return error_set(err, why.code, "%s: %s", agent->options->config, why.text) < 0;
+}
+
+void agent_file_note_node(struct agent *agent, const struct agent_run *run)
+{
+	struct agent_file *file = &agent->file;
+	bool lacks = run->status == -ESRCH;
+
+	if (lacks == file->lacks_node || (lacks && !file->valid))
+		return;
+	file->lacks_node = lacks;
+	file->valid = !lacks;
+	file->err = lacks ? run->err : (struct error){0};
+	agent->metrics.config_valid = file->valid;
+}
+
 /* The first error, for status and readiness. */
 static void note_error(struct agent *agent, const struct loaded *fresh)
 {
@@ -124,8 +161,10 @@ static bool take_over(struct agent *agent, struct loaded *fresh)
 {
 	struct error err;
 
-	if (goes_back(agent, &fresh->config, &err)) {
+	if (goes_back(agent, &fresh->config, &err) || lacks_node(agent, &fresh->config, &err)) {
 		refuse(agent, &err);
+		/* Whether it is of use also depends on what is in force and on the host. */
+		memset(&agent->file.seen, 0, sizeof(agent->file.seen));
 		load_release(fresh);
 		return false;
 	}
@@ -133,6 +172,15 @@ static bool take_over(struct agent *agent, struct loaded *fresh)
 	agent_log_diags(agent, fresh);
 	load_let_go(fresh);
 	return adopt(agent, fresh);
+}
+
+/* No event tells that there are descriptors or memory again. */
+static void wait_for_means(struct agent *agent, int code)
+{
+	if (code != EMFILE && code != ENFILE && code != ENOMEM)
+		return;
+	memset(&agent->file.seen, 0, sizeof(agent->file.seen));
+	pace_hint(&agent->pace, PACE_FILE, host_now_ms() + AGAIN_MS);
 }
 
 /* Read the file. Whether there is something new to bring about. */
@@ -147,6 +195,7 @@ static bool read_file(struct agent *agent)
 	if (load_config(path, NULL, &fresh, &err) < 0) {
 		agent->file.seen = load_stamp(path);
 		refuse(agent, &err);
+		wait_for_means(agent, err.code);
 	} else {
 		agent->file.seen = fresh.stamp;
 		if (fresh.diags.errors == 0)

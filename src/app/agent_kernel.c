@@ -57,7 +57,8 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	filter.protocol = (uint8_t)kernel->protocol;
 	filter.metric = kernel->metric;
 	filter.spread = kernel->metric_spread;
-	filter.all_links = !agent->has_run || desired_setback_count(&agent->pass->desired) > 0;
+	filter.all_links = !agent->has_run || agent->blind ||
+			   desired_setback_count(&agent->pass->desired) > 0;
 	add_family(&filter, &agent->pass->ipv4);
 	add_family(&filter, &agent->pass->ipv6);
 	add_statics(&filter, &agent->pass->desired);
@@ -96,15 +97,18 @@ static bool has_written_peers(const struct plan *plan)
 	return false;
 }
 
+/*
+ * Among the pass's own events a stranger's may hide, of after the pass had looked there: so all are
+ * dropped, and there is one more look. It finds nothing, writes nothing, and that ends it.
+ */
 void agent_kernel_forget_own(struct agent *agent)
 {
 	struct kernel_hints hints = {0};
 
 	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->plan))
 		return;
-	kernel_watch_discard(&agent->kernel, KERNEL_HINT_NEIGHBOURS | KERNEL_HINT_FDB, &hints);
-	if (hints.kinds != 0 || hints.overrun)
-		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+	kernel_watch_read(&agent->kernel, &hints);
+	pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
 }
 
 void agent_on_kernel(struct agent *agent)

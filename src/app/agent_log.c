@@ -82,21 +82,25 @@ static void log_done(const struct agent *agent, const struct report *report,
 	}
 }
 
-/* Which deletions are held is one trouble; how to release them is told with it. */
+/* Which deletions are held is one trouble, whatever else comes and goes meanwhile; how to release
+ * them is told with it. */
 static void log_hold(struct agent *agent, const struct report *report)
 {
 	const struct guard_verdict *guard = &report->guard;
 	char text[TEXT_MAX];
 
-	if (!guard->held)
+	if (!guard->held || agent->hold_told == agent->patience.held) {
+		agent->hold_told = guard->held ? agent->hold_told : 0;
 		return;
+	}
+	agent->hold_told = agent->patience.held;
 	(void)snprintf(text, sizeof(text),
 		       "held: %u of %u destinations would go, over guard.maxDelete; restore the "
 		       "nodes, raise "
 		       "guard.maxDelete in the file, or stop the agent and run croute reconcile "
 		       "--allow-delete",
 		       guard->leaving, guard->owned);
-	warn_once(agent, text);
+	log_warn(&agent->log, "%s", text);
 }
 
 static void log_troubled_changes(struct agent *agent, const struct report *report)
@@ -145,18 +149,25 @@ static void log_steps(struct agent *agent)
 	}
 }
 
-static void log_interface(struct agent *agent, const struct config *config, uint8_t family)
+/* That there is none is told once; the reasons change with every link that comes and goes. */
+static void log_interface(struct agent *agent, const struct agent_run *run, uint8_t family)
 {
 	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
 							     : &agent->pass->ipv6;
+	const char *what = family == AF_INET ? "no interface, IPv4" : "no interface, IPv6";
 	char text[TEXT_MAX];
 	struct buf line = BUF_OVER(text);
+	bool is_new;
 
 	if (!chosen->wanted || chosen->link.index != 0)
 		return;
-	pass_explain_interface(agent->pass, config, family, &line);
+	is_new = said_is_new(&agent->said, what) || run->of_file;
+	pass_explain_interface(agent->pass, run->request->config, family, &line);
 	buf_add(&line, "; what is installed stays, waiting for it");
-	warn_once(agent, text);
+	if (is_new)
+		log_warn(&agent->log, "%s", text);
+	else
+		log_debug(&agent->log, "%s", text);
 }
 
 /* The object that another program keeps undoing. */
@@ -173,7 +184,8 @@ static void log_fight(struct agent *agent, const struct report *report)
 	log_warn(&agent->log, "%s", text);
 }
 
-static void log_troubles(struct agent *agent, const struct report *report)
+static void log_troubles(struct agent *agent, const struct agent_run *run,
+			 const struct report *report)
 {
 	if (agent->pass->denied) {
 		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
@@ -182,8 +194,8 @@ static void log_troubles(struct agent *agent, const struct report *report)
 	}
 	for (unsigned i = 0; outcome_warning(agent->pass, report->config, i) != NULL; i++)
 		warn_once(agent, outcome_warning(agent->pass, report->config, i));
-	log_interface(agent, report->config, AF_INET);
-	log_interface(agent, report->config, AF_INET6);
+	log_interface(agent, run, AF_INET);
+	log_interface(agent, run, AF_INET6);
 	log_hold(agent, report);
 	log_fight(agent, report);
 	log_troubled_changes(agent, report);
@@ -211,5 +223,5 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 	} else {
 		log_debug(&agent->log, "nothing to do (%s)", run->why);
 	}
-	log_troubles(agent, &report);
+	log_troubles(agent, run, &report);
 }

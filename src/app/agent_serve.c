@@ -1,5 +1,6 @@
 /* agent_serve.c - the pages for scrapers and probes: metrics, health, readiness. */
 #include <linux/neighbour.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "croute/app/agent_parts.h"
@@ -153,9 +154,11 @@ static void open_pages(struct agent *agent, const char *listen, const struct ip 
 					       serve_health, agent};
 	serving->pages[2] = (struct http_page){"/readyz", "text/plain; charset=utf-8", serve_ready,
 					       agent};
+	serving->trouble[0] = '\0';
 	if (http_open(agent->base, &options, &serving->http, &err) == 0)
 		return;
 	serving->http = NULL;
+	(void)snprintf(serving->trouble, sizeof(serving->trouble), "%s", err.text);
 	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
 	pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + AGAIN_MS);
 }
@@ -172,6 +175,8 @@ void agent_serve(struct agent *agent)
 	describe(&buf, listen, own, count);
 	if (serving->http != NULL && strcmp(place, serving->place) == 0)
 		return;
+	if (serving->http != NULL && count == 0 && strncmp(listen, "node:", 5) == 0)
+		return; /* whoever asks why should still get an answer */
 	http_close(serving->http);
 	serving->http = NULL;
 	memcpy(serving->place, place, sizeof(place));

@@ -189,6 +189,22 @@ static void tell_steps(const struct agent *agent, struct status *status)
 	}
 }
 
+/* What concerns the pass as a whole. */
+static void tell_pass_troubles(const struct agent *agent, struct status *status)
+{
+	char text[STATUS_TEXT_MAX];
+
+	if (agent->pass->denied)
+		status_add_problem(status, STATUS_TROUBLE_PRIVILEGE, host_wall_ms(),
+				   "the kernel refused: changing routes needs CAP_NET_ADMIN");
+	if (agent->fight.put_off == 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "another program keeps undoing %u changes, which are put off for a while",
+		       agent->fight.put_off);
+	status_add_problem(status, STATUS_TROUBLE_FIGHT, host_wall_ms(), text);
+}
+
 static void tell_run(struct agent *agent, const struct agent_run *run, struct status *status)
 {
 	struct report report = outcome_report(agent->pass, &agent->current, run->request);
@@ -206,11 +222,31 @@ static void tell_run(struct agent *agent, const struct agent_run *run, struct st
 	status_set_interfaces(status, &report.ipv4, &report.ipv6);
 	tell_routes(agent, status, &s);
 	tell_guard(agent, status);
+	tell_pass_troubles(agent, status);
 	tell_interface(agent, status, AF_INET);
 	tell_interface(agent, status, AF_INET6);
 	tell_steps(agent, status);
 	tell_changes(status, &report);
 	tell_setbacks(status, &report);
+}
+
+/* What troubles the agent itself, behind what troubles its routes. */
+static void tell_troubles(struct agent *agent, struct status *status)
+{
+	const char *listen = agent->serving.trouble;
+	int64_t now = host_wall_ms();
+
+	status->problem_count = agent->pass_problems;
+	if (status->problem_count == STATUS_PROBLEMS_MOST)
+		return;
+	if (status->config.stale)
+		status_add_problem(status, STATUS_TROUBLE_STALE, now,
+				   "the file is older than agent.staleAfter");
+	if (listen[0] != '\0')
+		status_add_problem(status, STATUS_TROUBLE_LISTEN, now, listen);
+	if (!agent->file.watching)
+		status_add_problem(status, STATUS_TROUBLE_WATCH, now,
+				   "no inotify: the file is looked at once every resync");
 }
 
 static const char *file_path(const struct agent *agent)
@@ -219,8 +255,10 @@ static const char *file_path(const struct agent *agent)
 
 	if (agent->options->status_file != NULL)
 		return agent->options->status_file;
-	return agent->has_current ? config_string_at(config, config->agent.status_file)
-				  : STATUS_FILE_DEFAULT;
+	if (agent->has_current)
+		return config_string_at(config, config->agent.status_file);
+	/* Where the file would have it is not known before it is read. */
+	return agent->file.err.code != 0 ? STATUS_FILE_DEFAULT : "";
 }
 
 static void write_status(struct agent *agent)
@@ -245,7 +283,10 @@ void agent_status_tell(struct agent *agent, const struct agent_run *run)
 	tell_agent(agent, &agent->status);
 	if (run != NULL)
 		tell_run(agent, run, &agent->status);
+	if (run != NULL)
+		agent->pass_problems = agent->status.problem_count;
 	tell_file(agent, &agent->status.config);
+	tell_troubles(agent, &agent->status);
 	agent->metrics.config_stale = agent->status.config.stale;
 	if (agent->status.config.stale)
 		agent_log_once(agent, "the file is older than agent.staleAfter",

@@ -10,11 +10,13 @@
 #include "croute/app/names.h"
 #include "croute/app/outcome.h"
 #include "croute/app/pass.h"
+#include "croute/app/progress.h"
 #include "croute/app/show.h"
 #include "croute/app/snapshot_file.h"
 #include "croute/edge/lock.h"
 
 #define LOCK_WAIT_MS 5000
+#define LOCK_SILENT_MS 1000 /* of these, before a person is told */
 
 /* A name that the file does not know is worth a word even where the address tells who this is. */
 static void warn_of_name(const struct pass *pass, const struct pass_request *request,
@@ -87,12 +89,13 @@ static int with_pass(const struct loaded *loaded, const struct snapshot *snapsho
 	struct pass *pass = pass_open(&err);
 	int code = EXIT_FAILED;
 
-	if (pass != NULL)
+	if (pass != NULL) {
 		pass->source.snapshot = snapshot;
-	if (pass != NULL)
+		pass->progress = options->progress;
 		code = run_pass(pass, loaded, options);
-	else
+	} else {
 		load_print_error(err.text, options);
+	}
 	pass_close(pass);
 	return code;
 }
@@ -102,7 +105,7 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 {
 	struct snapshot snapshot;
 	struct error err = {0};
-	int code = EXIT_FAILED;
+	int code = EXIT_INVALID;
 
 	if (!options->dry_run) {
 		load_print_error("--kernel-state goes with --dry-run: there is no kernel to change",
@@ -113,9 +116,21 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
 		code = with_pass(loaded, &snapshot, options);
 	else
-		load_print_error(err.text, options);
+		load_print_failure(options->kernel_state, &err, options);
 	snapshot_release(&snapshot);
 	return code;
+}
+
+static int take_lock(struct lock *lock, const struct options *options, struct error *err)
+{
+	int status = lock_take(LOCK_SILENT_MS, lock, err);
+
+	if (status == 0)
+		return 0;
+	progress_say(options->progress, "waiting for another croute to finish");
+	status = lock_take(LOCK_WAIT_MS - LOCK_SILENT_MS, lock, err);
+	progress_end(options->progress);
+	return status;
 }
 
 static int with_lock(const struct loaded *loaded, const struct options *options)
@@ -126,7 +141,7 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 
 	if (options->dry_run)
 		return with_pass(loaded, NULL, options);
-	if (lock_take(LOCK_WAIT_MS, &lock, &err) < 0) {
+	if (take_lock(&lock, options, &err) < 0) {
 		load_print_error(err.text, options);
 		return EXIT_FAILED;
 	}
@@ -141,7 +156,7 @@ int cmd_reconcile(const struct options *options)
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
-	if (load_config(options->config, NULL, &loaded, &err) < 0) {
+	if (load_with_progress(options->config, NULL, options->progress, &loaded, &err) < 0) {
 		load_print_failure(options->config, &err, options);
 		return EXIT_INVALID;
 	}

@@ -195,22 +195,26 @@ static int run_loop(struct loop *loop, const struct options *options)
 	return code;
 }
 
-static void loop_free(struct loop **loop)
+static void loop_free(struct loop *loop)
 {
-	if (*loop != NULL && (*loop)->base != NULL)
-		event_base_free((*loop)->base);
-	free(*loop);
+	if (loop == NULL)
+		return;
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+	free(loop);
 }
 
 int cmd_run(const struct options *options)
 {
-	__attribute__((cleanup(loop_free))) struct loop *loop = calloc(1, sizeof(*loop));
+	struct loop *loop = calloc(1, sizeof(*loop));
+	int code = EXIT_FAILED;
 
 	if (loop != NULL)
 		loop->base = event_base_new();
-	if (loop == NULL || loop->base == NULL) {
+	if (loop != NULL && loop->base != NULL)
+		code = run_loop(loop, options);
+	else
 		load_print_error("no memory for the event loop", options);
-		return EXIT_FAILED;
-	}
-	return run_loop(loop, options);
+	loop_free(loop);
+	return code;
 }

@@ -2,6 +2,7 @@
 #include "croute/app/load.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "croute/edge/file_read.h"
 #include "croute/edge/host.h"
@@ -13,12 +14,44 @@ static void free_reader(struct config_reader **reader)
 #define CLEANUP_READER __attribute__((cleanup(free_reader)))
 #define CLEANUP_TABLES __attribute__((cleanup(host_tables_release)))
 
-/* Read all files of `loaded` into its config. */
-static int read_files(struct loaded *loaded, struct config_reader *reader, struct error *err)
+/* A file that somebody may watch being read. */
+struct watched {
+	struct file_stream stream;
+	struct progress *progress;
+};
+
+static int read_watched(void *source, unsigned char *buffer, size_t size, size_t *got,
+			struct error *err)
 {
+	struct watched *watched = source;
+	int status = file_read(&watched->stream, buffer, size, got, err);
+
+	if (status == 0)
+		progress_add(watched->progress, *got);
+	return status;
+}
+
+static uint64_t size_of(const struct file_set *files)
+{
+	uint64_t size = 0;
+	struct stat stat;
+
+	for (uint32_t i = 0; i < files->count; i++) {
+		if (fstat(file_set_at(files, i)->fd, &stat) == 0)
+			size += (uint64_t)stat.st_size;
+	}
+	return size;
+}
+
+/* Read all files of `loaded` into its config. */
+static int read_files(struct loaded *loaded, struct config_reader *reader,
+		      struct progress *progress, struct error *err)
+{
+	progress_begin_bytes(progress, "reading", size_of(&loaded->files));
 	for (uint32_t i = 0; i < loaded->files.count; i++) {
-		struct file_stream stream = {.set = &loaded->files, .file = i};
-		int status = config_read(reader, (uint16_t)i, file_read, &stream, err);
+		struct watched watched = {.stream = {.set = &loaded->files, .file = i},
+					  .progress = progress};
+		int status = config_read(reader, (uint16_t)i, read_watched, &watched, err);
 
 		if (status < 0)
 			return status;
@@ -28,7 +61,7 @@ static int read_files(struct loaded *loaded, struct config_reader *reader, struc
 	return 0;
 }
 
-static int read_config(struct loaded *loaded, struct error *err)
+static int read_config(struct loaded *loaded, struct progress *progress, struct error *err)
 {
 	CLEANUP_TABLES struct host_tables tables = {.count = 0};
 	CLEANUP_READER struct config_reader *reader = NULL;
@@ -43,11 +76,11 @@ static int read_config(struct loaded *loaded, struct error *err)
 	if (reader == NULL)
 		return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
 	config_begin(&loaded->config);
-	return read_files(loaded, reader, err);
+	return read_files(loaded, reader, progress, err);
 }
 
-int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
-		struct error *err)
+int load_with_progress(const char *path, const struct file_replacement *replacements,
+		       struct progress *progress, struct loaded *out, struct error *err)
 {
 	struct loaded loaded = {.diags.count = 0};
 	int64_t began = host_now_us();
@@ -56,13 +89,20 @@ int load_config(const char *path, const struct file_replacement *replacements, s
 	if (status < 0)
 		return status;
 	loaded.stamp = stamp_take(&loaded.files);
-	status = read_config(&loaded, err);
+	status = read_config(&loaded, progress, err);
+	progress_end(progress);
 	loaded.took_us = host_now_us() - began;
 	if (status < 0)
 		load_release(&loaded);
 	else
 		*out = loaded;
 	return status;
+}
+
+int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
+		struct error *err)
+{
+	return load_with_progress(path, replacements, NULL, out, err);
 }
 
 void load_let_go(struct loaded *loaded)

@@ -8,16 +8,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "croute/app/cmd_doctor.h"
 #include "croute/app/cmd_flush.h"
 #include "croute/app/cmd_help.h"
+#include "croute/app/cmd_import.h"
+#include "croute/app/cmd_interface.h"
+#include "croute/app/cmd_lookup.h"
 #include "croute/app/cmd_reconcile.h"
 #include "croute/app/cmd_run.h"
+#include "croute/app/cmd_schema.h"
+#include "croute/app/cmd_snapshot.h"
+#include "croute/app/cmd_status.h"
 #include "croute/app/cmd_validate.h"
 #include "croute/app/cmd_version.h"
 #include "croute/app/exit.h"
 #include "croute/app/help.h"
 #include "croute/app/option.h"
 #include "croute/app/options.h"
+#include "croute/app/progress.h"
 
 /* Freed blocks from this size on go back to the kernel, always: left alone, glibc raises the bound
  * after the first big file, and its memory would stay. */
@@ -37,7 +45,8 @@ static const struct command commands[] = {
 		.detail = "A route that another program owns is never touched.",
 		.example = "croute reconcile --dry-run --exit-code",
 		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
-			   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST),
+			   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST) |
+			   OPTION_BIT(OPTION_KERNEL_STATE),
 		.run = cmd_reconcile,
 	},
 	{
@@ -48,6 +57,66 @@ static const struct command commands[] = {
 		.example = "croute validate /etc/croute --replace nodes.yaml=new.yaml",
 		.accepts = OPTION_BIT(OPTION_REPLACE),
 		.run = cmd_validate,
+	},
+	{
+		.name = "status",
+		.summary = "what the agent last did, and whether it lives and is ready",
+		.detail = "Exits with 0 when it is ready, else with 1. With --status-file the\n"
+			  "file of nodes is not read.",
+		.example = "croute status --check",
+		.accepts = OPTION_BIT(OPTION_CHECK),
+		.run = cmd_status,
+	},
+	{
+		.name = "interface",
+		.summary = "which interface carries the routes, and why no other",
+		.detail = "Lists every link with its addresses and the reason. Needs no privilege.",
+		.example = "croute interface -c /etc/croute --node worker-1",
+		.run = cmd_interface,
+	},
+	{
+		.name = "lookup",
+		.argument = "ADDRESS",
+		.needs_argument = true,
+		.summary = "who owns a pod address, and does the kernel agree",
+		.detail = "Shows route, neighbour and FDB entry, and what the kernel would do.\n"
+			  "Exit 0 when it agrees with the file, 1 when not. Needs no privilege.",
+		.example = "croute lookup 10.244.2.7",
+		.run = cmd_lookup,
+	},
+	{
+		.name = "doctor",
+		.summary = "check this host: what is wrong, and what mends it",
+		.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
+			  "Needs no privilege, and tells what it could not see.",
+		.example = "croute doctor --peers",
+		.accepts = OPTION_BIT(OPTION_PEERS),
+		.run = cmd_doctor,
+	},
+	{
+		.name = "import",
+		.argument = "FILE",
+		.summary = "make a file from kubectl get nodes, or from flannel's",
+		.detail = "From kubectl get nodes -o json|yaml, or flannel's net-conf.json; - or\n"
+			  "no FILE is standard input.",
+		.example = "kubectl get nodes -o json | croute import --from kube-nodes",
+		.accepts = OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_ADDRESS) |
+			   OPTION_BIT(OPTION_SERIAL) | OPTION_BIT(OPTION_GENERATED_AT) |
+			   OPTION_BIT(OPTION_SPLIT) | OPTION_BIT(OPTION_OUTPUT_DIR),
+		.run = cmd_import,
+	},
+	{
+		.name = "snapshot",
+		.summary = "print the kernel's relevant state, to plan from elsewhere",
+		.detail = "For croute reconcile --dry-run --kernel-state. Needs no privilege.",
+		.example = "croute snapshot >worker-1.json",
+		.run = cmd_snapshot,
+	},
+	{
+		.name = "schema",
+		.summary = "print a JSON Schema of the file, for editors and pipelines",
+		.example = "croute schema >croute.schema.json",
+		.run = cmd_schema,
 	},
 	{
 		.name = "flush",
@@ -133,6 +202,7 @@ int main(int argc, char **argv)
 		.term = getenv("TERM"),
 		.journal = log_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO),
 	};
+	struct progress progress;
 	struct options options;
 	struct error err;
 
@@ -143,5 +213,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "croute: error: %s\n", err.text);
 		return EXIT_USAGE;
 	}
+	progress = progress_for(&options);
+	options.progress = &progress;
 	return close_stdout(run(&options));
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "croute/app/option_import.h"
 #include "croute/app/options.h"
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
@@ -27,9 +28,7 @@ static int set_text(const char *name, const char *value, const char **out, struc
 	return 0;
 }
 
-/* The number of `value` in a list of words that ends in NULL. */
-static int set_choice(const char *name, const char *value, const char *const *words,
-		      struct error *err)
+int option_choose(const char *name, const char *value, const char *const *words, struct error *err)
 {
 	char shown[OPTION_WORD_MAX];
 	char list_space[96];
@@ -61,7 +60,7 @@ static int set_node(struct options *options, char *value, struct error *err)
 static int set_output(struct options *options, char *value, struct error *err)
 {
 	static const char *const words[] = {"text", "json", NULL};
-	int choice = set_choice("output", value, words, err);
+	int choice = option_choose("output", value, words, err);
 
 	if (choice >= 0)
 		options->output = (enum output)choice;
@@ -79,7 +78,7 @@ static int set_verbose(struct options *options, char *value, struct error *err)
 static int set_color(struct options *options, char *value, struct error *err)
 {
 	static const char *const words[] = {"auto", "always", "never", NULL};
-	int choice = set_choice("color", value, words, err);
+	int choice = option_choose("color", value, words, err);
 
 	if (choice >= 0)
 		options->color = (enum color)choice;
@@ -94,7 +93,7 @@ static int set_status_file(struct options *options, char *value, struct error *e
 static int set_log_level(struct options *options, char *value, struct error *err)
 {
 	static const char *const words[] = {"error", "warn", "info", "debug", NULL};
-	int choice = set_choice("log-level", value, words, err);
+	int choice = option_choose("log-level", value, words, err);
 
 	if (choice >= 0)
 		options->log_level = (enum log_level)choice;
@@ -104,7 +103,7 @@ static int set_log_level(struct options *options, char *value, struct error *err
 static int set_log_format(struct options *options, char *value, struct error *err)
 {
 	static const char *const words[] = {"text", "json", "journal", NULL};
-	int choice = set_choice("log-format", value, words, err);
+	int choice = option_choose("log-format", value, words, err);
 
 	if (choice >= 0)
 		options->log_format = (enum log_format)choice;
@@ -189,6 +188,27 @@ static int set_protocol(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
+static int set_kernel_state(struct options *options, char *value, struct error *err)
+{
+	return set_text("kernel-state", value, &options->kernel_state, err);
+}
+
+static int set_check(struct options *options, char *value, struct error *err)
+{
+	(void)value;
+	(void)err;
+	options->check = true;
+	return 0;
+}
+
+static int set_peers(struct options *options, char *value, struct error *err)
+{
+	(void)value;
+	(void)err;
+	options->peers = true;
+	return 0;
+}
+
 static const struct option_row {
 	struct option_help help;
 	option_set_fn *set;
@@ -218,6 +238,22 @@ static const struct option_row {
 			    set_replace},
 	[OPTION_PROTOCOL] = {{0, "protocol", "N", "kernel.protocol of the routes to remove"},
 			     set_protocol},
+	[OPTION_KERNEL_STATE] = {{0, "kernel-state", "FILE", "plan from a snapshot, off-host"},
+				 set_kernel_state},
+	[OPTION_FROM] = {{0, "from", "KIND", "what it is: kube-nodes or flannel"},
+			 option_import_from},
+	[OPTION_ADDRESS] = {{0, "address", "WHICH", "internal or flannel: whose address of a node"},
+			    option_import_address},
+	[OPTION_SERIAL] = {{0, "serial", "N", "source.serial of the file"}, option_import_serial},
+	[OPTION_GENERATED_AT] = {{0, "generated-at", "TIME", "source.generatedAt; a time or now"},
+				 option_import_generated_at},
+	[OPTION_SPLIT] = {{0, "split", "SIZE", "in files of at most that, as 900KiB"},
+			  option_import_split},
+	[OPTION_OUTPUT_DIR] = {{0, "output-dir", "DIR", "with --split: where the files go"},
+			       option_import_output_dir},
+	[OPTION_CHECK] = {{0, "check", NULL, "say nothing; the exit code tells, for probes"},
+			  set_check},
+	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, set_peers},
 };
 
 const struct option_help *option_help(enum option_id id)

@@ -40,6 +40,18 @@ static void mark(struct pass *pass, enum pass_stage stage)
 	pass->marked_us = now;
 }
 
+static int read_routes(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status;
+
+	if (request->look_around)
+		return pass_read_all(pass, request->config, err);
+	status = foreign_begin(&pass->foreign, 0);
+	if (status < 0)
+		return status;
+	return pass_read_have(pass, request->config->kernel.protocol, err);
+}
+
 /* Everything that is read from the kernel, and what follows from it and the file. */
 static int look(struct pass *pass, const struct pass_request *request, struct error *err)
 {
@@ -55,14 +67,8 @@ static int look(struct pass *pass, const struct pass_request *request, struct er
 		status = build_desired(pass, request, err);
 	mark(pass, PASS_STAGE_DESIRED);
 	if (status == 0)
-		status = pass_read_have(pass, request->config->kernel.protocol, err);
-	if (status == 0)
-		status = pass_read_peers(pass, err);
-	if (status < 0)
-		return status;
-	if (request->look_around)
-		return pass_look_around(pass, request->config, err);
-	return foreign_begin(&pass->foreign, 0);
+		status = read_routes(pass, request, err);
+	return status < 0 ? status : pass_read_peers(pass, err);
 }
 
 /* A replace hits whatever stands on the key, so who stands there is looked up before. */
@@ -117,7 +123,10 @@ static int guard(struct pass *pass, const struct pass_request *request)
 	if (status < 0)
 		return status;
 	hold(pass, request, &scene);
-	return patience == NULL ? 0 : patience_remember(patience, &pass->plan, &scene, pass->guard);
+	/* What cannot be seen for want of an interface is not over. */
+	if (patience == NULL || pass_lacks_interface(pass))
+		return 0;
+	return patience_remember(patience, &pass->plan, &scene, pass->guard);
 }
 
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)

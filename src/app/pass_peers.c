@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 
-
 /* Permanent entries on our own device are ours; others count only where they stand on a wanted key.
  */
 static int gather_neigh(void *context, const struct neigh *neigh)

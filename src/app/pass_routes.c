@@ -67,6 +67,34 @@ int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
 	return status;
 }
 
+static int gather_any(void *context, const struct route *route)
+{
+	const struct gathering *gathering = context;
+
+	if (owner_has_route(route, gathering->protocol))
+		return gather_own(context, route);
+	return gather_foreign(context, route);
+}
+
+int pass_read_all(struct pass *pass, const struct config *config, struct error *err)
+{
+	struct gathering gathering = {
+		.pass = pass, .config = config, .protocol = config->kernel.protocol};
+	struct kernel_route_filter filter = {0};
+	int status = -EINTR;
+
+	progress_begin(pass->progress, "reading all routes:", 0);
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
+		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
+		if (status == 0)
+			status = read_both_families(&gathering, filter, gather_any, err);
+	}
+	progress_end(pass->progress);
+	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
+	return status;
+}
+
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err)
 {
 	struct gathering gathering = {.pass = pass, .config = config};

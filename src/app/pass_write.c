@@ -99,6 +99,7 @@ static int write_change(struct pass *pass, uint32_t i, struct error *err)
 	const struct change *change = plan_change_at(&pass->plan, i);
 	const void *row = row_of(pass, change);
 
+	progress_add(pass->progress, 1);
 	if (change->kind == CHANGE_FDB)
 		return kernel_write_fdb(&pass->netlink, change->action, row, i, err);
 	if (change->kind == CHANGE_NEIGH)
@@ -208,13 +209,21 @@ static int find_takers(struct pass *pass, const struct config *config, struct er
 	return status;
 }
 
-int pass_write(struct pass *pass, const struct config *config, struct error *err)
+static uint32_t count_due(const struct plan *plan)
 {
-	int status;
+	uint32_t due = 0;
 
-	pass->netlink.refused = take_refusal;
-	pass->netlink.refused_context = pass;
-	status = send_actions(pass, ACTION(CHANGE_TRIM), err);
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		due += change->action != CHANGE_NONE && change->result == CHANGE_PLANNED;
+	}
+	return due;
+}
+
+static int send_all(struct pass *pass, struct error *err)
+{
+	int status = send_actions(pass, ACTION(CHANGE_TRIM), err);
 	if (status == 0)
 		status = put_up_scaffolds(pass, err);
 	if (status == 0)
@@ -225,6 +234,18 @@ int pass_write(struct pass *pass, const struct config *config, struct error *err
 		status = send_actions(pass, ACTION(CHANGE_ADD), err);
 	if (status == 0)
 		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
+	return status;
+}
+
+int pass_write(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status;
+
+	pass->netlink.refused = take_refusal;
+	pass->netlink.refused_context = pass;
+	progress_begin(pass->progress, "applying", count_due(&pass->plan));
+	status = send_all(pass, err);
+	progress_end(pass->progress);
 	if (status == 0 && pass->taken && !pass->denied)
 		status = find_takers(pass, config, err);
 	return status;

@@ -2,12 +2,14 @@
 #include "croute/app/show.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "croute/core/report_device.h"
 #include "croute/core/report_json.h"
 
 #define REFUSALS_MOST 20
+#define LINES_MOST 50 /* of a plan on a terminal, and once more so many of those in trouble */
 
 static int write_out(void *context, const char *text, size_t len)
 {
@@ -32,15 +34,57 @@ static const char *color_of(char sign)
 	}
 }
 
-static void print_line(const struct buf *line, bool colored)
-{
-	const char *color = colored ? color_of(line->data[0]) : "";
+/* The lines of a report on their way to the reader. */
+struct page {
+	bool colored;
+	bool brief;	  /* a person at a terminal, who scrolls back through thousands in vain */
+	uint32_t lines;	  /* printed as they came */
+	uint32_t trouble; /* printed beyond those */
+	uint32_t left;	  /* left out */
+};
 
-	(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
+static struct page page_for(const struct options *options)
+{
+	return (struct page){
+		.colored = options_colours(options, STDOUT_FILENO),
+		.brief = !options->verbose && isatty(STDOUT_FILENO) == 1,
+	};
+}
+
+static bool has_room(struct page *page, bool trouble)
+{
+	uint32_t *count = page->lines < LINES_MOST || !trouble ? &page->lines : &page->trouble;
+
+	if (page->brief && *count >= LINES_MOST) {
+		page->left++;
+		return false;
+	}
+	++*count;
+	return true;
+}
+
+static void print_line(struct page *page, const struct buf *line, bool failed)
+{
+	bool trouble = failed || strchr("xs!", line->data[0]) != NULL;
+	const char *color = page->colored ? color_of(line->data[0]) : "";
+
+	if (has_room(page, trouble))
+		(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
+}
+
+static void print_rest(const struct page *page)
+{
+	char text[64];
+	struct buf count = BUF_OVER(text);
+
+	if (page->left == 0)
+		return;
+	buf_add_count(&count, page->left);
+	(void)printf("… and %s more: -v shows all, -o json is for programs\n", text);
 }
 
 /* Devices come first, as they are made; one that goes, goes last. */
-static void show_steps(const struct report *report, bool removals, bool colored)
+static void show_steps(const struct report *report, bool removals, struct page *page)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -50,11 +94,23 @@ static void show_steps(const struct report *report, bool removals, bool colored)
 		if ((report->steps[i].sign == '-') != removals)
 			continue;
 		report_device_line(&line, &report->steps[i], report->applied);
-		print_line(&line, colored);
+		print_line(page, &line, report->steps[i].result == CHANGE_FAILED);
 	}
 }
 
-static void show_changes(const struct report *report, bool colored)
+/* The row of a peer that speaks for it, as the row that it is. */
+static void show_part(const struct report *report, const struct change *change, struct page *page)
+{
+	struct report bare = *report;
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	bare.bare = true;
+	report_change(&line, &bare, change);
+	print_line(page, &line, change->result == CHANGE_FAILED);
+}
+
+static void show_changes(const struct report *report, struct page *page)
 {
 	struct plan_summary summary = plan_summarize(report->plan, report->desired);
 	char text[REPORT_LINE_MAX];
@@ -66,24 +122,27 @@ static void show_changes(const struct report *report, bool colored)
 		if (!report_tells(report, &summary, change))
 			continue;
 		report_change(&line, report, change);
-		print_line(&line, colored);
+		print_line(page, &line, change->result == CHANGE_FAILED);
+		if (report_tells_twice(report, change))
+			show_part(report, change, page);
 	}
 }
 
 static void show_text(const struct report *report, const struct options *options)
 {
-	bool colored = options_colours(options, STDOUT_FILENO);
+	struct page page = page_for(options);
 	char text[REPORT_LINE_MAX];
 
-	show_steps(report, false, colored);
-	show_changes(report, colored);
+	show_steps(report, false, &page);
+	show_changes(report, &page);
 	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
 		report_setback(&line, report, desired_setback_at(report->desired, i));
-		print_line(&line, colored);
+		print_line(&page, &line, false);
 	}
-	show_steps(report, true, colored);
+	show_steps(report, true, &page);
+	print_rest(&page);
 }
 
 static void show_notes(const struct report *report)

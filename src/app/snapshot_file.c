@@ -14,7 +14,7 @@ int snapshot_file_read(const char *path, struct snapshot *out, struct error *err
 	char *bytes = arena_push(&memory, SNAPSHOT_FILE_MOST);
 	struct file_small got = {0};
 	struct error why = {0};
-	int status = -ENOMEM;
+	int status;
 
 	if (bytes == NULL)
 		return error_set(err, ENOMEM, "%s: no memory", path);

@@ -1,6 +1,7 @@
 /* buf.c - appending to a fixed buffer. */
 #include "croute/base/buf.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,17 @@ void buf_add_text(struct buf *buf, struct text text)
 	memcpy(buf->data + buf->len, text.at, len);
 	buf->len += len;
 	buf->data[buf->len] = '\0';
+}
+
+void buf_add_count(struct buf *buf, uint64_t count)
+{
+	uint64_t unit = 1;
+
+	while (count / unit >= 1000)
+		unit *= 1000;
+	buf_add(buf, "%" PRIu64, count / unit);
+	for (; unit > 1; unit /= 1000)
+		buf_add(buf, ",%03" PRIu64, count % unit / (unit / 1000));
 }
 
 void buf_pad(struct buf *buf, size_t column, size_t least)

@@ -78,7 +78,8 @@ static bool is_held(const struct change *change, const struct guard_scene *scene
 	       guard_is_leaving(scene, rows_at(&scene->have->rows[CHANGE_ROUTE], change->have));
 }
 
-static void hold(struct plan *plan, const struct guard_scene *scene)
+struct guard_verdict guard_hold(struct plan *plan, const struct guard_scene *scene,
+				struct guard_verdict verdict)
 {
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
 		struct change *change = plan_change_at(plan, i);
@@ -86,6 +87,8 @@ static void hold(struct plan *plan, const struct guard_scene *scene)
 		if (is_held(change, scene))
 			change->result = CHANGE_HELD;
 	}
+	verdict.held = verdict.leaving > 0;
+	return verdict;
 }
 
 struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *scene, bool allow)
@@ -95,9 +98,8 @@ struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *sc
 		.owned = count_destinations(&scene->have->rows[CHANGE_ROUTE]),
 	};
 
-	verdict.held = !allow && is_too_much(&scene->config->guard, verdict);
-	if (verdict.held)
-		hold(plan, scene);
+	if (!allow && is_too_much(&scene->config->guard, verdict))
+		return guard_hold(plan, scene, verdict);
 	return verdict;
 }
 

@@ -19,12 +19,15 @@ void patience_init(struct patience *patience)
 		  STATE_ROWS_MOST);
 	rows_init(&patience->spare, sizeof(struct patience_row), ROUTE_DESTINATION_SIZE,
 		  STATE_ROWS_MOST);
+	rows_init(&patience->kept, sizeof(struct patience_row), ROUTE_DESTINATION_SIZE,
+		  STATE_ROWS_MOST);
 }
 
 void patience_release(struct patience *patience)
 {
 	rows_release(&patience->gone);
 	rows_release(&patience->spare);
+	rows_release(&patience->kept);
 }
 
 static void wait_until(struct patience *patience, int64_t at)
@@ -99,6 +102,70 @@ int patience_delay(struct patience *patience, struct plan *plan, const struct gu
 	rows_reset(&patience->spare);
 	if (patience->due != 0)
 		delay_parts(plan);
+	return status;
+}
+
+static bool same_settings(const struct config_guard *a, const struct config_guard *b)
+{
+	return a->max_delete == b->max_delete &&
+	       a->max_delete_is_percent == b->max_delete_is_percent &&
+	       a->always_allow == b->always_allow;
+}
+
+/* Of what is held, whatever is still there is still wanted by nobody. */
+static bool is_still_so(const struct patience *patience, const struct guard_scene *scene)
+{
+	const struct rows *have = &scene->have->rows[CHANGE_ROUTE];
+	bool any = false;
+
+	if (patience->kept.count == 0 || !same_settings(&patience->kept_by, &scene->config->guard))
+		return false;
+	for (uint32_t i = 0; i < have->count; i++) {
+		const struct route *route = rows_at(have, i);
+
+		if (rows_find(&patience->kept, route) == ROWS_NOT_FOUND)
+			continue;
+		if (!guard_is_leaving(scene, route))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+struct guard_verdict patience_hold(const struct patience *patience, struct plan *plan,
+				   const struct guard_scene *scene, struct guard_verdict verdict)
+{
+	if (verdict.held || verdict.leaving == 0 || !is_still_so(patience, scene))
+		return verdict;
+	/* It is told by the numbers that were over the limit. */
+	verdict.owned = patience->kept_for.owned;
+	return guard_hold(plan, scene, verdict);
+}
+
+static int keep(struct patience *patience, const struct route *route)
+{
+	struct patience_row row = {.since = 0};
+
+	memcpy(row.destination, route, sizeof(row.destination));
+	return rows_add(&patience->kept, &row);
+}
+
+int patience_remember(struct patience *patience, const struct plan *plan,
+		      const struct guard_scene *scene, struct guard_verdict verdict)
+{
+	int status = 0;
+
+	rows_reset(&patience->kept);
+	patience->kept_by = scene->config->guard;
+	patience->kept_for = verdict;
+	for (uint32_t i = 0; i < plan_change_count(plan) && status == 0; i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind == CHANGE_ROUTE && change->result == CHANGE_HELD)
+			status = keep(patience,
+				      rows_at(&scene->have->rows[CHANGE_ROUTE], change->have));
+	}
+	rows_sort(&patience->kept);
 	return status;
 }
 

@@ -22,12 +22,15 @@ static json_t *text_schema(const char *pattern)
 	return json_pack("{s:s, s:s}", "type", "string", "pattern", pattern);
 }
 
+/* A bound past what a JSON number can safely say is none. */
 static json_t *number_schema(const struct schema_key *key)
 {
-	json_int_t most = key->most > INT64_MAX ? INT64_MAX : (json_int_t)key->most;
+	json_int_t least = (json_int_t)key->least;
 
-	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)key->least,
-			 "maximum", most);
+	if (key->most > INT64_MAX)
+		return json_pack("{s:s, s:I}", "type", "integer", "minimum", least);
+	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", least, "maximum",
+			 (json_int_t)key->most);
 }
 
 /* Either of two; takes both references. */
@@ -103,6 +106,14 @@ static json_t *list_schema(const struct schema_key *key)
 	return either(json_incref(item), json_pack("{s:s, s:o}", "type", "array", "items", item));
 }
 
+/* Numbers and flags are written in YAML as in JSON. */
+static json_t *default_of(const struct schema_key *key)
+{
+	if (key->type == SCHEMA_NUMBER || key->type == SCHEMA_FLAG)
+		return json_loads(key->by_default, JSON_DECODE_ANY, NULL);
+	return json_string(key->by_default);
+}
+
 static json_t *key_schema(const struct schema_key *key)
 {
 	json_t *schema = key->list ? list_schema(key) : value_schema(key);
@@ -110,8 +121,7 @@ static json_t *key_schema(const struct schema_key *key)
 	if (schema != NULL && key->help != NULL)
 		(void)json_object_set_new(schema, "description", json_string(key->help));
 	if (schema != NULL && key->by_default != NULL)
-		(void)json_object_set_new(schema, "$comment",
-					  json_sprintf("default: %s", key->by_default));
+		(void)json_object_set_new(schema, "default", default_of(key));
 	return schema;
 }
 

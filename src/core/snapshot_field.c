@@ -1,11 +1,13 @@
 /* snapshot_field.c - rows to JSON objects and back, field by field. */
 #include "croute/core/snapshot_field.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/base/buf.h"
 #include "croute/model/ip.h"
 #include "croute/model/mac.h"
 
@@ -24,6 +26,19 @@ static uint32_t number_at(const struct snapshot_field *field, const uint8_t *at)
 	return u32;
 }
 
+#define TEXT_MOST 64 /* of a name or alias, made safe */
+
+/* Names of devices may be any bytes, and JSON is UTF-8. */
+static json_t *text_value(const char *text)
+{
+	char safe[TEXT_MOST];
+	struct buf buf = BUF_OVER(safe);
+
+	safe[0] = '\0';
+	buf_add_safe(&buf, text_of(text));
+	return json_string(safe);
+}
+
 /* NULL for what is zero or empty, which is not written. */
 static json_t *value_of(const struct snapshot_field *field, const void *row)
 {
@@ -34,7 +49,7 @@ static json_t *value_of(const struct snapshot_field *field, const void *row)
 
 	switch (field->type) {
 	case SNAPSHOT_TEXT:
-		return *at != '\0' ? json_string((const char *)at) : NULL;
+		return *at != '\0' ? text_value((const char *)at) : NULL;
 	case SNAPSHOT_MAC:
 		memcpy(&mac, at, sizeof(mac));
 		return mac_is_set(&mac) ? json_string(mac_format(&mac, text)) : NULL;
@@ -88,6 +103,18 @@ static int read_number(const struct snapshot_field *field, const json_t *value, 
 	return 0;
 }
 
+/* The kernel has routes to IPv4-mapped destinations, though croute never makes one: so this is not
+ * for ip_parse, which refuses them. */
+static int read_ip(const char *text, struct ip *out)
+{
+	struct ip ip = {.family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET};
+
+	if (inet_pton(ip.family, text, ip.bytes) != 1)
+		return -EINVAL;
+	*out = ip;
+	return 0;
+}
+
 static int read_text(const struct snapshot_field *field, const char *text, uint8_t *at,
 		     struct error *err)
 {
@@ -97,7 +124,7 @@ static int read_text(const struct snapshot_field *field, const char *text, uint8
 	if (field->type == SNAPSHOT_TEXT) {
 		if (strlen(text) >= field->size)
 			return refuse(field, "short enough", err);
-		memcpy(at, text, strlen(text));
+		memcpy(at, text, strlen(text) + 1);
 		return 0;
 	}
 	if (field->type == SNAPSHOT_MAC) {
@@ -106,7 +133,7 @@ static int read_text(const struct snapshot_field *field, const char *text, uint8
 		memcpy(at, &mac, sizeof(mac));
 		return 0;
 	}
-	if (ip_parse(text_of(text), &ip) < 0)
+	if (read_ip(text, &ip) < 0)
 		return refuse(field, "an address", err);
 	memcpy(at, &ip, sizeof(ip));
 	return 0;

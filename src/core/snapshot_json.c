@@ -172,13 +172,29 @@ struct section {
 	struct rows *rows;
 };
 
+/* A length past the address's end would be read past the row's. */
+static int check_length(const struct ip *ip, uint8_t len, struct error *err)
+{
+	if (!ip_is_set(ip))
+		return error_set(err, EINVAL, "it has no address");
+	if (len > ip_bits(ip->family))
+		return error_set(err, EINVAL, "\"length\" is not a number in its range");
+	return 0;
+}
+
+static bool fits(const struct ip *ip, const struct route_view *view)
+{
+	return !ip_is_set(ip) || ip->family == view->dst.family;
+}
+
 static int add_route(struct rows *rows, const struct route_view *view, struct error *err)
 {
 	struct route route = view->route;
-	struct prefix to = {.ip = view->dst, .len = view->route.dst_len};
+	struct prefix to = prefix_of(&view->dst, view->route.dst_len);
 
-	if (!ip_is_set(&to.ip) || to.len > ip_bits(to.ip.family))
-		return error_set(err, EINVAL, "a route has no destination");
+	if (!fits(&view->gateway, view) || !fits(&view->src, view))
+		return error_set(err, EINVAL, "\"%s\" is of another family than \"to\"",
+				 fits(&view->gateway, view) ? "from" : "via");
 	route_set_dst(&route, &to);
 	if (ip_is_set(&view->gateway))
 		route_set_gateway(&route, &view->gateway);
@@ -187,8 +203,23 @@ static int add_route(struct rows *rows, const struct route_view *view, struct er
 	return rows_add(rows, &route) < 0 ? error_set(err, ENOMEM, "too many routes") : 0;
 }
 
+static int check_row(const struct section *section, const void *row, struct error *err)
+{
+	const struct route_view *view = row;
+	const struct link_address *address = row;
+
+	if (section->fields == route_fields)
+		return check_length(&view->dst, view->route.dst_len, err);
+	return section->fields == address_fields ? check_length(&address->ip, address->len, err)
+						 : 0;
+}
+
 static int add_row(const struct section *section, const void *row, struct error *err)
 {
+	int status = check_row(section, row, err);
+
+	if (status < 0)
+		return status;
 	if (section->fields == route_fields)
 		return add_route(section->rows, row, err);
 	return rows_add(section->rows, row) < 0
@@ -199,14 +230,17 @@ static int add_row(const struct section *section, const void *row, struct error 
 static int read_section(const struct section *section, const json_t *root, struct error *err)
 {
 	const json_t *list = json_object_get(root, section->name);
+	/* Room for any row; what is in it is known by the fields alone. */
 	union {
-		struct link link;
-		struct route_view route;
+		struct link link;	 /* cppcheck-suppress unusedStructMember */
+		struct route_view route; /* cppcheck-suppress unusedStructMember */
 	} row;
 	struct error why = {0};
 	const json_t *item;
 	size_t i;
 
+	if (list != NULL && !json_is_array(list))
+		return error_set(err, EINVAL, "\"%s\" is not a list", section->name);
 	json_array_foreach((json_t *)(uintptr_t)list, i, item)
 	{
 		memset(&row, 0, sizeof(row));

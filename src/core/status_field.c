@@ -4,25 +4,39 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "croute/base/buf.h"
 #include "croute/core/value.h"
 
 #define TEXT_MOST 4096 /* the largest text, with its NUL */
-#define TIME_TEXT_MAX 64
-#define TIME_LEN 24 /* of 2026-11-23T03:00:00.123Z */
+#define TIME_LEN 24    /* of 2026-11-23T03:00:00.123Z */
 #define TIME_DOT 19
 
-static json_t *text_json(const char *text)
+/* What stands before a value: a comma unless it is the first, and its name. */
+void status_field_key(struct buf *out, const char *key)
+{
+	char last = out->len > 0 ? out->data[out->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		buf_add_text(out, text_of(","));
+	if (key != NULL)
+		buf_add(out, "\"%s\":", key);
+}
+
+void status_field_text(struct buf *out, const char *text)
 {
 	char space[TEXT_MOST];
-	struct buf buf = BUF_OVER(space);
+	struct buf safe = BUF_OVER(space);
 
-	buf_add_safe(&buf, text_of(text));
-	return buf.len == 0 ? json_null() : json_string(space);
+	buf_add_safe(&safe, text_of(text));
+	buf_add_text(out, text_of("\""));
+	for (size_t i = 0; i < safe.len; i++) {
+		if (space[i] == '"' || space[i] == '\\')
+			buf_add_text(out, text_of("\\"));
+		buf_add_text(out, (struct text){.at = &space[i], .len = 1});
+	}
+	buf_add_text(out, text_of("\""));
 }
 
 static int64_t span_at(const void *at)
@@ -35,26 +49,17 @@ static int64_t span_at(const void *at)
 	return value < STATUS_FIELD_MS_MOST ? value : STATUS_FIELD_MS_MOST;
 }
 
-static json_t *time_json(int64_t ms)
+static void put_time(struct buf *out, int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
-	char space[TIME_TEXT_MAX];
-	struct buf buf = BUF_OVER(space);
 
 	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL)
-		return json_null();
-	buf_add(&buf, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
-	return json_string(space);
-}
-
-static json_t *word_json(const struct status_field *field, const void *at)
-{
-	unsigned number;
-
-	memcpy(&number, at, sizeof(number));
-	return number < field->size ? json_string(field->words[number]) : json_null();
+		buf_add_text(out, text_of("null"));
+	else
+		buf_add(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", tm.tm_year + 1900,
+			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			(int)(ms % 1000));
 }
 
 static uint32_t number_at(const void *at)
@@ -65,32 +70,50 @@ static uint32_t number_at(const void *at)
 	return number;
 }
 
-static json_t *field_json(const struct status_field *field, const void *at)
+static void put_word(struct buf *out, const struct status_field *field, const void *at)
+{
+	uint32_t number = number_at(at);
+
+	if (number < field->size)
+		status_field_text(out, field->words[number]);
+	else
+		buf_add_text(out, text_of("null"));
+}
+
+static void put_value(struct buf *out, const struct status_field *field, const void *at)
 {
 	switch (field->kind) {
 	case STATUS_KIND_TEXT:
-		return text_json(at);
+		if (*(const char *)at != '\0')
+			status_field_text(out, at);
+		else
+			buf_add_text(out, text_of("null"));
+		break;
 	case STATUS_KIND_FLAG:
-		return json_boolean(*(const bool *)at);
+		buf_add_text(out, text_of(*(const bool *)at ? "true" : "false"));
+		break;
 	case STATUS_KIND_NUMBER:
-		return json_integer((json_int_t)number_at(at));
+		buf_add(out, "%" PRIu32, number_at(at));
+		break;
 	case STATUS_KIND_SPAN:
-		return json_integer((json_int_t)span_at(at));
+		buf_add(out, "%" PRId64, span_at(at));
+		break;
 	case STATUS_KIND_TIME:
-		return time_json(span_at(at));
+		put_time(out, span_at(at));
+		break;
 	case STATUS_KIND_WORD:
-		return word_json(field, at);
+		put_word(out, field, at);
+		break;
 	}
-	return json_null();
 }
 
-void status_field_put(json_t *object, const struct status_fields *fields, const void *base)
+void status_field_put(struct buf *out, const struct status_fields *fields, const void *base)
 {
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct status_field *field = &fields->list[i];
 
-		(void)json_object_set_new(object, field->key,
-					  field_json(field, (const char *)base + field->offset));
+		status_field_key(out, field->key);
+		put_value(out, field, (const char *)base + field->offset);
 	}
 }
 
@@ -159,7 +182,7 @@ static const char *take_span(const json_t *value, void *at)
 	return why;
 }
 
-/* The milliseconds of a time of the very form that time_json writes, or -1. */
+/* The milliseconds of a time of the very form that put_time writes, or -1. */
 static int64_t fraction_of(const char *text, size_t len)
 {
 	struct text digits = {.at = text + TIME_DOT + 1, .len = 3};

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "croute/core/status_field.h"
@@ -130,93 +129,95 @@ static const struct status_fields interface_fields = FIELDS("interface", interfa
 static const struct status_fields problem_fields = FIELDS("problems", problem_list);
 static const char *const interface_keys[2] = {"interface", "interface6"};
 
-static json_t *interface_json(const struct status_interface *interface)
+static void put_interface(struct buf *out, const struct status_interface *interface)
 {
-	json_t *object;
-	json_t *addresses;
-
-	if (interface->name[0] == '\0')
-		return json_null();
-	object = json_object();
-	addresses = json_array();
-	status_field_put(object, &interface_fields, interface);
-	for (int i = 0; i < 2; i++) {
-		if (interface->address[i][0] != '\0')
-			(void)json_array_append_new(addresses, json_string(interface->address[i]));
+	if (interface->name[0] == '\0') {
+		buf_add_text(out, text_of("null"));
+		return;
 	}
-	(void)json_object_set_new(object, "address", addresses);
-	return object;
+	buf_add_text(out, text_of("{"));
+	status_field_put(out, &interface_fields, interface);
+	status_field_key(out, "address");
+	buf_add_text(out, text_of("["));
+	for (int i = 0; i < 2; i++) {
+		if (interface->address[i][0] == '\0')
+			continue;
+		status_field_key(out, NULL);
+		status_field_text(out, interface->address[i]);
+	}
+	buf_add_text(out, text_of("]}"));
 }
 
-static json_t *problem_json(const struct status_problem *problem)
+static void put_problem(struct buf *out, const struct status_problem *problem)
 {
-	json_t *object = json_object();
-
-	(void)json_object_set_new(object, "kind",
-				  json_string(status_trouble_word(problem->trouble)));
-	status_field_put(object, &problem_fields, problem);
-	return object;
+	status_field_key(out, NULL);
+	buf_add_text(out, text_of("{"));
+	status_field_key(out, "kind");
+	status_field_text(out, status_trouble_word(problem->trouble));
+	status_field_put(out, &problem_fields, problem);
+	buf_add_text(out, text_of("}"));
 }
 
 /* A serial may be more than JSON readers take for a whole number: then it is written as text. */
-static json_t *serial_json(const struct status_config *config)
+static void put_serial(struct buf *out, const struct status_config *config)
 {
-	char text[32];
+	const char *quote = config->serial <= INT64_MAX ? "" : "\"";
 
-	if (!config->has_serial)
-		return json_null();
-	if (config->serial <= INT64_MAX)
-		return json_integer((json_int_t)config->serial);
-	(void)snprintf(text, sizeof(text), "%" PRIu64, config->serial);
-	return json_string(text);
+	status_field_key(out, "serial");
+	if (config->has_serial)
+		buf_add(out, "%s%" PRIu64 "%s", quote, config->serial, quote);
+	else
+		buf_add_text(out, text_of("null"));
 }
 
-static void put_groups(json_t *object, const struct status *status)
+static void put_groups(struct buf *out, const struct status *status)
 {
-	for (size_t i = 0; i < GROUPS; i++) {
-		json_t *inner = groups[i].name != NULL ? json_object() : json_incref(object);
-
-		status_field_put(inner, &groups[i], status);
-		if (groups[i].name != NULL)
-			(void)json_object_set(object, groups[i].name, inner);
-		json_decref(inner);
+	status_field_put(out, &groups[0], status);
+	for (size_t i = 1; i < GROUPS; i++) {
+		status_field_key(out, groups[i].name);
+		buf_add_text(out, text_of("{"));
+		status_field_put(out, &groups[i], status);
+		if (groups[i].list == config_list)
+			put_serial(out, &status->config);
+		buf_add_text(out, text_of("}"));
 	}
-	(void)json_object_set_new(json_object_get(object, "config"), "serial",
-				  serial_json(&status->config));
 }
 
-json_t *status_json(const struct status *status)
+static void put_status(struct buf *out, const struct status *status)
 {
-	json_t *object = json_object();
-	json_t *problems = json_array();
-
-	(void)json_object_set_new(object, "version", json_integer(FORMAT_VERSION));
-	put_groups(object, status);
-	(void)json_object_set_new(object, "interface", interface_json(&status->interfaces[0]));
-	if (status->interfaces[1].name[0] != '\0')
-		(void)json_object_set_new(object, "interface6",
-					  interface_json(&status->interfaces[1]));
+	buf_add(out, "{\"version\":%d", FORMAT_VERSION);
+	put_groups(out, status);
+	for (int i = 0; i < 2; i++) {
+		if (i > 0 && status->interfaces[i].name[0] == '\0')
+			continue;
+		status_field_key(out, interface_keys[i]);
+		put_interface(out, &status->interfaces[i]);
+	}
+	status_field_key(out, "problems");
+	buf_add_text(out, text_of("["));
 	for (uint32_t i = 0; i < status->problem_count; i++)
-		(void)json_array_append_new(problems, problem_json(&status->problems[i]));
-	(void)json_object_set_new(object, "problems", problems);
-	return object;
+		put_problem(out, &status->problems[i]);
+	buf_add_text(out, text_of("]}\n"));
 }
 
 int status_json_write(const struct status *status, char *out, size_t size)
 {
-	json_t *object = status_json(status);
-	size_t len;
+	char space[STATUS_FILE_MOST];
+	struct buf buf = BUF_OVER(space);
 
-	if (object == NULL)
-		return -ENOMEM;
-	len = json_dumpb(object, out, size, JSON_COMPACT);
-	json_decref(object);
-	if (len == 0)
-		return -ENOMEM;
-	if (len >= size)
+	put_status(&buf, status);
+	if (buf.len > size || buf.len == sizeof(space) - 1)
 		return -ENOSPC;
-	out[len] = '\n';
-	return (int)len + 1;
+	memcpy(out, space, buf.len);
+	return (int)buf.len;
+}
+
+json_t *status_json(const struct status *status)
+{
+	char bytes[STATUS_FILE_MOST];
+	int len = status_json_write(status, bytes, sizeof(bytes));
+
+	return len < 0 ? NULL : json_loadb(bytes, (size_t)len, 0, NULL);
 }
 
 static int take_address(const json_t *value, char out[IP_TEXT_MAX], struct error *err)

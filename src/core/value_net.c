@@ -38,17 +38,16 @@ int value_address(struct text text, struct ip *out, struct error *err)
 
 	if (code == -EPROTOTYPE)
 		return refuse_mapped(text, err);
-	(void)value_quote(text, quoted);
 	if (code < 0 && memchr(text.at, '/', text.len) != NULL)
 		return error_set(err, EINVAL, "%s is a prefix; an address stands here, without /",
-				 quoted);
+				 value_quote(text, quoted));
 	if (code < 0)
-		return error_set(err, EINVAL, "%s is not an IP address", quoted);
+		return error_set(err, EINVAL, "%s is not an IP address", value_quote(text, quoted));
 	if (ip_is_no_host(&ip))
 		return error_set(err, EINVAL,
 				 "%s cannot be a host's address: it is unspecified, loopback, "
 				 "multicast or reserved",
-				 quoted);
+				 value_quote(text, quoted));
 	*out = ip;
 	return 0;
 }
@@ -110,14 +109,14 @@ int value_podcidr(struct text text, struct prefix *out, struct error *err)
 
 	if (code < 0)
 		return code;
-	(void)value_quote(text, quoted);
 	if (prefix.len == 0)
 		return error_set(err, EINVAL,
-				 "%s is the default route; it cannot be a node's podCIDR", quoted);
+				 "%s is the default route; it cannot be a node's podCIDR",
+				 value_quote(text, quoted));
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
 		if (prefix_overlaps(&reserved[i].prefix, &prefix))
 			return error_set(err, EINVAL, "%s cannot be a podCIDR: it overlaps %s",
-					 quoted, reserved[i].what);
+					 value_quote(text, quoted), reserved[i].what);
 	}
 	*out = prefix;
 	return 0;

@@ -14,7 +14,8 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 
 int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags)
 {
-	*yaml = (struct yaml_cursor){.diags = diags, .stream = stream};
+	*yaml = (struct yaml_cursor){
+		.depth_most = CONFIG_DEPTH_MOST, .diags = diags, .stream = stream};
 	if (yaml_parser_initialize(&yaml->parser) != 1)
 		return -ENOMEM;
 	yaml_parser_set_input(&yaml->parser, read_handler, stream);
@@ -110,9 +111,9 @@ static struct yaml_item take_alias(struct yaml_cursor *yaml)
 
 static struct yaml_item take_begin(struct yaml_cursor *yaml, enum yaml_kind kind)
 {
-	if (++yaml->depth > CONFIG_DEPTH_MOST) {
+	if (++yaml->depth > yaml->depth_most) {
 		diag_error(yaml->diags, origin_of(yaml, &yaml->event.start_mark),
-			   "nested more than %d deep", CONFIG_DEPTH_MOST);
+			   "nested more than %u deep", yaml->depth_most);
 		yaml->broken = true;
 		yaml->ended = true;
 		return end_item(yaml);

@@ -3,7 +3,7 @@
 # machine, no hosts but the public ones that readers are sent to.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-hosts='(.*\.)?(kernel\.org|ietf\.org|rfc-editor\.org|github\.com|debian\.org|gnu\.org|json-schema\.org'
+hosts='(.*\.)?(kernel\.org|ietf\.org|rfc-editor\.org|github\.com|debian\.org|gnu\.org|json-schema\.org|w3\.org'
 hosts+='|opensource\.org|spdx\.org|prometheus\.io|kubernetes\.io|yaml\.org|systemd\.io|pcre\.org'
 hosts+='|libevent\.org|infradead\.org|llvm\.org|keepachangelog\.com|semver\.org|example\.(com|org|net))'
 hosts+='|localhost|127\.[0-9.]+|10\.[0-9.]+|\[::1\]|\$.*|%s.*|node|HOST|ADDRESS'

@@ -99,6 +99,30 @@ static void what_is_no_utf8_becomes_a_question_mark(void **state)
 	is("\364\220\200\200", 4, "????"); /* past U+10FFFF */
 }
 
+static void a_count_reads_in_thousands(void **state)
+{
+	static const struct {
+		uint64_t count;
+		const char *text;
+	} cases[] = {
+		{0, "0"},
+		{999, "999"},
+		{1000, "1,000"},
+		{99999, "99,999"},
+		{1000002, "1,000,002"},
+		{UINT64_MAX, "18,446,744,073,709,551,615"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char space[32];
+		struct buf buf = BUF_OVER(space);
+
+		buf_add_count(&buf, cases[i].count);
+		assert_string_equal(space, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +132,7 @@ int main(void)
 		cmocka_unit_test(lets_no_control_character_through),
 		cmocka_unit_test(keeps_what_is_good_utf8),
 		cmocka_unit_test(what_is_no_utf8_becomes_a_question_mark),
+		cmocka_unit_test(a_count_reads_in_thousands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ struct agent_file {
 	int64_t between_since; /* when a directory was first found between generations; 0: it is not
 				*/
 	bool valid;	       /* what was read last */
+	bool lacks_node;       /* it is in force, but has no entry for this node */
 	bool told;	       /* whether its trouble, if any, is of this reading */
 	struct error err;      /* the first thing that is wrong with it */
 	struct said said;
@@ -36,8 +37,9 @@ struct agent_file {
 
 /* The pages that are served. */
 struct agent_serving {
-	struct http *http; /* NULL: not now */
-	char place[160];   /* where, or where it was tried */
+	struct http *http;	       /* NULL: not now */
+	char trouble[STATUS_TEXT_MAX]; /* why not, when it should be; "" for nothing */
+	char place[160];	       /* where, or where it was tried */
 	struct http_page pages[4];
 };
 
@@ -62,16 +64,19 @@ struct agent {
 	struct loaded current; /* the last good generation */
 	bool has_current;
 	bool has_run; /* a pass over it has run to its end */
+	bool blind;   /* the last pass did not: what it would have found is not known */
 	struct kernel_watch kernel;
 	struct lock lock;
 	bool locked;
 	struct pass *pass;
 	struct patience patience;
 	struct fight fight;
+	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */
 	struct said said;    /* troubles of passes */
 	struct said held_up; /* troubles of the agent itself */
 	struct metrics metrics;
 	struct status status;
+	uint32_t pass_problems;	 /* of status.problems, those of the last pass */
 	int64_t started_ms;	 /* since 1970 */
 	struct event_base *base; /* the loop, borrowed */
 	struct agent_serving serving;

@@ -18,6 +18,9 @@ struct agent_run {
 /* Read the file as far as it is due (PACE_*). Whether it asks for something new. */
 bool agent_file_look(struct agent *agent, unsigned due);
 
+/* Note whether the file in force has an entry for this node, as the pass has found. */
+void agent_file_note_node(struct agent *agent, const struct agent_run *run);
+
 /* Warn `text; consequence` of the agent's own matters, once while it is so. */
 void agent_log_once(struct agent *agent, const char *text, const char *consequence);
 
@@ -33,7 +36,7 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run);
 /* Listen to just those changes of the kernel that concern what the pass has found. */
 void agent_kernel_listen(struct agent *agent);
 
-/* Drop the events that the pass itself has caused. */
+/* Drop the events that the pass itself has caused, and have one more look in their place. */
 void agent_kernel_forget_own(struct agent *agent);
 
 /* Count what a pass did, and what state it found. */

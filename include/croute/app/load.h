@@ -2,6 +2,7 @@
 #ifndef CROUTE_APP_LOAD_H
 #define CROUTE_APP_LOAD_H
 
+#include "croute/app/progress.h"
 #include "croute/base/buf.h"
 #include "croute/base/diag.h"
 #include "croute/base/error.h"
@@ -24,6 +25,10 @@ struct loaded {
  */
 int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
 		struct error *err);
+
+/* The same, shown to a person who waits for it; `progress` may be NULL. */
+int load_with_progress(const char *path, const struct file_replacement *replacements,
+		       struct progress *progress, struct loaded *out, struct error *err);
 
 /* Close the files once the diagnostics are printed; names stay, for load_cause. */
 void load_let_go(struct loaded *loaded);

@@ -25,6 +25,15 @@ enum option_id {
 	OPTION_AGAINST,
 	OPTION_REPLACE,
 	OPTION_PROTOCOL,
+	OPTION_CHECK,
+	OPTION_KERNEL_STATE,
+	OPTION_FROM,
+	OPTION_ADDRESS,
+	OPTION_SERIAL,
+	OPTION_GENERATED_AT,
+	OPTION_SPLIT,
+	OPTION_OUTPUT_DIR,
+	OPTION_PEERS,
 	OPTION_IDS,
 };
 
@@ -49,6 +58,10 @@ enum option_id option_of_letter(int letter);
 
 /* Take an option in. `value` may be changed and is kept. 0, or -EINVAL with `err`. */
 int option_set(enum option_id id, char *value, struct options *options, struct error *err);
+
+/* The number of `value` in a list of words that ends in NULL, or -EINVAL with `err`, which names
+ * the option. */
+int option_choose(const char *name, const char *value, const char *const *words, struct error *err);
 
 /* A word of the user's, cut and made safe to print. */
 const char *option_word(const char *word, char out[OPTION_WORD_MAX]);

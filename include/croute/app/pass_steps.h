@@ -30,6 +30,10 @@ struct select_question pass_question(const struct pass *pass, const struct confi
 /* Fill pass->have with the routes of `protocol` in every table, sorted. 0 or -errno with `err`. */
 int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err);
 
+/* Both pass_read_have and pass_look_around, in one dump: the kernel walks the same tables for each.
+ */
+int pass_read_all(struct pass *pass, const struct config *config, struct error *err);
+
 /* Search the tables for routes of others that stand in our way; fills pass->foreign. 0 or -errno
  * with `err`. */
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err);

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "croute/base/text.h"
 
@@ -23,6 +24,9 @@ void buf_add(struct buf *buf, const char *format, ...) __attribute__((format(pri
 void buf_add_args(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void buf_add_text(struct buf *buf, struct text text);
+
+/* A number as people read it: 99,999. */
+void buf_add_count(struct buf *buf, uint64_t count);
 
 /* Fill with spaces up to `column` (0-based); at least `least` of them. */
 void buf_pad(struct buf *buf, size_t column, size_t least);

@@ -37,6 +37,10 @@ bool guard_is_leaving(const struct guard_scene *scene, const struct route *route
  */
 struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *scene, bool allow);
 
+/* Hold those deletions of `plan`, be they much or little. Returns the verdict with its hold. */
+struct guard_verdict guard_hold(struct plan *plan, const struct guard_scene *scene,
+				struct guard_verdict verdict);
+
 /* End the hold of `plan`: what was held is planned again. Returns the verdict without its hold. */
 struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "croute/base/buf.h"
 #include "croute/base/error.h"
 
 struct json_t;
@@ -38,9 +39,18 @@ struct status_fields {
 	size_t count;
 };
 
-/* Set all fields of the struct at `base` in an object. Text that is no UTF-8, or would drive a
- * terminal, is made safe. */
-void status_field_put(struct json_t *object, const struct status_fields *fields, const void *base);
+/*
+ * Writing is appending to a buf, without memory of its own: the agent does it at every pass. A
+ * value of an object goes behind its key, one of an array behind a NULL key; braces are the
+ * caller's.
+ */
+void status_field_key(struct buf *out, const char *key);
+
+/* A string. What is no UTF-8, or would drive a terminal, is made safe. */
+void status_field_text(struct buf *out, const char *text);
+
+/* All fields of the struct at `base`. */
+void status_field_put(struct buf *out, const struct status_fields *fields, const void *base);
 
 /* Fill the struct at `base` from an object. 0, or -EINVAL with `err`. */
 int status_field_take(const struct json_t *object, const struct status_fields *fields, void *base,

@@ -14,7 +14,8 @@ struct json_t;
 /* The object, the caller's; NULL without memory. What is not there is null. */
 struct json_t *status_json(const struct status *status);
 
-/* The bytes of the status file, with a line end, no NUL. Their number; -ENOSPC, -ENOMEM. */
+/* The bytes of the status file, with a line end, no NUL. Their number; -ENOSPC. Takes no memory: a
+ * pass of the agent that finds nothing to do calls malloc not once. */
 int status_json_write(const struct status *status, char *out, size_t size);
 
 /*

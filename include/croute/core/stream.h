@@ -21,6 +21,7 @@
 struct stream {
 	config_read_fn *read;
 	void *source;
+	uint64_t most;	      /* bytes that it may have; CONFIG_FILE_MOST to begin with */
 	uint64_t total;	      /* bytes read */
 	struct error io;      /* code 0: the bytes could be had */
 	struct error problem; /* code 0: nothing wrong with them; else it stands at `at` */

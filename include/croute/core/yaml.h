@@ -29,7 +29,7 @@ struct yaml_item {
 
 /*
  * Walks libyaml's events one by one; no tree is built. Aliases, anchors, tags, a second document,
- * depth over CONFIG_DEPTH_MOST and all syntax errors go to `diags`, in users' words. Where reading
+ * depth over depth_most and all syntax errors go to `diags`, in users' words. Where reading
  * cannot go on, `broken` is set and every further item is YAML_END. It owns libyaml's memory:
  * yaml_end gives it back.
  */
@@ -39,6 +39,7 @@ struct yaml_cursor {
 	bool broken;
 	bool ended;
 	unsigned depth;
+	unsigned depth_most; /* CONFIG_DEPTH_MOST to begin with */
 	uint32_t told_line; /* its syntax error was told already, by who read the value before it */
 	struct diags *diags;
 	struct stream *stream;

@@ -1,0 +1,93 @@
+/* doctor_route.c - routes that others put where croute's are. */
+#include "croute/core/doctor_route.h"
+
+#include <linux/rtnetlink.h>
+
+#include "croute/core/doctor.h"
+#include "croute/core/owner.h"
+
+static void note(struct doctor_route_group *group, const struct route *route)
+{
+	if (group->count < DOCTOR_ROUTES_SHOWN)
+		group->shown[group->count] = *route;
+	group->count++;
+}
+
+static bool is_in_pod_network(const struct doctor_facts *facts, const struct prefix *prefix)
+{
+	const struct config *config = facts->config;
+
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		if (prefix_covers(&config_prefix_at(config, config->pod_network, i)->prefix,
+				  prefix))
+			return true;
+	}
+	return config_podcidr_covering(config, prefix) != CONFIG_NOT_FOUND;
+}
+
+/* What leads to this node's own pods is the business of those who run them. */
+static bool is_own(const struct doctor_facts *facts, const struct prefix *prefix)
+{
+	uint32_t i = config_podcidr_covering(facts->config, prefix);
+
+	return i != CONFIG_NOT_FOUND && config_podcidr_at(facts->config, i)->node == facts->self;
+}
+
+static bool is_static(const struct config *config, const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < config_route_count(config); i++) {
+		const struct config_route *row = config_route_at(config, i);
+
+		if (prefix_same(&row->to, prefix) || (row->both_families && prefix->len == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether croute makes such rows: pod routes lie in a range of metrics of their own (SPEC 4). */
+static bool is_of_our_shape(const struct doctor_facts *facts, const struct route *route,
+			    const struct prefix *prefix)
+{
+	const struct config_kernel *kernel = &facts->config->kernel;
+	uint32_t spread = route->family == AF_INET ? kernel->metric_spread : 1;
+
+	if (route->type == RTN_BLACKHOLE && is_own(facts, prefix))
+		return true;
+	if (route->type == RTN_UNICAST && route->table == kernel->table &&
+	    route->metric >= kernel->metric && route->metric - kernel->metric < spread)
+		return true;
+	return is_static(facts->config, prefix);
+}
+
+/* Flannel sets no protocol number: its routes are known by their shape (SPEC 6). */
+static bool is_flannels(const struct doctor_facts *facts, const struct route *route)
+{
+	uint32_t metric = route->family == AF_INET ? 0 : 1024;
+	const struct doctor_family *family = route->family == AF_INET ? &facts->ipv4 : &facts->ipv6;
+
+	if (route->protocol != RTPROT_BOOT || route->metric != metric ||
+	    (route->has & ROUTE_HAS_GATEWAY) == 0 || (route->has & ROUTE_HAS_SRC) != 0)
+		return false;
+	return route_is_tunnelled(route) ||
+	       ((route->flags & ROUTE_ONLINK) == 0 && route->oif == family->link.index);
+}
+
+void doctor_take_route(struct doctor_facts *facts, const struct route *route)
+{
+	const struct config_kernel *kernel = &facts->config->kernel;
+	struct prefix prefix = route_prefix(route);
+
+	if (owner_has_route(route, kernel->protocol)) {
+		if (!is_of_our_shape(facts, route, &prefix))
+			note(&facts->routes.strange, route);
+		return;
+	}
+	if (route->table != kernel->table || route->type == RTN_LOCAL ||
+	    route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
+	    !is_in_pod_network(facts, &prefix) || is_own(facts, &prefix))
+		return;
+	note(&facts->routes.foreign, route);
+	facts->routes.by_protocol[route->protocol]++;
+	if (is_flannels(facts, route))
+		note(&facts->routes.flannel, route);
+}

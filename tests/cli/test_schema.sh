@@ -1,0 +1,103 @@
+#!/bin/bash
+# test_schema.sh - what `croute schema` prints is a JSON Schema that agrees with `croute validate`.
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+for PYTHON in /usr/bin/python3 python3 ''; do
+	[ -z "$PYTHON" ] || ! "$PYTHON" -c 'import jsonschema, yaml' 2>/dev/null || break
+done
+[ -n "$PYTHON" ] || skip_all 'no python3 with jsonschema and yaml'
+
+# check_files SCHEMA FILE...: a line for each, `ok FILE` or `no FILE WHERE: WHAT`.
+cat >"$WORK/check_files.py" <<'END'
+import json, sys, warnings
+
+warnings.simplefilter("ignore")
+import jsonschema, yaml
+
+
+class Loader(yaml.SafeLoader):
+    """Times stay texts, as in JSON and for the editors."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+with open(sys.argv[1]) as file:
+    schema = json.load(file)
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+for path in sys.argv[2:]:
+    with open(path, encoding="utf-8-sig") as file:
+        wrong = jsonschema.exceptions.best_match(validator.iter_errors(yaml.load(file, Loader)))
+    if wrong is None:
+        print("ok", path)
+    else:
+        print("no", path, "/".join(map(str, wrong.absolute_path)) + ":", wrong.message)
+END
+check_files() {
+	run "$PYTHON" "$WORK/check_files.py" "$WORK/schema" "$@"
+}
+
+all_ok() {
+	exits 0 && [ -n "$OUT" ] && ! grep -qv '^ok ' <<<"$OUT"
+}
+
+# refuses KEY LINE...: a file with these lines is refused, and at that key.
+refuses() {
+	local key=$1
+
+	shift
+	printf '%s\n' 'version: 1' "$@" >"$WORK/bad.yaml"
+	check_files "$WORK/bad.yaml"
+	[[ $OUT == "no $WORK/bad.yaml $key:"* ]] || return 1
+	"$CROUTE" validate "$WORK/bad.yaml" >/dev/null 2>&1
+	[ $? = 3 ]
+}
+
+run "$CROUTE" schema
+check 'schema prints JSON and nothing else' all_of 'exits 0' '[ -z "$ERR" ]' 'jq -e . "$WORK/stdout" >/dev/null'
+cp "$WORK/stdout" "$WORK/schema"
+run "$CROUTE" schema
+check 'the same bytes each time' cmp -s "$WORK/stdout" "$WORK/schema"
+check_files
+check 'a validator takes it for a schema' exits 0
+
+check_files "$ROOT"/examples/*.yaml
+check 'every example fits it' all_ok
+# Golden files that croute accepts; each stands for what somebody wrote and a release took.
+ACCEPTED=()
+for file in "$ROOT"/tests/golden/*/{nodes,new,old}.yaml; do
+	! "$CROUTE" validate "$file" >/dev/null 2>&1 || ACCEPTED+=("$file")
+done
+check_files "${ACCEPTED[@]}"
+check 'every golden file that croute accepts fits it' all_ok
+
+NODE='- {name: a, address: 10.0.0.1, podCIDRs: 10.244.1.0/24'
+check 'an unknown key is refused' refuses '' 'nodess: []'
+check 'an unknown key of a node is refused' refuses nodes/0 'nodes:' "$NODE, mac: x}"
+check 'a node without podCIDRs is refused' refuses nodes/0 'nodes:' '- {name: a, address: 10.0.0.1}'
+check 'another version is refused' refuses version 'version: 2'
+check 'a word that is no choice is refused' refuses backend/type 'backend: {type: ipip}'
+check 'a number as a text is refused' refuses backend/vxlan/vni 'backend: {vxlan: {vni: one}}'
+check 'a number out of its range is refused' refuses kernel/protocol 'kernel: {protocol: 256}'
+check 'a number below its range is refused' refuses kernel/metricSpread 'kernel: {metricSpread: 0}'
+check 'a flag that is none is refused' refuses guard/allowEmpty 'guard: {allowEmpty: 3}'
+check 'a list where there is one is refused' refuses agent/statusFile 'agent: {statusFile: [a, b]}'
+check 'a mapping where there is a list is refused' refuses nodes 'nodes: {a: b}'
+check 'a duration without unit is refused' refuses agent/resync 'agent: {resync: 60}'
+check 'a MAC that is none is refused' refuses nodes/0/vtepMAC 'nodes:' "$NODE, vtepMAC: 02-00}"
+check 'a podCIDR without length is refused' refuses nodes/0/podCIDRs 'nodes:' \
+	'- {name: a, address: 10.0.0.1, podCIDRs: 10.244.1.0}'
+check 'a share over words is refused' refuses guard/maxDelete 'guard: {maxDelete: most}'
+
+printf '%s\n' 'version: 1' 'x-note: {any: [thing]}' 'guard: {allowEmpty: true, x-why: 1}' >"$WORK/x.yaml"
+check_files "$WORK/x.yaml"
+check 'keys of the user'\''s own are let through' all_ok
+run "$CROUTE" validate "$WORK/x.yaml"
+check 'as croute does' exits 0
+
+finish

@@ -1,0 +1,129 @@
+/* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
+#include "croute/core/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "croute/core/import_flannel.h"
+#include "croute/core/import_kube.h"
+#include "croute/core/import_text.h"
+
+struct bytes {
+	const uint8_t *data;
+	size_t size;
+	size_t given;
+	size_t chunk;
+};
+
+static int read_bytes(void *source, unsigned char *buffer, size_t size, size_t *got,
+		      struct error *err)
+{
+	struct bytes *bytes = source;
+	size_t left = bytes->size - bytes->given;
+
+	(void)err;
+	if (size > bytes->chunk)
+		size = bytes->chunk;
+	*got = size < left ? size : left;
+	memcpy(buffer, bytes->data + bytes->given, *got);
+	bytes->given += *got;
+	return 0;
+}
+
+static void ignore(void *context, const char *text)
+{
+	(void)context;
+	if (strlen(text) >= IMPORT_TEXT_MAX)
+		abort();
+}
+
+/* The file as it would be printed; empty when nothing would be. */
+static struct buf import_all(const uint8_t *data, size_t size, size_t chunk)
+{
+	static const struct config_source source;
+	struct bytes bytes = {.data = data, .size = size, .chunk = chunk};
+	struct diags diags = {0};
+	struct import import;
+	struct error err;
+	struct buf out;
+	int status;
+
+	import_begin(&import, (enum import_address)(size & 1), ignore, NULL);
+	status = import_kube_read(&import, read_bytes, &bytes, &diags, &err);
+	if (status < 0 && err.code == 0 && diags.errors == 0)
+		abort();
+	if (status == 0 && import_resolve(&import, &err) < 0)
+		abort();
+	out.size = IMPORT_HEAD_MAX + import_count(&import) * (size_t)IMPORT_LINE_MAX;
+	out.len = 0;
+	out.data = calloc(1, out.size);
+	if (out.data == NULL)
+		abort();
+	if (status == 0 && import_count(&import) > 0)
+		import_text_head(&import, &source, false, &out);
+	for (uint32_t i = 0; status == 0 && i < import_count(&import); i++)
+		import_text_line(&import, i, &out);
+	import_release(&import);
+	return out;
+}
+
+static void must_be_valid(const char *text, size_t len)
+{
+	static const struct config_host host;
+	struct bytes bytes = {.data = (const uint8_t *)text, .size = len, .chunk = SIZE_MAX};
+	struct config config;
+	struct diags diags = {0};
+	struct config_reader *reader = config_reader_new(&host, &config, &diags);
+	struct error err;
+
+	if (reader == NULL)
+		abort();
+	config_begin(&config);
+	if (config_read(reader, 0, read_bytes, &bytes, &err) < 0)
+		abort();
+	config_finish(reader);
+	if (diags.errors > 0)
+		abort();
+	config_reader_free(reader);
+	config_release(&config);
+}
+
+static void import_settings(const uint8_t *data, size_t size)
+{
+	static const char node[] =
+		"nodes: [{name: a, address: 192.0.2.1, podCIDRs: 10.244.1.0/24}]\n";
+	const struct import_teller teller = {.tell = ignore};
+	char space[IMPORT_FLANNEL_TEXT_MAX + sizeof(node)];
+	struct buf out = {.data = space, .size = IMPORT_FLANNEL_TEXT_MAX};
+	struct error err;
+	const char *networks;
+
+	if (import_flannel_read((struct text){.at = (const char *)data, .len = size}, &teller, &out,
+				&err) < 0)
+		return;
+	/* Any network is taken, and the node need not lie inside. */
+	networks = strstr(space, "\npodNetwork: ");
+	if (networks == NULL)
+		abort();
+	space[networks - space + 1] = 'x';
+	space[networks - space + 2] = '-';
+	memcpy(space + out.len, node, sizeof(node));
+	must_be_valid(space, out.len + sizeof(node) - 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf whole = import_all(data, size, SIZE_MAX);
+	struct buf pieces = import_all(data, size, 7);
+
+	if (whole.len != pieces.len || memcmp(whole.data, pieces.data, whole.len) != 0)
+		abort();
+	if (whole.len > 0)
+		must_be_valid(whole.data, whole.len);
+	free(whole.data);
+	free(pieces.data);
+	import_settings(data, size);
+	return 0;
+}

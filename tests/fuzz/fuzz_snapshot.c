@@ -1,0 +1,216 @@
+/* fuzz_snapshot.c - any bytes as a snapshot: no crash in a pass, no line that drives a terminal. */
+#include "croute/core/snapshot_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "croute/app/load.h"
+#include "croute/app/outcome.h"
+#include "croute/app/pass.h"
+#include "croute/core/report_device.h"
+
+/* Bytes that a file is read from, and those that a snapshot is written to. */
+struct given {
+	const char *at;
+	size_t left;
+};
+
+struct page {
+	char *bytes;
+	size_t len;
+	size_t size;
+};
+
+static const char plain[] = "version: 1\n"
+			    "interface: {canReach: [10.0.0.12]}\n"
+			    "nodes:\n"
+			    "  - {name: worker-1, address: [10.0.0.11, 'fd00::11'],"
+			    " podCIDRs: [10.244.1.0/24, 'fd10:244:0:1::/64']}\n"
+			    "  - {name: worker-2, address: [10.0.0.12, 'fd00::12'],"
+			    " podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']}\n"
+			    "  - {name: worker-3, address: 10.0.0.13, podCIDRs: [10.244.3.0/24]}\n"
+			    "routes:\n"
+			    "  - {to: 192.0.2.0/24, via: 10.0.0.1}\n";
+
+static const char tunnelled[] =
+	"version: 1\n"
+	"backend: {type: vxlan, vxlan: {directRouting: true}}\n"
+	"nodes:\n"
+	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'],"
+	" podCIDRs: [10.244.1.0/24, 'fd10:244:0:1::/64'], vtepMAC: 02:00:00:00:00:01}\n"
+	"  - {name: worker-2, address: [10.0.0.12, 'fd00::12'],"
+	" podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64'], vtepMAC: 02:00:00:00:00:02}\n"
+	"  - {name: worker-3, address: 192.0.2.13, podCIDRs: [10.244.3.0/24],"
+	" vtepMAC: 02:00:00:00:00:03}\n";
+
+static int give(void *source, unsigned char *buffer, size_t size, size_t *got, struct error *err)
+{
+	struct given *given = source;
+
+	(void)err;
+	*got = size < given->left ? size : given->left;
+	memcpy(buffer, given->at, *got);
+	given->at += *got;
+	given->left -= *got;
+	return 0;
+}
+
+static void load(const char *text, struct loaded *loaded)
+{
+	static const struct config_host host;
+	struct given given = {.at = text, .left = strlen(text)};
+	struct config_reader *reader = config_reader_new(&host, &loaded->config, &loaded->diags);
+	struct error err;
+
+	if (reader == NULL)
+		abort();
+	config_begin(&loaded->config);
+	if (config_read(reader, 0, give, &given, &err) < 0)
+		abort();
+	config_finish(reader);
+	config_reader_free(reader);
+	if (loaded->diags.errors > 0)
+		abort();
+}
+
+static int keep(void *context, const char *text, size_t len)
+{
+	struct page *page = context;
+
+	while (page->size - page->len < len) {
+		page->size = page->size * 2 + len;
+		page->bytes = realloc(page->bytes, page->size);
+		if (page->bytes == NULL)
+			abort();
+	}
+	memcpy(page->bytes + page->len, text, len);
+	page->len += len;
+	return 0;
+}
+
+static struct page write_page(const struct snapshot *snapshot)
+{
+	struct page page = {.bytes = NULL};
+
+	if (snapshot_json_write(snapshot, keep, &page) < 0)
+		abort();
+	return page;
+}
+
+/* Names become safe when they are written first; after that nothing changes any more. */
+static void check_written(const struct snapshot *snapshot)
+{
+	struct page first = write_page(snapshot);
+	struct page second;
+	struct snapshot back;
+	struct error err;
+
+	snapshot_init(&back);
+	if (snapshot_json_read(first.bytes, first.len, &back, &err) < 0)
+		abort();
+	second = write_page(&back);
+	if (first.len != second.len || memcmp(first.bytes, second.bytes, first.len) != 0)
+		abort();
+	snapshot_release(&back);
+	free(first.bytes);
+	free(second.bytes);
+}
+
+static void check_line(const struct buf *line)
+{
+	for (size_t i = 0; i < line->len; i++) {
+		if ((unsigned char)line->data[i] < 0x20 || line->data[i] == 0x7f)
+			abort();
+	}
+}
+
+static const char *file_name(const void *files, uint16_t file)
+{
+	(void)files;
+	(void)file;
+	return "nodes.yaml";
+}
+
+static void check_steps(const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->step_count; i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_device_line(&line, &report->steps[i], false);
+		check_line(&line);
+	}
+}
+
+static int drop(void *context, const char *text, size_t len)
+{
+	(void)context;
+	(void)text;
+	(void)len;
+	return 0;
+}
+
+static void check_report(const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_change(&line, report, plan_change_at(report->plan, i));
+		check_line(&line);
+	}
+	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_setback(&line, report, desired_setback_at(report->desired, i));
+		check_line(&line);
+	}
+	check_steps(report);
+	if (report_json(report, drop, NULL) < 0)
+		abort();
+}
+
+static void plan_over(struct pass *pass, const struct loaded *loaded)
+{
+	const struct node_names names = {.name = {"worker-1"}, .count = 1};
+	const struct pass_request request = {
+		.config = &loaded->config, .names = &names, .dry_run = true, .look_around = true};
+	struct report report;
+	struct error err = {0};
+
+	if (pass_run(pass, &request, &err) < 0)
+		return;
+	report = outcome_report(pass, loaded, &request);
+	report.file_name = file_name;
+	report.parts = true;
+	check_report(&report);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct loaded files[2];
+	static struct pass *pass;
+	struct snapshot snapshot;
+	struct error err;
+
+	if (pass == NULL) {
+		pass = pass_open(&err);
+		if (pass == NULL)
+			abort();
+		load(plain, &files[0]);
+		load(tunnelled, &files[1]);
+	}
+	snapshot_init(&snapshot);
+	if (snapshot_json_read((const char *)data, size, &snapshot, &err) == 0) {
+		check_written(&snapshot);
+		pass->source.snapshot = &snapshot;
+		plan_over(pass, &files[0]);
+		plan_over(pass, &files[1]);
+	}
+	snapshot_release(&snapshot);
+	return 0;
+}

@@ -1,0 +1,238 @@
+#!/bin/bash
+# test_doctor.sh - what is wrong with a host is found on real hosts, and what is told to mend it does.
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=vxlan.sh
+. "$(dirname "$0")/vxlan.sh"
+
+host_add worker-1 10.0.0.11/24 fd00::11/64
+host_add worker-2 10.0.0.12/24 fd00::12/64
+node worker-1 "address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24, 'fd10:244:0:1::/64']"
+node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"
+NETWORK="podNetwork: [10.244.0.0/16, 'fd10:244::/48']"
+# The agent's status file stays out of the way.
+AGENT="agent: {listen: '', statusFile: $WORK/status.json}"
+cluster_write 'type: host-gw' "$NETWORK" "$AGENT"
+
+doctor() {
+	croute_in worker-1 doctor --node worker-1 -c "$CONF" --color never "$@"
+}
+
+# result NAME RESULT: the check comes to that, in JSON.
+result() {
+	doctor -o json
+	json ".checks[] | select(.name == \"$1\") | .result == \"$2\""
+}
+
+# mend NAME: do as the check says, its commands one after another.
+mend() {
+	doctor -o json
+	jq -r ".checks[] | select(.name == \"$1\") | .mend" <"$WORK/stdout" >"$WORK/mend"
+	[ -s "$WORK/mend" ] && in_host worker-1 sh -e "$WORK/mend" >"$WORK/mended" 2>&1
+}
+
+# mended NAME: its commands make it ok. Where there is no sysctl(8) a stand-in writes to /proc/sys.
+mended() {
+	mend "$1" && result "$1" ok
+}
+
+if ! command -v sysctl >/dev/null; then
+	mkdir "$WORK/bin"
+	cat >"$WORK/bin/sysctl" <<'END'
+#!/bin/bash
+name=${2%%=*} value=${2#*=}
+[[ $name == */* ]] || name=${name//.//}
+echo "$value" >"/proc/sys/$name"
+END
+	chmod 755 "$WORK/bin/sysctl"
+	PATH=$PATH:$WORK/bin
+fi
+
+# --- a healthy host -------------------------------------------------------------------------------
+
+agent_start worker-1 --node worker-1 -c "$CONF"
+check 'the agent comes up' wait_for owned worker-1 2
+doctor
+check 'a healthy host: exit 0' exits 0
+check 'nothing fails' not out_line 'FAIL *'
+check 'one line a check, in the same words' out_line 'ok forwarding: net.ipv4.ip_forward is 1; *'
+check 'the agent is seen' out_line 'ok agent: an agent runs*'
+check 'the interface is named' out_line 'ok interface: eth1 carries 10.0.0.11; eth1 carries fd00::11'
+check 'the last line counts' out_line 'Checked: * ok, * warnings*, 0 failures, * unknown.'
+check 'nothing is said on standard error' [ "$ERR" = '' ]
+doctor -o json
+check 'JSON has the same checks' json '.version == 1 and (.checks | length) == 20 and .summary.failure == 0'
+check 'each with name, result, text and mend' json \
+	'all(.checks[]; (.name | length) > 0 and (.text | length) > 0 and (.mend | type) == "string" and (.result | IN("ok", "warning", "failure", "unknown")))'
+routes=$(routes_of worker-1)
+doctor --peers
+check 'it changes nothing' [ "$routes" = "$(routes_of worker-1)" ]
+croute_in worker-1 doctor --node worker-1 -c "$CONF" --color always
+check 'colours where they are asked for' grep -q $'\033\[32mok' <<<"$OUT"
+
+# --- settings, real ones --------------------------------------------------------------------------
+
+sysctl_in worker-1 ipv4/ip_forward 0
+doctor
+check 'no forwarding: exit 1' exits 1
+check 'no forwarding is told' out_line 'FAIL forwarding: net.ipv4.ip_forward is 0: *'
+check 'with the command that mends it' out_line 'mend: sysctl -w net.ipv4.ip_forward=1'
+check 'which does' mended forwarding
+sysctl_in worker-1 ipv6/conf/all/forwarding 0
+check 'no IPv6 forwarding is a failure' result forwarding failure
+check 'and mended' mended forwarding
+sysctl_in worker-1 ipv4/conf/eth1/forwarding 0
+check 'no forwarding on the interface is a failure' result forwarding failure
+check 'and mended' mended forwarding
+agent_stop TERM
+check 'no agent is only a warning' result agent warning
+
+# --- routes of others -----------------------------------------------------------------------------
+
+ip -n worker-1 route add 10.244.7.0/24 via 10.0.0.12
+ip -n worker-1 route add 10.244.8.0/24 via 10.0.0.12 proto bird
+doctor
+check 'routes of others are told, and who made them' out_line \
+	'warn foreign-routes: *1 of protocol boot, 1 of protocol bird: 10.244.7.0/24 via 10.0.0.12 *'
+check 'a warning is no failure: exit 0' exits 0
+ip -n worker-1 route del 10.244.7.0/24
+ip -n worker-1 route del 10.244.8.0/24
+check 'and gone again' result foreign-routes ok
+ip -n worker-1 route add 10.99.0.0/16 via 10.0.0.12 proto 67
+doctor
+check 'another program with our protocol number is told' out_line \
+	'warn protocol: 1 route of protocol 67 that this file does not make: 10.99.0.0/16 via 10.0.0.12 *'
+ip -n worker-1 route del 10.99.0.0/16
+check 'and gone again' result protocol ok
+
+# --- peers ----------------------------------------------------------------------------------------
+
+node worker-9 'address: 10.0.0.19, podCIDRs: 10.244.9.0/24'
+cluster_write 'type: host-gw' "$NETWORK"
+in_host worker-1 ping -n -q -c 1 -W 1 10.0.0.12 >/dev/null 2>&1
+start ask nsenter --net=/run/netns/worker-1 -- ping -n -q -i 0.2 10.0.0.19
+neigh_failed() {
+	ip -n worker-1 neigh show 10.0.0.19 | grep -q FAILED
+}
+check 'a peer that is not there fails in the kernel' wait_for neigh_failed
+kill "${PID[ask]}"
+doctor
+check 'without --peers nobody is looked at' out_line 'ok peers: not looked at*'
+doctor --peers
+check 'a peer that does not answer is a failure' out_line 'FAIL peers: 1 of 3 do not answer: worker-9'
+check 'exit 1' exits 1
+ip -n worker-1 neigh flush all
+doctor --peers
+check 'without an entry nothing is known of it' out_line 'ok peers: 0 reachable, 3 not asked lately'
+unset 'NODES[worker-9]'
+
+# --- the tunnel -----------------------------------------------------------------------------------
+
+cluster_write 'type: vxlan' "$NETWORK"
+ip -n worker-1 link add vx9 type vxlan id 1 dstport 8472 local 10.0.0.11 dev eth1
+doctor
+check 'a device of the same VNI and port is a failure' out_line \
+	'FAIL vxlan: vx9 has VNI 1 and port 8472: croute.1 cannot be beside it'
+check 'the device of the other family is not meant' not out_line '*croute-v6.1 cannot*'
+ip -n worker-1 link del vx9
+check 'and gone again' result vxlan ok
+pass worker-1
+check 'the tunnel comes up' exits 0
+check 'its MTU is right' result mtu ok
+ip -n worker-1 link set eth1 mtu 1400
+check 'an underlay that leaves no room is a failure' result mtu failure
+pass worker-1
+check 'which a pass mends' result mtu ok
+ip -n worker-1 link set eth1 mtu 1500
+pass worker-1
+sysctl_in worker-1 ipv4/conf/eth1/rp_filter 1
+check 'strict rp_filter under it is a warning' result rp_filter warning
+check 'and mended' mended rp_filter
+sysctl_in worker-1 ipv4/conf/croute.1/forwarding 0
+check 'no forwarding on the tunnel is a failure' result forwarding failure
+check 'and mended, with a dot in the name' mended forwarding
+
+# --- other programs -------------------------------------------------------------------------------
+
+mkdir -p /run/systemd/netif /run/NetworkManager/conf.d
+: >/run/systemd/netif/state
+check 'systemd-networkd that manages routes is a warning' result systemd-networkd warning
+mkdir -p /run/systemd/networkd.conf.d
+printf '[Network]\nManageForeignRoutes=no\n' >/run/systemd/networkd.conf.d/zz-croute.conf
+check 'one that does not is fine' result systemd-networkd ok
+check 'NetworkManager without a word on the tunnel is a warning' result NetworkManager warning
+printf '[keyfile]\nunmanaged-devices=interface-name:croute*\n' >/run/NetworkManager/conf.d/zz-croute.conf
+check 'one that leaves it alone is fine' result NetworkManager ok
+rm -r /run/systemd/netif /run/NetworkManager
+
+# Programs are looked for in fixed places, of which one is covered here.
+if mount -t tmpfs tmpfs /usr/local/sbin 2>/dev/null &&
+	! PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v iptables-nft nft >/dev/null; then
+	printf '#!/bin/sh\nexit 1\n' >/usr/local/sbin/nft
+	# shellcheck disable=SC2016 # for the stand-in
+	printf '#!/bin/sh\ntest "$4" = nat || printf "%%s\\n" "-P FORWARD DROP"\n' >/usr/local/sbin/iptables-nft
+	chmod 755 /usr/local/sbin/*
+	doctor
+	check 'a FORWARD chain that drops is a failure' out_line \
+		'FAIL forward-chain: could not see nftables *; iptables FORWARD drops IPv4 packets between pods'
+	check 'with the rule that mends it' out_line 'mend: iptables -I FORWARD -s 10.244.0.0/16 -j ACCEPT'
+	umount /usr/local/sbin
+else
+	skip 'a FORWARD chain that drops is a failure' 'packet filters are installed here'
+fi
+
+# --- the file -------------------------------------------------------------------------------------
+
+mkdir "$WORK/volume"
+cp "$CONF" "$WORK/volume/nodes.yaml"
+cp "$CONF" "$WORK/bound"
+mount --bind "$WORK/bound" "$WORK/volume/nodes.yaml"
+doctor -c "$WORK/volume"
+check 'a file that is a mount by itself is told' out_line "warn file-mount: $WORK/volume/nodes.yaml is a mount *"
+umount "$WORK/volume/nodes.yaml"
+doctor -c "$WORK/volume"
+check 'a plain directory is fine' out_line 'ok file-mount: *'
+printf 'version: 1\nnodes: none\n' >"$WORK/bad.yaml"
+doctor -c "$WORK/bad.yaml"
+check 'an invalid file is a failed check: exit 1' exits 1
+check 'with its line' out_line 'FAIL file: bad.yaml:2:8: error: *'
+check 'the rest is checked' out_line 'ok forwarding: *'
+doctor -c "$WORK/none"
+check 'no file likewise' all_of 'exits 1' "out_line 'FAIL file: *'" "out_line 'ok forwarding: *'"
+doctor --node nobody-1 -c "$CONF"
+check 'another node is found by its address' exits 0
+doctor word
+check 'a word too many is a usage error' exits 64
+
+# --- without privilege ----------------------------------------------------------------------------
+
+chmod 644 "$CONF"
+run in_host worker-1 setpriv --reuid 65534 --clear-groups --bounding-set=-all --inh-caps=-all \
+	"$CROUTE" doctor --peers --node worker-1 -c "$CONF"
+if err_line 'setpriv: *'; then
+	skip 'it looks around without privilege' 'no other user here'
+else
+	check 'without privilege: exit 0' exits 0
+	check 'it says what it lacks' out_line 'warn capabilities: *CAP_NET_ADMIN*'
+	check 'and sees settings, links and peers' all_of "out_line 'ok forwarding: *'" "out_line 'ok mtu: *'" "out_line 'ok peers: *'"
+fi
+
+# --- size -----------------------------------------------------------------------------------------
+
+{
+	printf 'version: 1\npodNetwork: 10.0.0.0/8\nnodes:\n'
+	printf -- '- {name: worker-1, address: 192.168.0.1, podCIDRs: 10.0.0.0/24}\n'
+	for n in {1..10000}; do
+		printf -- '- {name: n%d, address: 192.168.%d.%d, podCIDRs: 10.%d.%d.0/24}\n' \
+			"$n" $((n / 250 + 1)) $((n % 250 + 1)) $((n / 250 + 1)) $((n % 250))
+	done
+} >"$WORK/big.yaml"
+addresses_add worker-1 eth1 192.168.0.1/16
+began=$(date +%s%N)
+doctor --peers -c "$WORK/big.yaml"
+took=$((($(date +%s%N) - began) / 1000000))
+check 'ten thousand peers are counted' out_line '* peers: 0 reachable, 10000 not asked lately'
+check 'in less than 2 s' [ "$took" -lt 2000 ]
+finish

@@ -1,0 +1,143 @@
+/* patient.h - a host in memory for the doctor, healthy until a test makes it ill. */
+#ifndef CROUTE_TESTS_PATIENT_H
+#define CROUTE_TESTS_PATIENT_H
+
+#include "world.h"
+
+#include "croute/core/doctor.h"
+
+#define PATIENT_NODES                                                                              \
+	"nodes:\n"                                                                                 \
+	"- {name: worker-1, address: [10.0.0.11, 'fd00::11'],"                                     \
+	" podCIDRs: [10.244.1.0/24, 'fd10:244:0:1::/64']}\n"                                       \
+	"- {name: worker-2, address: [10.0.0.12, 'fd00::12'],"                                     \
+	" podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']}\n"                                       \
+	"- {name: worker-3, address: [10.9.0.13, 'fd00::13'],"                                     \
+	" podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']}\n"
+#define PATIENT_NETWORK "podNetwork: [10.244.0.0/16, 'fd10:244::/48']\n"
+#define PATIENT_HOST_GW "version: 1\n" PATIENT_NETWORK PATIENT_NODES
+#define PATIENT_VXLAN "version: 1\nbackend: {type: vxlan}\n" PATIENT_NETWORK PATIENT_NODES
+
+#define PATIENT_DEVICE 7    /* croute.1 */
+#define PATIENT_DEVICE_V6 8 /* croute-v6.1 */
+
+/* Zero-initialise, then patient_open; borrowed parts of the facts lie here. */
+struct patient {
+	struct world world;
+	struct host_facts host;
+	struct host_text texts[DOCTOR_TEXTS];
+	struct doctor_facts facts;
+	struct doctor_report report;
+};
+
+static inline void patient_set_link(struct patient *patient, const char *name)
+{
+	struct host_link *link = &patient->host.links[patient->host.link_count++];
+
+	(void)snprintf(link->name, sizeof(link->name), "%s", name);
+	link->forwarding = 1;
+	link->rp_filter = 0;
+}
+
+static inline struct link *patient_add_vxlan(struct patient *patient, uint32_t index,
+					     const char *name)
+{
+	struct link *link;
+
+	world_add_link(&patient->world, index, name, "vxlan", IFF_UP);
+	link = rows_at(&patient->world.links.links, patient->world.links.links.count - 1);
+	link->vxlan = (struct vxlan_params){.vni = 1, .port = 8472};
+	link->vxlan.local.family = AF_INET;
+	return link;
+}
+
+static inline void patient_add_devices(struct patient *patient)
+{
+	patient_add_vxlan(patient, PATIENT_DEVICE, "croute.1")->mtu = 1450;
+	patient_add_vxlan(patient, PATIENT_DEVICE_V6, "croute-v6.1")->mtu = 1430;
+	((struct link *)rows_at(&patient->world.links.links, patient->world.links.links.count - 1))
+		->vxlan.local.family = AF_INET6;
+	patient->facts.ipv4.device = "croute.1";
+	patient->facts.ipv6.device = "croute-v6.1";
+	patient_set_link(patient, "croute.1");
+	((struct link *)rows_at(&patient->world.links.links, 2))->mtu = 1430; /* cni0 */
+}
+
+static inline void patient_open(struct patient *patient, const char *yaml)
+{
+	struct doctor_facts *facts = &patient->facts;
+
+	*patient = (struct patient){.host = {.forwarding = {1, 1},
+					     .capabilities = 0x3fffffffff,
+					     .gc_thresh2 = {512, 512},
+					     .gc_thresh3 = {1024, 1024},
+					     .inotify_instances = 128,
+					     .inotify_watches = 65536,
+					     .release = "6.1.0-9-amd64"}};
+	world_open(&patient->world, yaml);
+	doctor_init(facts);
+	facts->config = &patient->world.config;
+	facts->file = (struct doctor_file){.path = "nodes.yaml",
+					   .real_path = "/etc/nodes.yaml",
+					   .trouble = "",
+					   .is_there = true};
+	facts->self = 0;
+	facts->links = &patient->world.links;
+	facts->host = &patient->host;
+	facts->texts = patient->texts;
+	facts->agent = true;
+	facts->routes_seen = true;
+	facts->filters.flannel_asked = true;
+	facts->ipv4 = (struct doctor_family){.wanted = true,
+					     .link = patient->world.ipv4,
+					     .address = patient->world.ipv4.address,
+					     .device = ""};
+	facts->ipv6 = facts->ipv4;
+	facts->ipv6.link = patient->world.ipv6;
+	facts->ipv6.address = patient->world.ipv6.address;
+	patient_set_link(patient, "eth1");
+	if (facts->config->backend == BACKEND_VXLAN)
+		patient_add_devices(patient);
+	assert_int_equal(doctor_find_peers(facts), 0);
+}
+
+static inline void patient_close(struct patient *patient)
+{
+	for (unsigned i = 0; i < DOCTOR_TEXTS; i++)
+		host_text_release(&patient->texts[i]);
+	doctor_release(&patient->facts);
+	world_close(&patient->world);
+}
+
+static inline void patient_say(struct patient *patient, enum doctor_text which, const char *text)
+{
+	struct host_text *out = &patient->texts[which];
+
+	out->bytes.limit = 65536;
+	memcpy(arena_push(&out->bytes, strlen(text)), text, strlen(text));
+}
+
+static inline const struct doctor_check *patient_check(struct patient *patient, const char *name)
+{
+	doctor_run(&patient->facts, &patient->report);
+	for (uint32_t i = 0; i < patient->report.count; i++) {
+		if (strcmp(patient->report.checks[i].name, name) == 0)
+			return &patient->report.checks[i];
+	}
+	fail_msg("there is no check %s", name);
+	return NULL;
+}
+
+/* The check comes to that result, its text and mends hold these pieces. */
+static inline void assert_check(struct patient *patient, const char *name,
+				enum doctor_result result, const char *text, const char *mend)
+{
+	const struct doctor_check *check = patient_check(patient, name);
+
+	if (check->result != result || strstr(check->text, text) == NULL ||
+	    (mend[0] == '\0' ? check->mend[0] != '\0' : strstr(check->mend, mend) == NULL))
+		fail_msg("%s is %s: %s\nmend: %s", name, doctor_result_word(check->result),
+			 check->text, check->mend);
+}
+
+#endif

@@ -1,0 +1,381 @@
+/* test_doctor.c - each check is ok on a healthy host, and tells an illness with its mend. */
+#include "croute/core/doctor.h"
+
+#include "patient.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+static void assert_healthy(const char *yaml)
+{
+	struct patient patient;
+
+	patient_open(&patient, yaml);
+	doctor_run(&patient.facts, &patient.report);
+	for (uint32_t i = 0; i < patient.report.count; i++) {
+		const struct doctor_check *check = &patient.report.checks[i];
+
+		if (check->result != DOCTOR_OK || check->mend[0] != '\0' || check->text[0] == '\0')
+			fail_msg("%s: %s: %s", check->name, doctor_result_word(check->result),
+				 check->text);
+	}
+	assert_int_equal(patient.report.results[DOCTOR_OK], patient.report.count);
+	patient_close(&patient);
+}
+
+static void finds_nothing_wrong_with_a_healthy_host(void **state)
+{
+	(void)state;
+	assert_healthy(PATIENT_HOST_GW);
+	assert_healthy(PATIENT_VXLAN);
+}
+
+static void knows_little_without_a_file_and_checks_the_rest(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.facts.config = NULL;
+	patient.facts.self = CONFIG_NOT_FOUND;
+	patient.facts.ipv4 = (struct doctor_family){.device = ""};
+	patient.facts.ipv6 = (struct doctor_family){.device = ""};
+	patient.facts.routes_seen = false;
+	patient.facts.file.errors = 3;
+	patient.facts.file.trouble = "nodes.yaml:3:1: error: bad";
+	patient.host.forwarding[0] = 0;
+	assert_check(&patient, "file", DOCTOR_FAILURE, "nodes.yaml:3:1: error: bad; 2 more",
+		     "croute validate nodes.yaml");
+	assert_check(&patient, "forwarding", DOCTOR_FAILURE, "ip_forward is 0", "ip_forward=1");
+	assert_check(&patient, "foreign-routes", DOCTOR_UNKNOWN, "valid file", "");
+	assert_check(&patient, "forward-chain", DOCTOR_UNKNOWN, "valid file", "");
+	assert_check(&patient, "agent", DOCTOR_OK, "an agent runs", "");
+	patient_close(&patient);
+}
+
+static void tells_of_a_host_that_is_not_in_the_file(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.facts.node_trouble = "no node \"other\"";
+	assert_check(&patient, "file", DOCTOR_FAILURE, "no node \"other\"", "--node NAME");
+	patient.facts.node_trouble = "";
+	patient.facts.file.warnings = 1;
+	patient.facts.file.trouble = "nodes.yaml:3:1: warning: odd";
+	assert_check(&patient, "file", DOCTOR_WARNING, "warning: odd", "");
+	patient_close(&patient);
+}
+
+static void wants_forwarding_of_both_families_and_of_each_link(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	patient.host.forwarding[1] = 0;
+	assert_check(&patient, "forwarding", DOCTOR_FAILURE, "no IPv6 packet",
+		     "sysctl -w net.ipv6.conf.all.forwarding=1");
+	patient.host.forwarding[1] = 1;
+	patient.host.links[1].forwarding = 0;
+	assert_check(&patient, "forwarding", DOCTOR_FAILURE,
+		     "net.ipv4.conf.croute.1.forwarding is 0",
+		     "sysctl -w net/ipv4/conf/croute.1/forwarding=1");
+	patient.host.links[1].forwarding = 1;
+	patient.host.forwarding[0] = HOST_UNKNOWN;
+	assert_check(&patient, "forwarding", DOCTOR_UNKNOWN, "could not see net.ipv4.ip_forward",
+		     "");
+	patient.facts.ipv4.wanted = false;
+	assert_check(&patient, "forwarding", DOCTOR_OK, "ipv6", "");
+	patient_close(&patient);
+}
+
+static void warns_of_strict_rp_filter_under_a_tunnel_only(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	patient.host.links[0].rp_filter = 1;
+	assert_check(&patient, "rp_filter", DOCTOR_WARNING, "eth1 filters strictly",
+		     "sysctl -w net/ipv4/conf/eth1/rp_filter=2");
+	patient.host.rp_filter_all = 2;
+	assert_check(&patient, "rp_filter", DOCTOR_OK, "eth1 is loose", "");
+	patient.host.links[0].rp_filter = 0;
+	patient.host.rp_filter_all = 1;
+	assert_check(&patient, "rp_filter", DOCTOR_WARNING, "croute.1 filters strictly", "eth1");
+	patient_close(&patient);
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.host.links[0].rp_filter = 1;
+	assert_check(&patient, "rp_filter", DOCTOR_OK, "only", "");
+	patient_close(&patient);
+}
+
+/* worker-3 of IPv4 is behind a router: the kernel keeps no entry for it. */
+static void counts_neighbours_on_the_link(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	assert_check(&patient, "neighbours", DOCTOR_OK, "1 IPv4 peers on the link", "");
+	assert_check(&patient, "neighbours", DOCTOR_OK, "2 IPv6 peers on the link", "");
+	patient.facts.peers.near[0] = 600;
+	assert_check(&patient, "neighbours", DOCTOR_WARNING, "gc_thresh2, which is 512",
+		     "net.ipv4.neigh.default.gc_thresh2=2048");
+	patient.facts.peers.near[0] = 1024;
+	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "gc_thresh3, which is 1024",
+		     "net.ipv4.neigh.default.gc_thresh3=4096");
+	patient.host.gc_thresh2[0] = 1024;
+	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "gc_thresh3, which is 1024",
+		     "net.ipv4.neigh.default.gc_thresh3=4096");
+	patient.facts.peers.near[0] = 10000;
+	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "10000 IPv4", "gc_thresh3=65536");
+	patient.host.gc_thresh3[0] = HOST_UNKNOWN;
+	assert_check(&patient, "neighbours", DOCTOR_UNKNOWN, "not to be seen", "");
+	patient_close(&patient);
+}
+
+static struct link *link_of(struct patient *patient, const char *name)
+{
+	return rows_at(&patient->world.links.links,
+		       (uint32_t)(links_find_name(&patient->world.links, name) -
+				  links_at(&patient->world.links, 0)));
+}
+
+static void wants_room_for_the_tunnel_around_packets(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	/* The pod bridge has 1500: more than the tunnel carries. */
+	link_of(&patient, "cni0")->mtu = 1500;
+	assert_check(&patient, "mtu", DOCTOR_WARNING, "cni0 may send 1500 bytes", "to 1430");
+	link_of(&patient, "cni0")->mtu = 1430;
+	assert_check(&patient, "mtu", DOCTOR_OK, "croute.1 has 1450", "");
+	link_of(&patient, "croute.1")->mtu = 1451;
+	assert_check(&patient, "mtu", DOCTOR_FAILURE, "big packets do not fit", "mtu: 1450");
+	link_of(&patient, "croute.1")->mtu = 1450;
+	link_of(&patient, "croute-v6.1")->mtu = 1450;
+	assert_check(&patient, "mtu", DOCTOR_FAILURE, "with 70 bytes", "mtu: 1430");
+	link_of(&patient, "croute-v6.1")->mtu = 1279;
+	assert_check(&patient, "mtu", DOCTOR_FAILURE, "at least 1280", "mtu 1350");
+	patient.facts.ipv4.device = "gone";
+	patient.facts.ipv6.link.index = 0;
+	assert_check(&patient, "mtu", DOCTOR_UNKNOWN, "gone is not there yet", "");
+	patient_close(&patient);
+}
+
+static void names_the_device_that_is_in_the_way(void **state)
+{
+	struct patient patient;
+	struct link *other;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	other = patient_add_vxlan(&patient, 20, "flannel.1");
+	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "flannel.1 has VNI 1 and port 8472",
+		     "adopt: flannel");
+	other->vxlan.vni = 2;
+	assert_check(&patient, "vxlan", DOCTOR_OK, "no other device", "");
+	other->vxlan.odd = 1;
+	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "with other flags", "device: flannel.1");
+	(void)snprintf(other->name, sizeof(other->name), "vx0");
+	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "vx0", "ip link del vx0");
+	other->vxlan.port = 4789;
+	assert_check(&patient, "vxlan", DOCTOR_OK, "no other", "");
+	patient_close(&patient);
+}
+
+static void take(struct patient *patient, const char *words)
+{
+	struct route route = world_route(words);
+
+	doctor_take_route(&patient->facts, &route);
+}
+
+static void tells_routes_of_others_and_who_made_them(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	take(&patient, "10.244.1.0/24 proto 2 dev 3");	     /* our own pods */
+	take(&patient, "10.99.0.0/16 via 10.0.0.9 proto 4"); /* elsewhere */
+	take(&patient, "10.244.2.0/24 via 10.0.0.9 proto 4 table 100");
+	take(&patient, "0.0.0.0/0 via 10.0.0.1 proto 4");
+	assert_check(&patient, "foreign-routes", DOCTOR_OK, "nobody", "");
+	take(&patient, "10.244.2.0/24 via 10.0.0.12 proto 3");
+	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
+		     "1 of protocol boot: 10.244.2.0/24 via 10.0.0.12 proto boot metric 0",
+		     "adopt: flannel removes the 1");
+	assert_null(strstr(patient_check(&patient, "foreign-routes")->mend, "ip route del"));
+	take(&patient, "10.244.99.0/24 via 10.0.0.12 proto 12");
+	take(&patient, "fd10:244:0:9::/64 via fd00::12 proto 12");
+	take(&patient, "fd10:244:0:a::/64 via fd00::12 proto 12");
+	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
+		     "1 of protocol boot, 3 of protocol bird", "ip route del");
+	assert_check(&patient, "foreign-routes", DOCTOR_WARNING, "and 1 more", "ip route del");
+	patient_close(&patient);
+}
+
+static void tells_who_else_uses_the_protocol_number(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, "version: 1\nroutes:\n- {to: 10.50.0.0/16, via: 10.0.0.9}\n"
+			       "- {to: default, via: 10.0.0.9}\n" PATIENT_NODES);
+	take(&patient, "10.244.2.0/24 via 10.0.0.12 metric 67002");
+	take(&patient, "fd10:244:0:2::/64 via fd00::12 metric 67000");
+	take(&patient, "10.244.9.0/24 via 10.0.0.12 metric 71095"); /* left over: the next pass's */
+	take(&patient, "10.50.0.0/16 via 10.0.0.9");
+	take(&patient, "0.0.0.0/0 via 10.0.0.9");
+	assert_check(&patient, "protocol", DOCTOR_OK, "nobody else uses protocol 67", "");
+	take(&patient, "10.51.0.0/16 via 10.0.0.9 metric 71096");
+	assert_check(&patient, "protocol", DOCTOR_WARNING, "1 route of protocol 67",
+		     "another kernel.protocol");
+	take(&patient, "10.244.2.0/24 via 10.0.0.12 metric 67002 table 100");
+	assert_check(&patient, "protocol", DOCTOR_WARNING, "2 routes of protocol 67",
+		     "another kernel.protocol");
+	patient_close(&patient);
+}
+
+static void neigh(struct patient *patient, const char *address, uint16_t nud)
+{
+	struct neigh row = {.link = WORLD_ETH1, .ip = world_prefix(address).ip, .state = nud};
+
+	doctor_take_neigh(&patient->facts, &row);
+}
+
+static void tells_peers_that_do_not_answer(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	assert_check(&patient, "peers", DOCTOR_OK, "--peers", "");
+	neigh(&patient, "10.0.0.12", 0x20); /* failed */
+	neigh(&patient, "fd00::12", 0x02);  /* reachable */
+	neigh(&patient, "10.0.0.99", 0x20); /* nobody's */
+	neigh(&patient, "fd00::13", 0x04);  /* stale */
+	doctor_count_peers(&patient.facts);
+	assert_check(&patient, "peers", DOCTOR_FAILURE, "1 of 3 do not answer: worker-2",
+		     "nud failed");
+	patient_close(&patient);
+	patient_open(&patient, PATIENT_HOST_GW);
+	neigh(&patient, "fd00::12", 0x02);
+	neigh(&patient, "fd00::13", 0x01); /* incomplete */
+	doctor_count_peers(&patient.facts);
+	assert_check(&patient, "peers", DOCTOR_OK,
+		     "1 reachable, 2 not asked lately; 1 behind routers", "");
+	patient_close(&patient);
+}
+
+static void tells_what_croute_itself_lacks(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.host.capabilities = 0;
+	assert_check(&patient, "capabilities", DOCTOR_WARNING, "CAP_NET_ADMIN", "as root");
+	patient.host.is_root = true;
+	patient.facts.agent = false;
+	assert_check(&patient, "capabilities", DOCTOR_FAILURE, "CAP_NET_ADMIN", "NET_ADMIN");
+	assert_check(&patient, "agent", DOCTOR_WARNING, "no agent", "systemctl start croute");
+	patient.host.inotify_instances = 100;
+	assert_check(&patient, "inotify", DOCTOR_WARNING, "max_user_instances is 100", "=1024");
+	patient.host.inotify_errno = EMFILE;
+	assert_check(&patient, "inotify", DOCTOR_FAILURE, "at each resync", "instances=1024");
+	patient.facts.ipv6.link.index = 0;
+	assert_check(&patient, "interface", DOCTOR_FAILURE, "address fd00::11", "croute interface");
+	patient_close(&patient);
+}
+
+static void warns_of_kernels_that_sum_wrong(void **state)
+{
+	static const struct {
+		const char *release;
+		enum doctor_result result;
+	} cases[] = {
+		{"3.10.0-1127.el7", DOCTOR_WARNING},
+		{"4.19.122", DOCTOR_WARNING},
+		{"4.19.123-generic", DOCTOR_OK},
+		{"5.4.41", DOCTOR_OK},
+		{"5.4.40", DOCTOR_WARNING},
+		{"5.5.19", DOCTOR_WARNING},
+		{"5.6.13", DOCTOR_OK},
+		{"5.7-rc1", DOCTOR_OK},
+		{"5.10.0", DOCTOR_OK},
+		{"6.18.2", DOCTOR_OK},
+		{"10.0", DOCTOR_OK},
+		{"odd", DOCTOR_UNKNOWN},
+	};
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(patient.host.release, sizeof(patient.host.release), "%s",
+			       cases[i].release);
+		assert_check(&patient, "checksum", cases[i].result, "",
+			     cases[i].result == DOCTOR_WARNING ? "ethtool -K croute.1" : "");
+	}
+	patient_close(&patient);
+}
+
+static void says_it_in_lines_and_in_json(void **state)
+{
+	struct patient patient;
+	char space[4 * DOCTOR_TEXT_MAX] = "";
+	struct buf line = BUF_OVER(space);
+	json_t *json;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.host.forwarding[0] = 0;
+	patient.host.forwarding[1] = 0;
+	patient.facts.agent = false;
+	doctor_add_check(&line, patient_check(&patient, "forwarding"));
+	assert_string_equal(space,
+			    "FAIL forwarding: net.ipv4.ip_forward is 0: this host forwards no IPv4 "
+			    "packet; net.ipv6.conf.all.forwarding is 0: this host forwards no IPv6 "
+			    "packet\n"
+			    "     mend: sysctl -w net.ipv4.ip_forward=1\n"
+			    "     mend: sysctl -w net.ipv6.conf.all.forwarding=1");
+	line = BUF_OVER(space);
+	doctor_add_summary(&line, &patient.report);
+	assert_string_equal(space, "Checked: 18 ok, 1 warning, 1 failure, 0 unknown.");
+	json = doctor_json(&patient.report);
+	assert_int_equal(json_array_size(json_object_get(json, "checks")), 20);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(json, "summary"), "failure")),
+		1);
+	json_decref(json);
+	patient_close(&patient);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_nothing_wrong_with_a_healthy_host),
+		cmocka_unit_test(knows_little_without_a_file_and_checks_the_rest),
+		cmocka_unit_test(tells_of_a_host_that_is_not_in_the_file),
+		cmocka_unit_test(wants_forwarding_of_both_families_and_of_each_link),
+		cmocka_unit_test(warns_of_strict_rp_filter_under_a_tunnel_only),
+		cmocka_unit_test(counts_neighbours_on_the_link),
+		cmocka_unit_test(wants_room_for_the_tunnel_around_packets),
+		cmocka_unit_test(names_the_device_that_is_in_the_way),
+		cmocka_unit_test(tells_routes_of_others_and_who_made_them),
+		cmocka_unit_test(tells_who_else_uses_the_protocol_number),
+		cmocka_unit_test(tells_peers_that_do_not_answer),
+		cmocka_unit_test(tells_what_croute_itself_lacks),
+		cmocka_unit_test(warns_of_kernels_that_sum_wrong),
+		cmocka_unit_test(says_it_in_lines_and_in_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* test_import_flannel.c - net-conf.json as settings that stand beside imported nodes. */
+#include "croute/core/import_flannel.h"
+
+#include <errno.h>
+
+#include "config_case.h"
+
+/* What came of a net-conf.json. */
+struct settings {
+	int status;
+	struct error err;
+	char told[1000];
+	char text[IMPORT_FLANNEL_TEXT_MAX];
+};
+
+static void tell(void *context, const char *text)
+{
+	(void)snprintf(context, sizeof(((struct settings *)NULL)->told), "%s", text);
+}
+
+static void read_settings(struct settings *settings, const char *json)
+{
+	const struct import_teller teller = {.tell = tell, .context = settings->told};
+	struct buf out = BUF_OVER(settings->text);
+
+	memset(settings, 0, sizeof(*settings));
+	settings->status = import_flannel_read(text_of(json), &teller, &out, &settings->err);
+}
+
+/* Reads the settings together with a node, as a directory would hold them. */
+static void load_beside_a_node(struct case_result *result, const char *json)
+{
+	static const char nodes[] = "version: 1\nnodes:\n"
+				    "- {name: a, address: 10.0.0.1, podCIDRs: 10.244.1.0/24}\n";
+	struct settings settings;
+	char errors[2000];
+
+	read_settings(&settings, json);
+	assert_string_equal(settings.err.text, "");
+	assert_int_equal(settings.status, 0);
+	case_load_two(result, settings.text, nodes);
+	case_print(result, errors, sizeof(errors));
+	if (result->diags.count > 0)
+		fail_msg("%s\n%s", settings.text, errors);
+}
+
+static void the_usual_one_is_vxlan_with_flannels_names(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}");
+	assert_int_equal(r.config.backend, BACKEND_VXLAN);
+	assert_int_equal(r.config.vxlan.vni, 1);
+	assert_int_equal(r.config.vxlan.port, 8472);
+	assert_int_equal(r.config.vxlan.mtu, 0);
+	assert_string_equal(r.config.vxlan.device, "flannel.1");
+	assert_string_equal(r.config.vxlan.device_v6, "flannel-v6.1");
+	assert_false(r.config.vxlan.direct_routing);
+	is_prefix(&config_prefix_at(&r.config, r.config.pod_network, 0)->prefix, "10.244.0.0/16");
+	case_free(&r);
+}
+
+static void all_that_matches_is_taken(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r, "{\"network\":\"10.244.7.0/16\",\"EnableIPv6\":true,"
+			       "\"IPv6Network\":\"fd10::/48\",\"BACKEND\":{\"type\":\"VXLAN\","
+			       "\"VNI\":12,\"Port\":4789,\"DirectRouting\":true,\"MTU\":9000}}");
+	assert_int_equal(r.config.vxlan.vni, 12);
+	assert_int_equal(r.config.vxlan.port, 4789);
+	assert_int_equal(r.config.vxlan.mtu, 8930);
+	assert_true(r.config.vxlan.direct_routing);
+	assert_int_equal(r.config.pod_network.count, 2);
+	is_prefix(&config_prefix_at(&r.config, r.config.pod_network, 0)->prefix, "10.244.0.0/16");
+	is_prefix(&config_prefix_at(&r.config, r.config.pod_network, 1)->prefix, "fd10::/48");
+	case_free(&r);
+}
+
+/* A device's name has 15 characters. */
+static void every_vni_gives_names_that_fit(void **state)
+{
+	static const uint32_t vnis[] = {1, 9999, 10000, 99999, 100000, 9999999, 10000000, 16777215};
+	char json[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vnis) / sizeof(vnis[0]); i++) {
+		struct case_result r;
+
+		(void)snprintf(json, sizeof(json),
+			       "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\","
+			       "\"VNI\":%u}}",
+			       vnis[i]);
+		load_beside_a_node(&r, json);
+		assert_int_equal(r.config.vxlan.vni, vnis[i]);
+		case_free(&r);
+	}
+}
+
+static void host_gw_is_host_gw(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r,
+			   "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"host-gw\"}}");
+	assert_int_equal(r.config.backend, BACKEND_HOST_GW);
+	case_free(&r);
+}
+
+static void another_backend_is_told(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	read_settings(&settings, "{\"Network\":\"10.244.0.0/16\"}");
+	assert_int_equal(settings.status, 0);
+	assert_non_null(strstr(settings.told, "\"udp\" has no counterpart"));
+	assert_non_null(strstr(settings.text, "# the backend \"udp\" has no counterpart"));
+}
+
+/* They may be secrets, and may hold anything. */
+static void values_of_unknown_keys_are_not_repeated(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	read_settings(&settings, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"wireguard"
+				 "\",\"PSK\":\"hidden\",\"a\\nb: [\xe2\x80\xa8\":1}}");
+	assert_int_equal(settings.status, 0);
+	assert_non_null(strstr(settings.text, "#   Backend.PSK - not known to croute\n"));
+	assert_null(strstr(settings.text, "hidden"));
+	assert_non_null(strstr(settings.text, "#   Backend.a?b: [??? - not known"));
+}
+
+static void a_network_that_is_off_is_left_away(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r, "{\"Network\":\"10.244.0.0/16\",\"IPv6Network\":\"fd10::/48\","
+			       "\"Backend\":{\"Type\":\"vxlan\"}}");
+	assert_int_equal(r.config.pod_network.count, 1);
+	case_free(&r);
+}
+
+static void a_configmap_is_opened(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r, "{\"kind\":\"ConfigMap\",\"data\":{\"net-conf.json\":\"{"
+			       "\\\"Network\\\":\\\"10.244.0.0/16\\\",\\\"Backend\\\":{"
+			       "\\\"Type\\\":\\\"host-gw\\\"}}\"}}");
+	assert_int_equal(r.config.pod_network.count, 1);
+	case_free(&r);
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+	static const struct {
+		const char *json;
+		const char *says;
+	} cases[] = {
+		{"", "line 1"},
+		{"{", "line 1"},
+		{"[]", "is an object"},
+		{"{}", "neither Network nor IPv6Network"},
+		{"{\"data\":{\"net-conf.json\":\"{\"}}", "net-conf.json, line 1"},
+		{"{\"Network\":7}", "Network is no text"},
+		{"{\"Network\":\"10.244.0.0\"}", "has no prefix length"},
+		{"{\"Network\":\"fd10::/48\"}", "of the other family"},
+		{"{\"Network\":\"10.0.0.0/8\",\"Backend\":[]}", "Backend is no object"},
+		{"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":1}}", "Type is no text"},
+		{"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\",\"VNI\":0}}",
+		 "from 1 to 16777215"},
+		{"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\",\"Port\":65536}}",
+		 "Backend.Port is a number from 0 to 65535"},
+		{"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\",\"MTU\":\"1\"}}",
+		 "Backend.MTU is a number"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct settings settings;
+
+		read_settings(&settings, cases[i].json);
+		assert_int_equal(settings.status, -EINVAL);
+		if (strstr(settings.err.text, cases[i].says) == NULL)
+			fail_msg("%s: %s", cases[i].json, settings.err.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_usual_one_is_vxlan_with_flannels_names),
+		cmocka_unit_test(all_that_matches_is_taken),
+		cmocka_unit_test(every_vni_gives_names_that_fit),
+		cmocka_unit_test(host_gw_is_host_gw),
+		cmocka_unit_test(another_backend_is_told),
+		cmocka_unit_test(values_of_unknown_keys_are_not_repeated),
+		cmocka_unit_test(a_network_that_is_off_is_left_away),
+		cmocka_unit_test(a_configmap_is_opened),
+		cmocka_unit_test(what_is_wrong_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
