@@ -253,7 +253,8 @@ static void add_networks(const struct net *net, struct buf *out)
 	for (unsigned i = 0; i < IMPORT_FAMILIES; i++) {
 		if (!net->has_network[i])
 			continue;
-		buf_add(out, "%s%s", before, prefix_format(&net->network[i], text));
+		buf_add(out, "%s", before);
+		import_text_address(prefix_format(&net->network[i], text), out);
 		before = ", ";
 	}
 	buf_add(out, "]\n");

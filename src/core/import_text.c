@@ -19,19 +19,24 @@ static bool is_plain_name(const char *name)
 	return name[0] < '0' || name[0] > '9';
 }
 
-/* YAML takes a colon at the end for the mark of a key, and digits between colons for a number in
+/* YAML takes a colon at either end for the mark of a key, and digits between colons for a number in
  * base 60. */
 static bool is_plain_address(const char *text)
 {
 	size_t len = strlen(text);
 
 	return strchr(text, ':') == NULL ||
-	       (text[len - 1] != ':' && strspn(text, "0123456789:") < len);
+	       (text[0] != ':' && text[len - 1] != ':' && strspn(text, "0123456789:") < len);
 }
 
 static void add_word(struct buf *out, const char *text, bool plain)
 {
 	buf_add(out, plain ? "%s" : "'%s'", text);
+}
+
+void import_text_address(const char *text, struct buf *out)
+{
+	add_word(out, text, is_plain_address(text));
 }
 
 static void add_addresses(const struct import *import, const struct import_node *node,
@@ -46,7 +51,7 @@ static void add_addresses(const struct import *import, const struct import_node 
 	if (ip_is_set(&ipv4))
 		buf_add(out, "%s%s", ip_format(&ipv4, text), both ? ", " : "");
 	if (ip_is_set(&ipv6))
-		add_word(out, text, is_plain_address(ip_format(&ipv6, text)));
+		import_text_address(ip_format(&ipv6, text), out);
 	buf_add(out, "%s", both ? "]" : "");
 }
 
@@ -56,9 +61,10 @@ static void add_cidrs(const struct import *import, const struct import_node *nod
 	char text[PREFIX_TEXT_MAX];
 
 	buf_add(out, ", podCIDRs: %s", many ? "[" : "");
-	for (uint32_t i = 0; i < node->cidr_count; i++)
-		buf_add(out, "%s%s", i > 0 ? ", " : "",
-			prefix_format(import_cidr(import, node, i), text));
+	for (uint32_t i = 0; i < node->cidr_count; i++) {
+		buf_add(out, "%s", i > 0 ? ", " : "");
+		import_text_address(prefix_format(import_cidr(import, node, i), text), out);
+	}
 	buf_add(out, "%s", many ? "]" : "");
 }
 
@@ -73,7 +79,7 @@ static void add_mac(const struct import *import, const struct import_node *node,
 	if (!mac_is_set(&mac) || !ip_is_set(&ip))
 		return;
 	buf_add(out, ", %s: ", family == IMPORT_IPV4 ? "vtepMAC" : "vtepMAC6");
-	add_word(out, text, is_plain_address(mac_format(&mac, text)));
+	import_text_address(mac_format(&mac, text), out);
 }
 
 void import_text_line(const struct import *import, uint32_t i, struct buf *out)

@@ -61,8 +61,8 @@ node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/23, 'fd10
 loses_nothing 'a subnet grows around the pods' 'type: vxlan' worker-1 worker-2
 node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/24, 10.244.0.0/24, 'fd10:244:0:2::/64', 'fd10:244::/64']"
 loses_nothing 'a subnet comes before it' 'type: vxlan' worker-1 worker-2
-check 'whose address the device has now' all_of 'addresses_are worker-2 croute.1 10.244.0.0/32' \
-	'addresses_are worker-2 croute-v6.1 fd10:244::/128'
+check 'whose address the device has now' all_of 'addresses_are worker-2 croute.1 10.244.2.0/32' \
+	'addresses_are worker-2 croute-v6.1 fd10:244:0:2::/128'
 node_at 2 12
 loses_nothing 'and goes again' 'type: vxlan' worker-1 worker-2
 loses_nothing 'MTU of the tunnel' 'type: vxlan, vxlan: {mtu: 1400}' worker-1 worker-2

@@ -79,6 +79,17 @@ static void all_that_matches_is_taken(void **state)
 	case_free(&r);
 }
 
+static void a_network_of_zeros_is_quoted(void **state)
+{
+	struct case_result r;
+
+	(void)state;
+	load_beside_a_node(&r, "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,"
+			       "\"IPv6Network\":\"::/48\",\"Backend\":{\"Type\":\"host-gw\"}}");
+	is_prefix(&config_prefix_at(&r.config, r.config.pod_network, 1)->prefix, "::/48");
+	case_free(&r);
+}
+
 /* A device's name has 15 characters. */
 static void every_vni_gives_names_that_fit(void **state)
 {
@@ -198,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_usual_one_is_vxlan_with_flannels_names),
 		cmocka_unit_test(all_that_matches_is_taken),
+		cmocka_unit_test(a_network_of_zeros_is_quoted),
 		cmocka_unit_test(every_vni_gives_names_that_fit),
 		cmocka_unit_test(host_gw_is_host_gw),
 		cmocka_unit_test(another_backend_is_told),

@@ -46,6 +46,8 @@ static void addresses_that_mean_something_are_quoted(void **state)
 		"  - {name: a, address: 'fd00::', podCIDRs: fd10::/64}\n");
 	is_line(NODE("a", "2001:10:20:30:40:50:1:2", "fd10::/64"),
 		"  - {name: a, address: '2001:10:20:30:40:50:1:2', podCIDRs: fd10::/64}\n");
+	is_line(NODE("a", "::2", "::7:0:0/96"),
+		"  - {name: a, address: '::2', podCIDRs: '::7:0:0/96'}\n");
 	is_line(NODE("a", "fd00:0::1", "fd10::/64"),
 		"  - {name: a, address: fd00::1, podCIDRs: fd10::/64}\n");
 }

@@ -16,6 +16,9 @@
 void import_text_head(const struct import *import, const struct config_source *source, bool empty,
 		      struct buf *out);
 
+/* An address, prefix or MAC, quoted where YAML would take it for something else. */
+void import_text_address(const char *text, struct buf *out);
+
 /* The line of the i-th node (import_at). The same node gives the same bytes. */
 void import_text_line(const struct import *import, uint32_t i, struct buf *out);
 
