@@ -127,8 +127,8 @@ fmt:				# clang-format, in place
 fuzz:				# FUZZ_TIME=60 seconds each
 	@tests/run fuzz
 
-bench: 				# side by side with ip -batch and a bare netlink program
-	@packaging/build-deps build test
+bench: 				# side by side with ip -batch, BIRD, FRR and bare netlink
+	@packaging/build-deps build bench
 	@$(MAKE) --no-print-directory all
 	@tests/bench/bench.sh
 

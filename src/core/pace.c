@@ -18,8 +18,12 @@ void pace_set_resync(struct pace *pace, int64_t now, uint64_t resync_ms)
 
 void pace_hint(struct pace *pace, unsigned hint, int64_t at)
 {
-	if (pace->hints == 0 || at < pace->hints_at)
-		pace->hints_at = at;
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		unsigned bit = 1U << i;
+
+		if ((hint & bit) != 0 && ((pace->hints & bit) == 0 || at < pace->hints_at[i]))
+			pace->hints_at[i] = at;
+	}
 	pace->hints |= hint;
 }
 
@@ -32,8 +36,10 @@ int64_t pace_wait(const struct pace *pace, int64_t now)
 {
 	int64_t at = pace->resync_at;
 
-	if (pace->hints != 0)
-		at = earlier(at, pace->hints_at);
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		if ((pace->hints & 1U << i) != 0)
+			at = earlier(at, pace->hints_at[i]);
+	}
 	if (pace->retry_at != 0)
 		at = earlier(at, pace->retry_at);
 	return at > now ? at - now : 0;
@@ -43,10 +49,11 @@ unsigned pace_take(struct pace *pace, int64_t now)
 {
 	unsigned due = 0;
 
-	if (pace->hints != 0 && pace->hints_at <= now) {
-		due |= pace->hints;
-		pace->hints = 0;
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		if ((pace->hints & 1U << i) != 0 && pace->hints_at[i] <= now)
+			due |= 1U << i;
 	}
+	pace->hints &= ~due;
 	if (pace->retry_at != 0 && pace->retry_at <= now) {
 		due |= PACE_RETRY;
 		pace->retry_at = 0;

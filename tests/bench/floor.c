@@ -1,163 +1,319 @@
-/* floor.c - the least that putting routes into the kernel takes, for croute's measure. */
+/* floor.c - the least that putting peers into the kernel takes, for croute's measure. */
 /*
- * floor add COUNT DEVICE: adds COUNT IPv4 routes, 10.0.1.0/24 via 172.16.0.2 and so on upwards, 256
- * messages a send, with croute's protocol and spread of metrics. floor dump: counts the kernel's
- * routes of that protocol. No library, no checks of what is there, no file.
+ * floor add|change|half v4|v6|vxlan COUNT DEVICE: what a first apply, a moved peer, the removal of
+ * the later half send to the kernel, 256 messages at a time, with croute's protocol and spread of
+ * metrics. floor count v4|v6 PROTOCOL: how many routes there are of it. floor look|dumps
+ * v4|v6|vxlan NUMBER DEVICE: what a pass must read, once or NUMBER times. floor churn COUNT DEVICE:
+ * as many foreign changes. Times are printed in microseconds. No library, no checks of what is
+ * there, no file.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define BATCH 256
-#define PROTOCOL 67
-#define METRIC 67000U
-#define SPREAD 4096U
-#define DST_FIRST 0x0a000100U	  /* 10.0.1.0 */
-#define GATEWAY_FIRST 0xac100002U /* 172.16.0.2 */
+#include "peers.h"
+#include "wire.h"
 
-struct number {
-	struct rtattr head;
-	uint32_t value;
+#define NEW (NLM_F_CREATE | NLM_F_EXCL)
+#define PAUSE_MS                                                                                   \
+	100 /* before each of many, as an agent's passes have it: caches are cold by then */
+#define NUMBER(text) ((uint32_t)strtoul(text, NULL, 10))
+
+/* What is asked for. */
+struct job {
+	struct wire wire;
+	const char *how; /* v4, v6, vxlan */
+	uint32_t count;
+	uint32_t device;
+	uint32_t protocol;
 };
 
-/* One message, as the kernel wants it; every part is a multiple of four bytes. */
-struct route_message {
-	struct nlmsghdr header;
-	struct rtmsg route;
-	struct number dst;
-	struct number gateway;
-	struct number oif;
-	struct number metric;
-};
+typedef void (*job_append)(struct job *job, uint32_t peer, uint16_t type, uint16_t flags);
 
-static struct number number(unsigned short type, uint32_t value)
+static bool is_v6(const struct job *job)
 {
-	return (struct number){.head = {.rta_len = sizeof(struct number), .rta_type = type},
-			       .value = value};
+	return strcmp(job->how, "v6") == 0;
 }
 
-static struct route_message message(uint32_t i, uint32_t oif, bool last)
+static bool is_vxlan(const struct job *job)
 {
-	uint32_t dst = DST_FIRST + (i << 8);
-
-	return (struct route_message){
-		.header = {.nlmsg_len = sizeof(struct route_message),
-			   .nlmsg_type = RTM_NEWROUTE,
-			   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL |
-						     (last ? NLM_F_ACK : 0)),
-			   .nlmsg_seq = i + 1},
-		.route = {.rtm_family = AF_INET,
-			  .rtm_dst_len = 24,
-			  .rtm_table = RT_TABLE_MAIN,
-			  .rtm_protocol = PROTOCOL,
-			  .rtm_scope = RT_SCOPE_UNIVERSE,
-			  .rtm_type = RTN_UNICAST},
-		.dst = number(RTA_DST, htonl(dst)),
-		.gateway = number(RTA_GATEWAY, htonl(GATEWAY_FIRST + i)),
-		.oif = number(RTA_OIF, oif),
-		.metric = number(RTA_PRIORITY, METRIC + (dst >> 8) % SPREAD),
-	};
+	return strcmp(job->how, "vxlan") == 0;
 }
 
-/* Read the answer to a batch: 0, or the errno of its first refusal. */
-static int answer(int fd)
+/* The words of fd10:0:I:J:: or fd00::I:J. */
+static void v6_address(uint32_t number, uint16_t head, size_t at, uint8_t out[16])
 {
-	static union {
-		struct nlmsghdr header;
-		char bytes[32768];
-	} in;
-	ssize_t len = recv(fd, &in, sizeof(in), 0);
-	const struct nlmsgerr *error = NLMSG_DATA(&in.header);
+	uint16_t first = htons(head);
+	uint32_t tail = htonl(number + 1);
 
-	if (len < (ssize_t)NLMSG_LENGTH(sizeof(*error)) || in.header.nlmsg_type != NLMSG_ERROR)
-		return EPROTO;
-	return -error->error;
+	memset(out, 0, 16);
+	memcpy(out, &first, sizeof(first));
+	memcpy(out + at, &tail, sizeof(tail));
 }
 
-static int add(int fd, uint32_t count, const char *device)
+static void append_v6(struct job *job, uint32_t peer, uint16_t type, uint16_t flags)
 {
-	static struct route_message batch[BATCH];
-	uint32_t oif = if_nametoindex(device);
+	bool moved = (flags & NLM_F_REPLACE) != 0;
+	struct rtmsg route = {.rtm_family = AF_INET6,
+			      .rtm_dst_len = 64,
+			      .rtm_table = RT_TABLE_MAIN,
+			      .rtm_protocol = PEERS_PROTOCOL,
+			      .rtm_scope = RT_SCOPE_UNIVERSE,
+			      .rtm_type = RTN_UNICAST};
+	uint8_t address[16];
 
-	for (uint32_t done = 0; done < count;) {
-		uint32_t n = count - done < BATCH ? count - done : BATCH;
-		int error;
+	wire_begin(&job->wire, type, flags, &route, sizeof(route));
+	v6_address(peer, 0xfd10, 4, address);
+	wire_put(&job->wire, RTA_DST, address, sizeof(address));
+	v6_address(moved ? peer + 1 : peer, 0xfd00, 12, address);
+	if (type == RTM_NEWROUTE)
+		wire_put(&job->wire, RTA_GATEWAY, address, sizeof(address));
+	wire_put_u32(&job->wire, RTA_OIF, job->device);
+	wire_put_u32(&job->wire, RTA_PRIORITY, PEERS_METRIC);
+}
 
-		for (uint32_t i = 0; i < n; i++)
-			batch[i] = message(done + i, oif, i == n - 1);
-		if (send(fd, batch, n * sizeof(*batch), 0) < 0)
-			return errno;
-		error = answer(fd);
-		if (error != 0)
-			return error;
-		done += n;
+/* Through a tunnel the gateway is the peer's first address, behind the device. */
+static void append_v4(struct job *job, uint32_t peer, uint16_t type, uint16_t flags)
+{
+	bool moved = (flags & NLM_F_REPLACE) != 0;
+	uint32_t dst = PEERS_DST_FIRST + (peer << 8);
+	uint32_t gateway = is_vxlan(job) ? dst : PEERS_GATEWAY_FIRST + peer + moved;
+	struct rtmsg route = {.rtm_family = AF_INET,
+			      .rtm_dst_len = 24,
+			      .rtm_table = RT_TABLE_MAIN,
+			      .rtm_protocol = PEERS_PROTOCOL,
+			      .rtm_scope = RT_SCOPE_UNIVERSE,
+			      .rtm_type = RTN_UNICAST,
+			      .rtm_flags = is_vxlan(job) ? RTNH_F_ONLINK : 0};
+
+	wire_begin(&job->wire, type, flags, &route, sizeof(route));
+	wire_put_u32(&job->wire, RTA_DST, htonl(dst));
+	if (type == RTM_NEWROUTE)
+		wire_put_u32(&job->wire, RTA_GATEWAY, htonl(gateway));
+	wire_put_u32(&job->wire, RTA_OIF, job->device);
+	wire_put_u32(&job->wire, RTA_PRIORITY, PEERS_METRIC + (dst >> 8) % PEERS_SPREAD);
+}
+
+static void append_route(struct job *job, uint32_t peer, uint16_t type, uint16_t flags)
+{
+	if (is_v6(job))
+		append_v6(job, peer, type, flags);
+	else
+		append_v4(job, peer, type, flags);
+}
+
+static uint16_t neigh_type(uint16_t type)
+{
+	return type == RTM_NEWROUTE ? RTM_NEWNEIGH : RTM_DELNEIGH;
+}
+
+static void put_mac(struct job *job, uint32_t peer)
+{
+	uint8_t mac[6] = {2};
+	uint32_t tail = htonl(peer);
+
+	memcpy(mac + 2, &tail, sizeof(tail));
+	wire_put(&job->wire, NDA_LLADDR, mac, sizeof(mac));
+}
+
+static void append_neigh(struct job *job, uint32_t peer, uint16_t type, uint16_t flags)
+{
+	struct ndmsg neigh = {
+		.ndm_family = AF_INET, .ndm_ifindex = (int)job->device, .ndm_state = NUD_PERMANENT};
+
+	wire_begin(&job->wire, neigh_type(type), flags, &neigh, sizeof(neigh));
+	wire_put_u32(&job->wire, NDA_DST, htonl(PEERS_DST_FIRST + (peer << 8)));
+	put_mac(job, peer);
+}
+
+static void append_fdb(struct job *job, uint32_t peer, uint16_t type, uint16_t flags)
+{
+	bool moved = (flags & NLM_F_REPLACE) != 0;
+	struct ndmsg fdb = {.ndm_family = AF_BRIDGE,
+			    .ndm_ifindex = (int)job->device,
+			    .ndm_state = NUD_PERMANENT | NUD_NOARP,
+			    .ndm_flags = NTF_SELF};
+
+	wire_begin(&job->wire, neigh_type(type), flags, &fdb, sizeof(fdb));
+	put_mac(job, peer);
+	wire_put_u32(&job->wire, NDA_DST, htonl(PEERS_GATEWAY_FIRST + peer + moved));
+}
+
+static int each(struct job *job, job_append append, uint32_t first, uint16_t type, uint16_t flags)
+{
+	int error = 0;
+
+	for (uint32_t peer = first; peer <= job->count && error == 0; peer++) {
+		append(job, peer, type, flags);
+		error = wire_send_full(&job->wire);
 	}
-	return 0;
+	return error != 0 ? error : wire_send(&job->wire);
 }
 
-/* Count what one read brought; true when the dump has come to its end. */
-static bool count_routes(const struct nlmsghdr *header, ssize_t len, uint32_t *count)
+static int add(struct job *job)
 {
-	for (; NLMSG_OK(header, len); header = NLMSG_NEXT(header, len)) {
-		const struct rtmsg *route = NLMSG_DATA(header);
+	int error = 0;
 
-		if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR)
-			return true;
-		*count += route->rtm_protocol == PROTOCOL;
-	}
+	if (is_vxlan(job))
+		error = each(job, append_fdb, 1, RTM_NEWROUTE, NEW);
+	if (is_vxlan(job) && error == 0)
+		error = each(job, append_neigh, 1, RTM_NEWROUTE, NEW);
+	return error != 0 ? error : each(job, append_route, 1, RTM_NEWROUTE, NEW);
+}
+
+/* The last peer has another address. */
+static int change(struct job *job)
+{
+	job_append append = is_vxlan(job) ? append_fdb : append_route;
+
+	return each(job, append, job->count, RTM_NEWROUTE, NLM_F_REPLACE);
+}
+
+static int half(struct job *job)
+{
+	uint32_t first = job->count / 2 + 1;
+	int error = 0;
+
+	error = each(job, append_route, first, RTM_DELROUTE, 0);
+	if (is_vxlan(job) && error == 0)
+		error = each(job, append_neigh, first, RTM_DELROUTE, 0);
+	if (is_vxlan(job) && error == 0)
+		error = each(job, append_fdb, first, RTM_DELROUTE, 0);
+	return error;
+}
+
+static bool count_one(void *context, const struct nlmsghdr *message)
+{
+	(void)message;
+	++*(uint32_t *)context;
 	return false;
 }
 
-static int dump(int fd)
+static int dump_routes(struct job *job, uint8_t family, uint32_t protocol, uint32_t *count)
 {
-	static union {
-		struct nlmsghdr header;
-		char bytes[65536];
-	} in;
-	struct {
-		struct nlmsghdr header;
-		struct rtmsg route;
-	} out = {.header = {.nlmsg_len = sizeof(out),
-			    .nlmsg_type = RTM_GETROUTE,
-			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		 .route = {.rtm_family = AF_INET, .rtm_protocol = PROTOCOL}};
-	uint32_t count = 0;
-	ssize_t len;
-	int on = 1;
+	struct rtmsg route = {.rtm_family = family, .rtm_protocol = (uint8_t)protocol};
+	int error;
 
-	(void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	if (send(fd, &out, sizeof(out), 0) < 0)
-		return errno;
-	do {
-		len = recv(fd, &in, sizeof(in), 0);
-		if (len < 0)
-			return errno;
-	} while (!count_routes(&in.header, len, &count));
-	printf("%u\n", count);
-	return 0;
+	wire_begin(&job->wire, RTM_GETROUTE, NLM_F_DUMP, &route, sizeof(route));
+	error = wire_dump(&job->wire, count_one, count);
+	return error == ENOENT ? 0 : error;
+}
+
+static int count(struct job *job)
+{
+	uint32_t sum = 0;
+	int error = dump_routes(job, is_v6(job) ? AF_INET6 : AF_INET, job->protocol, &sum);
+
+	printf("%u\n", sum);
+	return error;
+}
+
+static int dump_peers(struct job *job, uint8_t family, uint32_t *count)
+{
+	struct ndmsg neigh = {.ndm_family = family};
+
+	wire_begin(&job->wire, RTM_GETNEIGH, NLM_F_DUMP, &neigh, sizeof(neigh));
+	wire_put_u32(&job->wire, family == AF_BRIDGE ? NDA_MASTER : NDA_IFINDEX, job->device);
+	return wire_dump(&job->wire, count_one, count);
+}
+
+/* Links, addresses, and all routes: others' may conflict or shadow. */
+static int dumps(struct job *job)
+{
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+	struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
+	struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
+	uint32_t sum = 0;
+	int error;
+
+	wire_begin(&job->wire, RTM_GETLINK, NLM_F_DUMP, &link, sizeof(link));
+	error = wire_dump(&job->wire, count_one, &sum);
+	wire_begin(&job->wire, RTM_GETADDR, NLM_F_DUMP, &address, sizeof(address));
+	if (error == 0)
+		error = wire_dump(&job->wire, count_one, &sum);
+	for (int i = 0; i < 2 && error == 0; i++)
+		error = dump_routes(job, families[i], 0, &sum);
+	if (is_vxlan(job) && error == 0)
+		error = dump_peers(job, AF_INET, &sum);
+	if (is_vxlan(job) && error == 0)
+		error = dump_peers(job, AF_BRIDGE, &sum);
+	return error;
+}
+
+/* Routes of another's, that come and go ten thousand at a time. */
+static int churn(struct job *job)
+{
+	uint32_t rounds = job->count / 20000;
+	int error = 0;
+
+	for (uint32_t i = 0; i < rounds * 20000 && error == 0; i++) {
+		struct rtmsg route = {.rtm_family = AF_INET,
+				      .rtm_dst_len = 32,
+				      .rtm_table = RT_TABLE_MAIN,
+				      .rtm_protocol = RTPROT_BIRD,
+				      .rtm_scope = RT_SCOPE_LINK,
+				      .rtm_type = RTN_UNICAST};
+		bool goes = i / 10000 % 2 != 0;
+
+		wire_begin(&job->wire, goes ? RTM_DELROUTE : RTM_NEWROUTE, goes ? 0 : NEW, &route,
+			   sizeof(route));
+		wire_put_u32(&job->wire, RTA_DST, htonl(0xc0000000U + i % 10000));
+		wire_put_u32(&job->wire, RTA_OIF, job->device);
+		wire_put_u32(&job->wire, RTA_PRIORITY, 100);
+		error = wire_send_full(&job->wire);
+	}
+	return error != 0 ? error : wire_send(&job->wire);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct job *job);
+	bool repeated; /* COUNT times, each after a pause */
+} verbs[] = {
+	{"add", add, false},	 {"change", change, false}, {"half", half, false},
+	{"count", count, false}, {"dumps", dumps, true},    {"churn", churn, false},
+	{"look", dumps, false},
+};
+
+static int perform(struct job *job, size_t verb)
+{
+	uint32_t times = verbs[verb].repeated ? job->count : 1;
+	int error = 0;
+
+	for (uint32_t i = 0; i < times && error == 0; i++) {
+		int64_t began;
+
+		(void)poll(NULL, 0, verbs[verb].repeated ? PAUSE_MS : 0);
+		began = wire_now_us();
+		error = verbs[verb].run(job);
+		printf("us %lld\n", (long long)(wire_now_us() - began));
+	}
+	return error;
 }
 
 int main(int argc, char **argv)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	static struct job job;
 	int error = EINVAL;
 
-	if (argc == 4 && strcmp(argv[1], "add") == 0)
-		error = add(fd, (uint32_t)strtoul(argv[2], NULL, 10), argv[3]);
-	else if (argc == 2 && strcmp(argv[1], "dump") == 0)
-		error = dump(fd);
-	else
-		(void)fprintf(stderr, "usage: floor add COUNT DEVICE | floor dump\n");
+	if (argc < 4)
+		return fprintf(stderr, "usage: floor VERB v4|v6|vxlan NUMBER [DEVICE]\n") > 0;
+	job.how = argv[2];
+	job.count = job.protocol = NUMBER(argv[3]);
+	job.device = argc > 4 ? if_nametoindex(argv[4]) : 0;
+	if (wire_open(&job.wire, 0) != 0)
+		return 1;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			error = perform(&job, i);
+	}
 	if (error != 0)
 		(void)fprintf(stderr, "floor: %s\n", strerror(error));
-	(void)close(fd);
 	return error != 0;
 }

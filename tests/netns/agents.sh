@@ -46,7 +46,7 @@ conf_first() {
 }
 
 agent_begin() {
-	agent_start worker-1 --node worker-1 -c "$CONF" "$@"
+	agent_start worker-1 --node worker-1 -c "$CONF"
 }
 
 # within PREDICATE...: becomes true before the deadline; what the agent said is shown if not.
@@ -105,8 +105,8 @@ via_peer() {
 	route worker-1 "$(pods "$1") via $(address "$1") dev ${2:-eth1} proto 67 *"
 }
 
-# settled FILE: beside the agent, a dry run finds nothing to do.
+# settled: beside the agent, a dry run finds nothing to do.
 settled() {
-	croute_in worker-1 reconcile --dry-run --exit-code --node worker-1 -c "${1:-$CONF}"
+	croute_in worker-1 reconcile --dry-run --exit-code --node worker-1 -c "$CONF"
 	exits 0
 }

@@ -60,7 +60,7 @@ conf_write "$EXTRA" 1-17
 check 'a file whose permission was taken is replaced' within owned worker-1 17
 
 # --- the directory
-rm -r "$WORK/etc"
+rm -r "${WORK:?}/etc"
 check 'a removed directory is told' within log_has 'the last good state stays'
 ip -n worker-1 route del "$(pods 3)" proto 67
 check 'and the last good state is kept up' within via_peer 3
@@ -132,7 +132,9 @@ check 'SIGTERM ends it with 0, too' exits 0
 CONF=$WORK/etc/nodes.yaml
 AGENT_KEYS="resync: 1h, statusFile: $STATUS_FILE"
 GROUP=/sys/fs/cgroup/memory/croute-test-$$
-if mkdir "$GROUP" 2>/dev/null && echo $((8 << 20)) >"$GROUP/memory.limit_in_bytes"; then
+if grep -q __asan_init "$CROUTE"; then
+	skip 'a memory cgroup of 8 MiB' 'a sanitizer needs more for itself'
+elif mkdir "$GROUP" 2>/dev/null && echo $((8 << 20)) >"$GROUP/memory.limit_in_bytes"; then
 	trap 'rmdir "$GROUP"' EXIT
 	conf_first "$EXTRA" 1-1000
 	# shellcheck disable=SC2016 # for the inner shell
@@ -141,7 +143,7 @@ if mkdir "$GROUP" 2>/dev/null && echo $((8 << 20)) >"$GROUP/memory.limit_in_byte
 	check 'a thousand peers in a memory cgroup of 8 MiB' within owned worker-1 1000
 	for n in {1..20}; do
 		conf_write "$EXTRA" "1-$((900 + n))"
-		wait_for owned worker-1 "$((900 + n))"
+		wait_for owned worker-1 "$((900 + n))" || break
 	done
 	check 'twenty new files there, too' all_of 'owned worker-1 920' agent_alive
 	agent_stop TERM

@@ -35,7 +35,7 @@ killed_after() {
 # --- killed in the middle of ten thousand additions
 conf_first '' 1-$MANY
 CUT=0
-for n in {1..10}; do
+for _ in {1..10}; do
 	ip -n worker-1 route flush proto 67
 	killed_after $((RANDOM * 10))
 	owned worker-1 $MANY || CUT=$((CUT + 1))
@@ -56,7 +56,7 @@ install_file() {
 	mv "$WORK/etc/.new" "$CONF"
 }
 CUT=0
-for n in {1..3}; do
+for _ in {1..3}; do
 	install_file "$WORK/other.yaml"
 	killed_after $((RANDOM * 10))
 	owned worker-1 $MANY || break

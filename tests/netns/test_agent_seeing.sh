@@ -10,7 +10,7 @@
 host_add worker-1 10.0.0.1/16
 host_add worker-2 "$(address 1)/16"
 conf_first 'source: {serial: 42}' 1-10
-agent_begin --log-format json
+agent_start worker-1 --node worker-1 -c "$CONF" --log-format json
 check 'the agent applies the file' within owned worker-1 10
 check 'and is ready' within ready
 
@@ -94,7 +94,7 @@ croute_in worker-1 status --status-file "$STATUS_FILE"
 check 'in its first line' line_of "$(head -1 <<<"$OUT$ERR")" '*is stopped*'
 
 conf_first '' 1-10
-agent_begin --log-format journal
+agent_start worker-1 --node worker-1 -c "$CONF" --log-format journal
 within ready
 conf_write '' 1-11
 within owned worker-1 11

@@ -12,7 +12,7 @@ told_once() { [ "$(grep -cF -- "$1" "$WORK/agent.log")" = 1 ]; }
 unready() { page /readyz | head -1 | grep -q ' 503 '; }
 
 # --- no directory, no file
-rm -r "$WORK/etc"
+rm -r "${WORK:?}/etc"
 agent_begin
 check 'without a directory it waits' within log_has 'nodes.yaml'
 check 'is not ready, and says why' all_of 'within unready' "page_says /readyz nodes.yaml"

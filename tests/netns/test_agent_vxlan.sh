@@ -104,7 +104,7 @@ while [ $((round += 1)) -le 15 ]; do
 	WAIT_SECONDS=3 wait_for whole 2000 || break
 done
 check 'what is deleted while a pass mends is mended too, fifteen times' [ "$round" = 16 ]
-for n in {1..5}; do
+for _ in {1..5}; do
 	ip -n worker-1 neigh flush dev croute.1 nud permanent 2>/dev/null
 	ip -n worker-1 route flush proto 67
 done

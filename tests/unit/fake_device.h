@@ -1,5 +1,4 @@
-/* fake_device.h - the devices of the kernel in memory, and what goes with them; see fake_kernel.h.
- */
+/* fake_device.h - the devices of the kernel in memory, and what goes with them. */
 #ifndef CROUTE_TESTS_FAKE_DEVICE_H
 #define CROUTE_TESTS_FAKE_DEVICE_H
 

@@ -1,5 +1,4 @@
-/* fake_kernel.h - a kernel in memory in the place of the one behind edge/kernel_*.h and netlink.h.
- */
+/* fake_kernel.h - a kernel in memory behind edge/kernel_*.h and netlink.h. */
 #ifndef CROUTE_TESTS_FAKE_KERNEL_H
 #define CROUTE_TESTS_FAKE_KERNEL_H
 

@@ -14,14 +14,15 @@
 #define PACE_BACKOFF_MOST_MS 30000
 
 #define PACE_SERVE 0x10U /* a page or a notice is due; no look is */
+#define PACE_HINTS 5	 /* kinds of them */
 
 /* Times are milliseconds of a clock that only moves forward. */
 struct pace {
 	uint64_t resync_ms;
 	int64_t resync_at;
 	unsigned hints;
-	int64_t hints_at; /* when they are due; meaningful with hints */
-	int64_t retry_at; /* 0: nothing failed */
+	int64_t hints_at[PACE_HINTS]; /* when each is due, by its bit; meaningful with hints */
+	int64_t retry_at;	      /* 0: nothing failed */
 	uint32_t backoff_ms;
 };
 
@@ -31,7 +32,8 @@ void pace_begin(struct pace *pace, int64_t now, uint64_t resync_ms);
 /* The file asks for another time between looks at everything; it starts anew. */
 void pace_set_resync(struct pace *pace, int64_t now, uint64_t resync_ms);
 
-/* Something may have happened; look at `at`, or earlier if something else is due earlier. */
+/* Something may have happened; look at `at`, or earlier if the same is due earlier. What else is
+ * due before does not bring it forward. `hint` may be several. */
 void pace_hint(struct pace *pace, unsigned hint, int64_t at);
 
 /* Milliseconds until something is due; 0: now. */
