@@ -232,9 +232,11 @@ bool agent_file_look(struct agent *agent, unsigned due)
 	stamp = load_stamp(agent->options->config);
 	if (stamp_same(&stamp, &agent->file.seen) && agent->file.between_since == 0)
 		return false;
-	if ((due & PACE_RESYNC) != 0 && is_settling(&stamp)) {
-		pace_hint(&agent->pace, PACE_FILE, host_now_ms() + SETTLE_MS);
-		return false;
+	if ((due & PACE_RESYNC) != 0 && is_settling(&stamp))
+		agent->file.settled_at = host_now_ms() + SETTLE_MS;
+	if (host_now_ms() < agent->file.settled_at) {
+		pace_hint(&agent->pace, PACE_FILE, agent->file.settled_at);
+		return false; /* also when something else has brought this turn forward */
 	}
 	return read_file(agent);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ROW_MAX 128 /* bytes of the largest row */
+#define FEW 16	    /* rows that are sorted fastest one by one */
 
 void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t most)
 {
@@ -57,7 +58,7 @@ static bool is_less(const struct rows *rows, uint32_t i, uint32_t j)
 	return memcmp(rows_at(rows, i), rows_at(rows, j), rows->size) < 0;
 }
 
-static void swap(struct rows *rows, uint32_t i, uint32_t j)
+static void swap(const struct rows *rows, uint32_t i, uint32_t j)
 {
 	uint8_t kept[ROW_MAX];
 
@@ -66,7 +67,7 @@ static void swap(struct rows *rows, uint32_t i, uint32_t j)
 	memcpy(rows_at(rows, j), kept, rows->size);
 }
 
-static void sift_down(struct rows *rows, uint32_t root, uint32_t count)
+static void sift_down(const struct rows *rows, uint32_t root, uint32_t count)
 {
 	uint32_t child;
 
@@ -89,17 +90,95 @@ static bool is_sorted(const struct rows *rows)
 	return true;
 }
 
-/* Heap sort: qsort(3) of glibc allocates for rows of this size, and a pass allocates nothing. */
-void rows_sort(struct rows *rows)
+static void heap_sort(const struct rows *rows)
 {
-	if (is_sorted(rows))
-		return;
 	for (uint32_t i = rows->count / 2; i-- > 0;)
 		sift_down(rows, i, rows->count);
-	for (uint32_t end = rows->count; --end > 0;) {
+	for (uint32_t end = rows->count; end-- > 1;) {
 		swap(rows, 0, end);
 		sift_down(rows, 0, end);
 	}
+}
+
+static void insertion_sort(const struct rows *rows)
+{
+	for (uint32_t i = 1; i < rows->count; i++) {
+		for (uint32_t j = i; j > 0 && is_less(rows, j, j - 1); j--)
+			swap(rows, j, j - 1);
+	}
+}
+
+/* The median of the first, the middle and the last comes to stand in the middle. */
+static void order_three(const struct rows *rows, uint32_t middle, uint32_t last)
+{
+	if (is_less(rows, middle, 0))
+		swap(rows, middle, 0);
+	if (is_less(rows, last, middle))
+		swap(rows, last, middle);
+	if (is_less(rows, middle, 0))
+		swap(rows, middle, 0);
+}
+
+/* After this none of the first rows, whose number is returned, is greater than any of the others.
+ */
+static uint32_t split(const struct rows *rows)
+{
+	uint32_t i = 0;
+	uint32_t j = rows->count - 1;
+	uint8_t pivot[ROW_MAX];
+
+	order_three(rows, j / 2, j);
+	memcpy(pivot, rows_at(rows, j / 2), rows->size);
+	for (;;) {
+		while (memcmp(rows_at(rows, i), pivot, rows->size) < 0)
+			i++;
+		while (memcmp(rows_at(rows, j), pivot, rows->size) > 0)
+			j--;
+		if (i >= j)
+			return j + 1;
+		swap(rows, i++, j--);
+	}
+}
+
+/* The rows from `first` on, as many as `count`, as rows of their own. */
+static struct rows part_of(const struct rows *rows, uint32_t first, uint32_t count)
+{
+	struct rows part = *rows;
+
+	part.arena.base = rows_at(rows, first);
+	part.count = count;
+	return part;
+}
+
+/* Quick, and never worse than a heap: what splits badly `depth` times goes there. */
+static void sort_part(struct rows rows, unsigned depth)
+{
+	while (rows.count > FEW) {
+		uint32_t left = split(&rows);
+		bool left_is_less = left < rows.count - left;
+		struct rows lower = part_of(&rows, 0, left);
+		struct rows upper = part_of(&rows, left, rows.count - left);
+
+		if (depth-- == 0) {
+			heap_sort(&rows);
+			return;
+		}
+		sort_part(left_is_less ? lower : upper, depth);
+		rows = left_is_less ? upper : lower;
+	}
+	insertion_sort(&rows);
+}
+
+/* Not qsort(3): glibc's allocates for rows of this size, and a pass allocates nothing. */
+void rows_sort(struct rows *rows)
+{
+	unsigned depth = 0;
+
+	if (is_sorted(rows))
+		return;
+	for (uint32_t count = rows->count; count > 0; count /= 2)
+		depth += 2;
+	sort_part(*rows, depth);
 }
 
 void rows_reset(struct rows *rows)

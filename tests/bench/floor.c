@@ -216,10 +216,12 @@ static int count(struct job *job)
 
 static int dump_peers(struct job *job, uint8_t family, uint32_t *count)
 {
-	struct ndmsg neigh = {.ndm_family = family};
+	bool fdb = family == AF_BRIDGE;
+	struct ndmsg neigh = {.ndm_family = family, .ndm_ifindex = fdb ? (int)job->device : 0};
 
 	wire_begin(&job->wire, RTM_GETNEIGH, NLM_F_DUMP, &neigh, sizeof(neigh));
-	wire_put_u32(&job->wire, family == AF_BRIDGE ? NDA_MASTER : NDA_IFINDEX, job->device);
+	if (!fdb)
+		wire_put_u32(&job->wire, NDA_IFINDEX, job->device);
 	return wire_dump(&job->wire, count_one, count);
 }
 

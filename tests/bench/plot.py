@@ -7,7 +7,7 @@ from table import WHO, number
 WIDTH, HEIGHT = 860, 400
 PANELS = (("v4", "IPv4, a gateway each", 70), ("vxlan", "VXLAN", 500))
 PANEL_WIDTH, TOP, BOTTOM = 230, 80, 340
-PEERS, MS = (1000, 100000), (3, 100000)
+PEERS, MS = (1000, 100000), (3, 10000)
 COLOURS = {"croute": "#1d4ed8", "ip": "#b45309", "bird": "#15803d", "frr": "#b91c1c", "floor": "#6b7280"}
 
 
@@ -26,7 +26,7 @@ def text(x, y, words, style=""):
 
 def axes(left, title):
     out = [text(left, TOP - 18, title, 'font-weight="bold"')]
-    for ms in (10, 100, 1000, 10000, 100000):
+    for ms in (10, 100, 1000, 10000):
         _, y = place(left, 1000, ms)
         words = "%d ms" % ms if ms < 1000 else "%d s" % (ms // 1000)
         out.append('<path d="M%d %.0fh%d" stroke="#e5e7eb"/>' % (left, y, PANEL_WIDTH))
@@ -39,11 +39,11 @@ def axes(left, title):
 
 
 def labels(ends):
-    """At the end of each line, kept apart."""
-    last, out = -100, []
+    """At the end of each line; those of lines that end together are kept apart."""
+    lowest, out = {}, []
     for y, x, words, colour in sorted(ends):
-        last = max(y, last + 15)
-        out.append(text(x + 8, last + 4, words, 'fill="%s"' % colour))
+        lowest[x] = max(y, lowest.get(x, -100) + 15)
+        out.append(text(x + 8, lowest[x] + 4, words, 'fill="%s"' % colour))
     return out
 
 
@@ -72,6 +72,6 @@ def render(run):
              text(20, 32, "First apply of many peers: the whole command", 'font-size="17" font-weight="bold"')]
     for kind, title, left in PANELS:
         lines += panel(run, kind, title, left)
-    lines.append(text(WIDTH - 14, HEIGHT - 10, "Linux %s, %d CPUs" % (run["kernel"], run["cpus"]),
+    lines.append(text(WIDTH - 14, HEIGHT - 10, "Linux %s, %d CPUs" % (run["kernel"].split("-")[0], run["cpus"]),
                       'text-anchor="end" fill="#6b7280" font-size="11"'))
     return "\n".join(lines + ["</svg>"]) + "\n"

@@ -78,7 +78,7 @@ passes() {
 }
 
 page_says() {
-	page "$1" | grep -qF -- "$2"
+	page "$1" | grep -F -- "$2" >/dev/null
 }
 
 ready() {

@@ -15,7 +15,8 @@ check 'the agent applies the file' within owned worker-1 60
 # --- one route after another, timed by the kernel's own messages
 start stamps nsenter --net=/run/netns/worker-1 -- stdbuf -oL ip -ts -4 monitor route
 stamps_listen() {
-	ip -n worker-1 route replace unreachable 192.0.2.1 table 9999
+	MARKS=$((MARKS + 1))
+	ip -n worker-1 route add unreachable 192.0.2.1 table 9999 metric "$MARKS"
 	grep -q '192\.0\.2\.1' "$WORK/stamps.log"
 }
 wait_for stamps_listen

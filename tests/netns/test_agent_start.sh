@@ -62,7 +62,7 @@ within ready
 ip -n worker-1 addr del 10.0.0.1/16 dev eth1
 check 'the address that told the node is lost' within unready
 : >"$WORK/agent.log"
-WAIT_SECONDS=3 not wait_for log_has 'never said' # long enough for tries that fail to become rare
+WAIT_SECONDS=4 not wait_for log_has "never said" # long enough for tries that fail to become rare
 addresses_add worker-1 eth1 10.0.0.1/16
 WAIT_SECONDS=1 check 'and it goes on at once when that is back' within owned worker-1 6
 agent_stop TERM

@@ -30,7 +30,7 @@ at_terminal() {
 }
 
 shows() {
-	tr '\r' '\n' <"$WORK/raw" | grep -qE "$1"
+	tr '\r' '\n' <"$WORK/raw" | grep -E "$1" >/dev/null
 }
 
 at_terminal reconcile -c "$WORK/nodes.yaml" --node worker-0

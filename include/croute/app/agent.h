@@ -28,6 +28,7 @@ struct agent_file {
 	struct stamp seen;     /* of what was read last, good or bad */
 	int64_t between_since; /* when a directory was first found between generations; 0: it is not
 				*/
+	int64_t settled_at;    /* before that it is not read: it was written just now */
 	bool valid;	       /* what was read last */
 	bool lacks_node;       /* it is in force, but has no entry for this node */
 	bool told;	       /* whether its trouble, if any, is of this reading */
