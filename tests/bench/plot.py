@@ -39,9 +39,13 @@ def axes(left, title):
 
 
 def labels(ends):
-    """At the end of each line; those of lines that end together are kept apart."""
-    lowest, out = {}, []
+    """At the end of each line; those of lines that end together are kept apart, and those of the
+    shortest lines stand before their end, as the others' stand behind it."""
+    lowest, out, shortest = {}, [], min((x for _, x, _, _ in ends), default=0)
     for y, x, words, colour in sorted(ends):
+        if len({x for _, x, _, _ in ends}) > 2 and x == shortest:
+            out.append(text(x - 4, y - 8, words, 'text-anchor="end" fill="%s"' % colour))
+            continue
         lowest[x] = max(y, lowest.get(x, -100) + 15)
         out.append(text(x + 8, lowest[x] + 4, words, 'fill="%s"' % colour))
     return out

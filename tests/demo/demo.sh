@@ -131,11 +131,14 @@ on worker-1 croute reconcile -c nodes.yaml
 
 say 'Now the agent runs on all three, and worker-3 is taken out of the file'
 # As if it were not of this moment: at start, a file just written is given a second to settle.
+mkdir -p /run/croute
 touch -d '1 minute ago' nodes.yaml
 for host in $HOSTS; do
 	printf '%s%s#%s croute run -c nodes.yaml &\n' "$DIM" "$host" "$PLAIN"
-	start "$host" env NODE_NAME="$host" nsenter --net="/run/netns/$host" -- \
-		"$CROUTE" run -c nodes.yaml
+	# Each host has a /run of its own, as far as the agent is concerned: its status file is there.
+	# shellcheck disable=SC2016 # for the shell within
+	start "$host" env NODE_NAME="$host" unshare --mount sh -c 'mount -t tmpfs tmpfs /run/croute &&
+		exec nsenter --net="/run/netns/$NODE_NAME" -- "$0" run -c nodes.yaml' "$CROUTE"
 done
 for host in $HOSTS; do
 	wait_for in_host "$host" grep -q '@croute' /proc/net/unix
