@@ -149,12 +149,17 @@ static void open_watchdog(struct loop *loop)
 		(void)event_add(loop->watchdog, &every);
 }
 
-static int loop_open(struct loop *loop)
+/* First of all: a SIGHUP that comes while the agent is being opened must not end it. */
+static void open_signals(struct loop *loop)
 {
-	loop->turn = evtimer_new(loop->base, on_turn, loop);
 	loop->ends[0] = signal_event(loop, SIGTERM, on_end);
 	loop->ends[1] = signal_event(loop, SIGINT, on_end);
 	loop->hangup = signal_event(loop, SIGHUP, on_hangup);
+}
+
+static int loop_open(struct loop *loop)
+{
+	loop->turn = evtimer_new(loop->base, on_turn, loop);
 	if (loop->turn == NULL || loop->ends[0] == NULL || loop->ends[1] == NULL ||
 	    loop->hangup == NULL)
 		return -1;
@@ -180,8 +185,10 @@ static int run_loop(struct loop *loop, const struct options *options)
 	struct error err = {0};
 	int code = EXIT_FAILED;
 
+	open_signals(loop);
 	if (agent_open(&loop->agent, options, loop->base, getenv("NOTIFY_SOCKET"), &err) < 0) {
 		load_print_error(err.text, options);
+		loop_close(loop);
 		return EXIT_FAILED;
 	}
 	log_info(&loop->agent.log, "croute %s: keeping the routes of %s", CROUTE_VERSION,

@@ -53,6 +53,14 @@ begin_again() {
 	agent_begin
 }
 
+# One that was started just now has not said yet what SIGHUP is to mean: it would end by it.
+hears_hangup() {
+	local caught
+
+	caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/${PID[agent]}/status")
+	((0x${caught:-0} & 1))
+}
+
 # event: one of them, any.
 event() {
 	local metric prefix
@@ -77,7 +85,7 @@ event() {
 	7[0-1]) rm -f "$CONF" ;;
 	72) printf 'nodes: [' >"$CONF" ;;
 	73) rm -rf "${WORK:?}/etc" && mkdir "$WORK/etc" ;;
-	7[4-5]) kill -HUP "${PID[agent]}" ;;
+	7[4-5]) wait_for hears_hangup && kill -HUP "${PID[agent]}" ;;
 	76) begin_again ;;
 	7[7-9]) host link del croute.1 ;;
 	8[0-2]) host link set croute.1 down ;;
