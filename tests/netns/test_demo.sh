@@ -15,9 +15,13 @@ readme_block() {
 	sed -n '/^Three hosts on one link/,/^```/{/^```/q;p}' "$ROOT/README.md"
 }
 
+# README shows how the demo begins, as far as its last line, "…".
 readme_is_true() {
-	[ "$(readme_block | plain)" = "$(sed 1d <<<"$OUT" | plain)" ] ||
-		{ diff <(readme_block | plain) <(sed 1d <<<"$OUT" | plain) && false; }
+	local lines
+
+	lines=$(readme_block | sed '$d' | wc -l)
+	[ "$lines" -gt 30 ] && [ "$(readme_block | tail -n 1)" = … ] &&
+		diff <(readme_block | sed '$d' | plain) <(sed 1d <<<"$OUT" | head -n "$lines" | plain)
 }
 
 run env -u NETNS_INSIDE CROUTE="$CROUTE" "$ROOT/tests/demo/demo.sh"
