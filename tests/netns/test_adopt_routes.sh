@@ -103,8 +103,47 @@ check 'a pass takes over' all_of 'exits 0' 'owned $HOST 4' \
 monitor_stop $HOST
 check 'ours stand before flannel'\''s go' all_of \
 	"[ \"\$(head -n 2 <<<\"\$HEARD\" | grep -c 'proto 67')\" = 2 ]" \
-	"heard_line 'Deleted 10.244.2.0/24 via 10.0.0.12 dev eth1 *'" 'heard_count 5'
+	"heard_line 'Deleted 10.244.2.0/24 via 10.0.0.12 dev eth1'" 'heard_count 5'
 check 'what is not of its shape stays, the wider route too' all_of 'flannels 0' 'others_unchanged'
 check 'a second pass is empty' empty_second_pass $HOST "$CONF"
+
+# Where ours cannot stand, flannel's stays.
+croute_in $HOST flush
+flannel_leaves 2 3
+ip -n $HOST route add 10.244.3.0/24 via 10.0.0.99 dev eth1 metric "$(metric_of 10.244.3.0/24)" proto static
+pass
+check 'with ours in conflict flannel'\''s route stays' all_of 'exits 1' 'owned $HOST 3' \
+	"out_line 'x route 10.244.3.0/24 via 10.0.0.13 dev eth1 conflict: *'" 'flannels 1' \
+	"route $HOST '10.244.3.0/24 via 10.0.0.13 dev eth1'"
+pass --dry-run --exit-code
+check 'and that is no pending change' all_of 'exits 1' "out_line 'Plan: 0 to add, 0 to change, 0 to delete, *'"
+ip -n $HOST route del 10.244.3.0/24 metric "$(metric_of 10.244.3.0/24)"
+pass
+check 'when ours stands it goes' all_of 'exits 0' 'owned $HOST 4' 'flannels 0'
+
+# The guard.
+flannel_leaves 4
+for n in 60 61 62 63; do
+	ip -n $HOST route add 10.244.$n.0/24 via 10.0.0.12 dev eth1
+done
+file flannel 'guard: {maxDelete: 1, alwaysAllow: 1}'
+pass
+check 'the guard holds flannel'\''s routes of many vanished nodes' all_of 'exits 4' 'flannels 2' \
+	"out_line '! route 10.244.60.0/24 via 10.0.0.12 dev eth1 held: 6 of 10 destinations would go*'"
+pass --allow-delete
+check 'and lets them go when told' all_of 'exits 0' 'flannels 0' \
+	"not route $HOST '10.244.6?.0/24 *'"
+check 'what is not of its shape has stayed all along' others_unchanged
+
+# An agent.
+file flannel
+agent_start $HOST --node $HOST -c "$CONF"
+wait_for log_has 'nothing to do' || wait_for in_host $HOST "$CROUTE" status --check
+flannel_leaves 2 3
+kill -HUP "${PID[agent]}"
+touch "$CONF"
+ip -n $HOST route del 10.244.2.0/24 metric "$(metric_of 10.244.2.0/24)"
+check 'an agent removes flannel'\''s again at its next pass' wait_for all_of 'flannels 0' 'owned $HOST 4'
+agent_stop TERM
 
 finish
