@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "croute/app/exit.h"
 #include "croute/app/load_print.h"
 #include "croute/app/pass.h"
 #include "croute/app/source.h"
 #include "croute/core/snapshot_json.h"
-#include "croute/model/device.h"
 
 #define TRIES 5
 

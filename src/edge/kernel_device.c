@@ -136,6 +136,16 @@ int kernel_device_set(struct netlink *netlink, uint32_t index, const struct devi
 	return status < 0 ? status : set_parts(netlink, index, device, parts, err);
 }
 
+int kernel_device_disown(struct netlink *netlink, uint32_t index, struct error *err)
+{
+	struct ifinfomsg header = {.ifi_index = (int)index};
+	struct nl_msg *message = begin_link(netlink, RTM_NEWLINK, 0, &header);
+
+	nla_put_string(message, IFLA_IFALIAS, "");
+	nla_put_u32(message, IFLA_GROUP, 0);
+	return netlink_ask(netlink, take_nothing, NULL, err);
+}
+
 int kernel_device_remove(struct netlink *netlink, uint32_t index, struct error *err)
 {
 	struct ifinfomsg header = {.ifi_index = (int)index};
