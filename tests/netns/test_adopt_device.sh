@@ -48,7 +48,7 @@ flannel_leaves() {
 }
 
 flannels() {
-	[ "$(routes_of $HOST | grep -cE '(via 10.244.[0-9]*.0 dev flannel.1|dev flannel-v6.1 metric 1024) onlink')" = "$1" ]
+	[ "$(routes_of "$HOST" | grep -cE '(via 10.244.[0-9]*.0 dev flannel.1|dev flannel-v6.1 metric 1024) onlink')" = "$1" ]
 }
 
 state() {
@@ -56,7 +56,7 @@ state() {
 	ip -n $HOST -d addr show dev flannel-v6.1
 	fdb_of $HOST flannel.1
 	neighbours_of $HOST flannel-v6.1
-	routes_of $HOST
+	routes_of "$HOST"
 }
 
 unchanged() {
