@@ -131,17 +131,17 @@ static void what_needs_a_new_device_is_an_error_that_names_it(void **state)
 
 	(void)state;
 	open_host(&host, AF_INET)->vxlan.vni = 7;
-	assert_left_alone(&host, "it has VNI 7, the file says 1");
+	assert_left_alone(&host, "flannel.1 has VNI 7, the file says 1");
 	open_host(&host, AF_INET)->vxlan.port = 4789;
-	assert_left_alone(&host, "it has UDP port 4789, the file says 8472");
+	assert_left_alone(&host, "flannel.1 has UDP port 4789, the file says 8472");
 	open_host(&host, AF_INET)->vxlan.local.family = AF_INET6;
-	assert_left_alone(&host, "its underlay is not IPv4");
+	assert_left_alone(&host, "flannel.1 has no IPv4 underlay");
 	open_host(&host, AF_INET)->vxlan.local = (struct ip){0};
-	assert_left_alone(&host, "its underlay is not IPv4");
+	assert_left_alone(&host, "flannel.1 has no IPv4 underlay");
 	open_host(&host, AF_INET)->vxlan.odd = 1;
 	assert_left_alone(&host, "flags that croute never sets");
 	open_host(&host, AF_INET)->vxlan.udp_csum = 0;
-	assert_left_alone(&host, "its UDP checksums are off");
+	assert_left_alone(&host, "flannel.1 has its UDP checksums off");
 	open_host(&host, AF_INET6)->vxlan.udp_csum = 0;
 	assert_taken_over(&host, 0, false);
 }
@@ -152,7 +152,8 @@ static void its_mac_is_never_changed(void **state)
 
 	(void)state;
 	open_host(&host, AF_INET)->mac.bytes[5] = 0x77;
-	assert_left_alone(&host, "its MAC is 02:00:00:00:00:77, and 02:00:00:00:00:0b would be");
+	assert_left_alone(&host,
+			  "flannel.1 has MAC 02:00:00:00:00:77, and 02:00:00:00:00:0b would be");
 	open_host(&host, AF_INET)->mac.bytes[5] = 0x77;
 	assert_left_alone(&host, "write vtepMAC: '02:00:00:00:00:77'");
 	open_host(&host, AF_INET6)->mac.bytes[5] = 0x77;
