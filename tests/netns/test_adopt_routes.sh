@@ -121,6 +121,17 @@ ip -n $HOST route del 10.244.3.0/24 metric "$(metric_of 10.244.3.0/24)"
 pass
 check 'when ours stands it goes' all_of 'exits 0' 'owned $HOST 4' 'flannels 0'
 
+croute_in $HOST flush
+flannel_leaves 2 3
+sed -i 's/10\.0\.0\.13/10.7.7.13/' "$CONF"
+pass
+check 'with ours refused by the kernel it stays' all_of 'exits 1' 'owned $HOST 3' 'flannels 1' \
+	"err_line '*10.244.3.0/24 via 10.7.7.13*the kernel says*'" \
+	"route $HOST '10.244.3.0/24 via 10.0.0.13 dev eth1'"
+file flannel
+pass
+check 'until the file is right' all_of 'exits 0' 'owned $HOST 4' 'flannels 0'
+
 # The guard.
 flannel_leaves 4
 for n in 60 61 62 63; do
