@@ -90,7 +90,7 @@ static const struct command commands[] = {
 		.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
 			  "Needs no privilege, and tells what it could not see.",
 		.example = "croute doctor --peers",
-		.accepts = OPTION_BIT(OPTION_PEERS),
+		.accepts = OPTION_BIT(OPTION_PEERS) | OPTION_BIT(OPTION_ADOPT),
 		.run = cmd_doctor,
 	},
 	{

@@ -5,6 +5,7 @@
 
 #include "croute/core/doctor.h"
 #include "croute/core/owner.h"
+#include "croute/core/rtname.h"
 
 static void note(struct doctor_route_group *group, const struct route *route)
 {
@@ -88,6 +89,35 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 		return;
 	note(&facts->routes.foreign, route);
 	facts->routes.by_protocol[route->protocol]++;
-	if (is_flannels(facts, route))
-		note(&facts->routes.flannel, route);
+	if (!is_flannels(facts, route)) {
+		note(&facts->routes.others, route);
+		return;
+	}
+	note(&facts->routes.flannel, route);
+	if (config_podcidr_covering(facts->config, &prefix) == CONFIG_NOT_FOUND)
+		note(&facts->routes.vanished, route);
+}
+
+static void add_route(struct buf *out, const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+	struct ip gateway = route_gateway(route);
+	char text[PREFIX_TEXT_MAX];
+	char protocol[RTNAME_MAX];
+
+	buf_add(out, "%s", prefix_format(&prefix, text));
+	if (ip_is_set(&gateway))
+		buf_add(out, " via %s", ip_format(&gateway, text));
+	buf_add(out, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
+		route->metric);
+}
+
+void doctor_add_routes(struct buf *out, const struct doctor_route_group *group)
+{
+	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
+		buf_add(out, i == 0 ? "" : ", ");
+		add_route(out, &group->shown[i]);
+	}
+	if (group->count > DOCTOR_ROUTES_SHOWN)
+		buf_add(out, " and %u more", group->count - DOCTOR_ROUTES_SHOWN);
 }

@@ -141,10 +141,10 @@ flannel_router() {
 }
 
 flannel_form() {
-	FLANNEL_FORM=$1
+	FLANNEL_FORM=$1 FLANNEL_DUAL='' FLANNEL_FAR=''
 	case $1 in
-	*host-gw) FLANNEL_TYPE=host-gw ;;
-	*) FLANNEL_TYPE=vxlan ;;
+	*host-gw) FLANNEL_TYPE='host-gw' ;;
+	*) FLANNEL_TYPE='vxlan' ;;
 	esac
 	case $1 in
 	dual-*) FLANNEL_DUAL=1 ;;

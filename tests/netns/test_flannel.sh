@@ -32,7 +32,6 @@ again() {
 	for name in $(ip netns list | awk '{print $1}'); do
 		ip netns del "$name"
 	done
-	FLANNEL_DUAL='' FLANNEL_FAR=''
 	flannel_cluster "$1"
 }
 
