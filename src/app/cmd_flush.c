@@ -20,7 +20,7 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 	pass_begin(pass);
 	status = pass_read_links(pass, err);
 	if (status == 0)
-		status = pass_read_have(pass, protocol, err);
+		status = pass_read_have(pass, NULL, protocol, err);
 	if (status == 0)
 		status = foreign_begin(&pass->foreign, 0);
 	if (status == 0)

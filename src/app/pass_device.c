@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/core/adopt_device.h"
 #include "croute/core/report_device.h"
 #include "croute/core/vtep.h"
 #include "croute/edge/host.h"
@@ -136,11 +137,30 @@ static int mend(struct pass *pass, const struct vtep_step *step, const struct de
 	return mend_address(pass, step->index, device, err);
 }
 
+/* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
+static int take_over(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		     struct error *err)
+{
+	uint32_t parts = step->parts & ~DEVICE_PART_ALIAS;
+	int status = 0;
+
+	if (parts != 0)
+		status = kernel_device_set(&pass->netlink, step->index, device, parts, err);
+	if (status == 0 && step->address)
+		status = mend_address(pass, step->index, device, err);
+	if (status < 0)
+		return status;
+	keep_settings(device->name);
+	return kernel_device_set(&pass->netlink, step->index, device, DEVICE_PART_ALIAS, err);
+}
+
 static int carry_out(struct pass *pass, const struct vtep_step *step, const struct device *device,
 		     struct error *err)
 {
 	if (step->action == VTEP_MAKE)
 		return make(pass, device, err);
+	if (step->adopt)
+		return take_over(pass, step, device, err);
 	return step->action == VTEP_REMAKE ? remake(pass, step, device, err)
 					   : mend(pass, step, device, err);
 }
@@ -242,6 +262,15 @@ static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
 	return link != NULL && !mac_same(&link->mac, &device->mac);
 }
 
+static int choose_step(const struct pass *pass, const struct config *config,
+		       const struct device *device, struct vtep_step *out, struct error *err)
+{
+	const struct link *link = adopt_device_find(config, device, &pass->links);
+
+	return link != NULL ? adopt_device_step(device, &pass->links, link, out, err)
+			    : vtep_step(device, &pass->links, out, err);
+}
+
 static int settle_family(struct pass *pass, const struct pass_request *request,
 			 struct pass_family *family)
 {
@@ -252,7 +281,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 
 	if (vtep_device(config, config_node_at(config, pass->node.index), &family->link, &device,
 			&err) < 0 ||
-	    vtep_step(&device, &pass->links, &step, &err) < 0) {
+	    choose_step(pass, config, &device, &step, &err) < 0) {
 		get_stuck(pass, family,
 			  family->link.address.family == AF_INET ? config->vxlan.device
 								 : config->vxlan.device_v6,

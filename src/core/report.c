@@ -71,6 +71,7 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 	const struct route *wanted = desired_route_at(report->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
+	char protocol[RTNAME_MAX];
 
 	if (was->type != wanted->type)
 		buf_add(buf, " %s", rtname_type(was->type));
@@ -81,6 +82,8 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 		buf_add(buf, " mtu %u", was->mtu);
 	if (was->scope != wanted->scope)
 		buf_add(buf, " scope %u", was->scope);
+	if (was->protocol != wanted->protocol)
+		buf_add(buf, " proto %s", rtname_protocol(was->protocol, protocol));
 	if (((was->flags ^ wanted->flags) & ROUTE_ONLINK) != 0)
 		buf_add(buf, "%s", was->flags & ROUTE_ONLINK ? " onlink" : " not onlink");
 	if (((was->flags ^ wanted->flags) & ~ROUTE_ONLINK) != 0)
@@ -148,8 +151,7 @@ static void add_explanation(struct buf *buf, const struct report *report,
 			   strcmp(report_kind(report, change), "peer") == 0);
 	} else if (report->config != NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf,
-			change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file");
+		buf_add(buf, "%s", report_departure(report, change));
 	}
 	if (change->action == CHANGE_REPLACE)
 		add_was(buf, report, change);
