@@ -1,6 +1,8 @@
 /* doctor_adopt_device.c - whether flannel's device and MACs are those that the file says. */
+#include <errno.h>
 #include <string.h>
 
+#include "croute/core/adopt_device.h"
 #include "croute/core/doctor.h"
 #include "croute/core/doctor_adopt.h"
 #include "croute/core/vtep.h"
@@ -81,27 +83,16 @@ static void check_absent(const struct doctor_facts *facts, const struct doctor_f
 	mend_parameters(other, number, check);
 }
 
-static void check_remake(const struct doctor_facts *facts, const struct doctor_family *family,
-			 const struct link *link, struct doctor_check *check)
+/* What the pass would refuse, in its words; the MAC has a check of its own. */
+static void check_refused(const struct device *device, const struct link *link, const char *why,
+			  struct doctor_check *check)
 {
-	const struct config_vxlan *wanted = &facts->config->vxlan;
+	const struct vxlan_params *vxlan = &link->vxlan;
 
-	if (strcmp(link->kind, "vxlan") == 0 && !link->vxlan.odd &&
-	    (link->vxlan.vni != wanted->vni || link->vxlan.port != wanted->port)) {
-		doctor_say(check, DOCTOR_FAILURE,
-			   "%s has VNI %u and port %u, and the file says %u and %u: it cannot be "
-			   "taken over",
-			   link->name, link->vxlan.vni, link->vxlan.port, wanted->vni,
-			   wanted->port);
-		mend_parameters(link, number_of(facts, family), check);
-		return;
-	}
-	doctor_say(check, DOCTOR_FAILURE,
-		   "%s is no VXLAN device with the flags and the underlay that croute uses (kind "
-		   "%s): it cannot be taken over",
-		   link->name, link->kind[0] == '\0' ? "none" : link->kind);
-	doctor_mend(check, "ip link del %s; croute makes another, and pods are apart meanwhile",
-		    link->name);
+	doctor_say(check, DOCTOR_FAILURE, "%s cannot be taken over: %s", link->name, why);
+	if (vxlan->vni != 0 && !vxlan->odd &&
+	    (vxlan->vni != device->vni || vxlan->port != device->port))
+		mend_parameters(link, device->local.family, check);
 }
 
 static void check_parts(const struct device *device, const struct link *link,
@@ -125,6 +116,25 @@ static void check_parts(const struct device *device, const struct link *link,
 						: "is as the file says: taken over in place");
 }
 
+/* Whether a pass would take the link, or has taken it already. */
+static int may_take(const struct doctor_facts *facts, const struct device *device,
+		    const struct link *link, struct error *err)
+{
+	struct device as_it_is = *device;
+	struct vtep_step step;
+
+	if (device_is_ours(link))
+		return 0;
+	if (strcmp(link->kind, "vxlan") != 0)
+		return error_set(err, EEXIST,
+				 "it is no VXLAN device; name another in "
+				 "backend.vxlan.device");
+	if (link->alias[0] != '\0')
+		return error_set(err, EEXIST, "its alias says that it is of \"%s\"", link->alias);
+	as_it_is.mac = link->mac;
+	return adopt_device_step(&as_it_is, facts->links, link, &step, err);
+}
+
 static void check_device(const struct doctor_facts *facts, const struct doctor_family *family,
 			 struct doctor_check *check)
 {
@@ -136,8 +146,8 @@ static void check_device(const struct doctor_facts *facts, const struct doctor_f
 		check_absent(facts, family, check);
 	else if (vtep_device(facts->config, self(facts), &family->link, &device, &err) < 0)
 		doctor_say(check, DOCTOR_FAILURE, "%s: %s", family->device, err.text);
-	else if (device_needs_remake(&device, link))
-		check_remake(facts, family, link, check);
+	else if (may_take(facts, &device, link, &err) < 0)
+		check_refused(&device, link, err.text, check);
 	else
 		check_parts(&device, link, check);
 }
@@ -203,7 +213,7 @@ static void check_mac(const struct doctor_facts *facts, const struct doctor_fami
 		check, DOCTOR_FAILURE,
 		"%s has the MAC %s, to which peers send, and the file %s %s: it is not taken over",
 		link->name, has_text, how, mac_format(&wanted, text));
-	doctor_mend(check, "in the entry of %s: %s: %s",
+	doctor_mend(check, "in the entry of %s: %s: '%s'",
 		    config_string_at(facts->config, node->name),
 		    number == AF_INET ? "vtepMAC" : "vtepMAC6", has_text);
 }

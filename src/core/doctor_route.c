@@ -3,6 +3,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include "croute/core/adopt.h"
 #include "croute/core/doctor.h"
 #include "croute/core/owner.h"
 #include "croute/core/rtname.h"
@@ -60,17 +61,26 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 	return is_static(facts->config, prefix);
 }
 
-/* Flannel sets no protocol number: its routes are known by their shape (SPEC 6). */
+static struct adopt_family family_of(const struct doctor_facts *facts,
+				     const struct doctor_family *family)
+{
+	const struct link *device = doctor_device(facts, family);
+
+	return (struct adopt_family){.link = family->link.index,
+				     .device = device == NULL ? 0 : device->index};
+}
+
+/* As if the file said `adopt: flannel`. */
 static bool is_flannels(const struct doctor_facts *facts, const struct route *route)
 {
-	uint32_t metric = route->family == AF_INET ? 0 : 1024;
-	const struct doctor_family *family = route->family == AF_INET ? &facts->ipv4 : &facts->ipv6;
+	struct config config = *facts->config;
+	struct adopt_view view = {.config = &config,
+				  .links = facts->links,
+				  .ipv4 = family_of(facts, &facts->ipv4),
+				  .ipv6 = family_of(facts, &facts->ipv6)};
 
-	if (route->protocol != RTPROT_BOOT || route->metric != metric ||
-	    (route->has & ROUTE_HAS_GATEWAY) == 0 || (route->has & ROUTE_HAS_SRC) != 0)
-		return false;
-	return route_is_tunnelled(route) ||
-	       ((route->flags & ROUTE_ONLINK) == 0 && route->oif == family->link.index);
+	config.adopt = ADOPT_FLANNEL;
+	return facts->links != NULL && adopt_is_flannels(&view, route);
 }
 
 void doctor_take_route(struct doctor_facts *facts, const struct route *route)
