@@ -241,8 +241,13 @@ void doctor_check_adopted_mac(const struct doctor_facts *facts, struct doctor_ch
 		doctor_say(check, DOCTOR_OK, "no device is there that could have another");
 }
 
+/* One that is shown already is not counted anew. */
 static void note_node(struct doctor_node_group *group, uint32_t node)
 {
+	for (uint32_t i = 0; i < group->count && i < DOCTOR_NODES_SHOWN; i++) {
+		if (group->shown[i] == node)
+			return;
+	}
 	if (group->count < DOCTOR_NODES_SHOWN)
 		group->shown[group->count] = node;
 	group->count++;
