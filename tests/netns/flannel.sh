@@ -185,6 +185,15 @@ flannel_cluster() {
 	flannel_nodes_json >"$WORK/nodes.json"
 }
 
+# flannel_clear: no host is left, for the next cluster.
+flannel_clear() {
+	local name
+
+	for name in $(ip netns list | awk '{print $1}'); do
+		ip netns del "$name"
+	done
+}
+
 # --- files ----------------------------------------------------------------------------------------
 
 # flannel_net_conf: net-conf.json of its ConfigMap.

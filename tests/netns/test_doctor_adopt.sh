@@ -142,9 +142,7 @@ check 'then nothing of flannel is left to take over' all_of 'exits 0' \
 
 # --- plain routes ---------------------------------------------------------------------------------
 
-for name in $(ip netns list | awk '{print $1}'); do
-	ip netns del "$name"
-done
+flannel_clear
 flannel_cluster host-gw
 flannel_import
 check 'host-gw: nothing is in the way' clean

@@ -27,11 +27,7 @@ all_reach() {
 
 # again FORM: the next cluster, in place of the last.
 again() {
-	local name
-
-	for name in $(ip netns list | awk '{print $1}'); do
-		ip netns del "$name"
-	done
+	flannel_clear
 	flannel_cluster "$1"
 }
 
