@@ -145,6 +145,9 @@ static void add_explanation(struct buf *buf, const struct report *report,
 	if (needs_reason(change)) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		report_add_reason(buf, report, change);
+	} else if (change->want != CHANGE_NO_ROW && report->config == NULL) {
+		buf_pad(buf, CAUSE_COLUMN, 2);
+		buf_add(buf, "handed back to flannel");
 	} else if (change->want != CHANGE_NO_ROW) {
 		add_origin(buf, report,
 			   desired_cause_at(report->desired, change->kind, change->want),
@@ -248,7 +251,7 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	const struct failure *failure = plan_failure_of(report->plan, change);
 	const char *name = strerrorname_np(failure->code);
 
-	if (change->want != CHANGE_NO_ROW) {
+	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
 		report_add_cause(buf, report,
 				 desired_cause_at(report->desired, change->kind, change->want));
 		buf_add(buf, ": ");
