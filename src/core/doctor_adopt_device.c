@@ -1,10 +1,11 @@
 /* doctor_adopt_device.c - whether flannel's device and MACs are those that the file says. */
+#include "croute/core/doctor_adopt.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "croute/core/adopt_device.h"
 #include "croute/core/doctor.h"
-#include "croute/core/doctor_adopt.h"
 #include "croute/core/vtep.h"
 
 /* Parts that peers or the underlay feel; the others are set without a trace. */

@@ -107,6 +107,7 @@ cluster_run() {
 			CROUTE_CONFIG="$(etc_of "$1")" "$CROUTE" run
 		wait_for at "$1" croute status --check
 	elif grep -q 'systemctl disable --now croute' "$2"; then
+		[ -n "${PID[agent-$1]-}" ] || return 1
 		kill -TERM "${PID[agent-$1]}"
 		wait "${PID[agent-$1]}"
 	fi
