@@ -1,4 +1,4 @@
-/* test_doctor_adopt_device.c - a device or MAC that does not fit the file is told before a
+/* test_doctor_adopt_device.c - what of flannel's device and MACs does not fit the file is told. */
  * takeover. */
 #include "croute/core/doctor_adopt.h"
 
