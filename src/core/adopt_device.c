@@ -14,7 +14,7 @@ const struct link *adopt_device_find(const struct config *config, const struct d
 	return link->alias[0] == '\0' && !device_is_ours(link) ? link : NULL;
 }
 
-#define INSTEAD "; it is not taken over, since only a new device could have that"
+#define INSTEAD "; it is not taken over, since only a new device could be so"
 
 /* What is fixed at its making, each with what to do about it (device_needs_remake). */
 static int check_fixed(const struct device *device, const struct link *link, struct error *err)
@@ -23,27 +23,29 @@ static int check_fixed(const struct device *device, const struct link *link, str
 
 	if (vxlan->vni != device->vni)
 		return error_set(err, EEXIST,
-				 "it has VNI %u, the file says %u" INSTEAD
+				 "%s has VNI %u, the file says %u" INSTEAD
 				 ": write backend.vxlan.vni: %u",
-				 vxlan->vni, device->vni, vxlan->vni);
+				 link->name, vxlan->vni, device->vni, vxlan->vni);
 	if (vxlan->port != device->port)
 		return error_set(err, EEXIST,
-				 "it has UDP port %u, the file says %u" INSTEAD
+				 "%s has UDP port %u, the file says %u" INSTEAD
 				 ": write backend.vxlan.port: %u",
-				 vxlan->port, device->port, vxlan->port);
+				 link->name, vxlan->port, device->port, vxlan->port);
 	if (vxlan->local.family != device->local.family)
 		return error_set(err, EEXIST,
-				 "its underlay is not %s" INSTEAD
+				 "%s has no %s underlay" INSTEAD
 				 ": look at backend.vxlan.device and deviceV6",
-				 device->local.family == AF_INET ? "IPv4" : "IPv6");
+				 link->name, device->local.family == AF_INET ? "IPv4" : "IPv6");
 	if (vxlan->odd)
 		return error_set(err, EEXIST,
-				 "it has flags that croute never sets (external, GBP or the "
-				 "like)" INSTEAD " without: name another in backend.vxlan.device");
+				 "%s has flags that croute never sets (external, GBP or the "
+				 "like)" INSTEAD ": name another in backend.vxlan.device",
+				 link->name);
 	if (device->local.family == AF_INET && !vxlan->udp_csum)
 		return error_set(err, EEXIST,
-				 "its UDP checksums are off" INSTEAD
-				 " on: remove it when the node is drained, croute makes it anew");
+				 "%s has its UDP checksums off" INSTEAD
+				 ": remove it when the node is drained, croute makes it anew",
+				 link->name);
 	return 0;
 }
 
@@ -55,12 +57,13 @@ static int check_mac(const struct device *device, const struct link *link, struc
 
 	if (mac_same(&link->mac, &device->mac))
 		return 0;
-	return error_set(err, EEXIST,
-			 "its MAC is %s, and %s would be this node's by the file; it is not taken "
-			 "over, since its peers know it by the one it has: write %s: '%s' into this "
-			 "node's entry (croute import takes it from the annotations)",
-			 mac_format(&link->mac, there), mac_format(&device->mac, wanted), key,
-			 there);
+	return error_set(
+		err, EEXIST,
+		"%s has MAC %s, and %s would be this node's by the file; it is not taken "
+		"over, since its peers know it by the one it has: write %s: '%s' into this "
+		"node's entry (croute import takes it from the annotations)",
+		link->name, mac_format(&link->mac, there), mac_format(&device->mac, wanted), key,
+		there);
 }
 
 int adopt_device_step(const struct device *device, const struct links *links,

@@ -48,7 +48,7 @@ flannel_leaves() {
 }
 
 flannels() {
-	[ "$(routes_of $HOST | grep -cE '(via 10.244.[0-9]*.0 dev flannel.1|dev flannel-v6.1 metric 1024) onlink')" = "$1" ]
+	[ "$(routes_of "$HOST" | grep -cE '(via 10.244.[0-9]*.0 dev flannel.1|dev flannel-v6.1 metric 1024) onlink')" = "$1" ]
 }
 
 state() {
@@ -56,7 +56,7 @@ state() {
 	ip -n $HOST -d addr show dev flannel-v6.1
 	fdb_of $HOST flannel.1
 	neighbours_of $HOST flannel-v6.1
-	routes_of $HOST
+	routes_of "$HOST"
 }
 
 unchanged() {
@@ -110,7 +110,7 @@ node worker-1 "address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24, 'fd10
 cluster_write "$BACKEND" "$NETWORK" 'adopt: flannel'
 pass $HOST
 check 'another MAC than the file'\''s is an error that says what to write' all_of 'exits 1' \
-	"said '*flannel.1*its MAC is 02:00:00:00:00:01*vtepMAC: ?02:00:00:00:00:01?*'"
+	"said '*error: flannel.1 has MAC 02:00:00:00:00:01*vtepMAC: ?02:00:00:00:00:01?*'"
 check 'its family stays as it was, the other one is taken over' all_of 'flannels 3' \
 	"route $HOST '10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink'" \
 	"not device $HOST flannel.1 '*alias croute'" "device $HOST flannel-v6.1 '*alias croute'" \
@@ -121,15 +121,15 @@ flannel_leaves
 STATE=$(state)
 pass $HOST
 check 'another VNI is an error that names it' all_of 'exits 1' unchanged \
-	"said '*flannel.1*it has VNI 1, the file says 7*write backend.vxlan.vni: 1*'"
+	"said '*error: flannel.1 has VNI 1, the file says 7*write backend.vxlan.vni: 1*'"
 cluster_write 'type: vxlan, vxlan: {port: 4789, device: flannel.1, deviceV6: flannel-v6.1}' "$NETWORK" 'adopt: flannel'
 pass $HOST
-check 'another port likewise' all_of 'exits 1' unchanged "said '*it has UDP port 8472, the file says 4789*'"
+check 'another port likewise' all_of 'exits 1' unchanged "said '*error: flannel.1 has UDP port 8472, the file says 4789*'"
 cluster_write "$BACKEND" "$NETWORK" 'adopt: flannel'
 flannel_leaves noudpcsum
 STATE=$(state | grep -v v6)
 pass $HOST
-check 'checksums likewise' all_of 'exits 1' "said '*its UDP checksums are off*'" 'flannels 3'
+check 'checksums likewise' all_of 'exits 1' "said '*error: flannel.1 has its UDP checksums off*'" 'flannels 3'
 
 # What can be mended in place is.
 flannel_leaves udpcsum ttl 64

@@ -45,11 +45,11 @@ flannel_leaves() {
 
 # flannels NUMBER: so many routes of flannel's are there.
 flannels() {
-	[ "$(routes_of $HOST | grep -cE "$FLANNELS")" = "$1" ]
+	[ "$(routes_of "$HOST" | grep -cE "$FLANNELS")" = "$1" ]
 }
 
 others() {
-	routes_of $HOST | grep -vE "proto 67 |$FLANNELS"
+	routes_of "$HOST" | grep -vE "proto 67 |$FLANNELS"
 }
 
 others_unchanged() {
@@ -154,11 +154,14 @@ agent_stop TERM
 
 # The way back.
 routes_save() {
-	routes_of $HOST | grep -v 'proto 67 ' | sort
+	routes_of "$HOST" | grep -v 'proto 67 ' | sort
 }
 pass
 ip -n $HOST route add fd10:244:0:3::/64 nexthop via fd00::98 dev eth1 nexthop via fd00::99 dev eth1
 ip -n $HOST route add 10.244.3.0/24 via 10.0.0.13 dev eth1
+saved() {
+	[ "$(routes_save)" = "$SAVED" ]
+}
 SAVED=$(routes_save)
 croute_in $HOST flush --hand-back flannel --dry-run -c "$CONF"
 check 'a dry run shows what would be handed back, and what cannot be' all_of 'exits 1' \
@@ -167,12 +170,12 @@ check 'a dry run shows what would be handed back, and what cannot be' all_of 'ex
 	"not out_line '+ route 10.244.3.0/24 *'" "out_line '- route 10.244.3.0/24 via 10.0.0.13 *'" \
 	"out_line 'x route fd10:244:0:3::/64 via fd00::13 dev eth1 metric 1024 conflict: *'" \
 	"not out_line '- route fd10:244:0:3::/64 *'"
-check 'and changes nothing' all_of 'owned $HOST 4' '[ "$(routes_save)" = "$SAVED" ]'
+check 'and changes nothing' all_of 'owned $HOST 4' saved
 croute_in $HOST flush --hand-back flannel -c "$CONF"
 check 'what cannot be handed back is kept' all_of 'exits 1' 'owned $HOST 1' \
 	"route $HOST 'fd10:244:0:3::/64 via fd00::13 dev eth1 proto 67 *'" 'flannels 3' 'pings $HOST-pod 10.244.1.1'
 ip -n $HOST route del fd10:244:0:3::/64 metric 1024
-monitor_start $HOST ip -6 monitor route
+monitor_start $HOST ip monitor route
 croute_in $HOST flush --hand-back flannel -c "$CONF" -o json
 check 'when it can, it is' all_of 'exits 0' 'owned $HOST 0' 'flannels 4'
 check 'JSON says so' json '[.changes[] | select(.action == "add" and .cause == "handed back to flannel")] | length == 1'
