@@ -90,7 +90,7 @@ static void check_refused(const struct device *device, const struct link *link, 
 {
 	const struct vxlan_params *vxlan = &link->vxlan;
 
-	doctor_say(check, DOCTOR_FAILURE, "%s cannot be taken over: %s", link->name, why);
+	doctor_say(check, DOCTOR_FAILURE, "%s", why);
 	if (vxlan->vni != 0 && !vxlan->odd &&
 	    (vxlan->vni != device->vni || vxlan->port != device->port))
 		mend_parameters(link, device->local.family, check);
@@ -128,10 +128,12 @@ static int may_take(const struct doctor_facts *facts, const struct device *devic
 		return 0;
 	if (strcmp(link->kind, "vxlan") != 0)
 		return error_set(err, EEXIST,
-				 "it is no VXLAN device; name another in "
-				 "backend.vxlan.device");
+				 "%s is no VXLAN device: name another in backend.vxlan.device",
+				 link->name);
 	if (link->alias[0] != '\0')
-		return error_set(err, EEXIST, "its alias says that it is of \"%s\"", link->alias);
+		return error_set(err, EEXIST,
+				 "the alias of %s says that it is of \"%s\"; it is not taken over",
+				 link->name, link->alias);
 	as_it_is.mac = link->mac;
 	return adopt_device_step(&as_it_is, facts->links, link, &step, err);
 }

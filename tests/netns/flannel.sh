@@ -235,13 +235,10 @@ flannel_nodes_json() {
 	done | jq -s '{apiVersion: "v1", kind: "List", items: .}'
 }
 
-# flannel_import: croute's files made from these, `adopt: flannel` among them, in $FOLDER.
+# flannel_import: croute's files made from these, in $FOLDER.
 flannel_import() {
 	run "$CROUTE" import --from flannel "$WORK/net-conf.json"
-	{
-		printf '%s\n' "$OUT" | sed 's/^# *\(adopt: flannel\).*/\1/'
-		printf '%s\n' "agent: {listen: '', statusFile: $WORK/status.json}"
-	} >"$FOLDER/settings.yaml"
+	printf '%s\n' "$OUT" "agent: {listen: '', statusFile: $WORK/status.json}" >"$FOLDER/settings.yaml"
 	run "$CROUTE" import --from kube-nodes --address flannel "$WORK/nodes.json"
 	printf '%s\n' "$OUT" >"$FOLDER/nodes.yaml"
 }

@@ -75,7 +75,7 @@ cp "$WORK/nodes.yaml" "$FOLDER/nodes.yaml"
 edit 's/vni: 1/vni: 2/' settings.yaml
 doctor
 check 'a VNI that only a new device could have' all_of 'exits 1' \
-	"out_line 'FAIL adopt-device: flannel.1 cannot be taken over: it has VNI 1, the file says 2*'" \
+	"out_line 'FAIL adopt-device: flannel.1 has VNI 1, the file says 2*'" \
 	"out_line 'mend: backend: {type: vxlan, vxlan: {vni: 1, port: 8472, device: flannel.1}}'"
 croute_in worker-1 reconcile --dry-run -c "$FOLDER"
 check 'a pass refuses it, too' exits 1

@@ -56,7 +56,7 @@ flannel_stale 1
 check 'vxlan: a node that vanished' [ "$(stale_state worker-1)" = 3 ]
 
 flannel_import
-check 'import: the settings' all_of "[ $STATUS = 0 ]" "grep -qx 'adopt: flannel' $FOLDER/settings.yaml" \
+check 'import: the settings' all_of "[ $STATUS = 0 ]" "grep -q '^adopt: flannel ' $FOLDER/settings.yaml" \
 	"grep -q 'device: flannel.1 ' $FOLDER/settings.yaml" "grep -q 'vni: 1' $FOLDER/settings.yaml" \
 	"grep -q 'port: 8472' $FOLDER/settings.yaml" "grep -q 'podNetwork: .10.244.0.0/16.' $FOLDER/settings.yaml"
 check 'import: names, addresses, podCIDRs, MACs' grep -qx \

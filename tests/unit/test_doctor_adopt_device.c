@@ -1,5 +1,4 @@
 /* test_doctor_adopt_device.c - what of flannel's device and MACs does not fit the file is told. */
- * takeover. */
 #include "croute/core/doctor_adopt.h"
 
 #include "adopting.h"
@@ -38,15 +37,16 @@ static void a_device_that_would_be_made_anew_is_a_failure(void **state)
 	adopting_open(&patient, ADOPTING_VXLAN);
 	link = adopting_link(&patient, PATIENT_DEVICE);
 	link->vxlan.vni = 7;
-	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "it has VNI 7, the file says 1",
+	assert_check(&patient, "adopt-device", DOCTOR_FAILURE,
+		     "flannel.1 has VNI 7, the file says 1",
 		     "vni: 7, port: 8472, device: flannel.1");
 	link->vxlan.vni = 1;
 	link->vxlan.port = 4789;
-	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "it has UDP port 4789",
+	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "flannel.1 has UDP port 4789",
 		     "vni: 1, port: 4789");
 	link->vxlan.port = 8472;
 	link->vxlan.udp_csum = 0;
-	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "checksums are off", "");
+	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "UDP checksums off", "");
 	link->vxlan.udp_csum = 1;
 	(void)snprintf(link->alias, sizeof(link->alias), "mine");
 	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "it is of \"mine\"", "");
