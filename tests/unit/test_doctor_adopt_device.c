@@ -118,11 +118,10 @@ static void names_peers_without_a_mac(void **state)
 
 	(void)state;
 	adopting_open(&patient, ADOPTING_HEAD ADOPTING_TUNNEL
-		      "nodes:\n" ADOPTING_NODE("1", ADOPTING_MAC_4("1") ADOPTING_MAC_6("1"))
-			      ADOPTING_NODE("2", ADOPTING_MAC_4("2"))
-				      ADOPTING_NODE("3", ADOPTING_MAC_4("3") ADOPTING_MAC_6("3"))
-					      ADOPTING_NODE("4", "") ADOPTING_NODE("5", "")
-						      ADOPTING_NODE("6", ""));
+		      "nodes:\n" ADOPTING_NODE("1", "") ADOPTING_NODE("2", ADOPTING_MAC_4("2"))
+			      ADOPTING_NODE("3", ADOPTING_MAC_4("3") ADOPTING_MAC_6("3"))
+				      ADOPTING_NODE("4", "") ADOPTING_NODE("5", "")
+					      ADOPTING_NODE("6", ""));
 	assert_check(&patient, "adopt-peers", DOCTOR_WARNING,
 		     "4 of 5 peers have no vtepMAC in the file, and flannel's device has a MAC "
 		     "that no name tells: worker-2, worker-4, worker-5 and 1 more",
@@ -157,6 +156,8 @@ static void names_peers_whose_mac_the_kernel_knows_otherwise(void **state)
 	take_neigh(&patient, "10.244.3.0", "2a:2c:18:5f:e2:33");
 	assert_check(&patient, "adopt-peers", DOCTOR_FAILURE, "their pods would be lost: worker-3",
 		     "croute import");
+	take_neigh(&patient, "fd10:244:0:3::", "52:6b:d0:7a:41:33");
+	assert_int_equal(patient.facts.adopt.strangers.count, 1);
 	patient_close(&patient);
 }
 
