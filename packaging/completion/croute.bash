@@ -11,7 +11,7 @@ _croute_options() {
 	status) echo "$common --check" ;;
 	import) echo "$common --from --address --serial --generated-at --split --output-dir" ;;
 	doctor) echo "$common --peers --adopt" ;;
-	flush) echo "$common --dry-run --protocol" ;;
+	flush) echo "$common --dry-run --protocol --hand-back" ;;
 	'') echo "$common --version" ;;
 	*) echo "$common" ;;
 	esac
@@ -29,6 +29,7 @@ _croute_values() {
 	--log-format) echo 'text json journal' ;;
 	--from) echo 'kube-nodes flannel' ;;
 	--address) echo 'internal flannel' ;;
+	--hand-back) echo flannel ;;
 	--generated-at) echo now ;;
 	*) return 1 ;;
 	esac
