@@ -35,6 +35,16 @@ rows_go_on() {
 	done
 }
 
+# none_lost: end them all; what they were is told.
+none_lost() {
+	local status
+
+	rows_lost 0 "${ROWS[@]}"
+	status=$?
+	printf '# %s: %d answers\n' "$FLANNEL_FORM" "$(cat "$WORK"/row-*.log | grep -c 'icmp_seq=.* time=')"
+	return $status
+}
+
 # as_before: the states of all hosts are as they were.
 as_before() {
 	local host
@@ -107,19 +117,19 @@ takeover() {
 	check "$form: a plan is made, and changes nothing" host_by_host reconcile --dry-run
 	check "$form: until then all routes are flannel's" none_of_croutes
 	check "$form: host after host is taken over, with answers in between" host_by_host reconcile
-	check "$form: not one ping is lost" rows_lost 0 "${ROWS[@]}"
+	check "$form: not one ping is lost" none_lost
 	check "$form: no route of flannel's is left" none_of_flannels
 	check "$form: the devices are the same" devices_kept
 	check "$form: then passes are empty" converged "${HOSTS[@]}"
 	check "$form: what led to a vanished node is gone" not flannel_state_has worker-1 '10\.244\.9\.0'
 	rows_begin
 	check "$form: host after host is given back, with answers in between" host_by_host flush --hand-back flannel
-	check "$form: not one ping is lost on the way back" rows_lost 0 "${ROWS[@]}"
+	check "$form: not one ping is lost on the way back" none_lost
 	check "$form: nothing of croute's is left" none_of_croutes
 	check "$form: all is as flannel had made it" as_before
 	rows_begin
 	check "$form: and once more, as if it were the first time" host_by_host reconcile
-	check "$form: again without a loss" rows_lost 0 "${ROWS[@]}"
+	check "$form: again without a loss" none_lost
 }
 
 flannel_state_has() {

@@ -97,7 +97,7 @@ host_run() {
 			shown "$line" || status=1
 		fi
 	done 3<"$2"
-	return $status
+	return "$status"
 }
 
 # cluster_run HOST BLOCK: the service, which is all of a cluster that there is here.
@@ -162,6 +162,6 @@ rows_begin
 for folder in "$WORK"/guide/*; do
 	[ "$folder" = "$WORK/guide/01" ] || section "$folder"
 done
-check 'not one ping is lost on all that way' rows_lost 0 "${ROWS[@]}"
+check 'not one ping is lost on all that way' none_lost
 check 'and all is as flannel had made it' as_before
 finish
