@@ -11,9 +11,9 @@ static struct adopt_family family_of(const struct pass_family *family)
 struct adopt_view pass_adopt(const struct pass *pass, const struct config *config)
 {
 	return (struct adopt_view){.config = config,
-			      .links = &pass->links,
-			      .ipv4 = family_of(&pass->ipv4),
-			      .ipv6 = family_of(&pass->ipv6)};
+				   .links = &pass->links,
+				   .ipv4 = family_of(&pass->ipv4),
+				   .ipv6 = family_of(&pass->ipv6)};
 }
 
 void pass_spare(struct pass *pass, const struct config *config)

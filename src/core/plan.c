@@ -250,7 +250,8 @@ bool plan_leads(const struct plan *plan, const struct desired *desired, const st
 	return plan->parts.base[cause.index] >> (change->kind + 1) == 0;
 }
 
-/* The route that the i-th change is about; NULL for one of another kind, all of which come before. */
+/* The route that the i-th change is about; NULL for one of another kind, all of which come before.
+ */
 static const struct route *route_of(const struct plan *plan, const struct desired *desired,
 				    const struct state *have, uint32_t i)
 {

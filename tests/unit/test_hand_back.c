@@ -1,5 +1,5 @@
-/* test_hand_back.c - which of croute's routes flannel gets, in which shape, and when ours may go.
- */
+/* test_hand_back.c - which of our routes flannel gets, in which shape, and when ours may go. */
+* /
 #include "croute/core/hand_back.h"
 
 #include "croute/model/device.h"
@@ -12,7 +12,8 @@
 	"version: 1\nnodes:\n"                                                                     \
 	"- {name: worker-1, address: 10.0.0.11, podCIDRs: [10.244.1.0/24]}\n"
 
-static void add_device(struct world *world, uint32_t index, const char *name, const char *alias)
+	static void add_device(struct world *world, uint32_t index, const char *name,
+			       const char *alias)
 {
 	struct link *link;
 

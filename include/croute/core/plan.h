@@ -58,7 +58,7 @@ void plan_release(struct plan *plan);
 uint32_t plan_change_count(const struct plan *plan);
 struct change *plan_change_at(const struct plan *plan, uint32_t i);
 
-/* The change that makes or keeps the i-th wanted route; NULL where it is there already. O(log n). */
+/* The change of the i-th wanted route; NULL where it is there already. O(log n). */
 const struct change *plan_find_want(const struct plan *plan, const struct desired *desired,
 				    const struct state *have, uint32_t want);
 
