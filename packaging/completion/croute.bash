@@ -10,7 +10,7 @@ _croute_options() {
 	validate) echo "$common --replace" ;;
 	status) echo "$common --check" ;;
 	import) echo "$common --from --address --serial --generated-at --split --output-dir" ;;
-	doctor) echo "$common --peers" ;;
+	doctor) echo "$common --peers --adopt" ;;
 	flush) echo "$common --dry-run --protocol --hand-back" ;;
 	'') echo "$common --version" ;;
 	*) echo "$common" ;;

@@ -56,6 +56,7 @@ complete -c croute -n "$import" -l split -x -a 900KiB -d 'in files of at most th
 complete -c croute -n "$import" -l output-dir -x -a '(__fish_complete_directories)' -d 'where the files go'
 
 complete -c croute -n '__fish_seen_subcommand_from doctor' -l peers -d 'ask for the neighbour state of each gateway'
+complete -c croute -n '__fish_seen_subcommand_from doctor' -l adopt -d 'whether a takeover from flannel would go well'
 
 set -l flush '__fish_seen_subcommand_from flush'
 complete -c croute -n "$flush" -l dry-run -d 'print the plan and change nothing'

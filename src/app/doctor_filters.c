@@ -60,11 +60,13 @@ static void miss(struct doctor_filters *filters, const char *what, int status)
 		buf_add(&unseen, "%s (%s)", what, reason_of(status));
 }
 
-static void note_flannel(struct doctor_filters *filters, const char *where)
-{
-	struct buf text = BUF_OVER(filters->flannel);
+#define WHERE_MAX sizeof(((struct doctor_filters *)NULL)->flannel)
 
-	if (filters->flannel[0] == '\0')
+static void note_flannel(char out[WHERE_MAX], const char *where)
+{
+	struct buf text = {.data = out, .size = WHERE_MAX};
+
+	if (out[0] == '\0')
 		buf_add(&text, "%s", where);
 }
 
@@ -87,9 +89,12 @@ static int judge_iptables(struct filter_look *look, const char *const programs[2
 	CLEANUP_TEXT struct host_text filter = {.status = 0};
 	int status = list_table(programs, "filter", &filter);
 
-	if (status == 0)
-		doctor_judge_iptables(&look->flow, host_text_of(&filter), hook, &look->out->chains);
-	return status;
+	if (status < 0)
+		return status;
+	doctor_judge_iptables(&look->flow, host_text_of(&filter), hook, &look->out->chains);
+	if (doctor_sees_flannel_forward(host_text_of(&filter)))
+		note_flannel(look->out->flannel_forward, "iptables, table filter");
+	return 0;
 }
 
 static int seek_flannel(struct filter_look *look, const char *const programs[2])
@@ -98,7 +103,7 @@ static int seek_flannel(struct filter_look *look, const char *const programs[2])
 	int status = list_table(programs, "nat", &nat);
 
 	if (status == 0 && doctor_sees_flannel(host_text_of(&nat)))
-		note_flannel(look->out, "iptables, table nat");
+		note_flannel(look->out->flannel, "iptables, table nat");
 	return status;
 }
 
@@ -170,6 +175,7 @@ static int judge_table(struct filter_look *look, const struct doctor_nft_table *
 static int look_at_nftables(struct filter_look *look)
 {
 	CLEANUP_TEXT struct host_text json = {.status = 0};
+	static const char nft_tables[] = "nftables, tables flannel-ipv4 and flannel-ipv6";
 	const char *const argv[] = {"nft", "-j", "-t", "list", "chains", NULL};
 	struct doctor_nft found = {.count = 0};
 	int status = host_run(host_run_path, argv, &json);
@@ -178,8 +184,10 @@ static int look_at_nftables(struct filter_look *look)
 		status = doctor_find_nft(host_text_of(&json), &found);
 	if (status < 0)
 		return status;
-	if (found.flannel)
-		note_flannel(look->out, "nftables, tables flannel-ipv4 and flannel-ipv6");
+	if (found.flannel) {
+		note_flannel(look->out->flannel, nft_tables);
+		note_flannel(look->out->flannel_forward, nft_tables);
+	}
 	for (uint32_t i = 0; i < found.count && status == 0; i++) {
 		if (!is_seen(look, &found.tables[i]))
 			status = judge_table(look, &found.tables[i]);

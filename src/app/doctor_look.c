@@ -7,6 +7,7 @@
 
 #include "croute/app/pass_steps.h"
 #include "croute/edge/host_facts.h"
+#include "croute/edge/host_process.h"
 #include "croute/edge/host_text.h"
 #include "croute/edge/lock.h"
 
@@ -20,6 +21,12 @@ static const struct host_conf network_manager = {.program = "NetworkManager",
 						 .name = "NetworkManager.conf",
 						 .folder = "conf.d",
 						 .dirs = network_manager_dirs};
+
+static void release_text(struct host_text *text)
+{
+	host_text_release(text);
+}
+#define CLEANUP_TEXT __attribute__((cleanup(release_text)))
 
 /* The first error, else the first warning, as `PATH:LINE:COL: error: TEXT`. */
 static void tell_first(struct doctor_look *look)
@@ -149,6 +156,31 @@ static void look_at_peers(struct doctor_look *look)
 		doctor_count_peers(facts);
 }
 
+static int take_adopted(void *context, const struct neigh *neigh)
+{
+	doctor_take_adopted(context, neigh);
+	return 0;
+}
+
+/* What there is of flannel, beside its routes and rules. */
+static void look_at_flannel(struct doctor_look *look)
+{
+	CLEANUP_TEXT struct host_text env = {.status = 0};
+	struct doctor_facts *facts = &look->facts;
+
+	facts->adopt.asked = true;
+	facts->adopt.flanneld = host_process_find("", "flanneld");
+	facts->adopt.hidden = host_process_hidden("");
+	facts->adopt.has_env = host_text_read("", DOCTOR_SUBNET_ENV, &env) == 0;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct link *device = doctor_device(facts, doctor_family_at(facts, i));
+
+		if (device != NULL)
+			(void)source_read_neighs(&look->pass->source, device->index, take_adopted,
+						 facts, NULL);
+	}
+}
+
 static void look_at_kernel(struct doctor_look *look, const struct options *options)
 {
 	struct doctor_facts *facts = &look->facts;
@@ -217,6 +249,8 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 	facts->agent = lock_held_by(geteuid(), &holder);
 	facts->agent_pid = (uint32_t)holder.pid;
 	doctor_look_filters(facts);
+	if (options->adopt)
+		look_at_flannel(out);
 }
 
 void doctor_look_release(struct doctor_look *look)

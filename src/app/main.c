@@ -88,9 +88,11 @@ static const struct command commands[] = {
 		.name = "doctor",
 		.summary = "check this host: what is wrong, and what mends it",
 		.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
-			  "Needs no privilege, and tells what it could not see.",
+			  "Needs no privilege, and tells what it could not see.\n"
+			  "With --adopt before a takeover: what flannel left, and what of it\n"
+			  "does not fit the file.",
 		.example = "croute doctor --peers",
-		.accepts = OPTION_BIT(OPTION_PEERS),
+		.accepts = OPTION_BIT(OPTION_PEERS) | OPTION_BIT(OPTION_ADOPT),
 		.run = cmd_doctor,
 	},
 	{

@@ -218,6 +218,14 @@ static int set_peers(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
+static int set_adopt(struct options *options, char *value, struct error *err)
+{
+	(void)value;
+	(void)err;
+	options->adopt = true;
+	return 0;
+}
+
 static const struct option_row {
 	struct option_help help;
 	option_set_fn *set;
@@ -265,6 +273,8 @@ static const struct option_row {
 	[OPTION_CHECK] = {{0, "check", NULL, "say nothing; the exit code tells, for probes"},
 			  set_check},
 	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, set_peers},
+	[OPTION_ADOPT] = {{0, "adopt", NULL, "whether a takeover from flannel would go well"},
+			  set_adopt},
 };
 
 const struct option_help *option_help(enum option_id id)

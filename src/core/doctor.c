@@ -34,7 +34,20 @@ static const struct check_row {
 	{"peers", doctor_check_peers},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-_Static_assert(ROWS <= DOCTOR_CHECKS_MOST, "all checks have room in a report");
+
+/* Those of `--adopt`. */
+static const struct check_row adopt_rows[] = {
+	{"adopt", doctor_check_adopt},
+	{"adopt-flanneld", doctor_check_flanneld},
+	{"adopt-device", doctor_check_adopted_device},
+	{"adopt-mac", doctor_check_adopted_mac},
+	{"adopt-peers", doctor_check_adopted_peers},
+	{"adopt-routes", doctor_check_adopted_routes},
+	{"adopt-rules", doctor_check_adopted_rules},
+	{"adopt-cni", doctor_check_adopted_cni},
+};
+#define ADOPT_ROWS (sizeof(adopt_rows) / sizeof(adopt_rows[0]))
+_Static_assert(ROWS + ADOPT_ROWS <= DOCTOR_CHECKS_MOST, "all checks have room in a report");
 
 /* What a result is called by programs, and at the beginning of a line. */
 static const char *const words[DOCTOR_RESULTS][2] = {
@@ -59,14 +72,23 @@ void doctor_release(struct doctor_facts *facts)
 	rows_release(&facts->peers.rows);
 }
 
+static void run_row(const struct check_row *row, const struct doctor_facts *facts,
+		    struct doctor_report *out)
+{
+	struct doctor_check *check = &out->checks[out->count++];
+
+	check->name = row->name;
+	row->check(facts, check);
+	out->results[check->result]++;
+}
+
 void doctor_run(const struct doctor_facts *facts, struct doctor_report *out)
 {
-	*out = (struct doctor_report){.count = ROWS};
-	for (uint32_t i = 0; i < ROWS; i++) {
-		out->checks[i].name = rows[i].name;
-		rows[i].check(facts, &out->checks[i]);
-		out->results[out->checks[i].result]++;
-	}
+	*out = (struct doctor_report){.count = 0};
+	for (uint32_t i = 0; i < ROWS; i++)
+		run_row(&rows[i], facts, out);
+	for (uint32_t i = 0; facts->adopt.asked && i < ADOPT_ROWS; i++)
+		run_row(&adopt_rows[i], facts, out);
 }
 
 /* A buffer over a text that has something in it already. */

@@ -184,8 +184,17 @@ void doctor_judge_iptables(const struct doctor_flow *flow, struct text listing,
 	arena_release(&table.rules);
 }
 
+static bool has_word(struct text listing, const char *word)
+{
+	return listing.len > 0 && memmem(listing.at, listing.len, word, strlen(word)) != NULL;
+}
+
 bool doctor_sees_flannel(struct text listing)
 {
-	return listing.len > 0 && (memmem(listing.at, listing.len, "FLANNEL-POSTRTG", 15) != NULL ||
-				   memmem(listing.at, listing.len, "flanneld masq", 13) != NULL);
+	return has_word(listing, "FLANNEL-POSTRTG") || has_word(listing, "flanneld masq");
+}
+
+bool doctor_sees_flannel_forward(struct text listing)
+{
+	return has_word(listing, "-j FLANNEL-FWD") || has_word(listing, "flanneld forward");
 }

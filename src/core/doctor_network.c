@@ -173,30 +173,6 @@ void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *c
 	}
 }
 
-static void add_route(struct buf *out, const struct route *route)
-{
-	struct prefix prefix = route_prefix(route);
-	struct ip gateway = route_gateway(route);
-	char text[PREFIX_TEXT_MAX];
-	char protocol[RTNAME_MAX];
-
-	buf_add(out, "%s", prefix_format(&prefix, text));
-	if (ip_is_set(&gateway))
-		buf_add(out, " via %s", ip_format(&gateway, text));
-	buf_add(out, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
-		route->metric);
-}
-
-static void add_routes(struct buf *out, const struct doctor_route_group *group)
-{
-	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
-		buf_add(out, i == 0 ? "" : ", ");
-		add_route(out, &group->shown[i]);
-	}
-	if (group->count > DOCTOR_ROUTES_SHOWN)
-		buf_add(out, " and %u more", group->count - DOCTOR_ROUTES_SHOWN);
-}
-
 /* Who put them there, as far as a protocol number tells: `12 by boot, 1 by bird`. */
 static void add_owners(struct buf *out, const struct doctor_routes *routes)
 {
@@ -226,7 +202,6 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 	const struct doctor_routes *routes = &facts->routes;
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
-	uint32_t others = routes->foreign.count - routes->flannel.count;
 
 	if (say_unseen(facts, check))
 		return;
@@ -236,13 +211,13 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 	}
 	add_owners(&text, routes);
 	buf_add(&text, ": ");
-	add_routes(&text, &routes->foreign);
+	doctor_add_routes(&text, &routes->foreign);
 	doctor_say(check, DOCTOR_WARNING, "routes of others inside the pod network, %s", space);
 	if (routes->flannel.count > 0)
 		doctor_mend(check,
 			    "adopt: flannel removes the %u that flannel left, once its own stand",
 			    routes->flannel.count);
-	if (others > 0)
+	if (routes->others.count > 0)
 		doctor_mend(check,
 			    "stop what makes them, then: ip route del DESTINATION proto PROTOCOL");
 }
@@ -260,7 +235,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 			   facts->config->kernel.protocol);
 		return;
 	}
-	add_routes(&text, strange);
+	doctor_add_routes(&text, strange);
 	doctor_say(
 		check, DOCTOR_WARNING,
 		"%u route%s of protocol %u that this file does not make: %s; croute removes them "

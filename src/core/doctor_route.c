@@ -3,8 +3,10 @@
 
 #include <linux/rtnetlink.h>
 
+#include "croute/core/adopt.h"
 #include "croute/core/doctor.h"
 #include "croute/core/owner.h"
+#include "croute/core/rtname.h"
 
 static void note(struct doctor_route_group *group, const struct route *route)
 {
@@ -59,17 +61,26 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 	return is_static(facts->config, prefix);
 }
 
-/* Flannel sets no protocol number: its routes are known by their shape (SPEC 6). */
+static struct adopt_family family_of(const struct doctor_facts *facts,
+				     const struct doctor_family *family)
+{
+	const struct link *device = doctor_device(facts, family);
+
+	return (struct adopt_family){.link = family->link.index,
+				     .device = device == NULL ? 0 : device->index};
+}
+
+/* As if the file said `adopt: flannel`. */
 static bool is_flannels(const struct doctor_facts *facts, const struct route *route)
 {
-	uint32_t metric = route->family == AF_INET ? 0 : 1024;
-	const struct doctor_family *family = route->family == AF_INET ? &facts->ipv4 : &facts->ipv6;
+	struct config config = *facts->config;
+	struct adopt_view view = {.config = &config,
+				  .links = facts->links,
+				  .ipv4 = family_of(facts, &facts->ipv4),
+				  .ipv6 = family_of(facts, &facts->ipv6)};
 
-	if (route->protocol != RTPROT_BOOT || route->metric != metric ||
-	    (route->has & ROUTE_HAS_GATEWAY) == 0 || (route->has & ROUTE_HAS_SRC) != 0)
-		return false;
-	return route_is_tunnelled(route) ||
-	       ((route->flags & ROUTE_ONLINK) == 0 && route->oif == family->link.index);
+	config.adopt = ADOPT_FLANNEL;
+	return facts->links != NULL && adopt_is_flannels(&view, route);
 }
 
 void doctor_take_route(struct doctor_facts *facts, const struct route *route)
@@ -88,6 +99,35 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 		return;
 	note(&facts->routes.foreign, route);
 	facts->routes.by_protocol[route->protocol]++;
-	if (is_flannels(facts, route))
-		note(&facts->routes.flannel, route);
+	if (!is_flannels(facts, route)) {
+		note(&facts->routes.others, route);
+		return;
+	}
+	note(&facts->routes.flannel, route);
+	if (config_podcidr_covering(facts->config, &prefix) == CONFIG_NOT_FOUND)
+		note(&facts->routes.vanished, route);
+}
+
+static void add_route(struct buf *out, const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+	struct ip gateway = route_gateway(route);
+	char text[PREFIX_TEXT_MAX];
+	char protocol[RTNAME_MAX];
+
+	buf_add(out, "%s", prefix_format(&prefix, text));
+	if (ip_is_set(&gateway))
+		buf_add(out, " via %s", ip_format(&gateway, text));
+	buf_add(out, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
+		route->metric);
+}
+
+void doctor_add_routes(struct buf *out, const struct doctor_route_group *group)
+{
+	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
+		buf_add(out, i == 0 ? "" : ", ");
+		add_route(out, &group->shown[i]);
+	}
+	if (group->count > DOCTOR_ROUTES_SHOWN)
+		buf_add(out, " and %u more", group->count - DOCTOR_ROUTES_SHOWN);
 }

@@ -43,6 +43,7 @@ struct options {
 	bool allow_delete;
 	bool check;
 	bool peers;
+	bool adopt;
 	struct option_import import;
 	struct file_replacement replace[OPTIONS_REPLACE_MOST + 1]; /* ends in an empty one */
 };

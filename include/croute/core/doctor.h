@@ -7,6 +7,7 @@
 
 #include "croute/base/buf.h"
 #include "croute/core/config.h"
+#include "croute/core/doctor_adopt.h"
 #include "croute/core/doctor_chain.h"
 #include "croute/core/doctor_peer.h"
 #include "croute/core/doctor_route.h"
@@ -66,9 +67,10 @@ enum doctor_text {
 /* The packet filters: verdicts on new connections between pods. */
 struct doctor_filters {
 	struct doctor_chains chains;
-	char unseen[160];   /* what could not be looked at, and why; "" */
-	char flannel[64];   /* where masquerade rules of flannel's were seen; "" */
-	bool flannel_asked; /* they could have been seen */
+	char unseen[160];	  /* what could not be looked at, and why; "" */
+	char flannel[64];	  /* where masquerade rules of flannel's were seen; "" */
+	char flannel_forward[64]; /* likewise rules that accept forwarded packets */
+	bool flannel_asked;	  /* they could have been seen */
 };
 
 /* All that checks look at; borrowed, but for the peers: doctor_init, doctor_release. */
@@ -88,6 +90,7 @@ struct doctor_facts {
 	struct doctor_routes routes;
 	struct doctor_peers peers;
 	struct doctor_filters filters;
+	struct doctor_adopt adopt;
 };
 
 /* One check: a pure function of the facts. */
@@ -103,7 +106,8 @@ struct doctor_report {
 void doctor_init(struct doctor_facts *facts);
 void doctor_release(struct doctor_facts *facts);
 
-/* Run all checks. `out` is big: keep it off the stack. */
+/* Run all checks, those of a takeover too where facts->adopt asks for them. `out` is big: keep it
+ * off the stack. */
 void doctor_run(const struct doctor_facts *facts, struct doctor_report *out);
 
 /* `ok   forwarding: …`; the lines that mend it follow as `      mend: …`. No line end at the end.

@@ -93,6 +93,9 @@ void doctor_judge_iptables(const struct doctor_flow *flow, struct text listing,
 /* Whether `iptables -t nat -S` tells of flannel's masquerading. */
 bool doctor_sees_flannel(struct text listing);
 
+/* Whether `iptables -S` tells of rules of flannel's that accept forwarded packets. */
+bool doctor_sees_flannel_forward(struct text listing);
+
 /* A table of nftables that has a chain for forwarded packets. */
 struct doctor_nft_table {
 	char family[8];

@@ -1,0 +1,14 @@
+#!/bin/bash
+# test_takeover_hostgw.sh - plain routes of flannel's: taken over and given back without a lost ping.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=vxlan.sh
+. "$(dirname "$0")/vxlan.sh"
+# shellcheck source=flannel.sh
+. "$(dirname "$0")/flannel.sh"
+# shellcheck source=takeover.sh
+. "$(dirname "$0")/takeover.sh"
+
+takeover host-gw
+finish

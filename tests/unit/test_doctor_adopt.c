@@ -1,0 +1,197 @@
+/* test_doctor_adopt.c - what would go wrong in a takeover from flannel is told before it. */
+#include "croute/core/doctor_adopt.h"
+
+#include "adopting.h"
+
+static void assert_ready(const char *yaml)
+{
+	struct patient patient;
+	uint32_t seen = 0;
+
+	adopting_open(&patient, yaml);
+	doctor_run(&patient.facts, &patient.report);
+	for (uint32_t i = 0; i < patient.report.count; i++) {
+		const struct doctor_check *check = &patient.report.checks[i];
+
+		if (strncmp(check->name, "adopt", 5) != 0)
+			continue;
+		seen++;
+		if (check->result != DOCTOR_OK || check->mend[0] != '\0' || check->text[0] == '\0')
+			fail_msg("%s: %s: %s", check->name, doctor_result_word(check->result),
+				 check->text);
+	}
+	assert_int_equal(seen, 8);
+	patient_close(&patient);
+}
+
+static void finds_nothing_in_the_way_of_a_prepared_host(void **state)
+{
+	(void)state;
+	assert_ready(ADOPTING_HOST_GW);
+	assert_ready(ADOPTING_VXLAN);
+}
+
+static void looks_only_when_asked(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	doctor_run(&patient.facts, &patient.report);
+	for (uint32_t i = 0; i < patient.report.count; i++)
+		assert_true(strncmp(patient.report.checks[i].name, "adopt", 5) != 0);
+	patient_close(&patient);
+}
+
+static void knows_little_without_a_file(void **state)
+{
+	static const char *const names[] = {"adopt",	   "adopt-device", "adopt-mac",
+					    "adopt-peers", "adopt-routes", "adopt-cni"};
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, ADOPTING_VXLAN);
+	patient.facts.config = NULL;
+	patient.facts.self = CONFIG_NOT_FOUND;
+	patient.facts.ipv4 = (struct doctor_family){.device = ""};
+	patient.facts.ipv6 = (struct doctor_family){.device = ""};
+	patient.facts.routes_seen = false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_check(&patient, names[i], DOCTOR_UNKNOWN, "takes a valid file", "");
+	patient.facts.adopt.flanneld = 7;
+	assert_check(&patient, "adopt-flanneld", DOCTOR_FAILURE, "process 7", "stop flanneld");
+	patient_close(&patient);
+}
+
+static void wants_the_file_to_say_so(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, PATIENT_HOST_GW);
+	assert_check(&patient, "adopt", DOCTOR_WARNING, "nothing would be taken over",
+		     "adopt: flannel");
+	patient_close(&patient);
+}
+
+static void a_running_flanneld_is_a_failure(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, ADOPTING_HOST_GW);
+	patient.facts.adopt.hidden = true;
+	assert_check(&patient, "adopt-flanneld", DOCTOR_UNKNOWN, "hidden", "");
+	patient.facts.adopt.flanneld = 4711;
+	assert_check(&patient, "adopt-flanneld", DOCTOR_FAILURE, "flanneld runs, process 4711",
+		     "stop flanneld on this host");
+	patient_close(&patient);
+}
+
+static void take(struct patient *patient, const char *words, uint8_t flags)
+{
+	struct route route = world_route(words);
+
+	route.flags = flags;
+	doctor_take_route(&patient->facts, &route);
+}
+
+static void counts_routes_that_would_go_and_stay(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, ADOPTING_VXLAN);
+	assert_check(&patient, "adopt-routes", DOCTOR_OK, "no route of flannel's is here", "");
+	take(&patient, "10.244.2.0/24 via 10.244.2.0 dev 7 proto 3", ROUTE_ONLINK);
+	take(&patient, "fd10:244:0:2::/64 via fd10:244:0:2:: dev 8 proto 3 metric 1024",
+	     ROUTE_ONLINK);
+	take(&patient, "10.244.3.0/24 via 10.0.0.13 proto 3", 0); /* DirectRouting */
+	take(&patient, "10.244.1.0/24 dev 3 proto 2", 0);	  /* our own pods */
+	assert_check(&patient, "adopt-routes", DOCTOR_OK,
+		     "3 routes of flannel's would be taken over", "");
+	take(&patient, "10.244.9.0/24 via 10.244.9.0 dev 7 proto 3", ROUTE_ONLINK);
+	assert_check(&patient, "adopt-routes", DOCTOR_WARNING,
+		     "of flannel's 4 routes 1 leads to no node of the file and would be removed: "
+		     "10.244.9.0/24 via 10.244.9.0",
+		     "dry-run");
+	take(&patient, "10.244.8.0/24 via 10.0.0.1 proto 4", 0);
+	assert_check(&patient, "adopt-routes", DOCTOR_WARNING,
+		     "1 route inside the pod network is not of flannel's shape and would stay: "
+		     "10.244.8.0/24 via 10.0.0.1 proto static",
+		     "ip route del");
+	patient.facts.routes_seen = false;
+	assert_check(&patient, "adopt-routes", DOCTOR_UNKNOWN, "could not see the routes", "");
+	patient_close(&patient);
+}
+
+static void counts_them_before_the_file_says_so(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, PATIENT_HOST_GW);
+	take(&patient, "10.244.2.0/24 via 10.0.0.12 proto 3", 0);
+	assert_check(&patient, "adopt-routes", DOCTOR_OK, "1 route of flannel's would be", "");
+	patient_close(&patient);
+}
+
+static void warns_of_rules_that_only_flannel_makes(void **state)
+{
+	struct patient patient;
+	struct doctor_filters *filters;
+
+	(void)state;
+	adopting_open(&patient, ADOPTING_HOST_GW);
+	filters = &patient.facts.filters;
+	(void)snprintf(filters->flannel, sizeof(filters->flannel), "iptables, table nat");
+	assert_check(&patient, "adopt-rules", DOCTOR_WARNING,
+		     "only flannel's rules (iptables, table nat) masquerade", "masquerade: true");
+	patient.world.config.agent.masquerade = true;
+	assert_check(&patient, "adopt-rules", DOCTOR_OK, "nothing depends", "");
+	(void)snprintf(filters->flannel_forward, sizeof(filters->flannel_forward),
+		       "iptables, table filter");
+	assert_check(&patient, "adopt-rules", DOCTOR_WARNING, "accept forwarded packets of pods",
+		     "iptables -I FORWARD -s 10.244.0.0/16 -j ACCEPT");
+	assert_check(&patient, "adopt-rules", DOCTOR_WARNING, "accept forwarded packets",
+		     "ip6tables -I FORWARD -d fd10:244::/48 -j ACCEPT");
+	filters->flannel[0] = '\0';
+	filters->flannel_forward[0] = '\0';
+	filters->flannel_asked = false;
+	assert_check(&patient, "adopt-rules", DOCTOR_UNKNOWN, "could not see", "");
+	patient_close(&patient);
+	assert_true(doctor_sees_flannel_forward(text_of("-A FORWARD -j FLANNEL-FWD\n")));
+	assert_false(doctor_sees_flannel_forward(text_of("-A FORWARD -j KUBE-FORWARD\n")));
+	assert_false(doctor_sees_flannel_forward((struct text){.at = NULL, .len = 0}));
+}
+
+static void warns_of_a_subnet_env_that_nobody_keeps(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	adopting_open(&patient, ADOPTING_HOST_GW);
+	patient.facts.adopt.has_env = true;
+	assert_check(&patient, "adopt-cni", DOCTOR_WARNING, "the CNI plugin flannel starts no pod",
+		     "agent: {subnetEnv: /run/flannel/subnet.env}");
+	patient.world.config.agent.subnet_env = 1;
+	assert_check(&patient, "adopt-cni", DOCTOR_OK, "croute keeps", "");
+	patient_close(&patient);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_nothing_in_the_way_of_a_prepared_host),
+		cmocka_unit_test(looks_only_when_asked),
+		cmocka_unit_test(knows_little_without_a_file),
+		cmocka_unit_test(wants_the_file_to_say_so),
+		cmocka_unit_test(a_running_flanneld_is_a_failure),
+		cmocka_unit_test(counts_routes_that_would_go_and_stay),
+		cmocka_unit_test(counts_them_before_the_file_says_so),
+		cmocka_unit_test(warns_of_rules_that_only_flannel_makes),
+		cmocka_unit_test(warns_of_a_subnet_env_that_nobody_keeps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
