@@ -73,3 +73,25 @@ root_database() {
 	cp /var/lib/dpkg/info/format "$root/var/lib/dpkg/info/"
 	ldconfig -r "$root"
 }
+
+# root_package: $WORK/croute.deb, and croute-next.deb, the same with a higher version; tells why not.
+root_package() {
+	local tool
+
+	for tool in dh dpkg-buildpackage dpkg-deb; do
+		command -v "$tool" >/dev/null || { echo "no command $tool" && return 1; }
+	done
+	# shellcheck disable=SC2153 # of the test
+	"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" \
+		>"$WORK/deb.log" 2>&1 || { printf 'not ok - %s: no package: %s\n' "$TEST_NAME" \
+		"$(tail -n 5 "$WORK/deb.log")" && return 1; }
+	cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb"
+	dpkg-deb -R "$WORK/croute.deb" "$WORK/next"
+	sed -i 's/^Version: .*/&+next/' "$WORK/next/DEBIAN/control"
+	dpkg-deb -Znone -b "$WORK/next" "$WORK/croute-next.deb" >/dev/null
+}
+
+# root_depends DEB: the packages that it depends on.
+root_depends() {
+	dpkg-deb -f "$1" Depends | tr ',' '\n' | awk '{ print $1 }'
+}
