@@ -148,9 +148,10 @@ install: all			# to DESTDIR and PREFIX
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d \
 		packaging/completion/croute.fish
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/croute.service
+	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/croute.service
 	install -D -m 644 packaging/systemd/networkd.conf \
 		$(DESTDIR)$(PREFIX)/lib/systemd/networkd.conf.d/10-croute.conf
-	install -D -m 644 packaging/systemd/NetworkManager.conf \
+	install -D -m 644 packaging/systemd/unmanaged.conf \
 		$(DESTDIR)$(PREFIX)/lib/NetworkManager/conf.d/10-croute.conf
 
 deb:				# Debian's package, build/croute_VERSION_ARCH.deb

@@ -83,7 +83,7 @@ check 'and can gain nothing' [ "$(process NoNewPrivs)" = 1 ]
 check 'its system calls are filtered' [ "$(process Seccomp)" = 2 ]
 inside test -s /etc/croute/croute.yaml
 check 'it sees its file' exits 0
-for path in /etc/croute/x /usr/x /var/x /run/x /root/x /proc/sys/kernel/hostname; do
+for path in /etc/croute/x /usr/x /var/x /run/x /boot/x /proc/sys/kernel/hostname; do
 	inside sh -c ': >"$1"' - "$path"
 	check "it cannot write $path" not exits 0
 done
