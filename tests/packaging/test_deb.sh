@@ -37,6 +37,11 @@ check 'whose right it is' holds -rw-r--r-- usr/share/doc/croute/copyright
 run dpkg-deb -f "$DEB" Depends
 check 'it needs shared libraries, by name' all_of 'out_line "*libc6 (>=*"' 'out_line "*libyaml-0-2*"'
 
+cp "$DEB" "$WORK/first.deb"
+rm -r "$WORK/next"
+root_package >/dev/null
+check 'made again, it is the same to the last byte' cmp "$WORK/first.deb" "$DEB"
+
 # --- the unit
 
 if command -v systemd-analyze >/dev/null; then
