@@ -58,7 +58,7 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns check-san \
-	lint fmt fuzz bench demo install dist help clean FORCE
+	lint fmt fuzz bench demo install deb dist help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -147,6 +147,16 @@ install: all			# to DESTDIR and PREFIX
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions packaging/completion/_croute
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d \
 		packaging/completion/croute.fish
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/croute.service
+	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/croute.service
+	install -D -m 644 packaging/systemd/networkd.conf \
+		$(DESTDIR)$(PREFIX)/lib/systemd/networkd.conf.d/10-croute.conf
+	install -D -m 644 packaging/systemd/unmanaged.conf \
+		$(DESTDIR)$(PREFIX)/lib/NetworkManager/conf.d/10-croute.conf
+
+deb:				# Debian's package, build/croute_VERSION_ARCH.deb
+	@packaging/build-deps build package
+	@packaging/debian/build $(VERSION)
 
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build

@@ -1,0 +1,161 @@
+#!/bin/bash
+# test_ansible.sh - the role, on machines of our own: first run, second run, dry run, bad values.
+
+# shellcheck disable=SC2317 # check calls the predicates
+[ "$(id -u)" = 0 ] || { printf 'skip - test_ansible: only root can boot a machine\n' && exit 77; }
+# shellcheck source=../netns/lib.sh
+. "$(dirname "$0")/../netns/lib.sh"
+# shellcheck source=root.sh
+. "$(dirname "$0")/root.sh"
+# shellcheck source=machine.sh
+. "$(dirname "$0")/machine.sh"
+
+command -v ansible-playbook >/dev/null || skip_all 'no ansible-playbook'
+why=$(machine_possible) || skip_all "$why"
+why=$(root_package) || skip_all "$why"
+WAIT_SECONDS=20
+HOSTS=(worker-1 worker-2)
+mapfile -t NEEDS < <(root_depends "$WORK/croute.deb")
+root_make "$WORK/worker-1" systemd iproute2 procps python3 python3-apt apt "${NEEDS[@]}"
+cp -a "$WORK/worker-1" "$WORK/worker-2"
+for number in 1 2; do
+	host=worker-$number
+	host_add "$host" "10.0.0.$number/24"
+	ip -n "$host" route add default via 10.0.0.254
+	machine_boot "$host" "$WORK/$host" || skip_all 'systemd does not boot here'
+done
+
+# --- the controller: worker-3 is in its inventory, and not there
+
+CONTROLLER=$WORK/controller
+mkdir -p "$CONTROLLER/connection_plugins" "$CONTROLLER/group_vars" "$CONTROLLER/home"
+cp "$ROOT/tests/packaging/ansible_into.py" "$CONTROLLER/connection_plugins/into.py"
+cat >"$CONTROLLER/ansible.cfg" <<END
+[defaults]
+inventory = hosts
+roles_path = $ROOT/packaging/ansible/roles
+connection_plugins = connection_plugins
+host_key_checking = false
+retry_files_enabled = false
+interpreter_python = /usr/bin/python3
+localhost_warning = false
+pipelining = true
+gathering = smart
+fact_caching = jsonfile
+fact_caching_connection = facts
+END
+{
+	echo '[croute]'
+	for number in 1 2; do
+		printf 'worker-%s into_root=%s into_command="%s"\n' "$number" "$WORK/worker-$number" \
+			"nsenter -t ${MACHINE[worker-$number]} -m -n -p -u -i --"
+	done
+	echo 'worker-3 croute_address=10.0.0.3'
+} >"$CONTROLLER/hosts"
+printf -- '- hosts: croute\n  roles: [croute]\n' >"$CONTROLLER/site.yml"
+vars() {
+	printf 'ansible_connection: into\nansible_remote_tmp: /var/tmp/ansible\n'
+	printf 'croute_deb: %s\n' "$WORK/croute.deb"
+	printf "croute_pod_cidrs: ['10.244.{{ inventory_hostname[-1] }}.0/24']\n"
+	printf 'croute_config:\n  podNetwork: [10.244.0.0/16]\n%s\n' "$1"
+}
+vars_write() { vars "$1" >"$CONTROLLER/group_vars/croute.yml"; }
+
+play() { play_on '!worker-3' "$@"; }
+play_on() {
+	run env -C "$CONTROLLER" HOME="$CONTROLLER/home" ANSIBLE_NOCOLOR=1 PATH=/usr/bin:/usr/sbin:/bin:/sbin \
+		LC_ALL=C.UTF-8 ansible-playbook site.yml --limit "$@"
+	# shellcheck disable=SC2034 # for check
+	LAST="ansible-playbook $*: $(grep -E '^(fatal|failed)' <<<"$OUT")"
+}
+# changed NUMBER: on each host, and nothing failed.
+changed() {
+	local host
+
+	for host in "${HOSTS[@]}"; do
+		out_line "$host : ok=* changed=$1 unreachable=0 failed=0 *" || return 1
+	done
+}
+all_hosts() {
+	local host
+
+	for host in "${HOSTS[@]}"; do
+		"$1" "$host" "${@:2}" || return 1
+	done
+}
+pid_of() { in_machine "$1" systemctl show -P MainPID croute; }
+pids() { all_hosts pid_of | xargs; }
+runs() { [ "$(in_machine "$1" systemctl is-active croute)" = active ]; }
+file_of() { cat "$WORK/$1/etc/croute/croute.yaml"; }
+
+# --- the first time
+
+vars_write ''
+play --check --diff
+check 'a dry run of the first installation works' all_of 'exits 0' 'not out_line "*failed=[1-9]*"'
+check 'and changes nothing' all_of '[ ! -e "$WORK/worker-1/usr/sbin/croute" ]' \
+	'[ ! -e "$WORK/worker-1/etc/croute/croute.yaml" ]'
+play
+check 'the role runs' exits 0
+check 'the agents run' all_hosts runs
+check 'each host routes to the other two' wait_for all_hosts owned 2
+check 'by the address that the facts tell, or the inventory' all_of \
+	'route worker-1 "10.244.2.0/24 via 10.0.0.2 dev eth1 *"' \
+	'route worker-1 "10.244.3.0/24 via 10.0.0.3 dev eth1 *"'
+check 'all have the same file' cmp -s <(file_of worker-1) <(file_of worker-2)
+check 'which says how many nodes it has' grep -q 'nodes: 3' <(file_of worker-1)
+play
+check 'a second time changes nothing' all_of 'exits 0' 'changed 0'
+
+# --- a change
+
+BEFORE=$(pids)
+vars_write '  routes: [{to: 192.0.2.0/24, via: 10.0.0.9, metric: 50}]'
+play --check --diff
+check 'a dry run shows the difference' all_of 'exits 0' 'changed 1' 'out_line "+- to: 192.0.2.0/24"'
+check 'and changes nothing' all_of 'not grep -q 192.0.2 <(file_of worker-1)' 'all_hosts owned 2'
+play
+check 'the change is made' all_of 'exits 0' 'changed 1'
+check 'the agents follow' wait_for all_hosts route '192.0.2.0/24 via 10.0.0.9 dev eth1 *'
+check 'without a restart' [ "$(pids)" = "$BEFORE" ]
+
+# --- what croute refuses
+
+vars_write '  routes: [{to: 192.0.2.7/24, via: 10.0.0.9}]
+  backend: {typ: vxlan}'
+play
+check 'a bad value is refused' all_of 'exits 2' 'said "*host bits*"'
+check 'and so is an unknown key' said '*did you mean*'
+check 'and the old file stays' grep -q '192.0.2.0/24' <(file_of worker-1)
+check 'and the routes' all_hosts route '192.0.2.0/24 via 10.0.0.9 dev eth1 *'
+
+# --- one host leaves, one comes of which nothing is known, and another release
+
+vars_write ''
+sed -i '/^worker-3/s/$/ croute_pod_cidrs=[]/' "$CONTROLLER/hosts"
+sed -i 's/croute\.deb$/croute-next.deb/' "$CONTROLLER/group_vars/croute.yml"
+BEFORE=$(pids)
+play
+check 'a host without podCIDRs is not in the file' all_of 'exits 0' 'not grep -q worker-3 <(file_of worker-1)' \
+	'wait_for all_hosts owned 1'
+check 'a new package is installed' [ "$(in_machine worker-1 dpkg-query -W -f='${Version}' croute)" = \
+	"$(dpkg-deb -f "$WORK/croute-next.deb" Version)" ]
+check 'and runs' all_of 'all_hosts runs' '[ "$(pids)" != "$BEFORE" ]'
+echo 'worker-4' >>"$CONTROLLER/hosts"
+play_on worker-1
+check 'a host without an address is named' all_of 'exits 2' 'said "*croute_address of worker-4 *"'
+sed -i '/^worker-4/d' "$CONTROLLER/hosts"
+
+# --- the program instead of the package
+
+in_machine worker-2 dpkg -P croute >/dev/null 2>&1
+rm -rf "$WORK/worker-2/etc/croute"
+sed -i "s|^croute_deb: .*|croute_binary: $CROUTE|" "$CONTROLLER/group_vars/croute.yml"
+HOSTS=(worker-2)
+play_on worker-2
+check 'the program can be installed without the package' all_of 'exits 0' 'runs worker-2' \
+	'cmp -s "$CROUTE" "$WORK/worker-2/usr/sbin/croute"'
+BEFORE=$(pids)
+play_on worker-2
+check 'and a second time changes nothing' all_of 'exits 0' 'changed 0' '[ "$(pids)" = "$BEFORE" ]'
+finish
