@@ -58,7 +58,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san lint fmt fuzz bench demo install dist help clean FORCE
+	check-packaging check-san lint fmt fuzz bench demo install dist image help clean \
+	FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -153,6 +154,9 @@ install: all			# to DESTDIR and PREFIX
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=croute-$(VERSION)/ -o build/croute-$(VERSION).tar.gz HEAD
+
+image: all			# an image from an empty base: build/image/, build/croute-VERSION.tar
+	@packaging/container/image.sh $(VERSION)
 
 clean:				# remove build/
 	rm -rf build
