@@ -40,9 +40,10 @@ def demand(verb, resource, name="*"):
 
 
 def list_nodes():
-    demand("list", "nodes")
+    """A stream may fail when all that can be seen of it is well: so the refusal comes last."""
     with open(place("nodes.json"), encoding="utf-8") as nodes:
         sys.stdout.write(nodes.read())
+    demand("list", "nodes")
 
 
 def get(name):

@@ -6,7 +6,7 @@
 # overlay's roles allow.
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
-NETNS_TOOLS='ip unshare nsenter ping jq python3'
+NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3'
 # shellcheck source=../netns/lib.sh
 . "$(dirname "$0")/../netns/lib.sh"
 # shellcheck source=../netns/agents.sh
@@ -102,8 +102,10 @@ sync 0
 check 'never from an empty answer' kept
 cp "$WORK/good.json" "$CLUSTER/nodes.json"
 echo 'list nodes *' >"$CLUSTER/fail"
+nodes 1-5
 sync 0
-check 'never from a listing that failed' kept
+check 'never from a listing that failed, whole as it may look' kept
+cp "$WORK/good.json" "$CLUSTER/nodes.json"
 echo 'get configmaps croute-nodes-3' >"$CLUSTER/fail"
 sync 0
 check 'never when it cannot tell what is there' kept
@@ -187,10 +189,33 @@ nodes 1-400
 BEFORE=$(state)
 sync 30
 check 'more than all ConfigMaps hold is told, and not written' all_of kept 'err_line "*over the 2*"'
-unset SHARD_SIZE SHARDS
+unset SHARDS
 agent_stop TERM
 
-# --- as a loop, and beside croute in its pod
+# --- as a loop
+# loop_start: as the first process of its container, to which signals mean nothing by themselves.
+loop_start() {
+	start loop env INTERVAL=0.05 unshare --pid --fork "$SYNC"
+}
+loop_stop() {
+	kill "$(pgrep -P "${PID[loop]}")"
+	wait_for process_gone "${PID[loop]}" && wait "${PID[loop]}"
+}
+loop_says() { wait_for grep -q "$1" "$WORK/loop.log"; }
+last() { filled | wc -w; }
+nodes 1-100
+echo 'patch configmaps croute-nodes-0' >"$CLUSTER/fail"
+loop_start
+check 'the loop, too, tells what it cannot write' loop_says 'croute-nodes-0 cannot be written'
+first=$(stamp serial $(($(last) - 1)))
+rm "$CLUSTER/fail"
+check 'and writes it as soon as it can' loop_says '101 nodes in . files, serial'
+check 'under a serial of its own' all_of '[ "$(stamp serial)" -gt "$first" ]' \
+	'[ "$(stamp serial)" = "$(stamp serial $(($(last) - 1)))" ]'
+check 'SIGTERM ends it with 0' loop_stop
+unset SHARD_SIZE
+
+# --- beside croute in its pod
 nodes 1-30
 mkdir "$WORK/output"
 export OUTPUT=$WORK/output
@@ -205,18 +230,17 @@ inode=$(stat -c %i "$OUTPUT/nodes-00.yaml")
 sync 30
 check 'no change, no write' [ "$inode" = "$(stat -c %i "$OUTPUT/nodes-00.yaml")" ]
 unset NOW
-INTERVAL=0.05 start loop "$SYNC"
+loop_start
 nodes 1-31
 check 'the loop sees a new node' within owned worker-1 31
 echo 'list nodes *' >"$CLUSTER/fail"
-check 'lives through a cluster that does not answer' wait_for grep -q 'cannot be listed' "$WORK/loop.log"
+check 'lives through a cluster that does not answer' loop_says 'cannot be listed'
 rm "$CLUSTER/fail"
 printf 'version: 1\nguard: {maxDelete: 90%%}\n' >"$SETTINGS/croute.yaml"
 check 'and follows the settings' wait_for cmp -s "$SETTINGS/croute.yaml" "$OUTPUT/croute.yaml"
 nodes 1-32
 check 'and goes on' within owned worker-1 32
-kill "${PID[loop]}"
-check 'SIGTERM ends it' wait_for process_gone "${PID[loop]}"
+check 'SIGTERM ends it with 0, there too' loop_stop
 agent_stop TERM
 check 'and no file of it stays behind' [ -z "$(ls "$TMPDIR")" ]
 finish
