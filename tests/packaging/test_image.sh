@@ -81,12 +81,13 @@ command -v crun >/dev/null || {
 }
 host_add worker-1 10.0.0.1/16
 
-# generation N RANGE...: as the kubelet writes a ConfigMap: a new directory, ..data renamed over.
+# generation N RANGE [LINE]: as the kubelet writes a ConfigMap: a new directory, ..data renamed over.
 MOUNTED=$WORK/configmap
 mkdir "$MOUNTED"
 generation() {
 	mkdir "$MOUNTED/..gen-$1"
-	AGENT_KEYS='resync: 1h' conf 'guard: {maxDelete: 100%}' "${@:2}" >"$MOUNTED/..gen-$1/nodes.yaml"
+	AGENT_KEYS='resync: 1h' conf "guard: {maxDelete: 100%}
+${3-}" "$2" >"$MOUNTED/..gen-$1/nodes.yaml"
 	ln -s "..gen-$1" "$MOUNTED/..data_tmp"
 	mv -T "$MOUNTED/..data_tmp" "$MOUNTED/..data"
 	[ -e "$MOUNTED/nodes.yaml" ] || ln -s ..data/nodes.yaml "$MOUNTED/nodes.yaml"
@@ -189,8 +190,17 @@ generation 3 "1-$((PEERS + 10))"
 check 'and a second' within owned worker-1 $((PEERS + 10))
 check 'still the process that was started' [ "$(runtime state croute | jq .pid)" = "$CONTAINER" ]
 check 'still ready, by either probe' all_of 'within ready' 'wait_for probed'
+
+# /proc/sys cannot be written there.
+tunnel() { route worker-1 "$(pods 7) via 10.100.7.0 dev croute.1 proto 67 * onlink"; }
+generation 4 "1-$PEERS" 'backend: {type: vxlan}'
+check 'a tunnel can be made with that capability, too' all_of 'within tunnel' 'within ready'
+generation 5 "1-$((PEERS + 10))"
+check 'and be left again' all_of 'within via_peer 7' 'within owned worker-1 $((PEERS + 10))' \
+	'not ip -n worker-1 link show croute.1 2>/dev/null'
+
 if [ -n "$GROUP" ] && [ -r "$GROUP/$PEAK" ]; then
-	printf '# %s peers, three files: its cgroup had %s KiB at the peak, the image included\n' \
+	printf '# %s peers, five files: its cgroup had %s KiB at the peak, the image included\n' \
 		"$PEERS" $(($(cat "$GROUP/$PEAK") >> 10))
 	check 'within 16 MiB' [ "$(cat "$GROUP/$PEAK")" -le $((16 << 20)) ]
 else
