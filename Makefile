@@ -57,8 +57,8 @@ SHARED = $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tes
 FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
-.PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns check-san \
-	lint fmt fuzz bench demo install deb dist help clean FORCE
+.PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
+	check-packaging check-san lint fmt fuzz bench demo install deb dist image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -116,6 +116,8 @@ check-cli:			# help, completion, schema, manual pages, terminals
 	@tests/run cli
 check-netns:			# the tests that have real kernels under them
 	@tests/run netns
+check-packaging:		# images, manifests, packages, units
+	@tests/run packaging
 check-san:			# all of these under ASan and UBSan
 	@tests/run san
 lint:				# the gates of tests/lint
@@ -161,6 +163,9 @@ deb:				# Debian's package, build/croute_VERSION_ARCH.deb
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=croute-$(VERSION)/ -o build/croute-$(VERSION).tar.gz HEAD
+
+image: all			# an image from an empty base: build/image/, build/croute-VERSION.tar
+	@packaging/container/image.sh $(VERSION)
 
 clean:				# remove build/
 	rm -rf build

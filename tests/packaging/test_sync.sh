@@ -1,0 +1,246 @@
+#!/bin/bash
+# test_sync.sh - the sync job writes what the cluster's nodes are, only when they change, and never
+# what would cost routes; what it writes is followed by an agent as the kubelet mounts it.
+#
+# The cluster is a stand-in, kubectl.py: it holds ConfigMaps as an API server does, and allows what the
+# overlay's roles allow.
+
+# shellcheck disable=SC2034,SC2317 # check calls the predicates
+NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3'
+# shellcheck source=../netns/lib.sh
+. "$(dirname "$0")/../netns/lib.sh"
+# shellcheck source=../netns/agents.sh
+. "$ROOT/tests/netns/agents.sh"
+python3 -c 'import yaml' 2>/dev/null || skip_all 'no python3-yaml'
+
+OVERLAYS=$ROOT/packaging/kubernetes/overlays
+SYNC=$ROOT/packaging/kubernetes/sync/sync.sh
+export CROUTE CLUSTER=$WORK/cluster SETTINGS=$WORK/settings TMPDIR=$WORK/tmp NOW=1800000000
+export PATH=$WORK/bin:$PATH
+mkdir -p "$CLUSTER/configmaps" "$SETTINGS" "$TMPDIR" "$WORK/bin"
+cp "$ROOT/tests/packaging/kubectl.py" "$WORK/bin/kubectl"
+python3 - "$OVERLAYS/sync/rbac.yaml" >"$CLUSTER/allowed" <<'PYTHON'
+import sys, yaml
+for held in yaml.safe_load_all(open(sys.argv[1])):
+    for rule in held.get("rules", []):
+        for verb in rule["verbs"]:
+            for name in rule.get("resourceNames", ["*"]):
+                print(verb, rule["resources"][0], name)
+PYTHON
+for i in {0..7}; do echo '{}' >"$CLUSTER/configmaps/croute-nodes-$i"; done
+printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
+
+# nodes RANGE...: the cluster has worker-1, this host, and these peers.
+nodes() {
+	{
+		echo '{"kind": "NodeList", "apiVersion": "v1", "metadata": {}, "items": ['
+		node worker-1 10.0.0.1 10.99.0.0/24
+		peers "$@" | sed -E 's/.*name: (.*), address: (.*), podCIDRs: \[(.*)\].*/\1 \2 \3/' |
+			while read -r name ip cidr; do printf ', ' && node "$name" "$ip" "$cidr"; done
+		echo ']}'
+	} >"$CLUSTER/.new"
+	mv "$CLUSTER/.new" "$CLUSTER/nodes.json"
+}
+
+node() {
+	printf '{"metadata": {"name": "%s"}, "spec": {"podCIDRs": ["%s"]}, ' "$1" "$3"
+	printf '"status": {"addresses": [{"type": "InternalIP", "address": "%s"}]}}\n' "$2"
+}
+
+# sync: one pass of a job that has just started, SECONDS after the last.
+sync() {
+	NOW=$((NOW + $1))
+	: >"$CLUSTER/calls.log"
+	run "$SYNC" once
+}
+
+writes() { grep -c '^patch' "$CLUSTER/calls.log"; }
+wrote() { [ "$(writes)" = "$1" ]; }
+# data N: the file in ConfigMap N.
+data() { jq -r '.[]' "$CLUSTER/configmaps/croute-nodes-$1"; }
+stamp() { data "${2:-0}" | sed -n "s/^  $1: //p"; }
+filled() { jq -rs 'map(keys[]) | join(" ")' "$CLUSTER"/configmaps/*; }
+state() { cat "$CLUSTER"/configmaps/* | sha256sum; }
+# kept: nothing was written and the job says so.
+kept() { exits 1 && wrote 0 && [ "$(state)" = "$BEFORE" ] && err_line 'sync: *nothing is written*'; }
+
+# --- what is written
+nodes 1-10
+sync 0
+check 'the first pass writes the nodes' all_of 'exits 0' 'wrote 1' '[ "$(filled)" = nodes-00.yaml ]' \
+	'[ "$(data 0 | grep -c "{name: ")" = 11 ]'
+check 'and says so' err_line 'sync: 11 nodes in 1 file, serial 1800000000, was none'
+check 'stamped with the time' all_of '[ "$(stamp serial)" = 1800000000 ]' \
+	'[ "$(stamp generatedAt)" = 2027-01-15T08:00:00Z ]'
+sync 599
+check 'no change, no write' all_of 'exits 0' 'wrote 0' '[ -z "$ERR" ]'
+sync 1
+check 'after 10 minutes the stamp is renewed' all_of 'exits 0' 'wrote 1' \
+	'[ "$(stamp generatedAt)" = 2027-01-15T08:10:00Z ]' '[ "$(stamp serial)" = 1800000600 ]'
+sync 60
+check 'and not again' wrote 0
+nodes 1-11
+sync 1
+check 'a new node is written at once' all_of 'wrote 1' '[ "$(stamp serial)" = 1800000661 ]' \
+	'data 0 | grep -qF "{name: peer-11,"'
+NOW=1700000000 sync 0
+NOW=1800000661
+check 'a clock that goes back does not take the serial along' [ "$(stamp serial)" = 1800000662 ]
+sync 3600
+
+# --- what is not
+BEFORE=$(state)
+cp "$CLUSTER/nodes.json" "$WORK/good.json"
+echo '{"kind": "NodeList", "apiVersion": "v1", "metadata": {}, "items": []}' >"$CLUSTER/nodes.json"
+sync 700
+check 'never an empty list' kept
+head -c 700 "$WORK/good.json" >"$CLUSTER/nodes.json"
+sync 0
+check 'never half a list' kept
+: >"$CLUSTER/nodes.json"
+sync 0
+check 'never from an empty answer' kept
+cp "$WORK/good.json" "$CLUSTER/nodes.json"
+echo 'list nodes *' >"$CLUSTER/fail"
+nodes 1-5
+sync 0
+check 'never from a listing that failed, whole as it may look' kept
+cp "$WORK/good.json" "$CLUSTER/nodes.json"
+echo 'get configmaps croute-nodes-3' >"$CLUSTER/fail"
+sync 0
+check 'never when it cannot tell what is there' kept
+rm "$CLUSTER/fail"
+printf 'version: 1\nguard: {protect: [10.99.0.0/16]}\n' >"$SETTINGS/croute.yaml"
+sync 0
+check 'never what the settings refuse' all_of kept 'err_line "*10.99.0.0/24*"'
+printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
+sync 0
+check 'and when all is well again, the stamp is renewed' all_of 'exits 0' 'wrote 1'
+
+# --- followed by an agent, in the kubelet's way
+host_add worker-1 10.0.0.1/16
+CONF=$WORK/mount
+mkdir "$CONF"
+# mount_now: all ConfigMaps as the kubelet projects them, in one swap.
+GENERATION=0
+mount_now() {
+	local i file new=..gen-$((++GENERATION))
+	mkdir "$CONF/$new"
+	cp "$SETTINGS/croute.yaml" "$CONF/$new"
+	for i in {0..7}; do
+		file=$(jq -r 'keys[]' "$CLUSTER/configmaps/croute-nodes-$i")
+		[ -z "$file" ] || data "$i" >"$CONF/$new/$file"
+	done
+	ln -sfn "$new" "$CONF/..data_tmp"
+	mv -T "$CONF/..data_tmp" "$CONF/..data"
+	find "$CONF" -maxdepth 1 -name '*.yaml' -delete
+	for file in "$CONF/$new"/*; do ln -s "..data/${file##*/}" "$CONF"; done
+}
+mount_now
+run "$CROUTE" validate "$CONF"
+check 'what is written is valid' exits 0
+start agent nsenter --net=/run/netns/worker-1 -- "$CROUTE" run --node worker-1 -c "$CONF" \
+	--status-file "$STATUS_FILE"
+check 'and followed by an agent' within owned worker-1 11
+
+# --- more than a ConfigMap holds
+nodes 1-16000
+sync 30
+check 'past what a ConfigMap holds, the nodes are in two' all_of 'exits 0' 'wrote 2' \
+	'[ "$(filled)" = "nodes-00.yaml nodes-01.yaml" ]'
+check 'the last of them first, and with one serial' all_of \
+	'[ "$(grep ^patch "$CLUSTER/calls.log" | head -1)" = "patch configmaps croute-nodes-1" ]' \
+	'[ "$(stamp serial 0)" = "$(stamp serial 1)" ]'
+sync 30
+check 'no change, no write, there too' all_of 'exits 0' 'wrote 0'
+mount_now
+check 'the agent follows all of them' within owned worker-1 16000
+
+# --- a write that is cut off
+nodes 1-15999
+BEFORE=$(state)
+echo 'patch configmaps croute-nodes-0' >"$CLUSTER/fail"
+sync 30
+check 'a write that fails is told' all_of 'exits 1' 'err_line "sync: ConfigMap croute-nodes-0 cannot*"'
+mount_now
+run "$CROUTE" validate "$CONF"
+check 'what is there then is of two generations' all_of 'exits 3' 'said "*serial*"'
+ip -n worker-1 route del "$(pods 16000)" proto 67
+check 'from which the agent keeps, and keeps up, what it has' within owned worker-1 16000
+rm "$CLUSTER/fail"
+sync 30
+check 'the next pass writes all of them' all_of 'exits 0' 'wrote 2' \
+	'[ "$(stamp serial 0)" = "$(stamp serial 1)" ]'
+mount_now
+check 'and the agent goes on' within owned worker-1 15999
+
+# --- and less
+nodes 1-20
+sync 30
+check 'with fewer nodes the rest is emptied' all_of 'exits 0' '[ "$(filled)" = nodes-00.yaml ]'
+check 'after the others are written' \
+	[ "$(grep ^patch "$CLUSTER/calls.log" | tail -1)" = 'patch configmaps croute-nodes-1' ]
+mount_now
+check 'the agent follows' within owned worker-1 20
+check 'and is ready' within ready
+SHARD_SIZE=4KiB SHARDS=2
+export SHARD_SIZE SHARDS
+nodes 1-400
+BEFORE=$(state)
+sync 30
+check 'more than all ConfigMaps hold is told, and not written' all_of kept 'err_line "*over the 2*"'
+unset SHARDS
+agent_stop TERM
+
+# --- as a loop
+# loop_start: as the first process of its container, to which signals mean nothing by themselves.
+loop_start() {
+	start loop env INTERVAL=0.05 unshare --pid --fork "$SYNC"
+}
+loop_stop() {
+	kill "$(pgrep -P "${PID[loop]}")"
+	wait_for process_gone "${PID[loop]}" && wait "${PID[loop]}"
+}
+loop_says() { wait_for grep -q "$1" "$WORK/loop.log"; }
+last() { filled | wc -w; }
+nodes 1-100
+echo 'patch configmaps croute-nodes-0' >"$CLUSTER/fail"
+loop_start
+check 'the loop, too, tells what it cannot write' loop_says 'croute-nodes-0 cannot be written'
+first=$(stamp serial $(($(last) - 1)))
+rm "$CLUSTER/fail"
+check 'and writes it as soon as it can' loop_says '101 nodes in . files, serial'
+check 'under a serial of its own' all_of '[ "$(stamp serial)" -gt "$first" ]' \
+	'[ "$(stamp serial)" = "$(stamp serial $(($(last) - 1)))" ]'
+check 'SIGTERM ends it with 0' loop_stop
+unset SHARD_SIZE
+
+# --- beside croute in its pod
+nodes 1-30
+mkdir "$WORK/output"
+export OUTPUT=$WORK/output
+sync 0
+check 'into a directory: the nodes with the settings' all_of 'exits 0' 'wrote 0' \
+	'[ "$(ls "$OUTPUT" | tr "\n" " ")" = "croute.yaml nodes-00.yaml " ]'
+CONF=$OUTPUT
+start agent nsenter --net=/run/netns/worker-1 -- "$CROUTE" run --node worker-1 -c "$CONF" \
+	--status-file "$STATUS_FILE"
+check 'an agent follows them' within owned worker-1 30
+inode=$(stat -c %i "$OUTPUT/nodes-00.yaml")
+sync 30
+check 'no change, no write' [ "$inode" = "$(stat -c %i "$OUTPUT/nodes-00.yaml")" ]
+unset NOW
+loop_start
+nodes 1-31
+check 'the loop sees a new node' within owned worker-1 31
+echo 'list nodes *' >"$CLUSTER/fail"
+check 'lives through a cluster that does not answer' loop_says 'cannot be listed'
+rm "$CLUSTER/fail"
+printf 'version: 1\nguard: {maxDelete: 90%%}\n' >"$SETTINGS/croute.yaml"
+check 'and follows the settings' wait_for cmp -s "$SETTINGS/croute.yaml" "$OUTPUT/croute.yaml"
+nodes 1-32
+check 'and goes on' within owned worker-1 32
+check 'SIGTERM ends it with 0, there too' loop_stop
+agent_stop TERM
+check 'and no file of it stays behind' [ -z "$(ls "$TMPDIR")" ]
+finish
