@@ -307,7 +307,8 @@ static const struct schema_key agent_keys[] = {
 	 .type = SCHEMA_FLAG,
 	 .by_default = "false",
 	 IN_CONFIG(agent.blackhole_local),
-	 .help = "unused addresses of the node's own podCIDR do not leave the node"},
+	 .help = "a blackhole for each of the node's own podCIDRs, so that unused addresses do "
+		 "not leave the node"},
 };
 
 static const struct schema_key file_keys[] = {

@@ -133,7 +133,7 @@ static void set_reason(struct status *status, const char *what, const char *why)
 
 static bool nothing_installed(const struct status_routes *routes)
 {
-	return routes->installed == 0 && routes->failed + routes->conflict + routes->pending > 0;
+	return routes->installed <= routes->own && routes->failed + routes->conflict + routes->pending > 0;
 }
 
 static void count_refused(struct status *status)

@@ -76,6 +76,7 @@ struct status_config {
 /* Routes by their state, as in croute_routes of SPEC 8. */
 struct status_routes {
 	uint32_t desired, installed, held, conflict, shadowed, pending, failed;
+	uint32_t own; /* of `installed`, those that lead to no peer; not in the file */
 };
 
 struct status_pass {
