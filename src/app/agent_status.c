@@ -251,6 +251,7 @@ static void tell_troubles(struct agent *agent, struct status *status)
 	int64_t now = host_wall_ms();
 
 	status->problem_count = agent->pass_problems;
+	agent_cni_tell(agent);
 	if (status->problem_count == STATUS_PROBLEMS_MOST)
 		return;
 	if (status->config.stale)

@@ -41,6 +41,7 @@ enum status_trouble {
 	STATUS_TROUBLE_HELD,
 	STATUS_TROUBLE_PENDING,
 	STATUS_TROUBLE_FIGHT, /* another program undoes what is done, again and again */
+	STATUS_TROUBLE_CNI,   /* a file for network plugins is not as it should be */
 	STATUS_TROUBLE_LISTEN,
 	STATUS_TROUBLE_WATCH, /* no inotify */
 	STATUS_TROUBLES,
