@@ -132,19 +132,19 @@ static int fill(const struct job *job)
 	return status;
 }
 
-static int carry_out(struct job *job, struct error *err)
+static int carry_out(struct job job, struct error *err)
 {
 	char space[PATH_MAX];
 	struct buf temporary = BUF_OVER(space);
 	int status;
 
-	if (strlen(job->path) + sizeof(SUFFIX) > sizeof(space))
-		return error_set(err, ENAMETOOLONG, "%.80s…: the path is too long", job->path);
-	buf_add(&temporary, "%s%s", job->path, SUFFIX);
-	job->temporary = space;
-	status = fill(job);
+	if (strlen(job.path) + sizeof(SUFFIX) > sizeof(space))
+		return error_set(err, ENAMETOOLONG, "%.80s…: the path is too long", job.path);
+	buf_add(&temporary, "%s%s", job.path, SUFFIX);
+	job.temporary = space;
+	status = fill(&job);
 	if (status < 0)
-		return error_set(err, -status, "%s: cannot be written: %s", job->path,
+		return error_set(err, -status, "%s: cannot be written: %s", job.path,
 				 strerror(-status));
 	return 0;
 }
@@ -153,12 +153,12 @@ int file_write(const char *path, const char *bytes, size_t len, struct error *er
 {
 	struct job job = {.path = path, .bytes = {.at = bytes, .len = len}};
 
-	return carry_out(&job, err);
+	return carry_out(job, err);
 }
 
 int file_write_lasting(const char *path, struct text bytes, bool only_new, struct error *err)
 {
 	struct job job = {.path = path, .bytes = bytes, .lasting = true, .only_new = only_new};
 
-	return carry_out(&job, err);
+	return carry_out(job, err);
 }

@@ -14,7 +14,7 @@ cni_find() {
 		for plugin in "$@"; do
 			[ -x "$folder/$plugin" ] || continue 2
 		done
-		CNI_PATH=$folder
+		export CNI_PATH=$folder
 		return 0
 	done
 	return 1
@@ -26,15 +26,15 @@ mkdir -p /var/lib/cni
 
 # cni_plugin HOST COMMAND POD CONF: run one plugin as a runtime on that host would; its answer is OUT.
 cni_plugin() {
-	local host=$1 command=$2 pod=$3 conf=$4
+	local host=$1 command=$2 pod=$3 conf=$4 plugin
 
+	plugin=$CNI_PATH/$(jq -r .type <<<"$conf")
 	mkdir -p "$WORK/cni-$host"
-	LAST="$command by $(jq -r .type <<<"$conf") for $pod on $host"
+	LAST="$command by $plugin for $pod on $host"
 	# shellcheck disable=SC2016 # for the inner shell
 	OUT=$(CNI_COMMAND=$command CNI_CONTAINERID=$pod CNI_NETNS=/run/netns/$pod CNI_IFNAME=eth0 \
-		CNI_PATH=$CNI_PATH in_host "$host" unshare --mount \
-		sh -c 'mount --bind "$1" /var/lib/cni && exec "$2"' - \
-		"$WORK/cni-$host" "$CNI_PATH/$(jq -r .type <<<"$conf")" <<<"$conf" 2>"$WORK/stderr")
+		in_host "$host" unshare --mount sh -c 'mount --bind "$1" /var/lib/cni && exec "$2"' - \
+		"$WORK/cni-$host" "$plugin" <<<"$conf" 2>"$WORK/stderr")
 	STATUS=$? ERR=$(cat "$WORK/stderr")
 	return $STATUS
 }

@@ -75,7 +75,7 @@ pods_add() {
 	for n in 1 2; do
 		for pod in pod-$n-a pod-$n-b; do
 			namespace_add "$pod"
-			cni worker-$n ADD "$pod" "$(list worker-$n)" || return
+			cni "worker-$n" ADD "$pod" "$(list "worker-$n")" || return
 		done
 	done
 }
@@ -86,7 +86,7 @@ pods_del() {
 
 	for n in 1 2; do
 		for pod in pod-$n-a pod-$n-b; do
-			cni worker-$n DEL "$pod" "$(list worker-$n)" || return
+			cni "worker-$n" DEL "$pod" "$(list "worker-$n")" || return
 			ip -n "$pod" link show eth0 >/dev/null 2>&1 && return 1
 			ip netns del "$pod"
 		done
@@ -98,7 +98,7 @@ addresses_inside() {
 	local n
 
 	for n in 1 2; do
-		[[ "$(cni_address pod-$n-a 4)" == 10.244.$n.* && "$(cni_address pod-$n-b 6)" == fd10:244:0:$n:* ]] || return
+		[[ $(cni_address "pod-$n-a" 4) == 10.244.$n.* && $(cni_address "pod-$n-b" 6) == fd10:244:0:$n:* ]] || return
 	done
 }
 
@@ -112,9 +112,9 @@ whole_packets() {
 	local to
 
 	to=$(cni_address pod-2-a 4)
-	in_host pod-1-a ping -n -q -c 1 -W 2 -M do -s $(($1 - 28)) "$to" >/dev/null 2>&1 &&
-		! in_host pod-1-a ping -n -q -c 1 -W 1 -M do -s $(($1 - 27)) "$to" >/dev/null 2>&1 &&
-		in_host pod-1-a ping -n -q -c 1 -W 2 -M do -s $(($1 - 48)) "$(cni_address pod-2-a 6)" >/dev/null 2>&1
+	in_host pod-1-a ping -n -q -c 1 -W 2 -M "do" -s $(($1 - 28)) "$to" >/dev/null 2>&1 &&
+		! in_host pod-1-a ping -n -q -c 1 -W 1 -M "do" -s $(($1 - 27)) "$to" >/dev/null 2>&1 &&
+		in_host pod-1-a ping -n -q -c 1 -W 2 -M "do" -s $(($1 - 48)) "$(cni_address pod-2-a 6)" >/dev/null 2>&1
 }
 
 mtu_is() {
