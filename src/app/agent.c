@@ -87,7 +87,8 @@ static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *
 	const struct pass *pass = agent->pass;
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 
-	return run->status < 0 || s.failed > 0 || pass->denied || pass_lacks_interface(pass);
+	return run->status < 0 || s.failed > 0 || pass->denied || pass_lacks_interface(pass) ||
+	       agent->cni.again;
 }
 
 /* When something that waits is due: a deletion, a hold, a fight. */
@@ -125,6 +126,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_file_note_node(agent, run);
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
+	agent_cni_keep(agent, run);
 	settle_pace(agent, run);
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);

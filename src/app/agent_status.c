@@ -86,6 +86,19 @@ static void tell_pass(const struct agent *agent, const struct agent_run *run, st
 	copy(status->error, sizeof(status->error), run->status < 0 ? run->err.text : "");
 }
 
+/* Blackholes of this node's own podCIDRs. */
+static uint32_t count_own(const struct agent *agent)
+{
+	const struct desired *desired = &agent->pass->desired;
+	uint32_t count = 0;
+
+	if (!agent->current.config.agent.blackhole_local)
+		return 0;
+	for (uint32_t i = 0; i < desired_route_count(desired); i++)
+		count += desired_is_own(desired, i);
+	return count;
+}
+
 static void tell_routes(const struct agent *agent, struct status *status,
 			const struct plan_summary *s)
 {
@@ -97,7 +110,8 @@ static void tell_routes(const struct agent *agent, struct status *status,
 						.conflict = s->conflict,
 						.shadowed = s->shadowed,
 						.pending = s->pending,
-						.failed = s->failed};
+						.failed = s->failed,
+						.own = count_own(agent)};
 	status->peers = (uint32_t)agent->metrics.peers;
 }
 
@@ -237,6 +251,7 @@ static void tell_troubles(struct agent *agent, struct status *status)
 	int64_t now = host_wall_ms();
 
 	status->problem_count = agent->pass_problems;
+	agent_cni_tell(agent);
 	if (status->problem_count == STATUS_PROBLEMS_MOST)
 		return;
 	if (status->config.stale)

@@ -52,6 +52,54 @@ static void check_needs(const struct config_reader *reader)
 	need_pod_network(reader, SCHEMA_AGENT, "masquerade", config->agent.masquerade);
 }
 
+/* Without pod routes croute chooses no interface, so it knows no MTU, and no podCIDR of its own. */
+static void check_backend(const struct config_reader *reader)
+{
+	const struct config_agent *agent = &reader->config->agent;
+	const struct {
+		const char *key;
+		bool asked;
+	} parts[] = {
+		{"subnetEnv", agent->subnet_env != 0},
+		{"cniConf", agent->cni_conf != 0},
+		{"blackholeLocal", agent->blackhole_local},
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].asked && reader->config->backend == BACKEND_NONE)
+			diag_error(reader->diags,
+				   reader_where(reader, SCHEMA_AGENT, parts[i].key)->value,
+				   "\"%s\" needs pod routes: backend type host-gw or vxlan",
+				   parts[i].key);
+	}
+}
+
+static void need_whole_path(const struct config_reader *reader, const char *key, uint32_t string)
+{
+	if (string != 0 && config_string_at(reader->config, string)[0] != '/')
+		diag_error(reader->diags, reader_where(reader, SCHEMA_AGENT, key)->value,
+			   "\"%s\" must begin with \"/\": other programs read that file", key);
+}
+
+/* Container runtimes read no list of plugins from a file of another name (libcni, ConfFiles). */
+static void check_paths(const struct config_reader *reader)
+{
+	static const char ending[] = ".conflist";
+	const struct config_agent *agent = &reader->config->agent;
+	const char *path = config_string_at(reader->config, agent->cni_conf);
+	size_t len = strlen(path);
+
+	need_whole_path(reader, "subnetEnv", agent->subnet_env);
+	need_whole_path(reader, "cniConf", agent->cni_conf);
+	if (len == 0 || path[0] != '/')
+		return;
+	if (len < sizeof(ending) || strcmp(path + len - (sizeof(ending) - 1), ending) != 0 ||
+	    path[len - sizeof(ending)] == '/')
+		diag_error(reader->diags, reader_where(reader, SCHEMA_AGENT, "cniConf")->value,
+			   "\"cniConf\" must end in \".conflist\", such as 10-croute.conflist: no "
+			   "other file is read as one");
+}
+
 /* Numbers of rtnetlink(7), FRR's zebra/rt_netlink.c and Calico's Felix. */
 struct protocol {
 	uint32_t number;
@@ -127,10 +175,6 @@ static void check_not_yet(const struct config_reader *reader)
 		bool asked;
 	} parts[] = {
 		{SCHEMA_AGENT, "masquerade", "agent.masquerade", config->agent.masquerade},
-		{SCHEMA_AGENT, "subnetEnv", "agent.subnetEnv", config->agent.subnet_env != 0},
-		{SCHEMA_AGENT, "cniConf", "agent.cniConf", config->agent.cni_conf != 0},
-		{SCHEMA_AGENT, "blackholeLocal", "agent.blackholeLocal",
-		 config->agent.blackhole_local},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -150,6 +194,8 @@ void check_settings(struct config_reader *reader)
 		source_check_counts(reader);
 	}
 	check_needs(reader);
+	check_backend(reader);
+	check_paths(reader);
 	check_kernel(reader);
 	check_device(reader);
 	check_not_yet(reader);

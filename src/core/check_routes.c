@@ -2,10 +2,12 @@
 #include "croute/core/check_routes.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "croute/core/check_twins.h"
+#include "croute/core/desired.h"
 
 static const struct reader_route *places_of(const struct config_reader *reader, uint32_t i)
 {
@@ -96,6 +98,25 @@ static void check_inside(const struct config_reader *reader, uint32_t i)
 		     reader_place(reader, podcidr_at(config, found), at.file, place));
 }
 
+/* With agent.blackholeLocal that key is taken on the podCIDR's own node. */
+static void check_own(const struct config_reader *reader, uint32_t i)
+{
+	const struct config *config = reader->config;
+	const struct config_route *route = config_route_at(config, i);
+	uint32_t found = config_podcidr_covering(config, &route->to);
+	char to[PREFIX_TEXT_MAX];
+
+	if (!config->agent.blackhole_local || found == CONFIG_NOT_FOUND ||
+	    !prefix_same(&config_podcidr_at(config, found)->prefix, &route->to) ||
+	    route->table != config->kernel.table ||
+	    route->metric != desired_pod_metric(&config->kernel, &route->to))
+		return;
+	diag_error(reader->diags, places_of(reader, i)->to,
+		   "route to %s has metric %" PRIu32
+		   ", which agent.blackholeLocal uses for it; give another",
+		   prefix_format(&route->to, to), route->metric);
+}
+
 static void check_protected(const struct config_reader *reader, uint32_t i)
 {
 	const struct config *config = reader->config;
@@ -128,6 +149,7 @@ void check_routes(struct config_reader *reader)
 		if (!ip_is_set(&route->to.ip))
 			continue;
 		check_inside(reader, i);
+		check_own(reader, i);
 		check_protected(reader, i);
 	}
 	check_twins(reader);

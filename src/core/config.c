@@ -80,6 +80,26 @@ int64_t config_find_node(const struct config *config, const char *name)
 	return -1;
 }
 
+static bool is_listed_before(const struct config_podcidr *a, const struct config_podcidr *b)
+{
+	return b == NULL || a->line < b->line || (a->line == b->line && a->column < b->column);
+}
+
+const struct config_podcidr *config_first_podcidr(const struct config *config,
+						  const struct config_node *node, uint8_t family)
+{
+	const struct config_podcidr *first = NULL;
+
+	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
+		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
+
+		if (config_node_at(config, podcidr->node) == node &&
+		    podcidr->prefix.ip.family == family && is_listed_before(podcidr, first))
+			first = podcidr;
+	}
+	return first;
+}
+
 /* How many podCIDRs sort before or at `prefix`. */
 static uint32_t count_up_to(const struct config *config, const struct prefix *prefix)
 {

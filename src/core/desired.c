@@ -35,6 +35,20 @@ static bool is_routed_here(const struct desired_input *input, const struct confi
 	       way_of(input, podcidr->prefix.ip.family)->link.index != 0;
 }
 
+/* Only while the node has an address of the family: without one the podCIDR is skipped. The metric
+ * is a peer's, so that the bridge of the pods goes before it whenever it is there. */
+static bool is_own_blackhole(const struct desired_input *input,
+			     const struct config_podcidr *podcidr)
+{
+	struct ip address;
+
+	if (podcidr->node != input->node || !input->config->agent.blackhole_local)
+		return false;
+	address = config_node_address(config_node_at(input->config, podcidr->node),
+				      podcidr->prefix.ip.family);
+	return ip_is_set(&address);
+}
+
 static bool is_near(const struct desired_input *input, uint32_t node, uint8_t family)
 {
 	uint8_t bit = family == AF_INET ? DESIRED_NEAR_IPV4 : DESIRED_NEAR_IPV6;
@@ -85,12 +99,29 @@ static int add_peer(struct desired *desired, const struct desired_input *input,
 	return status;
 }
 
+/* No static route stands on its key: core/check_routes refuses that. */
+static int add_own_blackhole(struct desired *desired, const struct desired_input *input, uint32_t i,
+			     uint32_t *next)
+{
+	struct desired_route row = {
+		.route = pod_route(input, &config_podcidr_at(input->config, i)->prefix),
+		.cause = {.index = i}};
+	int status;
+
+	row.route.type = RTN_BLACKHOLE;
+	row.route.oif = 0;
+	status = add_statics_before(desired, next, &row.route);
+	return status < 0 ? status : rows_add(&desired->want.rows[CHANGE_ROUTE], &row);
+}
+
 static int add_pod(struct desired *desired, const struct desired_input *input, uint32_t i,
 		   uint32_t *next)
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(input->config, i);
 	struct tunnel_peer peer = {.podcidr = podcidr, .cause = {.index = i}};
 
+	if (is_own_blackhole(input, podcidr))
+		return add_own_blackhole(desired, input, i, next);
 	peer.address = config_node_address(config_node_at(input->config, podcidr->node),
 					   podcidr->prefix.ip.family);
 	if (!ip_is_set(&peer.address) || !is_routed_here(input, podcidr))

@@ -1,6 +1,7 @@
 /* desired_rows.c - the rows of this host and its setbacks, kept and looked through. */
 #include "croute/core/desired.h"
 
+#include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,12 @@ uint32_t desired_route_count(const struct desired *desired)
 const struct route *desired_route_at(const struct desired *desired, uint32_t i)
 {
 	return rows_at(&desired->want.rows[CHANGE_ROUTE], i);
+}
+
+bool desired_is_own(const struct desired *desired, uint32_t i)
+{
+	return desired_route_at(desired, i)->type == RTN_BLACKHOLE &&
+	       desired_cause_at(desired, CHANGE_ROUTE, i).is_static == 0;
 }
 
 uint32_t desired_find_destination(const struct desired *desired, const struct route *like)

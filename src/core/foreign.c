@@ -68,11 +68,16 @@ static enum foreign_effect winning_effect(const struct route *ours, const struct
 	return route_same_way(ours, route) ? FOREIGN_NOTE : FOREIGN_SHADOWS;
 }
 
-static enum foreign_effect effect_of(const struct route *ours, const struct route *route)
+/* Whatever wins over the blackhole of this node's own podCIDR, the pods' bridge above all, is meant
+ * to. */
+static enum foreign_effect effect_on(const struct desired *desired, uint32_t want,
+				     const struct route *route)
 {
+	const struct route *ours = desired_route_at(desired, want);
+
 	if (memcmp(ours, route, ROUTE_KEY_SIZE) == 0)
 		return FOREIGN_CONFLICT;
-	if (route->tos != 0 || route->metric >= ours->metric)
+	if (route->tos != 0 || route->metric >= ours->metric || desired_is_own(desired, want))
 		return FOREIGN_NONE;
 	return winning_effect(ours, route);
 }
@@ -83,7 +88,7 @@ static void weigh_same_destination(struct foreign *foreign, const struct desired
 	uint32_t want = desired_find_destination(desired, route);
 
 	for (; desired_has_destination(desired, want, route); want++)
-		put_mark(foreign, want, effect_of(desired_route_at(desired, want), route), route);
+		put_mark(foreign, want, effect_on(desired, want, route), route);
 }
 
 /* A more specific route takes its part out of a pod route, whatever its metric. */
@@ -101,7 +106,7 @@ static void weigh_inside(struct foreign *foreign, const struct config *config,
 	if (like.dst_len == route->dst_len)
 		return;
 	want = desired_find_destination(desired, &like);
-	if (desired_has_destination(desired, want, &like))
+	if (desired_has_destination(desired, want, &like) && !desired_is_own(desired, want))
 		put_mark(foreign, want, winning_effect(desired_route_at(desired, want), route),
 			 route);
 }

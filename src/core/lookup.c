@@ -111,6 +111,11 @@ void lookup_place(struct lookup *lookup, const struct report *report, uint32_t s
 		find_parts(lookup);
 }
 
+bool lookup_is_own(const struct lookup *lookup)
+{
+	return lookup->podcidr != CONFIG_NOT_FOUND && podcidr_of(lookup)->node == lookup->self;
+}
+
 bool lookup_is_tunnelled(const struct lookup *lookup)
 {
 	return lookup->want != NULL && route_is_tunnelled(lookup->want);

@@ -236,7 +236,7 @@ void lookup_judge(struct lookup *lookup)
 	lookup->rule = NULL;
 	if (lookup->podcidr == CONFIG_NOT_FOUND)
 		lookup->verdict = judge_leftover(lookup, LOOKUP_UNOWNED);
-	else if (config_podcidr_at(lookup->report->config, lookup->podcidr)->node == lookup->self)
+	else if (lookup_is_own(lookup))
 		lookup->verdict = judge_own(lookup);
 	else if (lookup->want == NULL)
 		lookup->verdict = judge_unrouted(lookup);

@@ -112,7 +112,7 @@ static void add_local(struct buf *out, const struct lookup *lookup)
 	char text[PREFIX_TEXT_MAX];
 
 	buf_add(out, "local, %s is this node's own", prefix_format(own, text));
-	if (match->family == 0 || match->dst_len < own->len)
+	if (match->family == 0 || match->dst_len < own->len || match->type == RTN_BLACKHOLE)
 		buf_add(out, "; no link of this host holds it yet");
 }
 

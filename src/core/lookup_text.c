@@ -190,7 +190,7 @@ static void add_backend(struct buf *out, const struct lookup *lookup)
 	enum backend_type backend = config_of(lookup)->backend;
 
 	buf_add(out, "%s", names[backend]);
-	if (backend == BACKEND_VXLAN && lookup->want != NULL)
+	if (backend == BACKEND_VXLAN && lookup->want != NULL && !lookup_is_own(lookup))
 		buf_add(out, lookup_is_tunnelled(lookup) ? ", through the tunnel"
 							 : ", plain: on the same link");
 }
@@ -200,7 +200,7 @@ static void add_next_hop(struct buf *out, const struct lookup *lookup)
 	struct ip gateway;
 	char text[IP_TEXT_MAX];
 
-	if (lookup->want == NULL)
+	if (lookup->want == NULL || lookup_is_own(lookup))
 		return;
 	gateway = route_gateway(lookup->want);
 	buf_add(out, "%s", ip_format(&gateway, text));

@@ -26,6 +26,7 @@ static const char *const kind_names[METRICS_KINDS] = {
 	"route", "peer", "link", "address", "neighbour", "fdb",
 };
 static const char *const action_names[METRICS_ACTIONS] = {"add", "change", "delete"};
+static const char *const file_names[METRICS_FILES] = {"desired", "written"};
 static const char *const load_names[METRICS_LOADS] = {"success", "failed"};
 static const char *const gateway_names[METRICS_GATEWAYS] = {
 	"reachable",
@@ -309,6 +310,8 @@ static const struct family families[] = {
 	{"croute_config_last_load_timestamp_seconds", GAUGE, "When the file in force was read.",
 	 NUMBER(last_load_ms), .unit = UNIT_MS},
 	{"croute_guard_held", GAUGE, "Deletions that the guard holds back.", NUMBER(guard_held)},
+	{"croute_files", GAUGE, "Files for network plugins: asked for, and as they should be.",
+	 NUMBERS(files, "state", file_names)},
 	{"croute_netlink_errors_total", COUNTER, "Messages that the kernel refused.",
 	 .put = put_errors},
 	{"croute_netlink_overruns_total", COUNTER, "Times that events were lost (ENOBUFS).",

@@ -25,15 +25,25 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 		route->metric);
 }
 
+/* `whose` may be NULL. */
 static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause,
-		       bool named)
+		       const char *whose)
 {
-	const char *node = report_node_of(report, cause);
-
 	buf_pad(buf, CAUSE_COLUMN, 2);
-	if (node != NULL && !named)
-		buf_add(buf, "%s  ", node);
+	if (whose != NULL)
+		buf_add(buf, "%s  ", whose);
 	report_add_cause(buf, report, cause);
+}
+
+/* A peer's line names its node by itself. */
+static const char *whose(const struct report *report, const struct change *change)
+{
+	if (strcmp(report_kind(report, change), "peer") == 0)
+		return NULL;
+	if (change->kind == CHANGE_ROUTE && desired_is_own(report->desired, change->want))
+		return "this node's own";
+	return report_node_of(report,
+			      desired_cause_at(report->desired, change->kind, change->want));
 }
 
 bool report_is_shadowed(const struct change *change)
@@ -151,7 +161,7 @@ static void add_explanation(struct buf *buf, const struct report *report,
 	} else if (change->want != CHANGE_NO_ROW) {
 		add_origin(buf, report,
 			   desired_cause_at(report->desired, change->kind, change->want),
-			   strcmp(report_kind(report, change), "peer") == 0);
+			   whose(report, change));
 	} else if (report->config != NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		buf_add(buf, "%s", report_departure(report, change));
@@ -196,7 +206,7 @@ void report_setback(struct buf *buf, const struct report *report, const struct s
 
 	buf_add(buf, "%c route ", signs[setback->kind]);
 	report_add_route(buf, report, &setback->route);
-	add_origin(buf, report, setback->cause, false);
+	add_origin(buf, report, setback->cause, report_node_of(report, setback->cause));
 	buf_add(buf, "   %s: ", words[setback->kind]);
 	buf_add_safe(buf, text_of(setback->why));
 }

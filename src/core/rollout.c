@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "croute/core/desired.h"
+#include "croute/core/rollout_pods.h"
 #include "croute/core/rollout_static.h"
 #include "croute/core/vtep.h"
 
@@ -25,6 +26,8 @@ struct pair {
 	const struct config_podcidr *old;
 	const struct config_podcidr *new;
 	bool bears_fdb; /* a change of its node's forwarding entry is told with this one */
+	bool old_own;	/* what it was, or is, for its owner: a blackhole */
+	bool new_own;
 };
 
 /* Counts wrap around while they are corrected; what remains is right. */
@@ -100,21 +103,11 @@ static void match_nodes(struct rollout *rollout)
 }
 _Static_assert(CONFIG_NOT_FOUND == UINT32_MAX, "a free slot less one is CONFIG_NOT_FOUND");
 
-static bool has_pod_routes(const struct config *config, uint32_t node, uint8_t family)
-{
-	struct ip address;
-
-	if (node == CONFIG_NOT_FOUND || config->backend == BACKEND_NONE)
-		return false;
-	address = config_node_address(config_node_at(config, node), family);
-	return ip_is_set(&address);
-}
-
 /* Of which files a node has pod routes. */
 static unsigned int view_of(const struct rollout *rollout, uint32_t node, uint8_t family)
 {
-	bool old = has_pod_routes(rollout->was, rollout->old_of_node[node], family);
-	bool new = has_pod_routes(rollout->now, node, family);
+	bool old = rollout_pods_has_family(rollout->was, rollout->old_of_node[node], family);
+	bool new = rollout_pods_has_family(rollout->now, node, family);
 
 	return (old ? SEES_OLD : 0) | (new ? SEES_NEW : 0);
 }
@@ -138,8 +131,11 @@ static bool is_same_value(const struct rollout *rollout, struct pair pair)
 	struct ip new = config_node_address(now, family);
 	struct mac old_mac, new_mac;
 
-	if (rollout->was->kernel.protocol != rollout->now->kernel.protocol ||
-	    rollout->was->backend != rollout->now->backend)
+	if (rollout->was->kernel.protocol != rollout->now->kernel.protocol)
+		return false;
+	if (pair.old_own || pair.new_own)
+		return pair.old_own && pair.new_own;
+	if (rollout->was->backend != rollout->now->backend)
 		return false;
 	if (rollout->now->backend != BACKEND_VXLAN)
 		return ip_same(&old, &new);
@@ -184,7 +180,14 @@ static void subtract_counts(struct rollout_counts *from, struct rollout_counts c
 	from->unchanged -= counts.unchanged;
 }
 
-/* An owner of the pair does not route its own side of it. */
+/* An owner of the pair does not route its own side of it, but may hold it by a blackhole. */
+static const struct config_podcidr *own_side(const struct config *config,
+					     const struct config_podcidr *podcidr, bool *own)
+{
+	*own = config->agent.blackhole_local;
+	return *own ? podcidr : NULL;
+}
+
 static void correct_owner(struct rollout *rollout, struct pair pair, uint32_t node)
 {
 	uint8_t family;
@@ -195,19 +198,10 @@ static void correct_owner(struct rollout *rollout, struct pair pair, uint32_t no
 	pair = pair_seen(pair, view_of(rollout, node, family));
 	subtract_counts(&rollout->counts[node], weigh(rollout, pair));
 	if (pair.new != NULL && pair.new->node == node)
-		pair.new = NULL;
+		pair.new = own_side(rollout->now, pair.new, &pair.new_own);
 	if (pair.old != NULL && rollout->node_of_old[pair.old->node] == node)
-		pair.old = NULL;
+		pair.old = own_side(rollout->was, pair.old, &pair.old_own);
 	add_counts(&rollout->counts[node], weigh(rollout, pair));
-}
-
-/* The podCIDR, or NULL when no route can come of it. */
-static const struct config_podcidr *routable(const struct config *config,
-					     const struct config_podcidr *podcidr)
-{
-	if (podcidr == NULL || !has_pod_routes(config, podcidr->node, podcidr->prefix.ip.family))
-		return NULL;
-	return podcidr;
 }
 
 static struct rollout_counts *bystanders(struct rollout *rollout, uint8_t family)
@@ -232,8 +226,8 @@ static void count_pair(struct rollout *rollout, struct pair pair)
 	uint32_t new = CONFIG_NOT_FOUND;
 	uint32_t old = CONFIG_NOT_FOUND;
 
-	pair.old = routable(rollout->was, pair.old);
-	pair.new = routable(rollout->now, pair.new);
+	pair.old = rollout_pods_routable(rollout->was, pair.old);
+	pair.new = rollout_pods_routable(rollout->now, pair.new);
 	if (pair.new != NULL) {
 		new = pair.new->node;
 		pair.bears_fdb = bears_fdb(rollout, pair.new);
@@ -294,25 +288,6 @@ static void count_pods(struct rollout *rollout)
 	}
 }
 
-/* Whether the node has a pod route of that key. */
-static bool has_pod_route(const struct config *config, uint32_t node, const struct route *route)
-{
-	struct prefix prefix = route_prefix(route);
-	const struct config_podcidr *podcidr;
-	uint32_t index;
-
-	if (!has_pod_routes(config, node, prefix.ip.family) ||
-	    route->table != config->kernel.table ||
-	    route->metric != desired_pod_metric(&config->kernel, &prefix))
-		return false;
-	index = config_podcidr_covering(config, &prefix);
-	if (index == CONFIG_NOT_FOUND)
-		return false;
-	podcidr = config_podcidr_at(config, index);
-	return prefix_same(&podcidr->prefix, &prefix) && podcidr->node != node &&
-	       routable(config, podcidr) != NULL;
-}
-
 /* The row of an addition or deletion that is the first of its key, NULL for any other change. */
 static const struct route *row_of(const struct rollout_static *statics, const struct change *change)
 {
@@ -342,8 +317,8 @@ static void merge_with_pods(const struct rollout *rollout, const struct rollout_
 
 		if (row == NULL)
 			continue;
-		old = has_pod_route(rollout->was, rollout->old_of_node[node], row);
-		new = has_pod_route(rollout->now, node, row);
+		old = rollout_pods_has_key(rollout->was, rollout->old_of_node[node], row);
+		new = rollout_pods_has_key(rollout->now, node, row);
 		if (old == new || old != (change->action == CHANGE_ADD))
 			continue;
 		counts->add--;

@@ -292,12 +292,14 @@ static const struct schema_key agent_keys[] = {
 	 .type = SCHEMA_PATH,
 	 .by_default = "",
 	 IN_CONFIG(agent.subnet_env),
-	 .help = "file for the flannel CNI plugin; needs podNetwork"},
+	 .help = "file that the agent keeps for the flannel CNI plugin, such as "
+		 "/run/flannel/subnet.env; needs podNetwork"},
 	{.name = "cniConf",
 	 .type = SCHEMA_PATH,
 	 .by_default = "",
 	 IN_CONFIG(agent.cni_conf),
-	 .help = "CNI configuration to write for this node's podCIDRs"},
+	 .help = "CNI configuration that the agent keeps for this node's podCIDRs, such as "
+		 "/etc/cni/net.d/10-croute.conflist: bridge, host-local, portmap"},
 	{.name = "masquerade",
 	 .type = SCHEMA_FLAG,
 	 .by_default = "false",
@@ -307,7 +309,8 @@ static const struct schema_key agent_keys[] = {
 	 .type = SCHEMA_FLAG,
 	 .by_default = "false",
 	 IN_CONFIG(agent.blackhole_local),
-	 .help = "unused addresses of the node's own podCIDR do not leave the node"},
+	 .help = "a blackhole for each of the node's own podCIDRs, so that unused addresses do "
+		 "not leave the node"},
 };
 
 static const struct schema_key file_keys[] = {

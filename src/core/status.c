@@ -29,6 +29,8 @@ static const struct trouble {
 			 "the agent and run \"croute reconcile --allow-delete\""},
 	[STATUS_TROUBLE_PENDING] = {"pending", "nothing: it is applied as soon as that comes"},
 	[STATUS_TROUBLE_FIGHT] = {"fight", "find the program that undoes it, and stop that"},
+	[STATUS_TROUBLE_CNI] = {"cni", "mend what the line names; the file is looked at with every "
+				       "pass, and the routes are kept all the same"},
 	[STATUS_TROUBLE_LISTEN] =
 		{"listen",
 		 "free the port or change agent.listen; the routes are kept all the same"},
@@ -133,7 +135,8 @@ static void set_reason(struct status *status, const char *what, const char *why)
 
 static bool nothing_installed(const struct status_routes *routes)
 {
-	return routes->installed == 0 && routes->failed + routes->conflict + routes->pending > 0;
+	return routes->installed <= routes->own &&
+	       routes->failed + routes->conflict + routes->pending > 0;
 }
 
 static void count_refused(struct status *status)

@@ -29,25 +29,13 @@ struct mac vtep_mac(const struct config *config, const struct config_node *node,
 	return mac;
 }
 
-static bool is_listed_before(const struct config_podcidr *a, const struct config_podcidr *b)
-{
-	return b == NULL || a->line < b->line || (a->line == b->line && a->column < b->column);
-}
-
-/* The network address of the podCIDR of the family that the node lists first, as /32 or /128: what
- * flannel takes, whatever the order of the addresses. */
+/* The network address of the podCIDR that flannel takes, as /32 or /128, whatever the order of the
+ * addresses. */
 static struct prefix device_address(const struct config *config, const struct config_node *node,
 				    uint8_t family)
 {
-	const struct config_podcidr *first = NULL;
+	const struct config_podcidr *first = config_first_podcidr(config, node, family);
 
-	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
-		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
-
-		if (config_node_at(config, podcidr->node) == node &&
-		    podcidr->prefix.ip.family == family && is_listed_before(podcidr, first))
-			first = podcidr;
-	}
 	return first != NULL ? prefix_of(&first->prefix.ip, ip_bits(family)) : (struct prefix){0};
 }
 

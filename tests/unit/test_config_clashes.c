@@ -222,9 +222,46 @@ static void says_what_this_version_cannot_do_yet(void **state)
 {
 	static const struct bad bads[] = {
 		{"podNetwork: 10.0.0.0/8\nagent: {masquerade: true}\n", 5, 21, "not built yet"},
-		{"podNetwork: 10.0.0.0/8\nagent: {subnetEnv: /x}\n", 5, 20, "not built yet"},
-		{"agent: {cniConf: /x}\n", 4, 18, "not built yet"},
-		{"agent: {blackholeLocal: yes}\n", 4, 25, "not built yet"},
+	};
+
+	(void)state;
+	EXPECT_ERRORS(NODE_A, bads);
+}
+
+#define NO_PODS "backend: {type: none}\nguard: {allowEmpty: yes}\npodNetwork: 10.0.0.0/8\n"
+
+static void what_rests_on_pod_routes_needs_a_backend(void **state)
+{
+	static const struct bad bads[] = {
+		{NO_PODS "agent: {subnetEnv: /x}\n", 7, 20, "\"subnetEnv\" needs pod routes"},
+		{NO_PODS "agent: {cniConf: /x.conflist}\n", 7, 18, "\"cniConf\" needs pod routes"},
+		{NO_PODS "agent: {blackholeLocal: yes}\n", 7, 25, "\"blackholeLocal\" needs pod"},
+	};
+
+	(void)state;
+	EXPECT_ERRORS(NODE_A, bads);
+}
+
+static void files_for_the_cni_have_whole_paths_that_it_reads(void **state)
+{
+	static const struct bad bads[] = {
+		{"podNetwork: 10.0.0.0/8\nagent: {subnetEnv: x/y}\n", 5, 20,
+		 "\"subnetEnv\" must begin with \"/\""},
+		{"agent: {cniConf: x.conflist}\n", 4, 18, "\"cniConf\" must begin with \"/\""},
+		{"agent: {cniConf: /x.conf}\n", 4, 18, "must end in \".conflist\""},
+		{"agent: {cniConf: /x/.conflist}\n", 4, 18, "must end in \".conflist\""},
+	};
+
+	(void)state;
+	EXPECT_ERRORS(NODE_A, bads);
+}
+
+static void no_static_route_stands_on_the_key_of_a_blackhole(void **state)
+{
+	static const struct bad bads[] = {
+		{"agent: {blackholeLocal: yes}\n"
+		 "routes: [{to: 10.1.0.0/24, type: blackhole, metric: 67256}]\n",
+		 5, 15, "has metric 67256, which agent.blackholeLocal uses"},
 	};
 
 	(void)state;
@@ -275,6 +312,9 @@ int main(void)
 		cmocka_unit_test(accepts_what_only_looks_like_trouble),
 		cmocka_unit_test(one_vtep_at_one_address_twice_is_only_a_warning),
 		cmocka_unit_test(says_what_this_version_cannot_do_yet),
+		cmocka_unit_test(what_rests_on_pod_routes_needs_a_backend),
+		cmocka_unit_test(files_for_the_cni_have_whole_paths_that_it_reads),
+		cmocka_unit_test(no_static_route_stands_on_the_key_of_a_blackhole),
 		cmocka_unit_test(what_rests_on_the_pod_network_needs_it),
 		cmocka_unit_test(warns_without_refusing),
 	};

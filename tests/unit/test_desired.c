@@ -56,6 +56,66 @@ static void never_routes_the_nodes_own_podcidrs(void **state)
 	world_close(&world);
 }
 
+#define BLACKHOLE_LOCAL "agent: {blackholeLocal: yes}\n"
+
+static void holds_its_own_podcidrs_by_blackholes_where_asked(void **state)
+{
+	struct route wanted = world_route("10.244.1.0/24 metric 68025 dev 0 type 6");
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES BLACKHOLE_LOCAL);
+	world_desire(&world);
+	assert_int_equal(desired_route_count(&world.desired), 5);
+	assert_same_route(world_want(&world, 0), &wanted);
+	wanted = world_route("fd10:244:1::/64 metric 67000 dev 0 type 6");
+	assert_same_route(world_want(&world, 3), &wanted);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(desired_is_own(&world.desired, i), i == 0 || i == 3);
+	world_close(&world);
+}
+
+static void holds_its_own_podcidr_without_an_interface_too(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES BLACKHOLE_LOCAL);
+	world.ipv4 = (struct selected){0};
+	world_desire(&world);
+	assert_true(desired_is_own(&world.desired, 0));
+	world_close(&world);
+}
+
+static void holds_no_podcidr_of_a_family_that_the_node_lacks(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, "version: 1\n" BLACKHOLE_LOCAL "nodes:\n"
+			   "  - {name: worker-1, address: 10.0.0.11,"
+			   " podCIDRs: [10.244.1.0/24, 'fd10:244:1::/64']}\n");
+	world_desire(&world);
+	assert_int_equal(desired_route_count(&world.desired), 1);
+	world_close(&world);
+}
+
+static void a_static_blackhole_is_no_podcidr_of_its_own(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES BLACKHOLE_LOCAL
+		   "routes:\n  - {to: 10.244.1.0/25, type: blackhole}\n"
+		   "  - {to: 10.244.1.0/24, type: blackhole, metric: 5}\n");
+	world_desire(&world);
+	assert_int_equal(desired_route_count(&world.desired), 7);
+	assert_false(desired_is_own(&world.desired, 0));
+	assert_true(desired_is_own(&world.desired, 1));
+	assert_false(desired_is_own(&world.desired, 2));
+	world_close(&world);
+}
+
 static void spreads_metrics_by_the_subnet_number(void **state)
 {
 	struct config_kernel kernel = {.metric = 67000, .metric_spread = 4096};
@@ -260,6 +320,10 @@ int main(void)
 		cmocka_unit_test(a_pod_route_leads_to_the_peer_over_the_chosen_interface),
 		cmocka_unit_test(an_ipv6_pod_route_has_the_lowest_metric_of_the_range),
 		cmocka_unit_test(never_routes_the_nodes_own_podcidrs),
+		cmocka_unit_test(holds_its_own_podcidrs_by_blackholes_where_asked),
+		cmocka_unit_test(holds_its_own_podcidr_without_an_interface_too),
+		cmocka_unit_test(holds_no_podcidr_of_a_family_that_the_node_lacks),
+		cmocka_unit_test(a_static_blackhole_is_no_podcidr_of_its_own),
 		cmocka_unit_test(spreads_metrics_by_the_subnet_number),
 		cmocka_unit_test(the_metric_does_not_depend_on_the_gateway),
 		cmocka_unit_test(a_row_knows_its_podcidr_of_the_file),

@@ -92,6 +92,36 @@ static void one_missing_directory_is_made_and_no_more(void **state)
 	assert_int_equal(count_entries("."), 0);
 }
 
+static void what_lasts_gets_all_its_directories(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(file_write_lasting("b/c/d/a", text_of("x"), true, NULL), 0);
+	assert_holds("b/c/d/a", "x");
+	assert_int_equal(mode_of("b/c") & 07777, 0755);
+	assert_int_equal(file_write_lasting("b/c/d/a", text_of("new"), false, NULL), 0);
+	assert_holds("b/c/d/a", "new");
+	assert_int_equal(count_entries("b/c/d"), 1);
+	put("file", "x");
+	assert_int_equal(file_write_lasting("file/c/a", text_of("x"), false, &err), -ENOTDIR);
+}
+
+static void what_must_be_new_takes_nobodys_place(void **state)
+{
+	struct error err;
+
+	(void)state;
+	put("a", "precious");
+	put_link("nowhere", "b");
+	assert_int_equal(file_write_lasting("a", text_of("x"), true, &err), -EEXIST);
+	assert_string_equal(err.text, "a: cannot be written: File exists");
+	assert_int_equal(file_write_lasting("b", text_of("x"), true, &err), -EEXIST);
+	assert_holds("a", "precious");
+	assert_true(S_ISLNK(mode_of("b")));
+	assert_int_equal(count_entries("."), 2);
+}
+
 static void a_link_is_replaced_and_not_followed(void **state)
 {
 	(void)state;
@@ -190,6 +220,8 @@ int main(void)
 		test_in_folder(who_has_the_old_file_open_keeps_it),
 		test_in_folder(all_may_read_it_whatever_the_umask),
 		test_in_folder(one_missing_directory_is_made_and_no_more),
+		test_in_folder(what_lasts_gets_all_its_directories),
+		test_in_folder(what_must_be_new_takes_nobodys_place),
 		test_in_folder(a_link_is_replaced_and_not_followed),
 		test_in_folder(what_a_killed_writer_left_is_no_hindrance),
 		test_in_folder(a_failure_leaves_nothing_behind),

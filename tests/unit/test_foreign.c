@@ -117,6 +117,25 @@ static void weigh(struct world *world, const char *words)
 	foreign_weigh(&world->foreign, &world->config, &world->desired, &route);
 }
 
+static void whatever_wins_over_the_own_podcidrs_blackhole_is_meant_to(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, TWO_NODES "agent: {blackholeLocal: yes}\n");
+	world_desire(&world);
+	assert_true(desired_is_own(&world.desired, 0));
+	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	weigh(&world, "10.244.1.0/24 dev 3 proto 2");
+	weigh(&world, "10.244.1.7 dev 3 metric 99999 proto 4");
+	weigh(&world, "fd10:244:1::/64 dev 3 metric 256 proto 2");
+	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++)
+		assert_int_equal(foreign_effect_on(&world.foreign, i), FOREIGN_NONE);
+	weigh(&world, "10.244.1.0/24 dev 3 metric 68025 proto 4");
+	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_CONFLICT);
+	world_close(&world);
+}
+
 static void the_worst_effect_is_told(void **state)
 {
 	struct world world = {0};
@@ -200,6 +219,7 @@ int main(void)
 		cmocka_unit_test(another_table_does_nothing),
 		cmocka_unit_test(routes_of_a_single_tos_do_nothing),
 		cmocka_unit_test(the_nodes_own_podcidr_is_anybodys),
+		cmocka_unit_test(whatever_wins_over_the_own_podcidrs_blackhole_is_meant_to),
 		cmocka_unit_test(the_worst_effect_is_told),
 		cmocka_unit_test(a_new_look_forgets_the_old_one),
 		cmocka_unit_test(static_routes_are_weighed_by_their_own_metric),

@@ -91,6 +91,8 @@ static struct metrics busy(void)
 	metrics.config_stale = 1;
 	metrics.config_serial = UINT64_MAX;
 	metrics.guard_held = 12;
+	metrics.files[METRICS_FILES_DESIRED] = 2;
+	metrics.files[METRICS_FILES_WRITTEN] = 1;
 	metrics.netlink_overruns = 1;
 	metrics.gateways[METRICS_REACHABLE] = 100;
 	metrics.gateways[METRICS_UNREACHED] = 2;
@@ -156,6 +158,7 @@ static void has_every_name_of_the_contract(void **state)
 		"croute_config_loads_total",
 		"croute_config_last_load_timestamp_seconds",
 		"croute_guard_held",
+		"croute_files",
 		"croute_netlink_errors_total",
 		"croute_netlink_overruns_total",
 		"croute_interface_info",

@@ -160,8 +160,10 @@ static void write_file(struct buf *buf, uint32_t *seed)
 		roll(seed, 8) == 0 ? 2U : 4096U, roll(seed, 8) == 0 ? 100U : 254U);
 	if (roll(seed, 10) == 0)
 		buf_add(buf, "backend: {type: none}\nguard: {allowEmpty: true}\n");
-	else if (roll(seed, 2) == 0)
-		buf_add(buf, "backend: {type: vxlan}\n");
+	else
+		buf_add(buf, "backend: {type: %s}\nagent: {blackholeLocal: %s}\n",
+			roll(seed, 2) == 0 ? "vxlan" : "host-gw",
+			roll(seed, 2) == 0 ? "yes" : "no");
 	add_nodes(buf, seed);
 	add_routes(buf, seed);
 }

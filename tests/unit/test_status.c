@@ -81,6 +81,19 @@ static void nothing_installed_at_all_is_not_ready(void **state)
 			       "0 pending");
 }
 
+static void a_blackhole_of_its_own_makes_no_node_ready(void **state)
+{
+	struct status status = status_made();
+
+	(void)state;
+	status.routes = (struct status_routes){.desired = 3, .installed = 1, .failed = 2, .own = 1};
+	assert_unready(status, "no route at all could be installed: 2 failed, 0 in conflict, "
+			       "0 pending");
+	status.routes = (struct status_routes){.desired = 1, .installed = 1, .own = 1};
+	status_set_ready(&status);
+	assert_true(status.ready);
+}
+
 static void the_probe_is_told_why_and_what_else_is_wrong(void **state)
 {
 	struct status status = status_made();
@@ -223,6 +236,7 @@ int main(void)
 		cmocka_unit_test(what_is_waited_for_is_told),
 		cmocka_unit_test(a_pass_over_the_present_file_must_have_ended),
 		cmocka_unit_test(nothing_installed_at_all_is_not_ready),
+		cmocka_unit_test(a_blackhole_of_its_own_makes_no_node_ready),
 		cmocka_unit_test(the_probe_is_told_why_and_what_else_is_wrong),
 		cmocka_unit_test(problems_beyond_twenty_are_counted),
 		cmocka_unit_test(a_problem_line_has_no_wide_gaps_and_no_control_characters),

@@ -36,6 +36,19 @@ struct agent_file {
 	struct said said;
 };
 
+/* A file that network plugins read. */
+struct agent_cni_file {
+	bool wanted;
+	bool written;		       /* since it was asked for, it has been as it should be */
+	char trouble[STATUS_TEXT_MAX]; /* why it is not now; "" for nothing */
+};
+
+struct agent_cni {
+	struct agent_cni_file subnet_env;
+	struct agent_cni_file conf;
+	bool again; /* what failed may succeed by itself */
+};
+
 /* The pages that are served. */
 struct agent_serving {
 	struct http *http;	       /* NULL: not now */
@@ -80,6 +93,7 @@ struct agent {
 	uint32_t pass_problems;	 /* of status.problems, those of the last pass */
 	int64_t started_ms;	 /* since 1970 */
 	struct event_base *base; /* the loop, borrowed */
+	struct agent_cni cni;
 	struct agent_serving serving;
 	struct agent_supervision supervision;
 };

@@ -49,6 +49,14 @@ bool agent_is_stale(const struct agent *agent);
  */
 void agent_status_tell(struct agent *agent, const struct agent_run *run);
 
+/* Keep the files for network plugins (agent.subnetEnv, agent.cniConf) as the pass has found the
+ * host. */
+void agent_cni_keep(struct agent *agent, const struct agent_run *run);
+
+/* Say what is wrong with them, to the status and, once, to the log. Until each has been written
+ * there is something to wait for: no pod could be started without. */
+void agent_cni_tell(struct agent *agent);
+
 /* Serve the pages where the file says, or try again later. */
 void agent_serve(struct agent *agent);
 void agent_serve_end(struct agent *agent);

@@ -229,6 +229,10 @@ struct ip config_node_address(const struct config_node *node, uint8_t family);
 /* Index of the node of that name, or -1. */
 int64_t config_find_node(const struct config *config, const char *name);
 
+/* The podCIDR of a family that the file lists first for the node, NULL when it has none. */
+const struct config_podcidr *config_first_podcidr(const struct config *config,
+						  const struct config_node *node, uint8_t family);
+
 #define CONFIG_NOT_FOUND UINT32_MAX
 
 /* Index of the podCIDR that holds or equals `prefix` (at most one does), or CONFIG_NOT_FOUND. O(log

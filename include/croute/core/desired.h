@@ -92,6 +92,10 @@ void desired_release(struct desired *desired);
 struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
 				      uint32_t i);
 const struct route *desired_route_at(const struct desired *desired, uint32_t i);
+
+/* Whether the `i`-th wanted route is the blackhole of this node's own podCIDR
+ * (agent.blackholeLocal): a route that others are meant to win over, and no peer's. */
+bool desired_is_own(const struct desired *desired, uint32_t i);
 uint32_t desired_route_count(const struct desired *desired);
 
 /* The first wanted route not before the destination (table, family, prefix) of `like`: where its

@@ -92,6 +92,9 @@ void lookup_release(struct lookup *lookup);
 void lookup_place(struct lookup *lookup, const struct report *report, uint32_t self,
 		  const struct ip *address);
 
+/* Whether it is in a podCIDR of this node's own. What is wanted then is a blackhole at most. */
+bool lookup_is_own(const struct lookup *lookup);
+
 /* Whether packets go through the tunnel, so that the next hop is that of the peer's address. */
 bool lookup_is_tunnelled(const struct lookup *lookup);
 

@@ -39,6 +39,9 @@ enum metrics_kind {
 
 enum metrics_action { METRICS_ADD, METRICS_CHANGE, METRICS_DELETE, METRICS_ACTIONS };
 
+/* Files of the agent for network plugins. */
+enum metrics_file { METRICS_FILES_DESIRED, METRICS_FILES_WRITTEN, METRICS_FILES };
+
 enum metrics_load { METRICS_LOAD_SUCCESS, METRICS_LOAD_FAILED, METRICS_LOADS };
 
 enum metrics_gateway {
@@ -83,6 +86,7 @@ struct metrics {
 	uint64_t config_loads[METRICS_LOADS];
 	uint64_t last_load_ms; /* since 1970, of the last good one */
 	uint64_t guard_held;
+	uint64_t files[METRICS_FILES];
 	uint64_t netlink_errors[METRICS_ERRNOS];
 	uint64_t netlink_overruns;
 	uint64_t gateways[METRICS_GATEWAYS];

@@ -41,6 +41,7 @@ enum status_trouble {
 	STATUS_TROUBLE_HELD,
 	STATUS_TROUBLE_PENDING,
 	STATUS_TROUBLE_FIGHT, /* another program undoes what is done, again and again */
+	STATUS_TROUBLE_CNI,   /* a file for network plugins is not as it should be */
 	STATUS_TROUBLE_LISTEN,
 	STATUS_TROUBLE_WATCH, /* no inotify */
 	STATUS_TROUBLES,
@@ -76,6 +77,7 @@ struct status_config {
 /* Routes by their state, as in croute_routes of SPEC 8. */
 struct status_routes {
 	uint32_t desired, installed, held, conflict, shadowed, pending, failed;
+	uint32_t own; /* of `installed`, those that lead to no peer; not in the file */
 };
 
 struct status_pass {

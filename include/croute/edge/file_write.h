@@ -2,9 +2,11 @@
 #ifndef CROUTE_EDGE_FILE_WRITE_H
 #define CROUTE_EDGE_FILE_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "croute/base/error.h"
+#include "croute/base/text.h"
 
 /*
  * Replace `path` by `len` bytes, mode 0644 whatever the umask: readers see the old file or the new
@@ -17,5 +19,12 @@
  * nothing else does.
  */
 int file_write(const char *path, const char *bytes, size_t len, struct error *err);
+
+/*
+ * Likewise a file that other programs need after the next start of the host: the bytes are on the
+ * disk before it is renamed, and all missing directories above it are made. With `only_new`,
+ * -EEXIST where anything stands at `path`, a dangling link too.
+ */
+int file_write_lasting(const char *path, struct text bytes, bool only_new, struct error *err);
 
 #endif
