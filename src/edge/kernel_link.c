@@ -110,8 +110,8 @@ int kernel_link_make(struct netlink *netlink, const struct link *link, struct er
 	return netlink_ask(netlink, take_nothing, NULL, err);
 }
 
-int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t parts,
-		    struct error *err)
+static int set_parts(struct netlink *netlink, const struct link *link, uint32_t parts,
+		     struct error *err)
 {
 	struct ifinfomsg header = {.ifi_index = (int)link->index};
 	struct nl_msg *message;
@@ -125,4 +125,16 @@ int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t p
 	if ((parts & VXLAN_PARTS) != 0)
 		put_vxlan(message, &link->vxlan, parts, false);
 	return netlink_ask(netlink, take_nothing, NULL, err);
+}
+
+/* A message with VXLAN parts must not set the MTU as well (drivers/net/vxlan, vxlan_nl2conf). */
+int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t parts,
+		    struct error *err)
+{
+	uint32_t others = parts & ~VXLAN_PARTS;
+	int status = 0;
+
+	if ((parts & VXLAN_PARTS) != 0)
+		status = set_parts(netlink, link, parts & VXLAN_PARTS, err);
+	return status < 0 || others == 0 ? status : set_parts(netlink, link, others, err);
 }

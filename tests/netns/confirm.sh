@@ -10,7 +10,8 @@ RECORD=/run/croute/confirm.txt
 dump() {
 	ip -n "$1" -4 route show table all
 	ip -n "$1" -6 route show table all
-	ip -n "$1" -d link show
+	ip -n "$1" link show
+	ip -n "$1" -d link show type vxlan
 	ip -n "$1" addr show
 	ip -n "$1" neigh show nud permanent | sort
 	in_host "$1" bridge fdb show | sort

@@ -16,6 +16,7 @@ cluster() {
 	node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"
 	node worker-3 "address: [10.0.0.13, 'fd00::13'], podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']"
 	node worker-4 "address: 10.0.0.14, podCIDRs: [10.244.4.0/24]"
+	unset 'NODES[worker-5]'
 	cluster_write 'type: host-gw'
 }
 
@@ -154,8 +155,9 @@ for words in '--dry-run' '--dry-run --against /dev/null' '--kernel-state /dev/nu
 	pass worker-1 --confirm 10s $words
 	check "--confirm with $words is refused" all_of 'exits 64' "err_line '*--confirm goes without *'"
 done
-pass worker-1 --confirm 10s --node nobody-here
-check 'a file with errors changes nothing, and nothing waits' free worker-1
+echo nonsense >"$WORK/broken.yaml"
+croute_in worker-1 reconcile -c "$WORK/broken.yaml" --confirm 10s
+check 'a file with errors changes nothing, and nothing waits' all_of 'exits 3' 'free worker-1'
 run in_host worker-1 setpriv --bounding-set -all --inh-caps -all "$CROUTE" reconcile \
 	--node worker-1 -c "$CONF" --confirm 10s
 check 'without privilege nothing is changed, and nothing waits' all_of 'exits 1' \
