@@ -105,8 +105,8 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, str
 	return netlink_ask(netlink, take_nothing, NULL, err);
 }
 
-static int set_parts(struct netlink *netlink, uint32_t index, const struct device *device,
-		     uint32_t parts, struct error *err)
+int kernel_device_set(struct netlink *netlink, uint32_t index, const struct device *device,
+		      uint32_t parts, struct error *err)
 {
 	struct ifinfomsg header = {.ifi_index = (int)index};
 	struct nl_msg *message;
@@ -120,19 +120,6 @@ static int set_parts(struct netlink *netlink, uint32_t index, const struct devic
 	if ((parts & VXLAN_PARTS) != 0)
 		put_vxlan(message, device, parts, false);
 	return netlink_ask(netlink, take_nothing, NULL, err);
-}
-
-/* A message with VXLAN parts must not set the MTU as well (drivers/net/vxlan, vxlan_nl2conf:
- * "Cannot change mtu"). */
-int kernel_device_set(struct netlink *netlink, uint32_t index, const struct device *device,
-		      uint32_t parts, struct error *err)
-{
-	uint32_t others = parts & ~VXLAN_PARTS;
-	int status = 0;
-
-	if ((parts & VXLAN_PARTS) != 0)
-		status = set_parts(netlink, index, device, parts & VXLAN_PARTS, err);
-	return status < 0 || others == 0 ? status : set_parts(netlink, index, device, others, err);
 }
 
 int kernel_device_remove(struct netlink *netlink, uint32_t index, struct error *err)
