@@ -13,7 +13,7 @@ _croute_options() {
 	status) echo "$common --check" ;;
 	import) echo "$common --from --address --serial --generated-at --split --output-dir" ;;
 	doctor) echo "$common --peers" ;;
-	flush) echo "$common --dry-run --protocol" ;;
+	flush) echo "$common --dry-run --protocol --hand-back" ;;
 	'') echo "$common --version" ;;
 	*) echo "$common" ;;
 	esac
@@ -31,6 +31,7 @@ _croute_values() {
 	--log-format) echo 'text json journal' ;;
 	--from) echo 'kube-nodes flannel' ;;
 	--address) echo 'internal flannel' ;;
+	--hand-back) echo flannel ;;
 	--generated-at) echo now ;;
 	--confirm) echo '60s 5m' ;;
 	*) return 1 ;;

@@ -64,3 +64,4 @@ complete -c croute -n '__fish_seen_subcommand_from doctor' -l peers -d 'ask for 
 set -l flush '__fish_seen_subcommand_from flush'
 complete -c croute -n "$flush" -l dry-run -d 'print the plan and change nothing'
 complete -c croute -n "$flush" -l protocol -x -d 'kernel.protocol of the routes to remove'
+complete -c croute -n "$flush" -l hand-back -x -a flannel -d "leave flannel's routes in their place"

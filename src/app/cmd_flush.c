@@ -1,9 +1,14 @@
 /* cmd_flush.c - `croute flush`: remove all that is croute's, and nothing else. */
 #include "croute/app/cmd_flush.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "croute/app/exit.h"
+#include "croute/app/load.h"
 #include "croute/app/load_print.h"
 #include "croute/app/outcome.h"
+#include "croute/app/pass_hand_back.h"
 #include "croute/app/pass_steps.h"
 #include "croute/app/show.h"
 #include "croute/edge/lock.h"
@@ -20,7 +25,7 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 	pass_begin(pass);
 	status = pass_read_links(pass, err);
 	if (status == 0)
-		status = pass_read_have(pass, protocol, err);
+		status = pass_read_have(pass, NULL, protocol, err);
 	if (status == 0)
 		status = foreign_begin(&pass->foreign, 0);
 	if (status == 0)
@@ -50,6 +55,43 @@ static int report_flush(const struct pass *pass, const struct options *options)
 	return outcome_exit(pass, options);
 }
 
+/* What pod routes are known by, from the file if there is a good one. Only a warning else: a flush
+ * needs none. */
+static void find_kernel(const struct options *options, struct config_kernel *out)
+{
+	struct loaded loaded;
+	struct error err = {0};
+
+	if (load_config(options->config, NULL, &loaded, &err) == 0) {
+		if (loaded.diags.errors == 0) {
+			*out = loaded.config.kernel;
+			load_release(&loaded);
+			return;
+		}
+		load_release(&loaded);
+		error_set(&err, EINVAL, "it is not valid");
+	}
+	(void)fprintf(
+		stderr,
+		"croute: warning: %s: %s; so pod routes are taken to be of protocol %u and of "
+		"metric %u or more, as by default\n",
+		options->config, err.text, out->protocol, out->metric);
+}
+
+static int hand_back(struct pass *pass, const struct options *options, struct error *err)
+{
+	struct config config;
+	int status;
+
+	config_begin(&config);
+	find_kernel(options, &config.kernel);
+	if (options->protocol != 0)
+		config.kernel.protocol = options->protocol;
+	status = pass_hand_back(pass, &config, options->dry_run, err);
+	config_release(&config);
+	return status;
+}
+
 static int run_flush(const struct options *options)
 {
 	struct error err = {0};
@@ -58,7 +100,8 @@ static int run_flush(const struct options *options)
 
 	if (pass != NULL)
 		pass->progress = options->progress;
-	if (pass != NULL && flush_pass(pass, options, &err) == 0)
+	if (pass != NULL && (options->hand_back ? hand_back(pass, options, &err)
+						: flush_pass(pass, options, &err)) == 0)
 		code = report_flush(pass, options);
 	else
 		load_print_error(err.text, options);

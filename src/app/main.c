@@ -133,7 +133,8 @@ static const struct command commands[] = {
 		.summary = "remove every route of croute's and nothing else",
 		.detail = "Needs no file; refused while an agent runs.",
 		.example = "croute flush --dry-run",
-		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_PROTOCOL),
+		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_PROTOCOL) |
+			   OPTION_BIT(OPTION_HAND_BACK),
 		.run = cmd_flush,
 	},
 	{

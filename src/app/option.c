@@ -189,6 +189,15 @@ static int set_protocol(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
+static int set_hand_back(struct options *options, char *value, struct error *err)
+{
+	static const char *const words[] = {"flannel", NULL};
+	int choice = option_choose("hand-back", value, words, err);
+
+	options->hand_back = choice >= 0;
+	return choice < 0 ? choice : 0;
+}
+
 static int set_kernel_state(struct options *options, char *value, struct error *err)
 {
 	return set_text("kernel-state", value, &options->kernel_state, err);
@@ -263,6 +272,8 @@ static const struct option_row {
 			    set_replace},
 	[OPTION_PROTOCOL] = {{0, "protocol", "N", "kernel.protocol of the routes to remove"},
 			     set_protocol},
+	[OPTION_HAND_BACK] = {{0, "hand-back", "flannel", "leave flannel's routes in their place"},
+			      set_hand_back},
 	[OPTION_KERNEL_STATE] = {{0, "kernel-state", "FILE", "plan from a snapshot, off-host"},
 				 set_kernel_state},
 	[OPTION_FROM] = {{0, "from", "KIND", "what it is: kube-nodes or flannel"},

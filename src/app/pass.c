@@ -49,7 +49,7 @@ static int read_routes(struct pass *pass, const struct pass_request *request, st
 	status = foreign_begin(&pass->foreign, 0);
 	if (status < 0)
 		return status;
-	return pass_read_have(pass, request->config->kernel.protocol, err);
+	return pass_read_have(pass, request->config, request->config->kernel.protocol, err);
 }
 
 /* Everything that is read from the kernel, and what follows from it and the file. */
@@ -118,6 +118,7 @@ static int guard(struct pass *pass, const struct pass_request *request)
 
 	if (request->fight != NULL)
 		fight_weigh(request->fight, &pass->plan, &pass->desired, request->now);
+	pass_spare(pass, request->config);
 	if (patience != NULL)
 		status = patience_delay(patience, &pass->plan, &scene, request->now);
 	if (status < 0)

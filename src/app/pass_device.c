@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/core/adopt_device.h"
 #include "croute/core/report_device.h"
 #include "croute/core/vtep.h"
 #include "croute/edge/host.h"
@@ -13,7 +14,7 @@
 #define PLANNED_INDEX                                                                              \
 	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
 
-static struct report_step *next_step(struct pass *pass)
+struct report_step *pass_next_step(struct pass *pass)
 {
 	struct report_step *step;
 
@@ -140,11 +141,30 @@ static int mend(struct pass *pass, const struct vtep_step *step, const struct de
 	return mend_address(pass, step->index, device, err);
 }
 
+/* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
+static int take_over(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		     struct error *err)
+{
+	uint32_t parts = step->parts & ~DEVICE_PART_ALIAS;
+	int status = 0;
+
+	if (parts != 0)
+		status = kernel_device_set(&pass->netlink, step->index, device, parts, err);
+	if (status == 0 && step->address)
+		status = mend_address(pass, step->index, device, err);
+	if (status < 0)
+		return status;
+	keep_settings(device->name);
+	return kernel_device_set(&pass->netlink, step->index, device, DEVICE_PART_ALIAS, err);
+}
+
 static int carry_out(struct pass *pass, const struct vtep_step *step, const struct device *device,
 		     struct error *err)
 {
 	if (step->action == VTEP_MAKE)
 		return make(pass, device, err);
+	if (step->adopt)
+		return take_over(pass, step, device, err);
 	return step->action == VTEP_REMAKE ? remake(pass, step, device, err)
 					   : mend(pass, step, device, err);
 }
@@ -196,7 +216,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 		     struct pass_family *family, const struct device *device,
 		     const struct vtep_step *step)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)
@@ -213,7 +233,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 static void get_stuck(struct pass *pass, struct pass_family *family, const char *name,
 		      const struct error *err)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 
 	family->stuck = true;
 	if (told == NULL)
@@ -246,6 +266,15 @@ static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
 	return link != NULL && !mac_same(&link->mac, &device->mac);
 }
 
+static int choose_step(const struct pass *pass, const struct config *config,
+		       const struct device *device, struct vtep_step *out, struct error *err)
+{
+	const struct link *link = adopt_device_find(config, device, &pass->links);
+
+	return link != NULL ? adopt_device_step(device, &pass->links, link, out, err)
+			    : vtep_step(device, &pass->links, out, err);
+}
+
 static int settle_family(struct pass *pass, const struct pass_request *request,
 			 struct pass_family *family)
 {
@@ -256,7 +285,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 
 	if (vtep_device(config, config_node_at(config, pass->node.index), &family->link, &device,
 			&err) < 0 ||
-	    vtep_step(&device, &pass->links, &step, &err) < 0) {
+	    choose_step(pass, config, &device, &step, &err) < 0) {
 		get_stuck(pass, family,
 			  family->link.address.family == AF_INET ? config->vxlan.device
 								 : config->vxlan.device_v6,
@@ -312,7 +341,7 @@ static bool has_left_over(const struct plan *plan)
 static void drop_device(struct pass *pass, const struct pass_request *request,
 			const struct link *link)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)

@@ -1,5 +1,6 @@
 /* pass_routes.c - routes in the kernel: our own, and others' that stand in the way. */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 
 #include "croute/app/pass_steps.h"
 #include "croute/core/owner.h"
@@ -9,7 +10,23 @@ struct gathering {
 	struct pass *pass;
 	const struct config *config;
 	uint32_t protocol;
+	struct adopt_view adopt;
 };
+
+static struct gathering gathering_of(struct pass *pass, const struct config *config,
+				     uint32_t protocol)
+{
+	return (struct gathering){.pass = pass,
+				  .config = config,
+				  .protocol = protocol,
+				  .adopt = pass_adopt(pass, config)};
+}
+
+static bool may_change(const struct gathering *gathering, const struct route *route)
+{
+	return owner_may_change(route, gathering->protocol,
+				gathering->config != NULL ? &gathering->adopt : NULL);
+}
 
 /* While a family has no interface nobody can say which of its pod routes are right: they stay as
  * they are. */
@@ -20,7 +37,7 @@ static int gather_own(void *context, const struct route *route)
 	const struct pass_family *family = route->family == AF_INET ? &pass->ipv4 : &pass->ipv6;
 
 	progress_add(pass->progress, 1);
-	if (!owner_has_route(route, gathering->protocol))
+	if (!may_change(gathering, route))
 		return 0;
 	if (pass_is_unsettled(family) &&
 	    !desired_has_destination(&pass->desired,
@@ -34,6 +51,8 @@ static int gather_foreign(void *context, const struct route *route)
 	const struct gathering *gathering = context;
 
 	progress_add(gathering->pass->progress, 1);
+	if (may_change(gathering, route))
+		return 0;
 	foreign_weigh(&gathering->pass->foreign, gathering->config, &gathering->pass->desired,
 		      route);
 	return 0;
@@ -51,9 +70,20 @@ static int read_both_families(struct gathering *gathering, struct kernel_route_f
 	return status < 0 ? status : source_read_routes(source, filter, each, gathering, err);
 }
 
-int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
+/* Of all routes, the kernel is asked for those alone among which flannel's are. */
+static int read_adopted(struct gathering *gathering, struct error *err)
 {
-	struct gathering gathering = {.pass = pass, .protocol = protocol};
+	struct kernel_route_filter filter = {.protocol = RTPROT_BOOT, .table = RT_TABLE_MAIN};
+
+	if (gathering->config == NULL || gathering->config->adopt != ADOPT_FLANNEL)
+		return 0;
+	return read_both_families(gathering, filter, gather_own, err);
+}
+
+int pass_read_have(struct pass *pass, const struct config *config, uint32_t protocol,
+		   struct error *err)
+{
+	struct gathering gathering = gathering_of(pass, config, protocol);
 	struct kernel_route_filter filter = {.protocol = (uint8_t)protocol};
 	int status = -EINTR;
 
@@ -61,6 +91,8 @@ int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err)
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
 		status = read_both_families(&gathering, filter, gather_own, err);
+		if (status == 0)
+			status = read_adopted(&gathering, err);
 	}
 	progress_end(pass->progress);
 	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
@@ -71,15 +103,14 @@ static int gather_any(void *context, const struct route *route)
 {
 	const struct gathering *gathering = context;
 
-	if (owner_has_route(route, gathering->protocol))
+	if (may_change(gathering, route))
 		return gather_own(context, route);
 	return gather_foreign(context, route);
 }
 
 int pass_read_all(struct pass *pass, const struct config *config, struct error *err)
 {
-	struct gathering gathering = {
-		.pass = pass, .config = config, .protocol = config->kernel.protocol};
+	struct gathering gathering = gathering_of(pass, config, config->kernel.protocol);
 	struct kernel_route_filter filter = {0};
 	int status = -EINTR;
 
@@ -97,7 +128,7 @@ int pass_read_all(struct pass *pass, const struct config *config, struct error *
 
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err)
 {
-	struct gathering gathering = {.pass = pass, .config = config};
+	struct gathering gathering = gathering_of(pass, config, config->kernel.protocol);
 	struct kernel_route_filter filter = {0};
 	int status = -EINTR;
 

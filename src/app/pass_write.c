@@ -221,7 +221,7 @@ static uint32_t count_due(const struct plan *plan)
 	return due;
 }
 
-static int send_all(struct pass *pass, struct error *err)
+static int send_all(struct pass *pass, const struct config *config, struct error *err)
 {
 	int status = send_actions(pass, ACTION(CHANGE_TRIM), err);
 	if (status == 0)
@@ -232,6 +232,7 @@ static int send_all(struct pass *pass, struct error *err)
 		status = take_down_scaffolds(pass, err);
 	if (status == 0 && pass->raced)
 		status = send_actions(pass, ACTION(CHANGE_ADD), err);
+	pass_spare(pass, config);
 	if (status == 0)
 		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
 	return status;
@@ -244,7 +245,7 @@ int pass_write(struct pass *pass, const struct config *config, struct error *err
 	pass->netlink.refused = take_refusal;
 	pass->netlink.refused_context = pass;
 	progress_begin(pass->progress, "applying", count_due(&pass->plan));
-	status = send_all(pass, err);
+	status = send_all(pass, config, err);
 	progress_end(pass->progress);
 	if (status == 0 && pass->taken && !pass->denied && config != NULL)
 		status = find_takers(pass, config, err);

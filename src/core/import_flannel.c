@@ -318,6 +318,16 @@ static void add_backend(const struct net *net, const struct import_teller *telle
 	teller->tell(teller->context, space);
 }
 
+/* It needs the pod networks, and a backend that can be the same. */
+static void add_adopt(const struct net *net, struct buf *out)
+{
+	bool can = (is_type(net, "vxlan") || is_type(net, "host-gw")) &&
+		   (net->has_network[IMPORT_IPV4] || net->has_network[IMPORT_IPV6]);
+
+	buf_add(out, "%sadopt: flannel    # takes over what flannel left; see croute.yaml(5)\n",
+		can ? "" : "# ");
+}
+
 static void write_all(struct net *net, const struct import_teller *teller, struct buf *out)
 {
 	buf_add(out, IMPORT_MARK
@@ -326,7 +336,7 @@ static void write_all(struct net *net, const struct import_teller *teller, struc
 		"version: 1\n");
 	add_networks(net, out);
 	add_backend(net, teller, out);
-	buf_add(out, "# adopt: flannel    # takes over what flannel left; see croute.yaml(5)\n");
+	add_adopt(net, out);
 	note_keys(net, net->root, "", root_reasons);
 	note_keys(net, net->backend, "Backend.",
 		  is_type(net, "vxlan") ? vxlan_reasons : other_reasons);

@@ -250,6 +250,45 @@ bool plan_leads(const struct plan *plan, const struct desired *desired, const st
 	return plan->parts.base[cause.index] >> (change->kind + 1) == 0;
 }
 
+/* The route that the i-th change is about; NULL for one of another kind, all of which come before.
+ */
+static const struct route *route_of(const struct plan *plan, const struct desired *desired,
+				    const struct state *have, uint32_t i)
+{
+	const struct change *change = plan_change_at(plan, i);
+
+	if (change->kind != CHANGE_ROUTE)
+		return NULL;
+	return change->want != CHANGE_NO_ROW ? desired_route_at(desired, change->want)
+					     : rows_at(&have->rows[CHANGE_ROUTE], change->have);
+}
+
+const struct change *plan_find_want(const struct plan *plan, const struct desired *desired,
+				    const struct state *have, uint32_t want)
+{
+	const struct route *key = desired_route_at(desired, want);
+	uint32_t count = plan_change_count(plan);
+	uint32_t low = 0;
+	uint32_t high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct route *route = route_of(plan, desired, have, middle);
+
+		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count; low++) {
+		if (plan_change_at(plan, low)->want == want)
+			return plan_change_at(plan, low);
+		if (memcmp(route_of(plan, desired, have, low), key, ROUTE_KEY_SIZE) != 0)
+			return NULL;
+	}
+	return NULL;
+}
+
 void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words)
 {
 	struct change *change = plan_change_at(plan, i);
@@ -318,7 +357,8 @@ struct plan_summary plan_summarize(const struct plan *plan, const struct desired
 		if (plan_leads(plan, desired, change) || change->result == CHANGE_FAILED)
 			count_change(&summary, change);
 		else
-			summary.parts += change->result != CHANGE_HELD;
+			summary.parts += change->result != CHANGE_HELD &&
+					 change->result != CHANGE_BLOCKED;
 	}
 	for (uint32_t i = 0; i < desired_setback_count(desired); i++) {
 		enum setback_kind kind = desired_setback_at(desired, i)->kind;

@@ -71,6 +71,7 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 	const struct route *wanted = desired_route_at(report->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
+	char protocol[RTNAME_MAX];
 
 	if (was->type != wanted->type)
 		buf_add(buf, " %s", rtname_type(was->type));
@@ -81,6 +82,8 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 		buf_add(buf, " mtu %u", was->mtu);
 	if (was->scope != wanted->scope)
 		buf_add(buf, " scope %u", was->scope);
+	if (was->protocol != wanted->protocol)
+		buf_add(buf, " proto %s", rtname_protocol(was->protocol, protocol));
 	if (((was->flags ^ wanted->flags) & ROUTE_ONLINK) != 0)
 		buf_add(buf, "%s", was->flags & ROUTE_ONLINK ? " onlink" : " not onlink");
 	if (((was->flags ^ wanted->flags) & ~ROUTE_ONLINK) != 0)
@@ -142,14 +145,16 @@ static void add_explanation(struct buf *buf, const struct report *report,
 	if (needs_reason(change)) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		report_add_reason(buf, report, change);
+	} else if (change->want != CHANGE_NO_ROW && report->config == NULL) {
+		buf_pad(buf, CAUSE_COLUMN, 2);
+		buf_add(buf, "handed back to flannel");
 	} else if (change->want != CHANGE_NO_ROW) {
 		add_origin(buf, report,
 			   desired_cause_at(report->desired, change->kind, change->want),
 			   strcmp(report_kind(report, change), "peer") == 0);
 	} else if (report->config != NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf,
-			change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file");
+		buf_add(buf, "%s", report_departure(report, change));
 	}
 	if (change->action == CHANGE_REPLACE)
 		add_was(buf, report, change);
@@ -246,7 +251,7 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	const struct failure *failure = plan_failure_of(report->plan, change);
 	const char *name = strerrorname_np(failure->code);
 
-	if (change->want != CHANGE_NO_ROW) {
+	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
 		report_add_cause(buf, report,
 				 desired_cause_at(report->desired, change->kind, change->want));
 		buf_add(buf, ": ");

@@ -89,6 +89,7 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 			buf_add(&buf, " (made anew)");
 		return;
 	}
+	buf_add(&buf, "%s", step->adopt ? " adopted" : "");
 	add_known_parts(&buf, step->parts, device, was, links);
 	add_plain_parts(&buf, step->parts);
 	if (step->address)

@@ -110,10 +110,10 @@ static json_t *cause_json(const struct report *report, const struct change *chan
 	struct buf buf = BUF_OVER(text);
 
 	if (report->config == NULL)
-		return json_null();
+		return change->want != CHANGE_NO_ROW ? json_string("handed back to flannel")
+						     : json_null();
 	if (change->want == CHANGE_NO_ROW)
-		return json_string(change->action == CHANGE_TRIM ? "surplus on its key"
-								 : "not in the file");
+		return json_string(report_departure(report, change));
 	report_add_cause(&buf, report,
 			 desired_cause_at(report->desired, change->kind, change->want));
 	return json_string(text);

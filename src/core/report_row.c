@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/core/adopt.h"
 #include "croute/core/rtname.h"
 #include "croute/core/vtep.h"
 
@@ -137,12 +138,25 @@ static bool leads_to_peer(const struct report *report, const struct change *chan
 	const struct route *route = report_row_of(report, change);
 	const struct link *link;
 
-	if (!route_is_tunnelled(route))
+	if (!route_is_tunnelled(route) || adopt_is_removal(report->config, report->have, change))
 		return false;
 	if (change->want != CHANGE_NO_ROW)
 		return !desired_cause_at(report->desired, CHANGE_ROUTE, change->want).is_static;
 	link = report->links != NULL ? links_find_index(report->links, route->oif) : NULL;
 	return link == NULL || strcmp(link->kind, "vxlan") == 0;
+}
+
+const char *report_departure(const struct report *report, const struct change *change)
+{
+	const struct route *route;
+
+	if (!adopt_is_removal(report->config, report->have, change))
+		return change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file";
+	route = report_row_of(report, change);
+	return desired_has_destination(report->desired,
+				       desired_find_destination(report->desired, route), route)
+		       ? "flannel's: taken over"
+		       : "flannel's: not in the file";
 }
 
 static bool is_peer(const struct report *report, const struct change *change)

@@ -353,7 +353,7 @@ static const struct schema_key file_keys[] = {
 	 .words = adopt_words,
 	 .by_default = "none",
 	 IN_CONFIG(adopt),
-	 .help = "take over what flannel left"},
+	 .help = "take over the routes and the VXLAN device that flannel left"},
 	{.name = "source",
 	 .type = SCHEMA_MAP,
 	 .adds_up = true,

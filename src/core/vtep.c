@@ -152,8 +152,8 @@ static const struct link *find_ours(const struct device *device, const struct li
 	return NULL;
 }
 
-static bool has_only_its_address(const struct device *device, const struct links *links,
-				 uint32_t index)
+bool vtep_has_only_its_address(const struct device *device, const struct links *links,
+			       uint32_t index)
 {
 	bool found = !ip_is_set(&device->address.ip);
 
@@ -183,7 +183,7 @@ static struct vtep_step step_for(const struct device *device, const struct links
 		return step;
 	}
 	step.parts = device_differs(device, link);
-	step.address = !has_only_its_address(device, links, link->index);
+	step.address = !vtep_has_only_its_address(device, links, link->index);
 	step.action = step.parts != 0 || step.address ? VTEP_MEND : VTEP_KEEP;
 	return step;
 }

@@ -105,8 +105,8 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, str
 	return netlink_ask(netlink, take_nothing, NULL, err);
 }
 
-int kernel_device_set(struct netlink *netlink, uint32_t index, const struct device *device,
-		      uint32_t parts, struct error *err)
+static int set_parts(struct netlink *netlink, uint32_t index, const struct device *device,
+		     uint32_t parts, struct error *err)
 {
 	struct ifinfomsg header = {.ifi_index = (int)index};
 	struct nl_msg *message;
@@ -119,6 +119,30 @@ int kernel_device_set(struct netlink *netlink, uint32_t index, const struct devi
 	put_parts(message, device, parts);
 	if ((parts & VXLAN_PARTS) != 0)
 		put_vxlan(message, device, parts, false);
+	return netlink_ask(netlink, take_nothing, NULL, err);
+}
+
+/* Beside parts of its kind's own the kernel takes no MTU (drivers/net/vxlan, vxlan_nl2conf). */
+int kernel_device_set(struct netlink *netlink, uint32_t index, const struct device *device,
+		      uint32_t parts, struct error *err)
+{
+	uint32_t own = parts & VXLAN_PARTS;
+	int status = 0;
+
+	if (own != 0 && (parts & DEVICE_PART_MTU) != 0) {
+		status = set_parts(netlink, index, device, own, err);
+		parts &= ~own;
+	}
+	return status < 0 ? status : set_parts(netlink, index, device, parts, err);
+}
+
+int kernel_device_disown(struct netlink *netlink, uint32_t index, struct error *err)
+{
+	struct ifinfomsg header = {.ifi_index = (int)index};
+	struct nl_msg *message = begin_link(netlink, RTM_NEWLINK, 0, &header);
+
+	nla_put_string(message, IFLA_IFALIAS, "");
+	nla_put_u32(message, IFLA_GROUP, 0);
 	return netlink_ask(netlink, take_nothing, NULL, err);
 }
 

@@ -25,6 +25,7 @@ struct draft {
 	uint32_t always_allow;
 	bool percent;
 	bool vxlan;
+	bool adopt;			/* what is of flannel's shape is taken over */
 	uint8_t near[DRAFT_PEERS + 1];	/* DESIRED_NEAR_* of each node */
 	uint8_t marks[DRAFT_PEERS + 1]; /* the same in the order of the file */
 };
@@ -62,6 +63,7 @@ static inline void draft_file(struct draft *draft)
 	draft->max_delete = draft_number(draft, draft->percent ? 101 : 12);
 	draft->always_allow = draft_number(draft, 6);
 	draft->vxlan = draft_number(draft, 2) == 0;
+	draft->adopt = draft_number(draft, 2) == 0;
 	for (uint8_t i = 0; i <= DRAFT_PEERS; i++)
 		draft->near[i] = draft_number(draft, 3) == 0 ? (uint8_t)draft_number(draft, 4) : 0;
 }
@@ -101,6 +103,8 @@ static inline void draft_write_file(struct buf *yaml, const struct draft *draft)
 		"version: 1\nbackend: {type: %s}\nguard: {maxDelete: %u%s, alwaysAllow: %u}\n",
 		draft->vxlan ? "vxlan" : "host-gw", draft->max_delete, draft->percent ? "%" : "",
 		draft->always_allow);
+	if (draft->adopt)
+		buf_add(yaml, "podNetwork: [10.244.0.0/16, 'fd10:244::/32']\nadopt: flannel\n");
 	buf_add(yaml, "nodes:\n");
 	for (uint32_t i = 0; i <= DRAFT_PEERS; i++)
 		draft_write_node(yaml, draft, draft->order[i]);
@@ -170,6 +174,10 @@ static inline void draft_row(struct draft *draft, struct world *world, const cha
 	route_set_gateway(&route, &gateway.ip);
 	route.metric = metrics[draft_number(draft, 4) % 3];
 	route.protocol = draft_number(draft, 4) == 0 ? RTPROT_STATIC : 67;
+	if (draft_number(draft, 3) == 0) {
+		route.protocol = RTPROT_BOOT;
+		route.metric = ipv6 ? 1024 : 0;
+	}
 	if (draft_number(draft, 8) == 0)
 		route.mtu = 1400;
 	if (ipv6 && draft_number(draft, 4) == 0)

@@ -40,12 +40,34 @@ static void a_number_that_no_route_can_bear_owns_nothing(void **state)
 	assert_false(owner_has_route(&route, 256 + 67));
 }
 
+static void what_flannel_left_may_be_changed_when_the_file_says_so(void **state)
+{
+	struct route flannels = world_route("10.244.2.0/24 via 10.0.0.12 proto 3");
+	struct route others = world_route("10.244.2.0/24 via 10.0.0.12 proto 4");
+	struct route ours = world_route("10.244.2.0/24 via 10.0.0.12 metric 68026");
+	struct adopt_view adopt;
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, "version: 1\npodNetwork: 10.244.0.0/16\nadopt: flannel\nnodes:\n"
+			   "- {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n");
+	adopt = world_adopt(&world);
+	assert_true(owner_may_change(&flannels, 67, &adopt));
+	assert_false(owner_may_change(&others, 67, &adopt));
+	assert_true(owner_may_change(&ours, 67, &adopt));
+	assert_true(owner_may_change(&ours, 67, NULL));
+	assert_false(owner_may_change(&flannels, 67, NULL));
+	assert_false(owner_has_route(&flannels, 67));
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routes_of_the_protocol_are_croutes_whatever_else_they_bear),
 		cmocka_unit_test(a_route_that_looks_like_ours_is_foreign_all_the_same),
 		cmocka_unit_test(a_number_that_no_route_can_bear_owns_nothing),
+		cmocka_unit_test(what_flannel_left_may_be_changed_when_the_file_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

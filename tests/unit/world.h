@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "croute/core/adopt.h"
 #include "croute/core/config.h"
 #include "croute/core/desired.h"
 #include "croute/core/foreign.h"
@@ -262,17 +263,30 @@ static inline void world_put_pod(struct world *world, const char *words)
 	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
 }
 
-/* Of the kernel's rows those that are croute's; all routes are weighed. */
+/* How flannel's routes are known on this host. */
+static inline struct adopt_view world_adopt(const struct world *world)
+{
+	return (struct adopt_view){
+		.config = &world->config,
+		.links = &world->links,
+		.ipv4 = {.link = world->ipv4.index, .device = world->device},
+		.ipv6 = {.link = world->ipv6.index, .device = world->device_v6},
+	};
+}
+
+/* Of the kernel's rows those that croute may change; all other routes are weighed. */
 static inline void world_look(struct world *world)
 {
 	const struct rows *routes = &world->kernel.rows[CHANGE_ROUTE];
+	struct adopt_view adopt = world_adopt(world);
 
 	for (uint32_t i = 0; i < routes->count; i++) {
 		const struct route *route = rows_at(routes, i);
 
-		if (owner_has_route(route, world->config.kernel.protocol))
+		if (owner_may_change(route, world->config.kernel.protocol, &adopt))
 			assert_int_equal(rows_add(&world->owned.rows[CHANGE_ROUTE], route), 0);
-		foreign_weigh(&world->foreign, &world->config, &world->desired, route);
+		else
+			foreign_weigh(&world->foreign, &world->config, &world->desired, route);
 	}
 	for (int kind = 0; kind < CHANGE_ROUTE; kind++) {
 		const struct rows *rows = &world->kernel.rows[kind];
@@ -280,6 +294,18 @@ static inline void world_look(struct world *world)
 		for (uint32_t i = 0; i < rows->count; i++)
 			assert_int_equal(rows_add(&world->owned.rows[kind], rows_at(rows, i)), 0);
 	}
+}
+
+static inline void world_spare(struct world *world)
+{
+	struct adopt_scene scene = {
+		.config = &world->config,
+		.desired = &world->desired,
+		.have = &world->owned,
+		.node = (uint32_t)config_find_node(&world->config, world->node),
+	};
+
+	adopt_spare(&world->plan, &scene);
 }
 
 /* Compare want with what the kernel has, as a pass does. */
@@ -291,6 +317,7 @@ static inline void world_plan(struct world *world)
 	state_sort(&world->owned);
 	assert_int_equal(plan_build(&world->plan, &world->desired, &world->owned, &world->foreign),
 			 0);
+	world_spare(world);
 }
 
 static inline struct guard_scene world_scene(const struct world *world)

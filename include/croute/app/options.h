@@ -37,6 +37,7 @@ struct options {
 	enum log_level log_level;
 	enum log_format log_format;
 	uint32_t protocol; /* 0: the default one */
+	bool hand_back;	   /* to flannel */
 	bool verbose;
 	bool help; /* it was asked for; then nothing else was checked */
 	bool dry_run;

@@ -3,6 +3,7 @@
 #define CROUTE_APP_PASS_STEPS_H
 
 #include "croute/app/pass.h"
+#include "croute/core/adopt.h"
 
 #define PASS_TRIES 5 /* at a dump that the kernel says changed under it */
 
@@ -27,8 +28,10 @@ int pass_find_interface(struct pass *pass, const struct pass_request *request, s
 struct select_question pass_question(const struct pass *pass, const struct config *config,
 				     uint8_t family);
 
-/* Fill pass->have with the routes of `protocol` in every table, sorted. 0 or -errno with `err`. */
-int pass_read_have(struct pass *pass, uint32_t protocol, struct error *err);
+/* Fill pass->have with the routes of `protocol` in every table, and with those of flannel's that
+ * `config` (may be NULL) takes over, sorted. 0 or -errno with `err`. */
+int pass_read_have(struct pass *pass, const struct config *config, uint32_t protocol,
+		   struct error *err);
 
 /* Both pass_read_have and pass_look_around, in one dump: the kernel walks the same tables for each.
  */
@@ -51,6 +54,16 @@ int pass_write(struct pass *pass, const struct config *config, struct error *err
  * could not be asked; a device that cannot be had makes its family stuck.
  */
 int pass_devices(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* How flannel's routes are known on this host; borrows from both. A family without interface or
+ * device has none. */
+struct adopt_view pass_adopt(const struct pass *pass, const struct config *config);
+
+/* Keep those of flannel's routes whose place ours do not take (adopt_spare). */
+void pass_spare(struct pass *pass, const struct config *config);
+
+/* Room to tell one more step on a device, still planned; NULL when there is none left. */
+struct report_step *pass_next_step(struct pass *pass);
 
 /* Last of all: remove devices of croute's that nobody wants any longer. */
 void pass_drop_devices(struct pass *pass, const struct pass_request *request);

@@ -58,6 +58,10 @@ void plan_release(struct plan *plan);
 uint32_t plan_change_count(const struct plan *plan);
 struct change *plan_change_at(const struct plan *plan, uint32_t i);
 
+/* The change of the i-th wanted route; NULL where it is there already. O(log n). */
+const struct change *plan_find_want(const struct plan *plan, const struct desired *desired,
+				    const struct state *have, uint32_t want);
+
 /* Record that the kernel refused the i-th change, with its words. */
 void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words);
 

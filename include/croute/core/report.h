@@ -101,6 +101,10 @@ const void *report_row_of(const struct report *report, const struct change *chan
  * there. */
 const char *report_kind(const struct report *report, const struct change *change);
 
+/* Why a row that is not wanted goes: "not in the file", "surplus on its key", or what it has to do
+ * with flannel. */
+const char *report_departure(const struct report *report, const struct change *change);
+
 /* What the change is about, without its kind: `10.244.2.0/24 via …`, `worker-2 10.0.0.12 mac …
  * subnet …`. */
 void report_add_object(struct buf *buf, const struct report *report, const struct change *change);

@@ -29,6 +29,7 @@ struct vtep_step {
 	uint32_t index; /* of the link that is kept, mended or removed */
 	uint32_t parts; /* DEVICE_PART_* to mend */
 	bool address;	/* the device lacks its address, or holds another beside it */
+	bool adopt;	/* it was flannel's: mended in place or left alone, its alias last */
 };
 
 /*
@@ -38,5 +39,9 @@ struct vtep_step {
  */
 int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
 	      struct error *err);
+
+/* Whether the link of that index holds the device's address, and no other but link-local ones. */
+bool vtep_has_only_its_address(const struct device *device, const struct links *links,
+			       uint32_t index);
 
 #endif

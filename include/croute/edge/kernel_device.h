@@ -17,6 +17,9 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, str
 /* Set the parts (DEVICE_PART_*) of the device with that index in place. */
 int kernel_device_set(struct netlink *netlink, uint32_t index, const struct device *device,
 		      uint32_t parts, struct error *err);
+
+/* Take the alias from it, and the group with it: it is nobody's then. */
+int kernel_device_disown(struct netlink *netlink, uint32_t index, struct error *err);
 int kernel_device_remove(struct netlink *netlink, uint32_t index, struct error *err);
 
 /* Put an address on a link, or take one away. */
