@@ -45,7 +45,8 @@ static int read_routes(struct pass *pass, const struct undo *undo, struct error 
 }
 
 /* What was there and is there still is read as a pass reads it; so is whatever came to it. */
-static int read_entries(struct pass *pass, const struct undo *undo, struct error *err)
+static int read_entries(struct pass *pass, const struct undo *undo, const struct links *now,
+			struct error *err)
 {
 	int status = 0;
 
@@ -54,35 +55,38 @@ static int read_entries(struct pass *pass, const struct undo *undo, struct error
 		struct pass_family family = {.device = index};
 
 		if (links_find_index(&undo->before.links, index) != NULL &&
-		    undo_has_device(undo, &pass->links, index))
+		    undo_has_device(undo, now, index))
 			status = pass_read_device(pass, &family, err);
 	}
 	return status;
 }
 
-static int read_peers(struct pass *pass, const struct undo *undo, struct error *err)
+static int read_peers(struct pass *pass, const struct undo *undo, const struct links *now,
+		      struct error *err)
 {
 	int status = -EINTR;
 
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_FDB]);
 		rows_reset(&pass->have.rows[CHANGE_NEIGH]);
-		status = read_entries(pass, undo, err);
+		status = read_entries(pass, undo, now, err);
 	}
 	return status;
 }
 
-static int plan(struct pass *pass, const struct undo *undo, struct error *err)
+/* Whose a device is, `now` tells: the links before any was put back, with the aliases of then. */
+static int plan(struct pass *pass, const struct undo *undo, const struct links *now,
+		struct error *err)
 {
 	int status = pass_read_links(pass, err);
 
 	if (status < 0)
 		return status;
-	if (undo_want(undo, &pass->links, &pass->desired) < 0)
+	if (undo_want(undo, now, &pass->desired) < 0)
 		return error_set(err, ENOMEM, "no memory for the routes that were there");
 	status = read_routes(pass, undo, err);
 	if (status == 0)
-		status = read_peers(pass, undo, err);
+		status = read_peers(pass, undo, now, err);
 	state_sort(&pass->have);
 	if (status == 0 && plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign) < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
@@ -90,9 +94,10 @@ static int plan(struct pass *pass, const struct undo *undo, struct error *err)
 	return status;
 }
 
-static int restore_rows(struct pass *pass, const struct undo *undo, struct error *err)
+static int restore_rows(struct pass *pass, const struct undo *undo, const struct links *now,
+			struct error *err)
 {
-	int status = plan(pass, undo, err);
+	int status = plan(pass, undo, now, err);
 
 	return status < 0 ? status : pass_write(pass, NULL, err);
 }
@@ -134,7 +139,7 @@ static int undo_with(struct pass *pass, const struct undo *undo, const struct li
 	confirm_restore_devices(pass, undo, steps, count, false, result, out);
 	confirm_restore_settings(undo);
 	for (int i = 0; i < TRIES && status < 0; i++)
-		status = restore_rows(pass, undo, err);
+		status = restore_rows(pass, undo, now, err);
 	undo_count(result, &pass->plan);
 	tell_failures(pass, out);
 	confirm_restore_devices(pass, undo, steps, count, true, result, out);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # test_confirm_cut.sh - whatever cuts off a pass or the session that typed it, it is undone.
 
-# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck disable=SC2034,SC2317 # check evaluates conditions, and calls the predicates
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=vxlan.sh
@@ -54,9 +54,7 @@ first_change() {
 # strike SIGNAL PATTERN: at a pass in its midst, by the record of what was undone then. A pass may be
 # over before it is hit: then another one is made. Whatever was hit, it is undone.
 strike() {
-	local try
-
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		rm -f "$RECORD"
 		first_change "$1"
 		undone worker-1 || return 1

@@ -1,5 +1,4 @@
-/* test_lock_ask.c - asking the holder of the lock, and taking it over from a parent that is gone.
- */
+/* test_lock_ask.c - asking the holder of the lock, and taking the lock over from a parent. */
 #include "croute/edge/lock.h"
 
 #include <setjmp.h>
