@@ -183,15 +183,16 @@ static int undo(struct vigil *vigil, const char *why)
 	struct confirm *confirm = vigil->confirm;
 	char failures[CONFIRM_RECORD_MOST / 2] = "";
 	struct buf said = BUF_OVER(failures);
-	struct undo_result result = {0};
+	struct confirm_undoing undoing = {
+		.pass = vigil->pass, .undo = &confirm->undo, .told = &said};
 	struct error err = {0};
 	struct buf record;
-	int status = confirm_undo(vigil->pass, &confirm->undo, &result, &said, &err);
-	int code = status == 0 && result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
+	int status = confirm_undo(&undoing, &err);
+	int code = status == 0 && undoing.result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 
 	begin_record(vigil, &record);
 	buf_add(&record, "undone, %s: ", why);
-	undo_tell(&record, &result);
+	undo_tell(&record, &undoing.result);
 	buf_add(&record, "%s%s\n%s", status < 0 ? "; the rest failed: " : "",
 		status < 0 ? err.text : "", failures);
 	write_record(vigil);

@@ -56,22 +56,38 @@ void confirm_restore_settings(const struct undo *undo)
 	}
 }
 
-/* Change the addresses of a link by those that `of` has and `against` has not. */
-static int change_addresses(struct pass *pass, uint32_t index, const struct links *of,
-			    const struct links *against, bool add, struct error *err)
+/* Put on a link the addresses that it had and lacks. */
+static int add_addresses(struct pass *pass, uint32_t index, const struct links *before,
+			 struct error *err)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < of->addresses.count && status == 0; i++) {
-		const struct link_address *address = links_address_at(of, i);
+	for (uint32_t i = 0; i < before->addresses.count && status == 0; i++) {
+		const struct link_address *address = links_address_at(before, i);
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 
-		if (address->link != index || undo_has_address(against, address))
+		if (address->link != index || undo_has_address(&pass->links, address))
 			continue;
-		status = add ? kernel_device_add_address(&pass->netlink, index, &prefix, err)
-			     : kernel_device_drop_address(&pass->netlink, index, &prefix, err);
-		if (status == -EEXIST || status == -EADDRNOTAVAIL)
-			status = 0;
+		status = kernel_device_add_address(&pass->netlink, index, &prefix, err);
+		status = status == -EEXIST ? 0 : status;
+	}
+	return status;
+}
+
+/* Take off those that it had not. */
+static int drop_addresses(struct pass *pass, uint32_t index, const struct links *before,
+			  struct error *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < pass->links.addresses.count && status == 0; i++) {
+		const struct link_address *address = links_address_at(&pass->links, i);
+		struct prefix prefix = {.ip = address->ip, .len = address->len};
+
+		if (address->link != index || undo_has_address(before, address))
+			continue;
+		status = kernel_device_drop_address(&pass->netlink, index, &prefix, err);
+		status = status == -EADDRNOTAVAIL ? 0 : status;
 	}
 	return status;
 }
@@ -80,13 +96,11 @@ static int change_addresses(struct pass *pass, uint32_t index, const struct link
 static int restore_addresses(struct pass *pass, const struct undo *undo, uint32_t index,
 			     struct error *err)
 {
-	const struct links *before = &undo->before.links;
 	int status = pass_read_links(pass, err);
 
 	if (status == 0)
-		status = change_addresses(pass, index, before, &pass->links, true, err);
-	return status < 0 ? status
-			  : change_addresses(pass, index, &pass->links, before, false, err);
+		status = add_addresses(pass, index, &undo->before.links, err);
+	return status < 0 ? status : drop_addresses(pass, index, &undo->before.links, err);
 }
 
 static int make(struct pass *pass, const struct undo *undo, const struct link *before,
@@ -113,19 +127,18 @@ static int mend(struct pass *pass, const struct undo *undo, const struct undo_st
 	return status < 0 ? status : restore_addresses(pass, undo, step->before->index, err);
 }
 
+/* One without a `before` is removed. */
 static int take_step(struct pass *pass, const struct undo *undo, const struct undo_step *step,
 		     struct error *err)
 {
-	if (step->action == UNDO_MAKE)
-		return make(pass, undo, step->before, err);
-	if (step->action == UNDO_MEND)
-		return mend(pass, undo, step, err);
-	return kernel_device_remove(&pass->netlink, step->now->index, err);
+	if (step->before == NULL)
+		return kernel_device_remove(&pass->netlink, step->now->index, err);
+	return step->action == UNDO_MAKE ? make(pass, undo, step->before, err)
+					 : mend(pass, undo, step, err);
 }
 
-void confirm_restore_devices(struct pass *pass, const struct undo *undo,
-			     const struct undo_step *steps, uint32_t count, bool removals,
-			     struct undo_result *result, struct buf *out)
+void confirm_restore_devices(struct confirm_undoing *undoing, const struct undo_step *steps,
+			     uint32_t count, bool removals)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct link *link = steps[i].before != NULL ? steps[i].before : steps[i].now;
@@ -133,11 +146,11 @@ void confirm_restore_devices(struct pass *pass, const struct undo *undo,
 
 		if ((steps[i].action == UNDO_REMOVE) != removals)
 			continue;
-		if (take_step(pass, undo, &steps[i], &err) == 0) {
-			result->devices++;
+		if (take_step(undoing->pass, undoing->undo, &steps[i], &err) == 0) {
+			undoing->result.devices++;
 			continue;
 		}
-		result->failed++;
-		buf_add(out, "device %s: %s\n", link->name, err.text);
+		undoing->result.failed++;
+		buf_add(undoing->told, "device %s: %s\n", link->name, err.text);
 	}
 }

@@ -128,35 +128,32 @@ static void tell_failures(const struct pass *pass, struct buf *out)
 	}
 }
 
-/* The steps on devices point into `now`. */
-static int undo_with(struct pass *pass, const struct undo *undo, const struct links *now,
-		     struct undo_result *result, struct buf *out, struct error *err)
+static int put_back(struct confirm_undoing *undoing, struct error *err)
 {
+	struct pass *pass = undoing->pass;
 	struct undo_step steps[UNDO_STEPS_MOST];
-	uint32_t count = undo_plan_devices(undo, now, steps);
+	uint32_t count = undo_plan_devices(undoing->undo, &undoing->now, steps);
 	int status = -EAGAIN;
 
-	confirm_restore_devices(pass, undo, steps, count, false, result, out);
-	confirm_restore_settings(undo);
+	confirm_restore_devices(undoing, steps, count, false);
+	confirm_restore_settings(undoing->undo);
 	for (int i = 0; i < TRIES && status < 0; i++)
-		status = restore_rows(pass, undo, now, err);
-	undo_count(result, &pass->plan);
-	tell_failures(pass, out);
-	confirm_restore_devices(pass, undo, steps, count, true, result, out);
+		status = restore_rows(pass, undoing->undo, &undoing->now, err);
+	undo_count(&undoing->result, &pass->plan);
+	tell_failures(pass, undoing->told);
+	confirm_restore_devices(undoing, steps, count, true);
 	return status;
 }
 
-int confirm_undo(struct pass *pass, const struct undo *undo, struct undo_result *result,
-		 struct buf *out, struct error *err)
+int confirm_undo(struct confirm_undoing *undoing, struct error *err)
 {
-	struct links now;
 	int status;
 
-	pass_begin(pass);
-	links_init(&now);
-	status = source_read_links(&pass->source, &now, err);
+	pass_begin(undoing->pass);
+	links_init(&undoing->now);
+	status = source_read_links(&undoing->pass->source, &undoing->now, err);
 	if (status == 0)
-		status = undo_with(pass, undo, &now, result, out, err);
-	links_release(&now);
+		status = put_back(undoing, err);
+	links_release(&undoing->now);
 	return status;
 }
