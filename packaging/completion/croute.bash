@@ -6,7 +6,9 @@ _croute_options() {
 		--log-level --log-format -h --help'
 
 	case $1 in
-	reconcile) echo "$common --dry-run --exit-code --allow-delete --against --kernel-state" ;;
+	reconcile) echo "$common --dry-run --exit-code --allow-delete --against --kernel-state
+		--confirm" ;;
+	confirm) echo "$common --undo" ;;
 	validate) echo "$common --replace" ;;
 	status) echo "$common --check" ;;
 	import) echo "$common --from --address --serial --generated-at --split --output-dir" ;;
@@ -17,8 +19,8 @@ _croute_options() {
 	esac
 }
 
-_croute_commands='run reconcile validate status interface lookup import snapshot schema doctor flush
-	version help'
+_croute_commands='run reconcile confirm validate status interface lookup import snapshot schema doctor
+	flush version help'
 
 # The words that an option may be followed by; fails for one that takes none of a list.
 _croute_values() {
@@ -31,6 +33,7 @@ _croute_values() {
 	--address) echo 'internal flannel' ;;
 	--hand-back) echo flannel ;;
 	--generated-at) echo now ;;
+	--confirm) echo '60s 5m' ;;
 	*) return 1 ;;
 	esac
 }

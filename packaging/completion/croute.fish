@@ -1,13 +1,14 @@
 # croute.fish - completion of croute(8) for fish.
 
-set -l commands run reconcile validate status interface lookup import snapshot schema doctor flush \
-	version help
+set -l commands run reconcile confirm validate status interface lookup import snapshot schema doctor \
+	flush version help
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c croute -f
 
 complete -c croute -n "$none" -a run -d 'the agent: reconcile, watch, repair, until SIGTERM'
 complete -c croute -n "$none" -a reconcile -d 'make the kernel\'s routes equal to the file, once'
+complete -c croute -n "$none" -a confirm -d 'keep what reconcile --confirm applied, or undo it now'
 complete -c croute -n "$none" -a validate -d 'check the file alone; no kernel, no root'
 complete -c croute -n "$none" -a status -d 'what the agent last did, and whether it lives and is ready'
 complete -c croute -n "$none" -a interface -d 'which interface carries the routes, and why no other'
@@ -39,6 +40,9 @@ complete -c croute -n "$reconcile" -l exit-code -d 'with --dry-run: exit 2 if an
 complete -c croute -n "$reconcile" -l allow-delete -d 'delete what the guard would hold'
 complete -c croute -n "$reconcile" -l against -r -F -d 'plan from another file'
 complete -c croute -n "$reconcile" -l kernel-state -r -F -d 'plan from a snapshot'
+complete -c croute -n "$reconcile" -l confirm -x -a '60s 5m' -d 'undo it unless croute confirm comes in time'
+
+complete -c croute -n '__fish_seen_subcommand_from confirm' -l undo -d 'do not confirm it: undo it now'
 
 set -l validate '__fish_seen_subcommand_from validate'
 complete -c croute -n "$validate" -F

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "croute/app/against.h"
+#include "croute/app/confirm.h"
 #include "croute/app/load.h"
 #include "croute/app/load_print.h"
 #include "croute/app/names.h"
@@ -43,22 +44,69 @@ static void show_stages(const struct pass *pass, const struct loaded *loaded)
 		(double)us[PASS_STAGE_PLAN] / 1000, (double)us[PASS_STAGE_APPLY] / 1000);
 }
 
+/* What is left to do, or that nothing is. */
+static void tell_of_confirm(const struct confirm *confirm, const struct options *options)
+{
+	if (confirm == NULL || options->output == OUTPUT_JSON)
+		return;
+	if (confirm->until[0] == '\0')
+		(void)printf("Nothing was changed, so there is nothing to confirm.\n");
+	else
+		(void)printf("Confirm within %s: croute confirm; else all of it is undone.\n",
+			     options->confirm);
+}
+
 static int report_pass(const struct pass *pass, const struct loaded *loaded,
-		       const struct pass_request *request, const struct options *options)
+		       const struct pass_request *request, const struct confirm *confirm,
+		       const struct options *options)
 {
 	struct report report = outcome_report(pass, loaded, request);
 
 	report.parts = options->verbose;
+	report.until = confirm != NULL && confirm->until[0] != '\0' ? confirm->until : NULL;
 
 	warn_of_name(pass, request, options);
 	show_report(&report, options);
+	tell_of_confirm(confirm, options);
 	if (options->verbose)
 		show_stages(pass, loaded);
 	outcome_complain(pass, &report, options);
 	return outcome_exit(pass, options);
 }
 
-static int run_pass(struct pass *pass, const struct loaded *loaded, const struct options *options)
+/* A pass between the beginning and the end of the time to confirm it. */
+static int pass_to_confirm(struct confirm *confirm, struct pass *pass,
+			   const struct pass_request *request, struct error *err)
+{
+	int status = pass_run(pass, request, err);
+
+	if (status == 0 && !pass->denied) {
+		if (confirm_start(confirm))
+			return 0;
+		return error_set(err, EPIPE,
+				 "the process that would undo the pass was killed: what was "
+				 "applied stays");
+	}
+	if (!confirm_give_up(confirm))
+		load_print_error("undoing what was applied failed, too; croute confirm tells more",
+				 confirm->options);
+	return status;
+}
+
+/* The pass, one way or another; CONFIRM_WAIT in the process that has seen to the rest. */
+static int make_pass(struct pass *pass, const struct pass_request *request, struct confirm *confirm,
+		     struct error *err)
+{
+	int way;
+
+	if (confirm == NULL)
+		return pass_run(pass, request, err);
+	way = confirm_begin(confirm, pass, request, err);
+	return way == CONFIRM_PASS ? pass_to_confirm(confirm, pass, request, err) : way;
+}
+
+static int run_pass(struct pass *pass, const struct loaded *loaded, struct confirm *confirm,
+		    const struct options *options)
 {
 	struct names names;
 	struct pass_request request = {.config = &loaded->config,
@@ -70,7 +118,9 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, const struct
 	int status;
 
 	names_find(options, &names);
-	status = pass_run(pass, &request, &err);
+	status = make_pass(pass, &request, confirm, &err);
+	if (status == CONFIRM_WAIT)
+		return confirm_wait(confirm, pass);
 	if (status == -ESRCH) {
 		load_print_failure(loaded->files.path, &err, options);
 		return EXIT_INVALID;
@@ -79,11 +129,11 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, const struct
 		load_print_error(err.text, options);
 		return EXIT_FAILED;
 	}
-	return report_pass(pass, loaded, &request, options);
+	return report_pass(pass, loaded, &request, confirm, options);
 }
 
 static int with_pass(const struct loaded *loaded, const struct snapshot *snapshot,
-		     const struct options *options)
+		     struct confirm *confirm, const struct options *options)
 {
 	struct error err = {0};
 	struct pass *pass = pass_open(&err);
@@ -92,7 +142,7 @@ static int with_pass(const struct loaded *loaded, const struct snapshot *snapsho
 	if (pass != NULL) {
 		pass->source.snapshot = snapshot;
 		pass->progress = options->progress;
-		code = run_pass(pass, loaded, options);
+		code = run_pass(pass, loaded, confirm, options);
 	} else {
 		load_print_error(err.text, options);
 	}
@@ -114,7 +164,7 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	}
 	snapshot_init(&snapshot);
 	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
-		code = with_pass(loaded, &snapshot, options);
+		code = with_pass(loaded, &snapshot, NULL, options);
 	else
 		load_print_failure(options->kernel_state, &err, options);
 	snapshot_release(&snapshot);
@@ -136,16 +186,21 @@ static int take_lock(struct lock *lock, const struct options *options, struct er
 static int with_lock(const struct loaded *loaded, const struct options *options)
 {
 	struct lock lock;
+	struct confirm confirm = {.options = options, .lock = &lock};
 	struct error err = {0};
 	int code;
 
 	if (options->dry_run)
-		return with_pass(loaded, NULL, options);
+		return with_pass(loaded, NULL, NULL, options);
 	if (take_lock(&lock, options, &err) < 0) {
 		load_print_error(err.text, options);
 		return EXIT_FAILED;
 	}
-	code = with_pass(loaded, NULL, options);
+	if (options->confirm == NULL)
+		code = with_pass(loaded, NULL, NULL, options);
+	else
+		code = with_pass(loaded, NULL, &confirm, options);
+	confirm_release(&confirm);
 	lock_release(&lock);
 	return code;
 }
@@ -156,6 +211,13 @@ int cmd_reconcile(const struct options *options)
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
+	if (options->confirm != NULL &&
+	    (options->dry_run || options->against != NULL || options->kernel_state != NULL)) {
+		load_print_error("--confirm goes without --dry-run, --against and --kernel-state: "
+				 "those change nothing",
+				 options);
+		return EXIT_USAGE;
+	}
 	if (load_with_progress(options->config, NULL, options->progress, &loaded, &err) < 0) {
 		load_print_failure(options->config, &err, options);
 		return EXIT_INVALID;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "croute/app/cmd_confirm.h"
 #include "croute/app/cmd_doctor.h"
 #include "croute/app/cmd_flush.h"
 #include "croute/app/cmd_help.h"
@@ -46,8 +47,17 @@ static const struct command commands[] = {
 		.example = "croute reconcile --dry-run --exit-code",
 		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
 			   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST) |
-			   OPTION_BIT(OPTION_KERNEL_STATE),
+			   OPTION_BIT(OPTION_KERNEL_STATE) | OPTION_BIT(OPTION_CONFIRM),
 		.run = cmd_reconcile,
+	},
+	{
+		.name = "confirm",
+		.summary = "keep what reconcile --confirm applied, or undo it now",
+		.detail = "Exit 0 when it is kept, 1 when nothing waits for it (any more).\n"
+			  "With --undo exit 0 when all is as it was.",
+		.example = "croute reconcile --confirm 60s; croute confirm",
+		.accepts = OPTION_BIT(OPTION_UNDO),
+		.run = cmd_confirm,
 	},
 	{
 		.name = "validate",

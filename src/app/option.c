@@ -8,6 +8,7 @@
 #include "croute/app/options.h"
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
+#include "croute/core/value.h"
 
 typedef int option_set_fn(struct options *options, char *value, struct error *err);
 
@@ -226,6 +227,30 @@ static int set_adopt(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
+/* From a second, since somebody has to type the answer, to a day. */
+static int set_confirm(struct options *options, char *value, struct error *err)
+{
+	const uint64_t day = UINT64_C(24) * 3600 * 1000;
+	char shown[OPTION_WORD_MAX];
+	uint64_t ms;
+
+	if (value_duration(text_of(value), &ms, NULL) < 0 || ms < 1000 || ms > day)
+		return error_set(err, EINVAL,
+				 "--confirm is a time from 1s to 24h, as 60s or 5m, not \"%s\"",
+				 option_word(value, shown));
+	options->confirm = value;
+	options->confirm_ms = ms;
+	return 0;
+}
+
+static int set_undo(struct options *options, char *value, struct error *err)
+{
+	(void)value;
+	(void)err;
+	options->undo = true;
+	return 0;
+}
+
 static const struct option_row {
 	struct option_help help;
 	option_set_fn *set;
@@ -275,6 +300,9 @@ static const struct option_row {
 	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, set_peers},
 	[OPTION_ADOPT] = {{0, "adopt", NULL, "whether a takeover from flannel would go well"},
 			  set_adopt},
+	[OPTION_CONFIRM] = {{0, "confirm", "TIME", "undo it unless croute confirm comes in time"},
+			    set_confirm},
+	[OPTION_UNDO] = {{0, "undo", NULL, "do not confirm it: undo it now"}, set_undo},
 };
 
 const struct option_help *option_help(enum option_id id)

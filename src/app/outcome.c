@@ -45,9 +45,11 @@ static bool any_step(const struct pass *pass, enum change_result result)
 	return false;
 }
 
-static bool is_pending(const struct pass *pass, const struct plan_summary *s)
+bool outcome_is_pending(const struct pass *pass)
 {
-	return s->add + s->change + s->remove + s->parts > 0 || any_step(pass, CHANGE_PLANNED);
+	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
+
+	return s.add + s.change + s.remove + s.parts > 0 || any_step(pass, CHANGE_PLANNED);
 }
 
 int outcome_exit(const struct pass *pass, const struct options *options)
@@ -59,8 +61,8 @@ int outcome_exit(const struct pass *pass, const struct options *options)
 		return EXIT_FAILED;
 	if (s.held > 0)
 		return EXIT_HELD;
-	return options->dry_run && options->exit_code && is_pending(pass, &s) ? EXIT_PENDING
-									      : EXIT_DONE;
+	return options->dry_run && options->exit_code && outcome_is_pending(pass) ? EXIT_PENDING
+										  : EXIT_DONE;
 }
 
 const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i)

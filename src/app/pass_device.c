@@ -126,12 +126,16 @@ static bool is_refusal_of_change(int status)
 static int mend(struct pass *pass, const struct vtep_step *step, const struct device *device,
 		struct error *err)
 {
+	struct error refused = {0};
 	int status = 0;
 
 	if (step->parts != 0)
-		status = kernel_device_set(&pass->netlink, step->index, device, step->parts, err);
+		status = kernel_device_set(&pass->netlink, step->index, device, step->parts,
+					   &refused);
 	if (is_refusal_of_change(status))
 		return remake(pass, step, device, err);
+	if (status < 0)
+		*err = refused;
 	if (status < 0 || !step->address)
 		return status;
 	return mend_address(pass, step->index, device, err);

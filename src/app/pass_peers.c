@@ -27,7 +27,7 @@ static int gather_fdb(void *context, const struct fdb *fdb)
 }
 
 /* Of a device that cannot be had, nothing is known to be wrong. */
-static int read_device(struct pass *pass, const struct pass_family *family, struct error *err)
+int pass_read_device(struct pass *pass, const struct pass_family *family, struct error *err)
 {
 	uint32_t device = family->stuck ? 0 : family->device;
 	int status = 0;
@@ -46,9 +46,9 @@ int pass_read_peers(struct pass *pass, struct error *err)
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_FDB]);
 		rows_reset(&pass->have.rows[CHANGE_NEIGH]);
-		status = read_device(pass, &pass->ipv4, err);
+		status = pass_read_device(pass, &pass->ipv4, err);
 		if (status == 0)
-			status = read_device(pass, &pass->ipv6, err);
+			status = pass_read_device(pass, &pass->ipv6, err);
 	}
 	rows_sort(&pass->have.rows[CHANGE_FDB]);
 	rows_sort(&pass->have.rows[CHANGE_NEIGH]);

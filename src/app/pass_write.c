@@ -247,7 +247,7 @@ int pass_write(struct pass *pass, const struct config *config, struct error *err
 	progress_begin(pass->progress, "applying", count_due(&pass->plan));
 	status = send_all(pass, config, err);
 	progress_end(pass->progress);
-	if (status == 0 && pass->taken && !pass->denied)
+	if (status == 0 && pass->taken && !pass->denied && config != NULL)
 		status = find_takers(pass, config, err);
 	return status;
 }

@@ -119,3 +119,12 @@ void foreign_weigh(struct foreign *foreign, const struct config *config,
 	weigh_same_destination(foreign, desired, route);
 	weigh_inside(foreign, config, desired, route);
 }
+
+void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
+		       const struct route *route)
+{
+	uint32_t want = rows_find(&desired->want.rows[CHANGE_ROUTE], route);
+
+	if (want != ROWS_NOT_FOUND)
+		put_mark(foreign, want, FOREIGN_CONFLICT, route);
+}

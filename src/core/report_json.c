@@ -245,6 +245,10 @@ int report_json(const struct report *report, report_write_fn *write, void *conte
 	put_changes(&sink, report);
 	put_text(&sink, "],\"summary\":");
 	put_json(&sink, summary_json(report));
+	if (report->until != NULL) {
+		put_text(&sink, ",\"confirm\":");
+		put_json(&sink, json_pack("{s:s}", "until", report->until));
+	}
 	put_text(&sink, "}\n");
 	return sink.status;
 }

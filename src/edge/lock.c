@@ -18,6 +18,8 @@
 
 #define BACKLOG 64  /* a one-shot command never accepts: this many may ask meanwhile */
 #define SLICE_MS 40 /* between two tries while waiting */
+#define WHY_MS 100  /* for the holder to say what it holds the lock for */
+#define WORD_MS 500 /* for one who asks to say what */
 
 static void close_fd(const int *fd)
 {
@@ -251,6 +253,74 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What the holder of a name answers; 0 or -errno, -ENODATA when it is silence. */
+static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	int64_t end = now_ms() + wait_ms;
+	size_t len = 0;
+
+	while (len < LOCK_ANSWER_MAX - 1) {
+		int64_t left = end - now_ms();
+		ssize_t got;
+
+		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
+			return -ENODATA;
+		got = read(fd, out + len, LOCK_ANSWER_MAX - 1 - len);
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	out[len] = '\0';
+	return len > 0 ? 0 : -ENODATA;
+}
+
+/* -ESRCH: nobody who counts is behind the name. */
+static int ask_name(int number, const char *word, int wait_ms, char out[LOCK_ANSWER_MAX],
+		    struct error *err)
+{
+	struct sockaddr_un name;
+	socklen_t len = name_of(number, &name);
+	struct ucred holder = {.pid = 0};
+	socklen_t size = sizeof(holder);
+	CLEANUP_FD int fd = new_socket();
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&name, len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &size) < 0 || !counts(&holder))
+		return -ESRCH;
+	if (send(fd, word, strlen(word), MSG_NOSIGNAL) > 0 && read_answer(fd, wait_ms, out) == 0)
+		return 0;
+	(void)refuse(&holder, err);
+	return -ENODATA;
+}
+
+int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err)
+{
+	char answer[LOCK_ANSWER_MAX];
+	int status = -ESRCH;
+
+	for (int number = 0; number < LOCK_NAMES; number++) {
+		int got = ask_name(number, word, wait_ms, answer, err);
+
+		if (got == 0) {
+			memcpy(out, answer, sizeof(answer));
+			return 0;
+		}
+		status = got == -ENODATA ? got : status;
+	}
+	return status;
+}
+
+static int explain(struct error *err)
+{
+	struct error refused = *err;
+	char answer[LOCK_ANSWER_MAX];
+
+	if (lock_ask(LOCK_WHY, WHY_MS, answer, NULL) < 0)
+		return -EBUSY;
+	return error_set(err, EBUSY, "%.180s; %s", refused.text, answer);
+}
+
 /* Two that wait see each other's tries, so they must not go in step. */
 int lock_take(int wait_ms, struct lock *out, struct error *err)
 {
@@ -262,7 +332,52 @@ int lock_take(int wait_ms, struct lock *out, struct error *err)
 		(void)poll(NULL, 0, slice);
 		status = try_once(out, err);
 	}
-	return status;
+	return status == -EBUSY && err != NULL ? explain(err) : status;
+}
+
+/* Listening anew notes who listens (net/unix/af_unix.c, unix_listen). */
+int lock_take_over(const struct lock *lock, struct error *err)
+{
+	if (listen(lock->fd, BACKLOG) < 0)
+		return error_set(err, errno, "the lock cannot be taken over: %s", strerror(errno));
+	return 0;
+}
+
+/* What was said, by one who may ask; false for silence. */
+static bool hear(int fd, char word[LOCK_WORD_MAX])
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct ucred other = {.pid = 0};
+	socklen_t size = sizeof(other);
+	ssize_t got;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &other, &size) < 0 || !counts(&other) ||
+	    poll(&ready, 1, WORD_MS) <= 0)
+		return false;
+	got = recv(fd, word, LOCK_WORD_MAX - 1, MSG_DONTWAIT);
+	word[got > 0 ? got : 0] = '\0';
+	return got > 0;
+}
+
+bool lock_hear(const struct lock *lock, struct lock_question *out)
+{
+	struct lock_question question;
+
+	while ((question.fd = accept4(lock->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		if (hear(question.fd, question.word)) {
+			*out = question;
+			return true;
+		}
+		(void)close(question.fd);
+	}
+	return false;
+}
+
+void lock_answer(struct lock_question *question, const char *text)
+{
+	(void)send(question->fd, text, strnlen(text, LOCK_ANSWER_MAX - 1), MSG_NOSIGNAL);
+	close_fd(&question->fd);
+	question->fd = -1;
 }
 
 void lock_serve(const struct lock *lock)

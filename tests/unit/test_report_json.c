@@ -330,6 +330,22 @@ static void steps_on_devices_come_first(void **state)
 	world_close(&world);
 }
 
+static void a_pass_to_confirm_tells_until_when(void **state)
+{
+	struct world world;
+	struct report report = PASS(&world, NODES, NULL);
+	json_t *object = json_of(&report);
+
+	(void)state;
+	assert_null(json_object_get(object, "confirm"));
+	json_decref(object);
+	report.until = "2026-11-23T12:03:04Z";
+	object = json_of(&report);
+	assert_json(json_object_get(object, "confirm"), "{\"until\":\"2026-11-23T12:03:04Z\"}");
+	json_decref(object);
+	world_close(&world);
+}
+
 static void stops_where_the_writer_stops(void **state)
 {
 	struct world world;
@@ -357,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_peer_that_lost_a_part_is_a_change),
 		cmocka_unit_test(a_delayed_deletion_says_what_it_waits_for),
 		cmocka_unit_test(steps_on_devices_come_first),
+		cmocka_unit_test(a_pass_to_confirm_tells_until_when),
 		cmocka_unit_test(stops_where_the_writer_stops),
 	};
 

@@ -30,6 +30,8 @@ struct options {
 	const char *status_file;  /* NULL: what the file says */
 	const char *against;	  /* NULL: the kernel */
 	const char *kernel_state; /* a snapshot in the place of the kernel; NULL: the kernel */
+	const char *confirm;	  /* the time to confirm a pass, as it was typed; NULL: no need */
+	uint64_t confirm_ms;
 	enum output output;
 	enum color color;
 	enum log_level log_level;
@@ -44,6 +46,7 @@ struct options {
 	bool check;
 	bool peers;
 	bool adopt;
+	bool undo;
 	struct option_import import;
 	struct file_replacement replace[OPTIONS_REPLACE_MOST + 1]; /* ends in an empty one */
 };

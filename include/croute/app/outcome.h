@@ -12,6 +12,9 @@
 struct report outcome_report(const struct pass *pass, const struct loaded *loaded,
 			     const struct pass_request *request);
 
+/* Whether a dry pass found anything to do. */
+bool outcome_is_pending(const struct pass *pass);
+
 /* The first that applies of 1, 4, 2, 0 (SPEC 3). */
 int outcome_exit(const struct pass *pass, const struct options *options);
 

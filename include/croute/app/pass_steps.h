@@ -43,8 +43,8 @@ int pass_look_around(struct pass *pass, const struct config *config, struct erro
 
 /*
  * Send the plan to the kernel: surplus rows first, then additions and replacements, deletions last.
- * Each change ends up with its result. `config` may be NULL where the plan only deletes. 0, or
- * -errno with `err` when the kernel's answers were lost.
+ * Each change ends up with its result. Without a `config` nobody looks who took a key meanwhile. 0,
+ * or -errno with `err` when the kernel's answers were lost.
  */
 int pass_write(struct pass *pass, const struct config *config, struct error *err);
 
@@ -70,6 +70,9 @@ void pass_drop_devices(struct pass *pass, const struct pass_request *request);
 
 /* Fill pass->have with neighbours and forwarding entries of the devices. 0 or -errno with `err`. */
 int pass_read_peers(struct pass *pass, struct error *err);
+
+/* Add to pass->have those of one family's device. 0, -EINTR (read again), or -errno with `err`. */
+int pass_read_device(struct pass *pass, const struct pass_family *family, struct error *err);
 
 /* With directRouting: ask the kernel of each peer whether it is on the same link; fills pass->near.
  * 0 or -errno with `err`. */

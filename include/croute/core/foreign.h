@@ -35,6 +35,11 @@ int foreign_begin(struct foreign *foreign, uint32_t want);
 void foreign_weigh(struct foreign *foreign, const struct config *config,
 		   const struct desired *desired, const struct route *route);
 
+/* Weigh one route that is known to be another's for conflicts alone: does it stand on the key of a
+ * wanted row? */
+void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
+		       const struct route *route);
+
 enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t want);
 
 /* Index into `routes` of the one that has the effect; UINT32_MAX when it was beyond the limit. */

@@ -46,9 +46,10 @@ struct report {
 	struct selected ipv6;
 	report_file_fn *file_name;
 	const void *files;
-	bool parts;   /* also tell the parts of peers */
-	bool applied; /* a real pass: each line ends in what happened */
-	bool bare;    /* name each row itself, not the peer that it speaks for */
+	bool parts;	   /* also tell the parts of peers */
+	bool applied;	   /* a real pass: each line ends in what happened */
+	const char *until; /* when it is undone unless it is confirmed; NULL: it stays */
+	bool bare;	   /* name each row itself, not the peer that it speaks for */
 };
 
 /* `10.244.2.0/24 via 10.0.0.12 dev eth1`, with whatever differs from a plain pod route. */

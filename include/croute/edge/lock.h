@@ -8,6 +8,8 @@
 #include "croute/base/error.h"
 
 #define LOCK_NAMES 8
+#define LOCK_WORD_MAX 16    /* with the NUL */
+#define LOCK_ANSWER_MAX 320 /* likewise */
 
 /*
  * An abstract UNIX socket (unix(7)): it belongs to the network namespace whatever container its
@@ -21,8 +23,8 @@ struct lock {
 };
 
 /*
- * Take the lock, waiting for it up to `wait_ms`. 0; -EBUSY with `err`, which names the holder; or
- * another -errno. `out` is filled on success only.
+ * Take the lock, waiting for it up to `wait_ms`. 0; -EBUSY with `err`, which names the holder, and
+ * holds what it answers to LOCK_WHY; or another -errno. `out` is filled on success only.
  */
 int lock_take(int wait_ms, struct lock *out, struct error *err);
 
@@ -41,5 +43,32 @@ bool lock_held_by(uid_t also, struct lock_holder *out);
 /* Answer those who ask whether somebody lives behind the lock, when `fd` is readable. */
 void lock_serve(const struct lock *lock);
 void lock_release(struct lock *lock);
+
+/* Be the one who is named as the holder of a lock that was inherited from another process. 0 or
+ * -errno with `err`. */
+int lock_take_over(const struct lock *lock, struct error *err);
+
+#define LOCK_WHY "why" /* what the lock is held for */
+
+/* Somebody who has asked the holder something and waits for the answer. */
+struct lock_question {
+	int fd;
+	char word[LOCK_WORD_MAX];
+};
+
+/*
+ * Take the next question, when the lock's `fd` is readable. False when there is none: whoever asks
+ * nothing, or is neither root nor our own user, gets silence.
+ */
+bool lock_hear(const struct lock *lock, struct lock_question *out);
+
+/* Answer, at most LOCK_ANSWER_MAX - 1 bytes of it; the question is then over. */
+void lock_answer(struct lock_question *question, const char *text);
+
+/*
+ * Ask the holder, who has `wait_ms` for the answer. 0 with it in `out`; -ESRCH when nobody holds
+ * the lock; -ENODATA when the holder answers nothing, with `err` naming it.
+ */
+int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err);
 
 #endif
