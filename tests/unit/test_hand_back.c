@@ -1,5 +1,4 @@
-/* test_hand_back.c - which of our routes flannel gets, in which shape, and when ours may go. */
-* /
+/* test_hand_back.c - croute's pod routes in flannel's own shape, and what waits for them. */
 #include "croute/core/hand_back.h"
 
 #include "croute/model/device.h"
