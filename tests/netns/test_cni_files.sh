@@ -130,12 +130,15 @@ check 'then all is well again' within both_written
 agent_stop TERM
 rm -r "$WORK/run/flannel"
 : >"$WORK/run/flannel"
+KEYS=$AGENT_KEYS AGENT_KEYS=${AGENT_KEYS/300ms/1h}
+conf_first "$NETWORK" 2-5
 agent_begin
 check 'without its file the agent is not ready, and says which and why' \
 	within unready "$ENV: cannot be written: Not a directory"
 check 'the routes are there all the same' owned worker-1 4
 rm "$WORK/run/flannel"
 check 'it tries again by itself' all_of 'within ready' both_written
+AGENT_KEYS=$KEYS
 conf_write "$NETWORK" 2-6
 check 'a new file of nodes leaves them' all_of 'within via_peer 6' both_written
 ip -n worker-1 addr del 10.0.0.1/16 dev eth1
