@@ -127,7 +127,6 @@ static void check_not_yet(const struct config_reader *reader)
 		bool asked;
 	} parts[] = {
 		{SCHEMA_FILE, "adopt", "adopt flannel", config->adopt == ADOPT_FLANNEL},
-		{SCHEMA_AGENT, "masquerade", "agent.masquerade", config->agent.masquerade},
 		{SCHEMA_AGENT, "subnetEnv", "agent.subnetEnv", config->agent.subnet_env != 0},
 		{SCHEMA_AGENT, "cniConf", "agent.cniConf", config->agent.cni_conf != 0},
 		{SCHEMA_AGENT, "blackholeLocal", "agent.blackholeLocal",
