@@ -13,7 +13,7 @@
 #define PLANNED_INDEX                                                                              \
 	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
 
-static struct report_step *next_step(struct pass *pass)
+struct report_step *pass_next_step(struct pass *pass)
 {
 	struct report_step *step;
 
@@ -192,7 +192,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 		     struct pass_family *family, const struct device *device,
 		     const struct vtep_step *step)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)
@@ -209,7 +209,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 static void get_stuck(struct pass *pass, struct pass_family *family, const char *name,
 		      const struct error *err)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 
 	family->stuck = true;
 	if (told == NULL)
@@ -308,7 +308,7 @@ static bool has_left_over(const struct plan *plan)
 static void drop_device(struct pass *pass, const struct pass_request *request,
 			const struct link *link)
 {
-	struct report_step *told = next_step(pass);
+	struct report_step *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)
