@@ -142,7 +142,7 @@ MANUAL='table inet croute {
 		masquerade fully-random
 	}
 }'
-check 'nft shows it as the manual does' eval '[ "$OUT" = "$MANUAL" ]'
+check 'nft shows it as the manual does' [ "$OUT" = "$MANUAL" ]
 
 check 'outside sees the host where a pod talks' sees worker-1-pod 10.0.0.99 outside 10.0.0.11
 check 'in IPv6 too' sees worker-1-pod fd00::99 outside fd00::11
