@@ -106,7 +106,9 @@ void masquerade_describe(struct report_step *out, char sign, const struct config
 	out->kind = "masquerade";
 	out->no_file = config == NULL;
 	buf_add(&buf, "table inet " MASQUERADE_TABLE);
-	for (uint32_t i = 0; sign != '-' && i < config->pod_network.count; i++)
+	if (config == NULL || sign == '-')
+		return;
+	for (uint32_t i = 0; i < config->pod_network.count; i++)
 		buf_add(&buf, "%s %s", i == 0 ? " of" : ",",
 			prefix_format(&config_prefix_at(config, config->pod_network, i)->prefix,
 				      prefix));

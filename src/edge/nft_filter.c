@@ -59,7 +59,7 @@ static void emit_judge(struct nft_filter *filter, uint32_t own_port)
 static void emit_step(struct nft_filter *filter)
 {
 	emit_load(filter, BPF_B, LENGTH_LOW);
-	emit(filter, BPF_ALU | BPF_ADD | BPF_K, NLMSG_ALIGNTO - 1);
+	emit(filter, BPF_ALU | BPF_ADD, NLMSG_ALIGNTO - 1);
 	emit(filter, BPF_ALU | BPF_AND | BPF_K, ~(NLMSG_ALIGNTO - 1U));
 	emit(filter, BPF_ALU | BPF_ADD | BPF_X, 0);
 	emit(filter, BPF_ST, 0);
