@@ -332,11 +332,70 @@ static void without_faults_the_end_is_what_the_file_asks_for(void **state)
 	}
 }
 
+/* One pass over a kernel whose `at`-th answer is that it knows no such thing. The step that tells
+ * so, of masquerading, or NULL. */
+static const struct report_step *lack(struct run *run, uint32_t at)
+{
+	fake.fault = FAKE_ASK;
+	fake.code = EOPNOTSUPP;
+	fake.at = at;
+	if (run_pass(run, true) < 0 || run->pass->step_count == 0 ||
+	    strcmp(run->pass->steps[0].kind, "masquerade") != 0 ||
+	    run->pass->steps[0].result != CHANGE_FAILED)
+		return NULL;
+	return &run->pass->steps[0];
+}
+
+/* Of the last questions of a pass: its opening, its look, its transaction. */
+static void without_nftables_that_is_told_and_all_else_goes_on(void **state)
+{
+	const struct scene scene = {HEAD MASQUERADE NODES, furnish_little, 0, 0, 0};
+	uint32_t told = 0;
+	bool struck = true;
+
+	(void)state;
+	for (uint32_t at = 1; struck; at++) {
+		const struct report_step *step;
+		struct run run;
+
+		run_open(&run, &scene);
+		step = lack(&run, at);
+		struck = fake.struck;
+		if (step != NULL) {
+			told++;
+			assert_non_null(strstr(step->error, "modprobe -a nf_tables"));
+			assert_true(pass_has_failed_step(run.pass));
+			sort_all(&run.world);
+			assert_int_equal(count_missing(&run), 0);
+		}
+		run_close(&run);
+	}
+	assert_int_equal(told, 3);
+}
+
+static void nobody_misses_nftables_who_has_not_asked_for_it(void **state)
+{
+	const struct scene scene = {HEAD NODES, furnish_little, 0, 0, 0};
+	bool struck = true;
+
+	(void)state;
+	for (uint32_t at = 1; struck; at++) {
+		struct run run;
+
+		run_open(&run, &scene);
+		assert_null(lack(&run, at));
+		struck = fake.struck;
+		run_close(&run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_faults_the_end_is_what_the_file_asks_for),
 		cmocka_unit_test(whatever_fails_the_end_is_right),
+		cmocka_unit_test(without_nftables_that_is_told_and_all_else_goes_on),
+		cmocka_unit_test(nobody_misses_nftables_who_has_not_asked_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
