@@ -17,6 +17,7 @@ int agent_open(struct agent *agent, const struct options *options, struct event_
 	agent->file.watch.fd = -1;
 	agent->lock.fd = -1;
 	agent->kernel.fd = -1;
+	agent->nft.fd = -1;
 	agent->log = log_open(options->log_level, options->log_format, 2);
 	names_find(options, &agent->names);
 	if (notify_open(notify_socket, &agent->supervision.notify, &silent) < 0)
@@ -40,6 +41,7 @@ void agent_close(struct agent *agent)
 		watch_close(&agent->file.watch);
 	if (agent->kernel.fd >= 0)
 		kernel_watch_close(&agent->kernel);
+	nft_watch_close(&agent->nft);
 	if (agent->has_current)
 		load_release(&agent->current);
 	if (agent->locked)
@@ -88,7 +90,7 @@ static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 
 	return run->status < 0 || s.failed > 0 || pass->denied || pass_lacks_interface(pass) ||
-	       agent->cni.again;
+	       pass_has_failed_step(pass) || agent->cni.again;
 }
 
 /* When something that waits is due: a deletion, a hold, a fight. */
@@ -126,6 +128,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_file_note_node(agent, run);
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
+	agent_masquerade_listen(agent);
 	agent_cni_keep(agent, run);
 	settle_pace(agent, run);
 	agent_log_pass(agent, run);

@@ -176,6 +176,10 @@ static void log_fight(struct agent *agent, const struct report *report)
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
+	if (agent->pass->fought_nft)
+		log_warn(&agent->log, "another program keeps undoing the nftables table inet "
+				      "croute; it is put right less and less often, up to every "
+				      "30 s");
 	if (agent->pass->fought == CHANGE_NO_ROW)
 		return;
 	buf_add(&line, "another program keeps undoing this: ");

@@ -1,5 +1,8 @@
 /* agent_metrics.c - counting what passes do and find. */
 #include "croute/app/agent_parts.h"
+
+#include <string.h>
+
 #include "croute/app/outcome.h"
 #include "croute/edge/host.h"
 
@@ -8,7 +11,8 @@ static enum metrics_pass result_of(const struct agent *agent, const struct agent
 {
 	if (run->status < 0)
 		return METRICS_PASS_FAILED;
-	return s->failed > 0 || agent->pass->denied || pass_lacks_interface(agent->pass)
+	return s->failed > 0 || agent->pass->denied || pass_lacks_interface(agent->pass) ||
+			       pass_has_failed_step(agent->pass)
 		       ? METRICS_PASS_PARTIAL
 		       : METRICS_PASS_SUCCESS;
 }
@@ -61,6 +65,11 @@ static void count_changes(struct agent *agent, const struct agent_run *run)
 	}
 }
 
+static enum metrics_kind kind_of_step(const struct report_step *step)
+{
+	return strcmp(step->kind, "masquerade") == 0 ? METRICS_MASQUERADE : METRICS_LINK;
+}
+
 static void count_steps(struct agent *agent, const struct agent_run *run)
 {
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
@@ -68,13 +77,13 @@ static void count_steps(struct agent *agent, const struct agent_run *run)
 
 		if (step->result != CHANGE_APPLIED)
 			continue;
-		metrics_count_change(&agent->metrics, METRICS_LINK,
+		metrics_count_change(&agent->metrics, kind_of_step(step),
 				     step->sign == '+'	 ? METRICS_ADD
 				     : step->sign == '~' ? METRICS_CHANGE
 							 : METRICS_DELETE,
 				     1);
 		if (is_repair_run(run))
-			metrics_count_repair(&agent->metrics, METRICS_LINK, 1);
+			metrics_count_repair(&agent->metrics, kind_of_step(step), 1);
 	}
 }
 

@@ -80,7 +80,8 @@ static void tell_pass(const struct agent *agent, const struct agent_run *run, st
 		pass->result = STATUS_FAILED;
 	else
 		pass->result = s->failed + s->conflict + s->shadowed + s->held > 0 ||
-					       pass_lacks_interface(agent->pass)
+					       pass_lacks_interface(agent->pass) ||
+					       pass_has_failed_step(agent->pass)
 				       ? STATUS_PARTLY
 				       : STATUS_DONE;
 	copy(status->error, sizeof(status->error), run->status < 0 ? run->err.text : "");

@@ -34,6 +34,8 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 		status = pass_write(pass, NULL, err);
 	if (status == 0)
 		pass_drop_devices(pass, &request);
+	if (status == 0)
+		pass_masquerade(pass, &request);
 	return status;
 }
 

@@ -19,6 +19,7 @@ struct loop {
 	struct event *turn;
 	struct event *watch;
 	struct event *kernel;
+	struct event *nft;
 	struct event *lock;
 	struct event *watchdog;
 	struct event *ends[2];
@@ -74,6 +75,16 @@ static void on_kernel(evutil_socket_t fd, short what, void *context)
 	wake_when_due(loop);
 }
 
+static void on_nft(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)fd;
+	(void)what;
+	agent_on_nft(&loop->agent);
+	wake_when_due(loop);
+}
+
 static void on_lock(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
@@ -93,6 +104,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	follow(loop, &loop->watch, agent->file.watching ? agent->file.watch.fd : -1, on_watch);
 	follow(loop, &loop->kernel, agent->kernel.fd, on_kernel);
+	follow(loop, &loop->nft, agent->nft.fd, on_nft);
 	follow(loop, &loop->lock, agent->locked ? agent->lock.fd : -1, on_lock);
 	wake_in(loop->turn, wait);
 }
@@ -173,6 +185,7 @@ static void loop_close(struct loop *loop)
 	event_drop(loop->turn);
 	event_drop(loop->watch);
 	event_drop(loop->kernel);
+	event_drop(loop->nft);
 	event_drop(loop->lock);
 	event_drop(loop->watchdog);
 	event_drop(loop->ends[0]);

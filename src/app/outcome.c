@@ -57,7 +57,7 @@ int outcome_exit(const struct pass *pass, const struct options *options)
 	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
 
 	if (s.failed > 0 || s.conflict > 0 || s.shadowed > 0 || pass_lacks_interface(pass) ||
-	    pass->denied || any_step(pass, CHANGE_FAILED))
+	    pass->denied || pass_has_failed_step(pass))
 		return EXIT_FAILED;
 	if (s.held > 0)
 		return EXIT_HELD;
@@ -76,6 +76,7 @@ const char *outcome_warning(const struct pass *pass, const struct config *config
 		.changed_mac = pass->changed_mac,
 		.cut_mtu = pass->cut_mtu,
 		.strict_rp = pass->strict_rp,
+		.blind_nft = pass->blind_nft,
 	};
 
 	return caution_at(&scene, i);

@@ -153,6 +153,8 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 					  request->now);
 	if (status == 0)
 		pass_drop_devices(pass, request);
+	if (status == 0)
+		pass_masquerade(pass, request);
 	mark(pass, PASS_STAGE_APPLY);
 	return status;
 }

@@ -36,6 +36,8 @@ void pass_close(struct pass *pass)
 	foreign_release(&pass->foreign);
 	state_release(&pass->have);
 	arena_release(&pass->near);
+	arena_release(&pass->masquerade);
+	nft_close(&pass->nft);
 	desired_release(&pass->desired);
 	links_release(&pass->links);
 	free(pass);
@@ -52,6 +54,15 @@ const char *pass_node_name(const struct pass *pass, const struct pass_request *r
 bool pass_is_unsettled(const struct pass_family *family)
 {
 	return family->stuck || (family->wanted && family->link.index == 0);
+}
+
+bool pass_has_failed_step(const struct pass *pass)
+{
+	for (uint32_t i = 0; i < pass->step_count; i++) {
+		if (pass->steps[i].result == CHANGE_FAILED)
+			return true;
+	}
+	return false;
 }
 
 bool pass_lacks_interface(const struct pass *pass)
@@ -82,6 +93,8 @@ void pass_begin(struct pass *pass)
 	pass->made_device = false;
 	pass->cut_mtu = false;
 	pass->strict_rp = false;
+	pass->blind_nft = false;
+	pass->fought_nft = false;
 	pass->changed_mac = false;
 	pass->fought = CHANGE_NO_ROW;
 	memset(pass->stage_us, 0, sizeof(pass->stage_us));

@@ -75,6 +75,10 @@ const char *caution_at(const struct caution_scene *scene, unsigned i)
 			  "host to which this one tunnels are dropped; set "
 			  "net.ipv4.conf.all.rp_filter=2"
 			: NULL,
+		scene->blind_nft
+			? "whether masquerading is as the file says cannot be seen here: nftables "
+			  "tables are in no snapshot, and on a host seeing them needs CAP_NET_ADMIN"
+			: NULL,
 	};
 
 	for (size_t at = 0; at < sizeof(found) / sizeof(found[0]); at++) {

@@ -163,29 +163,6 @@ static void check_device(const struct config_reader *reader)
 			   config->vxlan.vni, LINK_NAME_MAX - 1);
 }
 
-/* Parts of the file that are read and checked, and that nothing carries out yet: each is refused,
- * never ignored. A part that comes loses its line here. */
-static void check_not_yet(const struct config_reader *reader)
-{
-	const struct config *config = reader->config;
-	const struct {
-		enum schema_map_id id;
-		const char *key;
-		const char *what;
-		bool asked;
-	} parts[] = {
-		{SCHEMA_AGENT, "masquerade", "agent.masquerade", config->agent.masquerade},
-	};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i].asked)
-			diag_error(reader->diags,
-				   reader_where(reader, parts[i].id, parts[i].key)->value,
-				   "%s is not built yet: this version of croute cannot do it",
-				   parts[i].what);
-	}
-}
-
 void check_settings(struct config_reader *reader)
 {
 	if (!reader->broken) {
@@ -198,5 +175,4 @@ void check_settings(struct config_reader *reader)
 	check_paths(reader);
 	check_kernel(reader);
 	check_device(reader);
-	check_not_yet(reader);
 }

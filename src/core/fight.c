@@ -1,8 +1,6 @@
 /* fight.c - per-object back-off for repairs that do not last. */
 #include "croute/core/fight.h"
 
-#include <stdbool.h>
-
 #include "croute/core/pace.h"
 
 /* FNV-1a over kind and key of the wanted row; never 0. */
@@ -55,9 +53,8 @@ static struct fight_object *make_room(struct fight *fight)
 	return oldest;
 }
 
-static void put_off(struct fight *fight, struct change *change, const struct fight_object *object)
+static void put_off(struct fight *fight, const struct fight_object *object)
 {
-	change->result = CHANGE_DELAYED;
 	fight->put_off++;
 	if (fight->due == 0 || object->next < fight->due)
 		fight->due = object->next;
@@ -77,8 +74,10 @@ void fight_weigh(struct fight *fight, struct plan *plan, const struct desired *d
 			continue;
 		if (!crowd)
 			object = find(fight, key_of(desired, change));
-		if (object != NULL && object->next > now)
-			put_off(fight, change, object);
+		if (object == NULL || object->next <= now)
+			continue;
+		change->result = CHANGE_DELAYED;
+		put_off(fight, object);
 	}
 }
 
@@ -131,4 +130,17 @@ uint32_t fight_note(struct fight *fight, const struct plan *plan, const struct d
 			told = i;
 	}
 	return told;
+}
+
+bool fight_weigh_table(struct fight *fight, int64_t now)
+{
+	if (fight->table.next <= now)
+		return false;
+	put_off(fight, &fight->table);
+	return true;
+}
+
+bool fight_note_table(struct fight *fight, int64_t now)
+{
+	return count_one(&fight->table, now);
 }

@@ -3,6 +3,7 @@
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 static const char *const words[LOOKUP_VERDICTS] = {
 	[LOOKUP_AGREES] = "agrees",
@@ -136,7 +137,8 @@ static void add_missing_device(struct buf *out, const struct lookup *lookup)
 
 	buf_add(out, "the tunnel device cannot be had");
 	for (uint32_t i = 0; i < report->step_count; i++) {
-		if (report->steps[i].result == CHANGE_FAILED)
+		if (report->steps[i].result == CHANGE_FAILED &&
+		    strcmp(report->steps[i].kind, "link") == 0)
 			buf_add(out, "; %s: %s", report->steps[i].text, report->steps[i].error);
 	}
 }

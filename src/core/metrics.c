@@ -23,7 +23,7 @@ static const char *const route_names[METRICS_ROUTES] = {
 };
 static const char *const pass_names[METRICS_PASSES] = {"success", "partial", "failed"};
 static const char *const kind_names[METRICS_KINDS] = {
-	"route", "peer", "link", "address", "neighbour", "fdb",
+	"route", "peer", "link", "address", "neighbour", "fdb", "masquerade",
 };
 static const char *const action_names[METRICS_ACTIONS] = {"add", "change", "delete"};
 static const char *const file_names[METRICS_FILES] = {"desired", "written"};

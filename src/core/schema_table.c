@@ -304,7 +304,7 @@ static const struct schema_key agent_keys[] = {
 	 .type = SCHEMA_FLAG,
 	 .by_default = "false",
 	 IN_CONFIG(agent.masquerade),
-	 .help = "traffic of pods that leaves podNetwork gets the node's address"},
+	 .help = "pods talk to the outside under the node's address; needs podNetwork"},
 	{.name = "blackholeLocal",
 	 .type = SCHEMA_FLAG,
 	 .by_default = "false",

@@ -1,4 +1,4 @@
-/* netlink.c - requests and answers over one routing socket. */
+/* netlink.c - requests and answers over one netlink socket. */
 #include "croute/edge/netlink.h"
 
 #include <errno.h>
@@ -21,8 +21,13 @@ static void set_option(int fd, int level, int option, int value)
 
 int netlink_open(struct netlink *netlink, struct error *err)
 {
+	return netlink_open_as(netlink, NETLINK_ROUTE, err);
+}
+
+int netlink_open_as(struct netlink *netlink, int protocol, struct error *err)
+{
 	struct sockaddr_nl self = {.nl_family = AF_NETLINK};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		return error_set(err, errno, "cannot open a netlink socket: %s", strerror(errno));

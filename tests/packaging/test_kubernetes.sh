@@ -144,11 +144,6 @@ for overlay in $AGENTS; do
 	# Where the nodes come from the cluster, one stands in for them.
 	[ -e "$WORK/$overlay/nodes.yaml" ] || cp "$TREE/overlays/host-gw/nodes.yaml" "$WORK/$overlay/"
 	run "$CROUTE" validate "$WORK/$overlay"
-	# TO TURN ON: adopt, subnetEnv and masquerade are refused as yet; then this "if" goes.
-	if [ "$overlay" = flannel ] && [[ $ERR == *adopt* || $ERR == *masquerade* ]]; then
-		skip 'the files of flannel are valid' "this croute refuses them: $(head -n 1 <<<"$ERR")"
-		continue
-	fi
 	check "the files of $overlay are valid" exits 0
 done
 

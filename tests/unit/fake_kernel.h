@@ -46,6 +46,7 @@ struct fake_kernel {
 	struct fake_message queue[FAKE_BATCH];
 	uint32_t queued;
 	struct route rival; /* of FAKE_TAKEN */
+	uint32_t nft_rules; /* in the table of masquerading, of fake_nft.h; 0: there is none */
 };
 
 static struct fake_kernel fake;

@@ -65,6 +65,9 @@ static const char *const metrics_text[] = {
 	"croute_changes_total{kind=\"fdb\",action=\"add\"} 0",
 	"croute_changes_total{kind=\"fdb\",action=\"change\"} 0",
 	"croute_changes_total{kind=\"fdb\",action=\"delete\"} 2",
+	"croute_changes_total{kind=\"masquerade\",action=\"add\"} 0",
+	"croute_changes_total{kind=\"masquerade\",action=\"change\"} 0",
+	"croute_changes_total{kind=\"masquerade\",action=\"delete\"} 0",
 	"# HELP croute_drift_repairs_total Rows put right after another program or the kernel had "
 	"altered or removed them.",
 	"# TYPE croute_drift_repairs_total counter",
@@ -74,6 +77,7 @@ static const char *const metrics_text[] = {
 	"croute_drift_repairs_total{kind=\"address\"} 0",
 	"croute_drift_repairs_total{kind=\"neighbour\"} 0",
 	"croute_drift_repairs_total{kind=\"fdb\"} 0",
+	"croute_drift_repairs_total{kind=\"masquerade\"} 0",
 	"# HELP croute_config_valid Whether the file, as last read, is valid.",
 	"# TYPE croute_config_valid gauge",
 	"croute_config_valid 0",

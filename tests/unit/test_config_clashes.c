@@ -218,16 +218,6 @@ static void one_vtep_at_one_address_twice_is_only_a_warning(void **state)
 	case_free(&r);
 }
 
-static void says_what_this_version_cannot_do_yet(void **state)
-{
-	static const struct bad bads[] = {
-		{"podNetwork: 10.0.0.0/8\nagent: {masquerade: true}\n", 5, 21, "not built yet"},
-	};
-
-	(void)state;
-	EXPECT_ERRORS(NODE_A, bads);
-}
-
 #define NO_PODS "backend: {type: none}\nguard: {allowEmpty: yes}\npodNetwork: 10.0.0.0/8\n"
 
 static void what_rests_on_pod_routes_needs_a_backend(void **state)
@@ -311,7 +301,6 @@ int main(void)
 		cmocka_unit_test(warns_of_routes_into_what_is_not_theirs),
 		cmocka_unit_test(accepts_what_only_looks_like_trouble),
 		cmocka_unit_test(one_vtep_at_one_address_twice_is_only_a_warning),
-		cmocka_unit_test(says_what_this_version_cannot_do_yet),
 		cmocka_unit_test(what_rests_on_pod_routes_needs_a_backend),
 		cmocka_unit_test(files_for_the_cni_have_whole_paths_that_it_reads),
 		cmocka_unit_test(no_static_route_stands_on_the_key_of_a_blackhole),

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "fake_device.h"
+#include "fake_nft.h"
 
 #include "croute/app/pass.h"
 
@@ -12,6 +13,8 @@ struct scene {
 	const char *yaml;
 	void (*furnish)(struct world *world);
 	uint32_t conflicts;
+	uint32_t nft_before; /* rules in the table of masquerading */
+	uint32_t nft_after;
 };
 
 /* What may go wrong at one of the chances of a kind. */
@@ -54,6 +57,8 @@ static const struct trouble troubles[] = {
 	" podCIDRs: [10.244.3.0/24, 'fd10:244:3::/64']}\n"                                         \
 	"  - {name: worker-4, address: 10.0.0.14, podCIDRs: [10.244.4.0/24, 10.244.5.0/24]}\n"
 #define ROUTES "routes: [{to: 10.96.0.0/12, via: 10.0.0.12}, {to: 10.95.0.0/16, type: blackhole}]\n"
+#define MASQUERADE "podNetwork: [10.244.0.0/16, 'fd10:244::/32']\nagent: {masquerade: true}\n"
+#define MASQUERADE_RULES 11
 #define VXLAN "backend: {type: vxlan, vxlan: {device: fake.1, deviceV6: fake-v6.1}}\n"
 
 /* Of other programs: beside ours, and on a key of ours. */
@@ -120,12 +125,15 @@ static void furnish_tunnels(struct world *world)
 }
 
 static const struct scene scenes[] = {
-	{HEAD NODES, furnish_little, 0},
-	{HEAD NODES ROUTES, furnish_wrongly, 1},
-	{HEAD VXLAN NODES, furnish_little, 0},
-	{HEAD VXLAN NODES ROUTES, furnish_tunnels, 1},
+	{HEAD NODES, furnish_little, 0, 0, 0},
+	{HEAD NODES ROUTES, furnish_wrongly, 1, 0, 0},
+	{HEAD VXLAN NODES, furnish_little, 0, 0, 0},
+	{HEAD VXLAN NODES ROUTES, furnish_tunnels, 1, 0, 0},
 	/* Back to plain routes: the tunnel and all in it goes. */
-	{HEAD NODES, furnish_tunnels, 1},
+	{HEAD NODES, furnish_tunnels, 1, 0, 0},
+	{HEAD MASQUERADE NODES, furnish_little, 0, 0, MASQUERADE_RULES},
+	{HEAD MASQUERADE NODES, furnish_wrongly, 1, 3, MASQUERADE_RULES},
+	{HEAD NODES, furnish_little, 0, 3, 0},
 };
 
 /* --- runs */
@@ -143,7 +151,7 @@ static void run_open(struct run *run, const struct scene *scene)
 	assert_non_null(run->pass);
 	world_open(&run->world, scene->yaml);
 	scene->furnish(&run->world);
-	fake = (struct fake_kernel){.world = &run->world};
+	fake = (struct fake_kernel){.world = &run->world, .nft_rules = scene->nft_before};
 }
 
 static void run_close(struct run *run)
@@ -235,6 +243,7 @@ static bool strike(const struct scene *scene, const struct trouble *trouble, uin
 		end_trouble(&run, trouble);
 		run_until_quiet(&run);
 		assert_same(&run, expected);
+		assert_int_equal(fake.nft_rules, scene->nft_after);
 	}
 	run_close(&run);
 	return struck;
@@ -318,6 +327,62 @@ static void without_faults_the_end_is_what_the_file_asks_for(void **state)
 		assert_true(run.pass->desired.want.rows[CHANGE_ROUTE].count > 5);
 		assert_int_equal(count_missing(&run), scenes[i].conflicts);
 		assert_int_equal(count_owned(), count_wanted(&run) - scenes[i].conflicts);
+		assert_int_equal(fake.nft_rules, scenes[i].nft_after);
+		run_close(&run);
+	}
+}
+
+/* One pass over a kernel whose `at`-th answer is that it knows no such thing. The step that tells
+ * so, of masquerading, or NULL. */
+static const struct report_step *lack(struct run *run, uint32_t at)
+{
+	fake.fault = FAKE_ASK;
+	fake.code = EOPNOTSUPP;
+	fake.at = at;
+	if (run_pass(run, true) < 0 || run->pass->step_count == 0 ||
+	    strcmp(run->pass->steps[0].kind, "masquerade") != 0 ||
+	    run->pass->steps[0].result != CHANGE_FAILED)
+		return NULL;
+	return &run->pass->steps[0];
+}
+
+static void without_nftables_that_is_told_and_all_else_goes_on(void **state)
+{
+	const struct scene scene = {HEAD MASQUERADE NODES, furnish_little, 0, 0, 0};
+	const struct report_step *step;
+	uint32_t told = 0;
+	bool struck = true;
+
+	(void)state;
+	for (uint32_t at = 1; struck; at++) {
+		struct run run;
+
+		run_open(&run, &scene);
+		step = lack(&run, at);
+		struck = fake.struck;
+		told += step != NULL;
+		if (step != NULL) {
+			assert_non_null(strstr(step->error, "modprobe -a nf_tables"));
+			assert_true(pass_has_failed_step(run.pass));
+			sort_all(&run.world);
+			assert_int_equal(count_missing(&run), 0);
+		}
+		run_close(&run);
+	}
+	assert_int_equal(told, 3); /* the socket, the look, the transaction */
+}
+
+static void nobody_misses_nftables_who_has_not_asked_for_it(void **state)
+{
+	bool struck = true;
+
+	(void)state;
+	for (uint32_t at = 1; struck; at++) {
+		struct run run;
+
+		run_open(&run, &scenes[0]);
+		assert_null(lack(&run, at));
+		struck = fake.struck;
 		run_close(&run);
 	}
 }
@@ -327,6 +392,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_faults_the_end_is_what_the_file_asks_for),
 		cmocka_unit_test(whatever_fails_the_end_is_right),
+		cmocka_unit_test(without_nftables_that_is_told_and_all_else_goes_on),
+		cmocka_unit_test(nobody_misses_nftables_who_has_not_asked_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

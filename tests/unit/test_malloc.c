@@ -101,7 +101,7 @@ static void put_file(const char *backend, unsigned peers)
 
 	assert_non_null(file);
 	(void)fprintf(file,
-		      "version: 1\nbackend: {type: %s}\nnodes:\n"
+		      "version: 1\npodNetwork: 10.244.0.0/16\nbackend: {type: %s}\nnodes:\n"
 		      "- {name: n0, address: 10.0.0.1, podCIDRs: 10.244.0.0/24}\n",
 		      backend);
 	for (unsigned i = 1; i <= peers; i++)
@@ -109,7 +109,9 @@ static void put_file(const char *backend, unsigned peers)
 			      "- {name: n%u, address: 10.0.0.%u, podCIDRs: 10.244.%u.0/24, "
 			      "vtepMAC: 02:00:00:00:00:%02x}\n",
 			      i, i + 1, i, i);
-	(void)fprintf(file, "agent: {listen: '', resync: 1h, statusFile: status.json}\n");
+	(void)fprintf(
+		file,
+		"agent: {listen: '', resync: 1h, masquerade: true, statusFile: status.json}\n");
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(utimensat(AT_FDCWD, "nodes.new", long_ago, 0), 0);
 	assert_int_equal(rename("nodes.new", "nodes.yaml"), 0);

@@ -18,6 +18,7 @@
 #include "croute/edge/kernel_watch.h"
 #include "croute/edge/lock.h"
 #include "croute/edge/log.h"
+#include "croute/edge/nft_watch.h"
 #include "croute/edge/notify.h"
 #include "croute/edge/watch.h"
 
@@ -80,6 +81,7 @@ struct agent {
 	bool has_run; /* a pass over it has run to its end */
 	bool blind;   /* the last pass did not: what it would have found is not known */
 	struct kernel_watch kernel;
+	struct nft_watch nft; /* open while the file asks for masquerading */
 	struct lock lock;
 	bool locked;
 	struct pass *pass;
@@ -107,9 +109,10 @@ int agent_open(struct agent *agent, const struct options *options, struct event_
 /* Everything stays in the kernel as it is. */
 void agent_close(struct agent *agent);
 
-/* The watch of the file, or of the kernel, is readable. */
+/* The watch of the file, of the kernel, or of its nftables is readable. */
 void agent_on_watch(struct agent *agent);
 void agent_on_kernel(struct agent *agent);
+void agent_on_nft(struct agent *agent);
 
 /* SIGHUP: read the file again, look at everything. */
 void agent_on_hangup(struct agent *agent);

@@ -39,6 +39,9 @@ void agent_kernel_listen(struct agent *agent);
 /* Drop the events that the pass itself has caused, and have one more look in their place. */
 void agent_kernel_forget_own(struct agent *agent);
 
+/* Listen to changes of the table of masquerading while the file asks for it. */
+void agent_masquerade_listen(struct agent *agent);
+
 /* Count what a pass did, and what state it found. */
 void agent_metrics_pass(struct agent *agent, const struct agent_run *run);
 

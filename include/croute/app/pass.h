@@ -19,6 +19,7 @@
 #include "croute/core/report.h"
 #include "croute/core/select.h"
 #include "croute/edge/netlink.h"
+#include "croute/edge/nft.h"
 #include "croute/model/link.h"
 #include "croute/model/state.h"
 
@@ -44,7 +45,7 @@ struct pass_family {
 	bool stuck;	      /* it cannot be had: what is installed stays */
 };
 
-#define PASS_STEPS_MOST 8 /* on devices: two families, and a few that are left over */
+#define PASS_STEPS_MOST 9 /* on devices: two families, and a few left over; on masquerading */
 
 /* Where the time of a pass goes. */
 enum pass_stage {
@@ -84,6 +85,11 @@ struct pass {
 	bool denied;	 /* the kernel refused for lack of privilege */
 	bool raced;	 /* a row vanished between look and write */
 	bool taken;	 /* a key was taken between look and write */
+
+	struct nft nft;		 /* opened when it is first needed */
+	struct arena masquerade; /* struct masquerade_rule, as the file asks for */
+	bool blind_nft;		 /* masquerading is wanted and cannot be looked at */
+	bool fought_nft;	 /* another program keeps undoing it, as was just noticed */
 };
 
 /* A pass with its socket open, the caller's; NULL with `err`. */
@@ -106,6 +112,9 @@ bool pass_is_unsettled(const struct pass_family *family);
 
 /* Whether either family is. */
 bool pass_lacks_interface(const struct pass *pass);
+
+/* Whether a step on a device, or on masquerading, was refused. */
+bool pass_has_failed_step(const struct pass *pass);
 
 /* For a wanted family without an interface: which links there are, and why each was passed over. */
 void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,

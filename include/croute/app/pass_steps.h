@@ -68,6 +68,16 @@ struct report_step *pass_next_step(struct pass *pass);
 /* Last of all: remove devices of croute's that nobody wants any longer. */
 void pass_drop_devices(struct pass *pass, const struct pass_request *request);
 
+/* One more step to tell; NULL when there are too many. */
+struct report_step *pass_next_step(struct pass *pass);
+
+/*
+ * Make, mend or remove the nftables table of agent.masquerade (or only say so, for a dry run);
+ * without a file, remove it. What is changed, or could not be, is told in pass->steps. A table that
+ * nobody wants is only looked for where the pass looks around.
+ */
+void pass_masquerade(struct pass *pass, const struct pass_request *request);
+
 /* Fill pass->have with neighbours and forwarding entries of the devices. 0 or -errno with `err`. */
 int pass_read_peers(struct pass *pass, struct error *err);
 

@@ -19,6 +19,7 @@ struct caution_scene {
 	bool changed_mac; /* one that was gets another MAC */
 	bool cut_mtu;	  /* the link below carries less than backend.vxlan.mtu */
 	bool strict_rp;	  /* rp_filter 1 on an underlay of a tunnel */
+	bool blind_nft;	  /* masquerading is wanted and cannot be looked at */
 };
 
 /* The i-th warning, a sentence without end mark; NULL past the last. */

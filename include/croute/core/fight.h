@@ -2,6 +2,7 @@
 #ifndef CROUTE_CORE_FIGHT_H
 #define CROUTE_CORE_FIGHT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "croute/core/desired.h"
@@ -22,6 +23,7 @@ struct fight_object {
 /* Times are milliseconds of a clock that only moves forward. Zero is a good beginning. */
 struct fight {
 	struct fight_object objects[FIGHT_OBJECTS];
+	struct fight_object table; /* of masquerading */
 	struct fight_object crowd; /* stands for a pass that repairs more than can be told apart */
 	int64_t due;	  /* when something that was put off may be repaired; 0: nothing is */
 	uint32_t put_off; /* changes of the last plan */
@@ -39,5 +41,12 @@ void fight_weigh(struct fight *fight, struct plan *plan, const struct desired *d
  * patience, for the log, or UINT32_MAX. */
 uint32_t fight_note(struct fight *fight, const struct plan *plan, const struct desired *desired,
 		    int64_t now);
+
+/* The same for the table of masquerading, which is no row of a plan; after fight_weigh. Whether its
+ * repair is put off. */
+bool fight_weigh_table(struct fight *fight, int64_t now);
+
+/* It was repaired. Whether that just ran out of patience. */
+bool fight_note_table(struct fight *fight, int64_t now);
 
 #endif

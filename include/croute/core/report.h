@@ -20,10 +20,10 @@
 /* The name of the n-th file, as a plan shows it. */
 typedef const char *report_file_fn(const void *context, uint16_t file);
 
-/* A step on a device: few, so in words from the start. */
+/* A step on a device or on masquerading: few, so in words from the start. */
 struct report_step {
 	char sign;
-	const char *kind; /* "link" */
+	const char *kind; /* "link", "masquerade" */
 	char text[240];
 	enum change_result result;
 	bool no_file; /* nobody asked a file (flush) */
@@ -39,7 +39,7 @@ struct report {
 	const struct foreign *foreign;
 	const struct plan *plan;
 	struct guard_verdict guard;
-	const struct report_step *steps; /* on devices, in order */
+	const struct report_step *steps; /* in order */
 	uint32_t step_count;
 	const char *node; /* name of this node, NULL for none */
 	struct selected ipv4;

@@ -36,6 +36,9 @@ struct netlink {
 /* NETLINK_ROUTE with strict checking of dumps, extended and capped acknowledgements (netlink(7)). 0
  * or -errno with `err`. */
 int netlink_open(struct netlink *netlink, struct error *err);
+
+/* The same of another protocol than NETLINK_ROUTE. */
+int netlink_open_as(struct netlink *netlink, int protocol, struct error *err);
 void netlink_close(struct netlink *netlink);
 
 /* The socket's port id, which the kernel puts into the events that its writes cause. 0 when it

@@ -1,0 +1,367 @@
+/* test_nft.c - messages of the table against those of a kernel, and events through the filter. */
+#include "world.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netlink/msg.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "croute/edge/nft.h"
+#include "croute/edge/nft_watch.h"
+
+/* What Linux 6.18 told of a table that nft(8) had made. */
+
+static const char told_postrouting[] =
+	"70000000030a020001000000643f0000010000020b00010063726f757465000010000300706f7374726f"
+	"7574696e67000c0002000000000000000001140004000800010000000004080002000000006408000500"
+	"00000001080007006e61740008000a00000000010800060000000007";
+
+static const char told_from_pod[] =
+	"44000000030a020001000000643f0000010000020b00010063726f75746500000d00030066726f6d2d70"
+	"6f64000000000c00020000000000000000020800060000000008";
+
+/* ip saddr 10.244.0.0/15 goto from-pod */
+static const char told_rule[] =
+	"88010000060a020801000000643f0000010000020b00010063726f757465000010000200706f7374726f"
+	"7574696e67000c00030000000000000000040c0006000000000000000003400104002400010009000100"
+	"6d6574610000000014000200080002000000000f08000100000000012c00010008000100636d70002000"
+	"0200080001000000000108000200000000000c0003000500010002000000340001000c0001007061796c"
+	"6f6164002400020008000100000000010800020000000001080003000000000c08000400000000044c00"
+	"01000c00010062697477697365003c000200080001000000000108000200000000010800030000000004"
+	"08000600000000000c00040008000100fffe00000c00050008000100000000002c00010008000100636d"
+	"700020000200080001000000000108000200000000000c000300080001000af40000400001000e000100"
+	"696d6d6564696174650000002c0002000800010000000000200002001c00020008000100fffffffc0d00"
+	"020066726f6d2d706f6400000000";
+
+#define HEX(digit) ((uint8_t)((digit) <= '9' ? (digit) - '0' : (digit) - 'a' + 10))
+
+/* A message of the kernel's, and the batch that it is compared with. */
+struct told {
+	struct nft nft;
+	struct nl_msg *buffer;
+	_Alignas(struct nlmsghdr) uint8_t bytes[512];
+};
+
+static struct nlmsghdr *hear(struct told *told, const char *hex)
+{
+	struct nlmsghdr *message = (void *)told->bytes;
+
+	assert_true(strlen(hex) / 2 <= sizeof(told->bytes));
+	for (size_t i = 0; hex[2 * i] != '\0'; i++)
+		told->bytes[i] = (uint8_t)(HEX(hex[2 * i]) << 4 | HEX(hex[2 * i + 1]));
+	assert_int_equal(message->nlmsg_len, strlen(hex) / 2);
+	return message;
+}
+
+static struct masquerade_rule from_pods(const char *prefix)
+{
+	struct masquerade_rule rule = {.side = MASQUERADE_SOURCE, .verdict = MASQUERADE_GOTO};
+
+	assert_int_equal(prefix_parse(text_of(prefix), false, &rule.prefix), 0);
+	return rule;
+}
+
+static void build(struct told *told, struct masquerade_rule rule)
+{
+	assert_int_equal(nft_build(&told->nft, told->buffer, &rule, 1), 0);
+}
+
+static int told_open(void **state)
+{
+	struct told *told = test_calloc(1, sizeof(*told));
+
+	told->buffer = nlmsg_alloc_size(1024);
+	build(told, from_pods("10.244.0.0/15"));
+	*state = told;
+	return 0;
+}
+
+static int told_close(void **state)
+{
+	struct told *told = *state;
+
+	nlmsg_free(told->buffer);
+	arena_release(&told->nft.batch);
+	test_free(told);
+	return 0;
+}
+
+static const struct nlmsghdr *wanted(const struct told *told, uint8_t type, uint32_t n)
+{
+	return nft_message_at(&told->nft.batch, type, n);
+}
+
+static bool is_wanted_rule(const struct told *told, const struct nlmsghdr *message)
+{
+	return nft_same_rule(wanted(told, NFT_MSG_NEWRULE, 0), message);
+}
+
+static void a_kernel_tells_chains_as_they_were_wanted(void **state)
+{
+	struct told *told = *state;
+	const struct nlmsghdr *first = wanted(told, NFT_MSG_NEWCHAIN, 0);
+	const struct nlmsghdr *second = wanted(told, NFT_MSG_NEWCHAIN, 1);
+
+	assert_true(nft_same_chain(first, hear(told, told_postrouting)));
+	assert_false(nft_same_chain(second, hear(told, told_postrouting)));
+	assert_true(nft_same_chain(second, hear(told, told_from_pod)));
+	assert_false(nft_same_chain(first, hear(told, told_from_pod)));
+	assert_null(wanted(told, NFT_MSG_NEWCHAIN, 2));
+}
+
+static void a_kernel_tells_a_rule_as_it_was_wanted(void **state)
+{
+	assert_true(is_wanted_rule(*state, hear(*state, told_rule)));
+}
+
+static void another_rule_is_told_apart(void **state)
+{
+	struct told *told = *state;
+	const struct nlmsghdr *message = hear(told, told_rule);
+	struct masquerade_rule rules[] = {
+		from_pods("10.244.0.0/14"), from_pods("10.244.0.0/16"), from_pods("10.246.0.0/15"),
+		from_pods("fd00::/15"),	    from_pods("10.244.0.0/15"), from_pods("10.244.0.0/15"),
+		from_pods("10.244.0.0/15"), from_pods("10.244.0.0/15"),
+	};
+
+	rules[4].side = MASQUERADE_DESTINATION;
+	rules[5].verdict = MASQUERADE_RETURN;
+	rules[6].verdict = MASQUERADE_HIDE;
+	rules[7].chain = MASQUERADE_FROM_POD;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		build(told, rules[i]);
+		assert_false(is_wanted_rule(told, message));
+	}
+	build(told, from_pods("10.244.0.0/15"));
+	assert_true(is_wanted_rule(told, message));
+}
+
+#define FILLING 5 /* bytes that only fill up names to four */
+#define UNUSED 2  /* the number of an attribute that is 0: the operation of `bitwise` */
+
+static void whatever_byte_of_its_expressions_differs_is_noticed(void **state)
+{
+	struct told *told = *state;
+	struct nlmsghdr *message = hear(told, told_rule);
+	struct nlattr *list = nlmsg_find_attr(message, sizeof(struct nfgenmsg),
+					      NFTA_RULE_EXPRESSIONS);
+	uint8_t *bytes = nla_data(list);
+	int unnoticed = 0;
+
+	for (int i = 0; i < nla_len(list); i++) {
+		bytes[i] ^= 0x11;
+		unnoticed += is_wanted_rule(told, message);
+		bytes[i] ^= 0x11;
+	}
+	assert_true(is_wanted_rule(told, message));
+	assert_int_equal(unnoticed, FILLING + UNUSED);
+}
+
+static void a_rule_with_fewer_expressions_or_none_is_noticed(void **state)
+{
+	struct told *told = *state;
+	struct nlmsghdr *message = hear(told, told_rule);
+	struct nlattr *list = nlmsg_find_attr(message, sizeof(struct nfgenmsg),
+					      NFTA_RULE_EXPRESSIONS);
+
+	list->nla_len = (uint16_t)(list->nla_len - 0x40); /* the verdict */
+	assert_false(is_wanted_rule(told, message));
+	list->nla_len = sizeof(*list);
+	assert_false(is_wanted_rule(told, message));
+	message->nlmsg_len = NLMSG_HDRLEN;
+	assert_false(is_wanted_rule(told, message));
+}
+
+static void the_batch_replaces_the_table_in_one_transaction(void **state)
+{
+	static const uint16_t expected[] = {NFNL_MSG_BATCH_BEGIN,     0xa00 | NFT_MSG_NEWTABLE,
+					    0xa00 | NFT_MSG_DELTABLE, 0xa00 | NFT_MSG_NEWTABLE,
+					    0xa00 | NFT_MSG_NEWCHAIN, 0xa00 | NFT_MSG_NEWCHAIN,
+					    0xa00 | NFT_MSG_NEWRULE,  NFNL_MSG_BATCH_END};
+	const struct arena *batch = &((struct told *)*state)->nft.batch;
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		const struct nlmsghdr *message = (const void *)(batch->base + at);
+
+		assert_int_equal(message->nlmsg_type, expected[i]);
+		at += NLMSG_ALIGN(message->nlmsg_len);
+	}
+	assert_int_equal(at, batch->used);
+}
+
+static void too_many_rules_are_refused(void **state)
+{
+	const uint32_t count = 4096;
+	struct told *told = *state;
+	struct masquerade_rule *rules = test_calloc(count, sizeof(*rules));
+
+	for (uint32_t i = 0; i < count; i++)
+		rules[i] = from_pods("fd00::/15");
+	assert_int_equal(nft_build(&told->nft, told->buffer, rules, count), -EMSGSIZE);
+	test_free(rules);
+}
+
+/* --- the filter: a socket that has it is asked what gets through */
+
+#define OWN_PORT 4711
+#define MOST 4
+
+struct events {
+	_Alignas(struct nlmsghdr) uint8_t bytes[16384];
+	size_t used;
+};
+
+/* One more message about `table`; `more` bytes follow its name. */
+static void tell(struct events *events, const char *table, uint32_t port, size_t more)
+{
+	struct nlmsghdr *message = (void *)(events->bytes + events->used);
+	size_t name = strlen(table) + 1;
+	struct nlattr *attr;
+
+	*message = (struct nlmsghdr){.nlmsg_type = 0xa00 | NFT_MSG_NEWCHAIN, .nlmsg_pid = port};
+	attr = (void *)((uint8_t *)nlmsg_data(message) + sizeof(struct nfgenmsg));
+	*attr = (struct nlattr){.nla_len = (uint16_t)(sizeof(*attr) + name), .nla_type = 1};
+	memcpy(nla_data(attr), table, name);
+	message->nlmsg_len = (uint32_t)(NLMSG_HDRLEN + sizeof(struct nfgenmsg) +
+					NLMSG_ALIGN(attr->nla_len) + more);
+	events->used += NLMSG_ALIGN(message->nlmsg_len);
+	assert_true(events->used <= sizeof(events->bytes));
+}
+
+static bool gets_through_of(const struct events *events, uint32_t messages)
+{
+	struct nft_filter filter;
+	struct sock_fprog prog = {.filter = filter.code};
+	char byte;
+	int ends[2];
+	bool through;
+
+	nft_filter_build(OWN_PORT, messages, &filter);
+	prog.len = filter.count;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	assert_int_equal(setsockopt(ends[1], SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)), 0);
+	assert_int_equal(send(ends[0], events->bytes, events->used, 0), events->used);
+	through = recv(ends[1], &byte, 1, MSG_DONTWAIT) == 1;
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return through;
+}
+
+static bool gets_through(const struct events *events)
+{
+	return gets_through_of(events, MOST);
+}
+
+static void the_table_of_ours_gets_through(void **state)
+{
+	static const char *const others[] = {"crout",	"croute2",    "croutf", "Croute",
+					     "filter2", "kube-proxy", "crouty", "x"};
+	struct events ours = {.used = 0};
+
+	(void)state;
+	tell(&ours, "croute", 1, 0);
+	assert_true(gets_through(&ours));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct events theirs = {.used = 0};
+
+		tell(&theirs, others[i], 1, 40);
+		assert_false(gets_through(&theirs));
+	}
+}
+
+static void what_we_have_done_ourselves_does_not(void **state)
+{
+	struct events events = {.used = 0};
+
+	(void)state;
+	tell(&events, "croute", OWN_PORT, 0);
+	tell(&events, "croute", OWN_PORT, 0);
+	assert_false(gets_through(&events));
+	tell(&events, "croute", OWN_PORT + 1, 0);
+	assert_true(gets_through(&events));
+}
+
+static void ours_gets_through_behind_others_of_any_length(void **state)
+{
+	static const size_t lengths[] = {0,   1,   2,	3,   4,	  215,	216,
+					 217, 219, 220, 255, 256, 4000, 9000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct events events = {.used = 0};
+
+		tell(&events, "other", 1, lengths[i]);
+		tell(&events, "filter", 1, 4);
+		assert_false(gets_through(&events));
+		tell(&events, "croute", 1, 4);
+		assert_true(gets_through(&events));
+	}
+}
+
+static void more_than_can_be_looked_at_get_through(void **state)
+{
+	const uint32_t counts[] = {1, MOST, NFT_FILTER_MESSAGES};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct events events = {.used = 0};
+
+		for (uint32_t n = 0; n < counts[i]; n++)
+			tell(&events, "other", 1, 8);
+		assert_false(gets_through_of(&events, counts[i]));
+		tell(&events, "other", 1, 8);
+		assert_true(gets_through_of(&events, counts[i]));
+	}
+}
+
+static void the_whole_filter_is_one_that_the_kernel_takes(void **state)
+{
+	struct nft_filter filter;
+
+	(void)state;
+	nft_filter_build(OWN_PORT, NFT_FILTER_MESSAGES, &filter);
+	assert_int_equal(filter.count, NFT_FILTER_MOST);
+	assert_true(filter.count <= BPF_MAXINSNS);
+}
+
+static void what_is_cut_off_or_has_no_length_ends_the_walk(void **state)
+{
+	struct events events = {.used = 0};
+
+	(void)state;
+	tell(&events, "croute", 1, 0);
+	for (events.used = 1; events.used < sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg) +
+						    sizeof(struct nlattr) + sizeof("croute");
+	     events.used++)
+		assert_false(gets_through(&events));
+	events.used = 0;
+	tell(&events, "other", 1, 0);
+	((struct nlmsghdr *)(void *)events.bytes)->nlmsg_len = 0;
+	assert_true(gets_through(&events));
+}
+
+#define TOLD(test) cmocka_unit_test_setup_teardown(test, told_open, told_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TOLD(a_kernel_tells_chains_as_they_were_wanted),
+		TOLD(a_kernel_tells_a_rule_as_it_was_wanted),
+		TOLD(another_rule_is_told_apart),
+		TOLD(whatever_byte_of_its_expressions_differs_is_noticed),
+		TOLD(a_rule_with_fewer_expressions_or_none_is_noticed),
+		TOLD(the_batch_replaces_the_table_in_one_transaction),
+		TOLD(too_many_rules_are_refused),
+		cmocka_unit_test(the_table_of_ours_gets_through),
+		cmocka_unit_test(what_we_have_done_ourselves_does_not),
+		cmocka_unit_test(ours_gets_through_behind_others_of_any_length),
+		cmocka_unit_test(more_than_can_be_looked_at_get_through),
+		cmocka_unit_test(the_whole_filter_is_one_that_the_kernel_takes),
+		cmocka_unit_test(what_is_cut_off_or_has_no_length_ends_the_walk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
