@@ -47,6 +47,28 @@ check 'each alert says which command to type next' all_of exits\ 0 '[ -n "$COMMA
 severities() { grep -cE 'severity: (critical|warning)}$' "$ROOT/packaging/prometheus/croute.rules.yml"; }
 check 'and how bad it is' [ "$(severities)" = "$(wc -w <<<"$ALERTS")" ]
 
+# Debian's promtool knows nothing of Kubernetes: a list of hosts stands in for the nodes' discovery.
+scrape_blocks() {
+	sed 's/kubernetes_sd_configs/static_configs/; s/role: node/targets: [host]/' \
+		"$ROOT/packaging/prometheus/README.md" | awk '
+		/^```yaml/ { file = "block-" ++n ".yml"; next }
+		/^```/ { file = "" }
+		file { print > file }'
+}
+# scrapes_are_taken: by promtool; those blocks that are of croute's own file apart.
+scrapes_are_taken() {
+	local file
+
+	for file in block-*.yml; do
+		head -n 1 "$file" | grep -q scrape_configs || continue
+		run "$PROMTOOL" check config "$file"
+		exits 0 || return
+	done
+}
+scrape_blocks
+check 'promtool takes the scrape configurations of the README' all_of \
+	'[ "$(cat block-*.yml | grep -c ^scrape_configs)" = 2 ]' scrapes_are_taken
+
 run jq -e '.uid == "croute" and .schemaVersion > 36' "$ROOT/packaging/grafana/croute.json"
 check 'the dashboard is JSON that Grafana knows again' exits 0
 queries layout
