@@ -23,17 +23,11 @@ static int with_pass(const struct loaded *loaded, const struct options *options,
 int ask_run(const struct options *options, ask_fn *look)
 {
 	struct loaded loaded;
-	struct error err = {0};
-	int code = EXIT_INVALID;
+	int code = load_print_file(options, &loaded);
 
-	if (load_with_progress(options->config, NULL, options->progress, &loaded, &err) < 0) {
-		load_print_failure(options->config, &err, options);
-		return EXIT_INVALID;
-	}
-	load_print(&loaded, options);
-	load_let_go(&loaded);
-	if (loaded.diags.errors == 0)
-		code = with_pass(&loaded, options, look);
+	if (code != EXIT_DONE)
+		return code;
+	code = with_pass(&loaded, options, look);
 	load_release(&loaded);
 	return code;
 }

@@ -29,6 +29,7 @@ static void release_arena(struct arena *arena)
 struct target {
 	const struct import *import;
 	const struct option_import *options;
+	struct progress *progress;
 	struct config_source source;
 };
 
@@ -109,6 +110,7 @@ static bool fill(const struct target *target, const struct shard *shard, struct 
 		import_text_line(target->import, i, &text);
 		if (!append(bytes, &text))
 			return false;
+		progress_add(target->progress, 1);
 	}
 	if (bytes->used > head)
 		return true;
@@ -152,10 +154,12 @@ static int split(const struct target *target, struct error *err)
 
 	if (status == 0)
 		status = shards_check(directory, IMPORT_MARK, err);
+	progress_begin(target->progress, "writing nodes:", nodes);
 	if (status == 0)
 		status = write_shards(target, count, err);
 	if (status == 0)
 		status = shards_trim(directory, count, &removed, err);
+	progress_end(target->progress);
 	if (status < 0)
 		return status;
 	(void)printf("%s: %u node%s in %u file%s", directory, nodes, nodes == 1 ? "" : "s", count,
@@ -166,12 +170,14 @@ static int split(const struct target *target, struct error *err)
 	return 0;
 }
 
+/* What was shown of the reading ends before anything is printed. */
 static int write_nodes(const struct import *import, const struct options *options,
-		       struct error *err)
+		       struct progress *progress, struct error *err)
 {
 	const struct option_import *own = &options->import;
-	struct target target = {.import = import, .options = own};
+	struct target target = {.import = import, .options = own, .progress = progress};
 
+	progress_end(progress);
 	target.source.has_serial = own->has_serial;
 	target.source.serial = own->serial;
 	target.source.generated_at = own->generated_now ? (uint64_t)time(NULL) : own->generated_at;
@@ -211,12 +217,13 @@ static int import_nodes(struct import_input *input, const struct options *option
 	if (import_kube_read(&import, import_input_read, input, &diags, &err) < 0)
 		return refuse_input(input, &diags, &err);
 	if (import_resolve(&import, &err) < 0) {
+		progress_end(&input->progress);
 		load_print_error(err.text, options);
 		return EXIT_FAILED;
 	}
 	if (import_count(&import) == 0)
 		return refuse_nothing(input, &import);
-	if (write_nodes(&import, options, &err) == 0)
+	if (write_nodes(&import, options, &input->progress, &err) == 0)
 		return EXIT_DONE;
 	load_print_error(err.text, options);
 	return EXIT_FAILED;

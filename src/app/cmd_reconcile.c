@@ -208,8 +208,7 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 int cmd_reconcile(const struct options *options)
 {
 	struct loaded loaded;
-	struct error err = {0};
-	int code = EXIT_INVALID;
+	int code;
 
 	if (options->confirm != NULL &&
 	    (options->dry_run || options->against != NULL || options->kernel_state != NULL)) {
@@ -218,16 +217,15 @@ int cmd_reconcile(const struct options *options)
 				 options);
 		return EXIT_USAGE;
 	}
-	if (load_with_progress(options->config, NULL, options->progress, &loaded, &err) < 0) {
-		load_print_failure(options->config, &err, options);
-		return EXIT_INVALID;
-	}
-	load_print(&loaded, options);
-	load_let_go(&loaded);
-	if (loaded.diags.errors == 0)
-		code = options->against != NULL	       ? against_run(&loaded, options)
-		       : options->kernel_state != NULL ? from_snapshot(&loaded, options)
-						       : with_lock(&loaded, options);
+	code = load_print_file(options, &loaded);
+	if (code != EXIT_DONE)
+		return code;
+	if (options->against != NULL)
+		code = against_run(&loaded, options);
+	else if (options->kernel_state != NULL)
+		code = from_snapshot(&loaded, options);
+	else
+		code = with_lock(&loaded, options);
 	load_release(&loaded);
 	return code;
 }

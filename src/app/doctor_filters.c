@@ -195,16 +195,18 @@ static int look_at_nftables(struct filter_look *look)
 	return found.more ? -EFBIG : status;
 }
 
-void doctor_look_filters(struct doctor_facts *facts)
+void doctor_look_filters(struct doctor_facts *facts, struct progress *progress)
 {
 	struct filter_look look = {.out = &facts->filters};
 	int status;
 
 	doctor_find_flow(facts, &look.flow);
 	for (unsigned i = 0; i < 2; i++) {
+		progress_stage(progress, "asking iptables");
 		look_at_legacy(&look, &legacies[i]);
 		look_at_iptables_nft(&look, i);
 	}
+	progress_stage(progress, "asking nft");
 	status = look_at_nftables(&look);
 	/* With iptables alone the tables of nft's own are not seen. */
 	if (status < 0)

@@ -61,7 +61,7 @@ static void look_at_file(struct doctor_look *look, const struct options *options
 		.path = options->config, .real_path = look->real_path, .trouble = look->trouble};
 	file->is_there = realpath(options->config, resolved) != NULL;
 	buf_add(&real_path, "%s", file->is_there ? resolved : options->config);
-	if (load_config(options->config, NULL, &look->loaded, &err) < 0) {
+	if (load_with_progress(options->config, NULL, options->progress, &look->loaded, &err) < 0) {
 		struct buf trouble = BUF_OVER(look->trouble);
 
 		buf_add(&trouble, "%s", err.text);
@@ -109,7 +109,10 @@ static void find_node(struct doctor_look *look)
 
 static int take_route(void *context, const struct route *route)
 {
-	doctor_take_route(context, route);
+	struct doctor_look *look = context;
+
+	progress_add(look->progress, 1);
+	doctor_take_route(&look->facts, route);
 	return 0;
 }
 
@@ -119,21 +122,25 @@ static void look_at_routes(struct doctor_look *look)
 	const struct source *source = &look->pass->source;
 	int status = -EINTR;
 
+	progress_begin(look->progress, "looking at all routes:", 0);
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		struct kernel_route_filter filter = {.family = AF_INET};
 
 		facts->routes = (struct doctor_routes){0};
-		status = source_read_routes(source, filter, take_route, facts, NULL);
+		status = source_read_routes(source, filter, take_route, look, NULL);
 		filter.family = AF_INET6;
 		if (status == 0)
-			status = source_read_routes(source, filter, take_route, facts, NULL);
+			status = source_read_routes(source, filter, take_route, look, NULL);
 	}
 	facts->routes_seen = status == 0;
 }
 
 static int take_neigh(void *context, const struct neigh *neigh)
 {
-	doctor_take_neigh(context, neigh);
+	struct doctor_look *look = context;
+
+	progress_add(look->progress, 1);
+	doctor_take_neigh(&look->facts, neigh);
 	return 0;
 }
 
@@ -144,11 +151,12 @@ static void look_at_peers(struct doctor_look *look)
 	const uint32_t links[2] = {facts->ipv4.link.index, facts->ipv6.link.index};
 	int status = 0;
 
+	progress_begin(look->progress, "looking at neighbours:", 0);
 	for (unsigned i = 0; i < 2; i++) {
 		int one = links[i] == 0 || (i == 1 && links[1] == links[0]) ? 0 : -EINTR;
 
 		for (int j = 0; j < PASS_TRIES && one == -EINTR; j++)
-			one = source_read_neighs(&look->pass->source, links[i], take_neigh, facts,
+			one = source_read_neighs(&look->pass->source, links[i], take_neigh, look,
 						 NULL);
 		status = one < 0 ? one : status;
 	}
@@ -233,7 +241,7 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 	struct doctor_facts *facts = &out->facts;
 	struct lock_holder holder = {.pid = 0};
 
-	*out = (struct doctor_look){.has_loaded = false};
+	*out = (struct doctor_look){.progress = options->progress};
 	doctor_init(facts);
 	names_find(options, &out->names);
 	facts->host = &out->host;
@@ -248,9 +256,10 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 	(void)host_text_read_conf("", &network_manager, &out->texts[DOCTOR_NETWORK_MANAGER]);
 	facts->agent = lock_held_by(geteuid(), &holder);
 	facts->agent_pid = (uint32_t)holder.pid;
-	doctor_look_filters(facts);
+	doctor_look_filters(facts, out->progress);
 	if (options->adopt)
 		look_at_flannel(out);
+	progress_end(out->progress);
 }
 
 void doctor_look_release(struct doctor_look *look)

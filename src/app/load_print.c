@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "croute/app/exit.h"
 #include "croute/core/report_diag.h"
 #include "croute/edge/file_read.h"
 
@@ -142,4 +143,20 @@ void load_print_failure(const char *path, const struct error *err, const struct 
 	}
 	load_print_object(json_pack("{s:i, s:[o]}", "version", 1, "errors",
 				    diag_json(path, nowhere, without_path(path, err->text))));
+}
+
+int load_print_file(const struct options *options, struct loaded *out)
+{
+	struct error err = {0};
+
+	if (load_with_progress(options->config, NULL, options->progress, out, &err) < 0) {
+		load_print_failure(options->config, &err, options);
+		return EXIT_INVALID;
+	}
+	load_print(out, options);
+	load_let_go(out);
+	if (out->diags.errors == 0)
+		return EXIT_DONE;
+	load_release(out);
+	return EXIT_INVALID;
 }

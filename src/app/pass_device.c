@@ -188,11 +188,12 @@ static void explain(struct error *err)
 static void settle_step(struct pass *pass, struct pass_family *family, struct report_step *step,
 			struct error *err)
 {
-	step->result = err->code == 0 ? CHANGE_APPLIED : CHANGE_FAILED;
-	if (err->code == 0)
+	if (err->code == 0) {
+		step->result = CHANGE_APPLIED;
 		return;
+	}
 	explain(err);
-	(void)snprintf(step->error, sizeof(step->error), "%s", err->text);
+	report_device_fail(step, err->text);
 	family->stuck = true;
 	pass->denied |= err->code == EPERM;
 }
@@ -240,9 +241,8 @@ static void get_stuck(struct pass *pass, struct pass_family *family, const char 
 		return;
 	told->sign = 'x';
 	told->kind = "link";
-	told->result = CHANGE_FAILED;
 	(void)snprintf(told->text, sizeof(told->text), "%s", name);
-	(void)snprintf(told->error, sizeof(told->error), "%s", err->text);
+	report_device_fail(told, err->text);
 }
 
 /* Strict reverse-path filtering drops what comes plain from hosts to which this one tunnels. */
@@ -358,9 +358,8 @@ static void drop_device(struct pass *pass, const struct pass_request *request,
 		told->result = CHANGE_APPLIED;
 		return;
 	}
-	told->result = CHANGE_FAILED;
 	pass->denied |= err.code == EPERM;
-	(void)snprintf(told->error, sizeof(told->error), "%s", err.text);
+	report_device_fail(told, err.text);
 }
 
 void pass_drop_devices(struct pass *pass, const struct pass_request *request)

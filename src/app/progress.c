@@ -100,6 +100,16 @@ void progress_add(struct progress *progress, uint64_t items)
 	show(progress);
 }
 
+void progress_stage(struct progress *progress, const char *doing)
+{
+	if (progress == NULL || progress->stream == NULL)
+		return;
+	begin(progress, doing, 0);
+	/* It is written once, so it need not keep its distance to the line before. */
+	if (now_ms() + AGAIN_MS >= progress->due_ms)
+		write_line(progress, doing, (int)strlen(doing));
+}
+
 void progress_say(struct progress *progress, const char *doing)
 {
 	if (progress == NULL || progress->stream == NULL)

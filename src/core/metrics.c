@@ -287,6 +287,7 @@ static void put_interfaces(const struct metrics *metrics, const struct family *f
 
 static const struct family families[] = {
 	{"croute_build_info", GAUGE, "The version that runs.", .put = put_build},
+	{"croute_ready", GAUGE, "Whether /readyz says ready.", NUMBER(ready)},
 	{"croute_peers", GAUGE, "Nodes in the file beside this one.", NUMBER(peers)},
 	{"croute_routes", GAUGE, "Routes by state.", NUMBERS(routes, "state", route_names)},
 	{"croute_reconcile_total", COUNTER, "Passes by how they ended.",

@@ -106,6 +106,15 @@ void report_device_describe_removal(struct report_step *out, const struct link *
 	buf_add(&buf, " vni %u port %u", link->vxlan.vni, link->vxlan.port);
 }
 
+void report_device_fail(struct report_step *step, const char *why)
+{
+	struct buf buf = BUF_OVER(step->error);
+
+	step->result = CHANGE_FAILED;
+	step->error[0] = '\0';
+	buf_add_safe(&buf, text_of(why));
+}
+
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied)
 {
 	buf_add(buf, "%c %s %s", step->sign, step->kind, step->text);

@@ -1,40 +1,7 @@
 /* report_json.c - the report as JSON, written piece by piece. */
 #include "croute/core/report_json.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <string.h>
-
-/* Where the text goes, and the first thing that went wrong. */
-struct sink {
-	report_write_fn *write;
-	void *context;
-	int status;
-};
-
-static int sink_write(const char *text, size_t len, void *context)
-{
-	struct sink *sink = context;
-
-	if (sink->status == 0)
-		sink->status = sink->write(sink->context, text, len);
-	return sink->status;
-}
-
-static void put_text(struct sink *sink, const char *text)
-{
-	(void)sink_write(text, strlen(text), sink);
-}
-
-/* Takes the reference. */
-static void put_json(struct sink *sink, json_t *value)
-{
-	if (value == NULL && sink->status == 0)
-		sink->status = -ENOMEM;
-	if (value != NULL)
-		(void)json_dump_callback(value, sink_write, sink, JSON_COMPACT | JSON_ENCODE_ANY);
-	json_decref(value);
-}
 
 /* Names of devices and files may be any bytes, and JSON is UTF-8. */
 static json_t *string_or_null(const char *text)
@@ -198,13 +165,13 @@ static json_t *step_json(const struct report_step *step)
 }
 
 /* One more of a list. */
-static void put_item(struct sink *sink, uint32_t *count, json_t *item)
+static void put_item(struct json_sink *sink, uint32_t *count, json_t *item)
 {
-	put_text(sink, (*count)++ > 0 ? "," : "");
-	put_json(sink, item);
+	json_sink_text(sink, (*count)++ > 0 ? "," : "");
+	json_sink_value(sink, item);
 }
 
-static void put_changes(struct sink *sink, const struct report *report)
+static void put_changes(struct json_sink *sink, const struct report *report)
 {
 	struct plan_summary summary = plan_summarize(report->plan, report->desired);
 	struct report bare = *report;
@@ -226,29 +193,29 @@ static void put_changes(struct sink *sink, const struct report *report)
 			 setback_json(report, desired_setback_at(report->desired, i)));
 }
 
-int report_json(const struct report *report, report_write_fn *write, void *context)
+int report_json(const struct report *report, json_sink_write_fn *write, void *context)
 {
-	struct sink sink = {.write = write, .context = context};
+	struct json_sink sink = {.write = write, .context = context};
 	json_t *interfaces = json_object();
 
 	report_put_interfaces(interfaces, &report->ipv4, &report->ipv6);
-	put_text(&sink, "{\"version\":1,\"node\":");
-	put_json(&sink, string_or_null(report->node));
-	put_text(&sink, ",\"interface\":");
-	put_json(&sink, json_incref(json_object_get(interfaces, "interface")));
+	json_sink_text(&sink, "{\"version\":1,\"node\":");
+	json_sink_value(&sink, string_or_null(report->node));
+	json_sink_text(&sink, ",\"interface\":");
+	json_sink_value(&sink, json_incref(json_object_get(interfaces, "interface")));
 	if (json_object_get(interfaces, "interface6") != NULL) {
-		put_text(&sink, ",\"interface6\":");
-		put_json(&sink, json_incref(json_object_get(interfaces, "interface6")));
+		json_sink_text(&sink, ",\"interface6\":");
+		json_sink_value(&sink, json_incref(json_object_get(interfaces, "interface6")));
 	}
 	json_decref(interfaces);
-	put_text(&sink, ",\"changes\":[");
+	json_sink_text(&sink, ",\"changes\":[");
 	put_changes(&sink, report);
-	put_text(&sink, "],\"summary\":");
-	put_json(&sink, summary_json(report));
+	json_sink_text(&sink, "],\"summary\":");
+	json_sink_value(&sink, summary_json(report));
 	if (report->until != NULL) {
-		put_text(&sink, ",\"confirm\":");
-		put_json(&sink, json_pack("{s:s}", "until", report->until));
+		json_sink_text(&sink, ",\"confirm\":");
+		json_sink_value(&sink, json_pack("{s:s}", "until", report->until));
 	}
-	put_text(&sink, "}\n");
+	json_sink_text(&sink, "}\n");
 	return sink.status;
 }

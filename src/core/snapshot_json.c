@@ -85,49 +85,22 @@ static const struct snapshot_field route_fields[] = {
 	END,
 };
 
-/* Where the text goes, and the first thing that went wrong. */
-struct sink {
-	report_write_fn *write;
-	void *context;
-	int status;
-};
-
-static int sink_write(const char *text, size_t len, void *context)
-{
-	struct sink *sink = context;
-
-	if (sink->status == 0)
-		sink->status = sink->write(sink->context, text, len);
-	return sink->status;
-}
-
-static void put_text(struct sink *sink, const char *text)
-{
-	(void)sink_write(text, strlen(text), sink);
-}
-
-static void put_row(struct sink *sink, bool first, const struct snapshot_field *fields,
+static void put_row(struct json_sink *sink, bool first, const struct snapshot_field *fields,
 		    const void *row)
 {
-	json_t *object = snapshot_field_object(fields, row);
-
-	put_text(sink, first ? "\n  " : ",\n  ");
-	if (object == NULL && sink->status == 0)
-		sink->status = -ENOMEM;
-	if (object != NULL)
-		(void)json_dump_callback(object, sink_write, sink, JSON_COMPACT);
-	json_decref(object);
+	json_sink_text(sink, first ? "\n  " : ",\n  ");
+	json_sink_value(sink, snapshot_field_object(fields, row));
 }
 
-static void put_rows(struct sink *sink, const char *name, const struct rows *rows,
+static void put_rows(struct json_sink *sink, const char *name, const struct rows *rows,
 		     const struct snapshot_field *fields)
 {
-	put_text(sink, ",\n \"");
-	put_text(sink, name);
-	put_text(sink, "\":[");
+	json_sink_text(sink, ",\n \"");
+	json_sink_text(sink, name);
+	json_sink_text(sink, "\":[");
 	for (uint32_t i = 0; i < rows->count && sink->status == 0; i++)
 		put_row(sink, i == 0, fields, rows_at(rows, i));
-	put_text(sink, "]");
+	json_sink_text(sink, "]");
 }
 
 static struct route_view view_of(const struct route *route)
@@ -140,28 +113,28 @@ static struct route_view view_of(const struct route *route)
 	return view;
 }
 
-static void put_routes(struct sink *sink, const struct rows *routes)
+static void put_routes(struct json_sink *sink, const struct rows *routes)
 {
-	put_text(sink, ",\n \"routes\":[");
+	json_sink_text(sink, ",\n \"routes\":[");
 	for (uint32_t i = 0; i < routes->count && sink->status == 0; i++) {
 		struct route_view view = view_of(rows_at(routes, i));
 
 		put_row(sink, i == 0, route_fields, &view);
 	}
-	put_text(sink, "]");
+	json_sink_text(sink, "]");
 }
 
-int snapshot_json_write(const struct snapshot *snapshot, report_write_fn *write, void *context)
+int snapshot_json_write(const struct snapshot *snapshot, json_sink_write_fn *write, void *context)
 {
-	struct sink sink = {.write = write, .context = context};
+	struct json_sink sink = {.write = write, .context = context};
 
-	put_text(&sink, "{\"version\":1");
+	json_sink_text(&sink, "{\"version\":1");
 	put_rows(&sink, "links", &snapshot->links.links, link_fields);
 	put_rows(&sink, "addresses", &snapshot->links.addresses, address_fields);
 	put_routes(&sink, &snapshot->state.rows[CHANGE_ROUTE]);
 	put_rows(&sink, "neighbours", &snapshot->state.rows[CHANGE_NEIGH], neigh_fields);
 	put_rows(&sink, "fdb", &snapshot->state.rows[CHANGE_FDB], fdb_fields);
-	put_text(&sink, "}\n");
+	json_sink_text(&sink, "}\n");
 	return sink.status;
 }
 

@@ -130,8 +130,13 @@ esac
 	printf ']\n'
 } >long.yaml
 
+# told LINE: a line that was written again and again, a regular expression of it.
+told() {
+	tr '\r' '\n' <raw | grep -E "^$1\$" >/dev/null
+}
+
 tells_progress() {
-	tr '\r' '\n' <raw | grep -E '^reading [0-9]+ of [0-9]+ MiB$' >/dev/null
+	told 'reading [0-9]+ of [0-9]+ MiB'
 }
 
 # The last thing on the line is blanks from its beginning.
@@ -146,6 +151,32 @@ at_terminal validate long.yaml -o json
 check 'JSON is not disturbed' all_of 'exits 0' 'not tells_progress' 'jq -e .valid raw >/dev/null'
 run "$CROUTE" validate long.yaml
 check 'a pipe is told nothing of it' all_of 'exits 0' '[ -z "$ERR" ]'
+at_terminal doctor -c long.yaml
+check 'doctor tells how far it is with the file' tells_progress
+check 'and then whom it waits for' all_of "told 'asking iptables *'" "told 'asking nft *'"
+check 'nothing of that stands in what it says' told 'Checked: [0-9]+ ok, .*'
+
+# Nodes enough to make hundreds of files of, and a field that takes long to read over.
+awk -v values=$VALUES 'BEGIN {
+	printf "{\"kind\": \"List\", \"items\": ["
+	for (i = 0; i < 40000; i++)
+		printf "%s{\"metadata\":{\"name\":\"n%d\"},\"spec\":{\"podCIDR\":\"10.%d.%d.%d/28\"}," \
+			"\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.168.%d.%d\"}]}}\n",
+			(i > 0 ? "," : ""), i, i / 4096, i / 16 % 256, i % 16 * 16, i / 250, i % 250 + 1
+	printf "], \"x\": ["
+	for (i = 1; i < values; i++)
+		printf "1,"
+	print "1]}" }' >kube.json
+at_terminal import --from kube-nodes kube.json
+check 'import tells how far it is' all_of 'exits 0' tells_progress
+check 'nothing of that stands in what it prints' all_of progress_is_gone \
+	"told '# Made by croute import .*'"
+mkdir shards
+at_terminal import --from kube-nodes --split 8KiB --output-dir shards kube.json
+check 'it tells how many nodes it has written' all_of 'exits 0' \
+	"told 'writing nodes: [0-9,]+ of 40,000'"
+check 'and sums up on a line of its own' told 'shards: 40000 nodes in [0-9]+ files'
+
 at_terminal validate nodes.yaml
 check 'what is over at once tells nothing' all_of 'exits 0' '[ "$(wc -l <raw)" = 1 ]' 'not grep -q reading raw'
 

@@ -4,40 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bytes {
-	const uint8_t *data;
-	size_t size;
-	size_t given;
-	size_t chunk;
-};
+#include "pieces.h"
 
-static int read_bytes(void *source, unsigned char *buffer, size_t size, size_t *got,
-		      struct error *err)
-{
-	struct bytes *bytes = source;
-	size_t left = bytes->size - bytes->given;
-
-	(void)err;
-	if (size > bytes->chunk)
-		size = bytes->chunk;
-	*got = size < left ? size : left;
-	memcpy(buffer, bytes->data + bytes->given, *got);
-	bytes->given += *got;
-	return 0;
-}
-
-static void load(const uint8_t *data, size_t size, size_t chunk, struct config *config,
+static void load(const uint8_t *data, size_t size, size_t most, struct config *config,
 		 struct diags *diags)
 {
 	static const struct config_host host;
-	struct bytes bytes = {.data = data, .size = size, .chunk = chunk};
+	struct pieces pieces = {.data = data, .size = size, .most = most};
 	struct config_reader *reader = config_reader_new(&host, config, diags);
 	struct error err;
 
 	if (reader == NULL)
 		abort();
 	config_begin(config);
-	if (config_read(reader, 0, read_bytes, &bytes, &err) < 0)
+	if (config_read(reader, 0, pieces_read, &pieces, &err) < 0)
 		abort();
 	config_finish(reader);
 	diag_sort(diags);

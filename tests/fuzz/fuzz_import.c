@@ -7,28 +7,7 @@
 #include "croute/core/import_flannel.h"
 #include "croute/core/import_kube.h"
 #include "croute/core/import_text.h"
-
-struct bytes {
-	const uint8_t *data;
-	size_t size;
-	size_t given;
-	size_t chunk;
-};
-
-static int read_bytes(void *source, unsigned char *buffer, size_t size, size_t *got,
-		      struct error *err)
-{
-	struct bytes *bytes = source;
-	size_t left = bytes->size - bytes->given;
-
-	(void)err;
-	if (size > bytes->chunk)
-		size = bytes->chunk;
-	*got = size < left ? size : left;
-	memcpy(buffer, bytes->data + bytes->given, *got);
-	bytes->given += *got;
-	return 0;
-}
+#include "pieces.h"
 
 static void ignore(void *context, const char *text)
 {
@@ -38,10 +17,10 @@ static void ignore(void *context, const char *text)
 }
 
 /* The file as it would be printed; empty when nothing would be. */
-static struct buf import_all(const uint8_t *data, size_t size, size_t chunk)
+static struct buf import_all(const uint8_t *data, size_t size, size_t most)
 {
 	static const struct config_source source;
-	struct bytes bytes = {.data = data, .size = size, .chunk = chunk};
+	struct pieces pieces = {.data = data, .size = size, .most = most};
 	struct diags diags = {0};
 	struct import import;
 	struct error err;
@@ -49,7 +28,7 @@ static struct buf import_all(const uint8_t *data, size_t size, size_t chunk)
 	int status;
 
 	import_begin(&import, (enum import_address)(size & 1), ignore, NULL);
-	status = import_kube_read(&import, read_bytes, &bytes, &diags, &err);
+	status = import_kube_read(&import, pieces_read, &pieces, &diags, &err);
 	if (status < 0 && err.code == 0 && diags.errors == 0)
 		abort();
 	if (status == 0 && import_resolve(&import, &err) < 0)
@@ -70,7 +49,7 @@ static struct buf import_all(const uint8_t *data, size_t size, size_t chunk)
 static void must_be_valid(const char *text, size_t len)
 {
 	static const struct config_host host;
-	struct bytes bytes = {.data = (const uint8_t *)text, .size = len, .chunk = SIZE_MAX};
+	struct pieces pieces = {.data = (const uint8_t *)text, .size = len, .most = SIZE_MAX};
 	struct config config;
 	struct diags diags = {0};
 	struct config_reader *reader = config_reader_new(&host, &config, &diags);
@@ -79,7 +58,7 @@ static void must_be_valid(const char *text, size_t len)
 	if (reader == NULL)
 		abort();
 	config_begin(&config);
-	if (config_read(reader, 0, read_bytes, &bytes, &err) < 0)
+	if (config_read(reader, 0, pieces_read, &pieces, &err) < 0)
 		abort();
 	config_finish(reader);
 	if (diags.errors > 0)

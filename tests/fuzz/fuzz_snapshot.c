@@ -8,6 +8,7 @@
 #include "croute/app/outcome.h"
 #include "croute/app/pass.h"
 #include "croute/core/report_device.h"
+#include "croute/core/report_json.h"
 
 /* Bytes that a file is read from, and those that a snapshot is written to. */
 struct given {

@@ -30,7 +30,8 @@ fi
 missing() {
 	local name state
 
-	for name in croute_peers croute_reconcile_last_success_timestamp_seconds croute_config_valid \
+	for name in croute_ready croute_peers croute_config_valid \
+		croute_reconcile_last_success_timestamp_seconds \
 		croute_config_stale croute_config_serial croute_config_last_load_timestamp_seconds \
 		croute_guard_held croute_netlink_overruns_total croute_reconcile_duration_seconds_count \
 		croute_reconcile_duration_seconds_sum process_cpu_seconds_total \
@@ -53,6 +54,7 @@ missing() {
 }
 LAST='croute run' OUT=$(missing)
 check 'every name that is promised is there' [ -z "$OUT" ]
+check 'readiness is a number too' metric_is croute_ready 1
 check 'ten peers' metric_is croute_peers 10
 check 'ten routes desired' metric_is 'croute_routes{state="desired"}' 10
 check 'ten installed' metric_is 'croute_routes{state="installed"}' 10
@@ -133,5 +135,6 @@ tried() { [ "$(passes)" -ge 3 ]; }
 check 'tries again' within tried
 check 'having said it once' [ "$(log_lines CAP_NET_ADMIN)" = 1 ]
 check 'and is not ready' not ready
+check 'nor by its metric' metric_is croute_ready 0
 agent_stop TERM
 finish

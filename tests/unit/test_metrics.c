@@ -84,6 +84,7 @@ static struct metrics busy(void)
 	struct ip ipv6 = ip("fd00::11");
 
 	count(&metrics);
+	metrics.ready = 1;
 	metrics.peers = 118;
 	metrics.routes[METRICS_DESIRED] = 119;
 	metrics.routes[METRICS_INSTALLED] = 117;
@@ -145,6 +146,7 @@ static void has_every_name_of_the_contract(void **state)
 {
 	static const char *const names[] = {
 		"croute_build_info",
+		"croute_ready",
 		"croute_peers",
 		"croute_routes",
 		"croute_reconcile_total",

@@ -149,6 +149,22 @@ static void the_first_second_is_silent(void **state)
 	screen_close(&screen);
 }
 
+static void what_cannot_be_counted_is_named_after_the_first_second(void **state)
+{
+	struct screen screen;
+
+	(void)state;
+	screen_open(&screen);
+	screen.progress.due_ms = INT64_MAX;
+	progress_stage(&screen.progress, "asking x");
+	assert_string_equal(screen_text(&screen), "");
+	screen.progress.due_ms = 0;
+	progress_stage(&screen.progress, "asking");
+	progress_end(&screen.progress);
+	assert_string_equal(screen_text(&screen), "\r\rasking\r      \r");
+	screen_close(&screen);
+}
+
 static void what_is_waited_for_is_said_at_once(void **state)
 {
 	struct screen screen;
@@ -174,6 +190,7 @@ static void nobody_watches_and_nothing_is_shown(void **state)
 	progress_begin_bytes(NULL, "x", 0);
 	progress_add(NULL, 300);
 	progress_say(NULL, "x");
+	progress_stage(NULL, "x");
 	progress_end(NULL);
 	progress_say(&progress, "x");
 	progress_begin(&progress, "x", 0);
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(ten_lines_a_second_are_enough),
 		cmocka_unit_test(the_time_is_asked_every_256_items),
 		cmocka_unit_test(the_first_second_is_silent),
+		cmocka_unit_test(what_cannot_be_counted_is_named_after_the_first_second),
 		cmocka_unit_test(what_is_waited_for_is_said_at_once),
 		cmocka_unit_test(nobody_watches_and_nothing_is_shown),
 	};

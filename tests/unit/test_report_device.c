@@ -171,6 +171,10 @@ static void names_of_links_cannot_drive_a_terminal(void **state)
 	(void)snprintf(link.name, sizeof(link.name), "vx\033[1m");
 	report_device_describe_removal(&told, &link);
 	assert_null(strchr(told.text, '\033'));
+	report_device_fail(&told, "raise the MTU of eth\033[1m");
+	assert_line(&told, false,
+		    "- link vx?[1m vni 1 port 8472   not in the file   failed: raise the MTU of "
+		    "eth?[1m");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fill, empty)

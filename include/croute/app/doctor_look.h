@@ -8,12 +8,14 @@
 #include "croute/app/names.h"
 #include "croute/app/options.h"
 #include "croute/app/pass.h"
+#include "croute/app/progress.h"
 #include "croute/core/doctor.h"
 #include "croute/model/host_facts.h"
 
 /* The facts with all that they point to. Big: keep it off the stack. */
 struct doctor_look {
 	struct doctor_facts facts;
+	struct progress *progress; /* borrowed; may be NULL */
 	struct loaded loaded;
 	bool has_loaded;
 	struct pass *pass; /* NULL: no socket */
@@ -32,6 +34,6 @@ void doctor_look_release(struct doctor_look *look);
 
 /* The part of it that asks the programs of packet filters: fills facts->filters. The rest of the
  * facts is there. */
-void doctor_look_filters(struct doctor_facts *facts);
+void doctor_look_filters(struct doctor_facts *facts, struct progress *progress);
 
 #endif

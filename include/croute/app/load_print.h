@@ -8,6 +8,12 @@
 #include "croute/app/options.h"
 
 /*
+ * Load options->config, and print what is wrong with it. EXIT_DONE when `out` is to be used, and
+ * then released; else the exit code, and there is nothing to release.
+ */
+int load_print_file(const struct options *options, struct loaded *out);
+
+/*
  * Print all that was gathered: as text on stderr; with `-o json`, when there are errors, as one
  * object on stdout (SPEC 3). Needs the files still open, for their lines.
  */

@@ -38,6 +38,9 @@ void progress_begin_bytes(struct progress *progress, const char *doing, uint64_t
 /* So many more are done. Asks for the time every 256 items, or 256 KiB. */
 void progress_add(struct progress *progress, uint64_t items);
 
+/* A stage in which nothing can be counted: shown when it begins after the first second. */
+void progress_stage(struct progress *progress, const char *doing);
+
 /* Say at once what is waited for, where nothing can be counted. */
 void progress_say(struct progress *progress, const char *doing);
 

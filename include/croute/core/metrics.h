@@ -73,6 +73,7 @@ struct metrics_interface {
  */
 struct metrics {
 	char version[METRICS_VERSION_MAX];
+	uint64_t ready; /* 0 or 1, what /readyz says */
 	uint64_t peers;
 	uint64_t routes[METRICS_ROUTES];
 	uint64_t passes[METRICS_PASSES];

@@ -13,6 +13,9 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 /* Describe the removal of a device that is no longer wanted. */
 void report_device_describe_removal(struct report_step *out, const struct link *link);
 
+/* It failed, and why: words that may hold names of links, which may be any bytes. */
+void report_device_fail(struct report_step *step, const char *why);
+
 /* One line, without line end. */
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied);
 

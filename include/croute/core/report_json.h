@@ -2,20 +2,16 @@
 #ifndef CROUTE_CORE_REPORT_JSON_H
 #define CROUTE_CORE_REPORT_JSON_H
 
-#include <stddef.h>
-
+#include "croute/core/json_sink.h"
 #include "croute/core/report.h"
 
 struct json_t;
-
-/* Takes the next piece of text. 0, or non-zero to stop. */
-typedef int report_write_fn(void *context, const char *text, size_t len);
 
 /*
  * The whole report as one JSON object and a line end (SPEC 3), change by change so that it needs no
  * memory of its size. 0, -ENOMEM, or what `write` returned.
  */
-int report_json(const struct report *report, report_write_fn *write, void *context);
+int report_json(const struct report *report, json_sink_write_fn *write, void *context);
 
 /* Set `interface`, and `interface6` where the families differ, in `object`. */
 void report_put_interfaces(struct json_t *object, const struct selected *ipv4,
