@@ -32,11 +32,11 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
 	if (status == 0 && !options->dry_run)
 		status = pass_write(pass, NULL, err);
-	if (status == 0)
-		pass_drop_devices(pass, &request);
-	if (status == 0)
-		pass_masquerade(pass, &request);
-	return status;
+	if (status < 0)
+		return status;
+	pass_drop_devices(pass, &request);
+	pass_masquerade(pass, &request);
+	return 0;
 }
 
 static int report_flush(const struct pass *pass, const struct options *options)

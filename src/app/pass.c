@@ -130,6 +130,16 @@ static int guard(struct pass *pass, const struct pass_request *request)
 	return patience_remember(patience, &pass->plan, &scene, pass->guard);
 }
 
+/* What comes when the rows are written. */
+static void follow_up(struct pass *pass, const struct pass_request *request)
+{
+	if (request->fight != NULL)
+		pass->fought = fight_note(request->fight, &pass->plan, &pass->desired,
+					  request->now);
+	pass_drop_devices(pass, request);
+	pass_masquerade(pass, request);
+}
+
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)
 {
 	int status;
@@ -148,13 +158,8 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 		return error_set(err, ENOMEM, "no memory for the plan");
 	mark(pass, PASS_STAGE_PLAN);
 	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
-	if (status == 0 && request->fight != NULL)
-		pass->fought = fight_note(request->fight, &pass->plan, &pass->desired,
-					  request->now);
 	if (status == 0)
-		pass_drop_devices(pass, request);
-	if (status == 0)
-		pass_masquerade(pass, request);
+		follow_up(pass, request);
 	mark(pass, PASS_STAGE_APPLY);
 	return status;
 }

@@ -281,9 +281,11 @@ const struct change *plan_find_want(const struct plan *plan, const struct desire
 			high = middle;
 	}
 	for (; low < count; low++) {
+		const struct route *route = route_of(plan, desired, have, low);
+
 		if (plan_change_at(plan, low)->want == want)
 			return plan_change_at(plan, low);
-		if (memcmp(route_of(plan, desired, have, low), key, ROUTE_KEY_SIZE) != 0)
+		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) != 0)
 			return NULL;
 	}
 	return NULL;

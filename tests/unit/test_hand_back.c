@@ -11,8 +11,7 @@
 	"version: 1\nnodes:\n"                                                                     \
 	"- {name: worker-1, address: 10.0.0.11, podCIDRs: [10.244.1.0/24]}\n"
 
-	static void add_device(struct world *world, uint32_t index, const char *name,
-			       const char *alias)
+static void add_device(struct world *world, uint32_t index, const char *name, const char *alias)
 {
 	struct link *link;
 

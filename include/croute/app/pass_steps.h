@@ -62,14 +62,11 @@ struct adopt_view pass_adopt(const struct pass *pass, const struct config *confi
 /* Keep those of flannel's routes whose place ours do not take (adopt_spare). */
 void pass_spare(struct pass *pass, const struct config *config);
 
-/* Room to tell one more step on a device, still planned; NULL when there is none left. */
+/* Room to tell one more step, still planned; NULL when there is none left. */
 struct report_step *pass_next_step(struct pass *pass);
 
 /* Last of all: remove devices of croute's that nobody wants any longer. */
 void pass_drop_devices(struct pass *pass, const struct pass_request *request);
-
-/* One more step to tell; NULL when there are too many. */
-struct report_step *pass_next_step(struct pass *pass);
 
 /*
  * Make, mend or remove the nftables table of agent.masquerade (or only say so, for a dry run);
