@@ -52,6 +52,7 @@ void confirm_release(struct confirm *confirm)
 		return;
 	detach_close(&confirm->half);
 	undo_release(&confirm->undo);
+	nft_record_release(&confirm->table);
 }
 
 /* --- the process that makes the pass -------------------------------------------------------------
@@ -67,7 +68,7 @@ static void find_record(struct confirm *confirm, const struct config *config)
 		given != NULL ? given : config_string_at(config, config->agent.status_file), &path);
 }
 
-/* Its own socket to the kernel: two processes at one would get each other's answers. */
+/* Its own sockets to the kernel: two processes at one would get each other's answers. */
 static int settle_in(struct confirm *confirm, struct pass *pass, struct error *err)
 {
 	int status;
@@ -75,6 +76,7 @@ static int settle_in(struct confirm *confirm, struct pass *pass, struct error *e
 	pass_forget(pass);
 	pass->progress = NULL;
 	netlink_close(&pass->netlink);
+	nft_close(&pass->nft);
 	status = netlink_open(&pass->netlink, err);
 	if (status == 0 && confirm->half.signals < 0)
 		status = error_set(err, EMFILE, "no descriptor for signals");
@@ -112,6 +114,8 @@ int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_
 	if (!outcome_is_pending(pass))
 		return CONFIRM_NOTHING;
 	status = confirm_look(pass, request->config, &confirm->undo, err);
+	if (status == 0)
+		status = confirm_look_at_table(pass, &confirm->table, err);
 	return status < 0 ? status : split(confirm, pass, err);
 }
 
@@ -184,7 +188,11 @@ static int undo(struct vigil *vigil, const char *why)
 	char failures[CONFIRM_RECORD_MOST / 2] = "";
 	struct buf said = BUF_OVER(failures);
 	struct confirm_undoing undoing = {
-		.pass = vigil->pass, .undo = &confirm->undo, .told = &said};
+		.pass = vigil->pass,
+		.undo = &confirm->undo,
+		.table = &confirm->table,
+		.told = &said,
+	};
 	struct error err = {0};
 	struct buf record;
 	int status = confirm_undo(&undoing, &err);

@@ -141,6 +141,7 @@ static int put_back(struct confirm_undoing *undoing, struct error *err)
 		status = restore_rows(pass, undoing->undo, &undoing->now, err);
 	undo_count(&undoing->result, &pass->plan);
 	tell_failures(pass, undoing->told);
+	confirm_restore_table(undoing);
 	confirm_restore_devices(undoing, steps, count, true);
 	return status;
 }

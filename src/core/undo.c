@@ -141,6 +141,7 @@ void undo_tell(struct buf *buf, const struct undo_result *result)
 	tell_count(&text, result->devices, "device put back", "devices put back");
 	tell_count(&text, result->entries, "neighbour or FDB entry put right",
 		   "neighbour and FDB entries put right");
+	tell_count(&text, result->tables, "nftables table put back", "nftables tables put back");
 	tell_count(&text, result->failed, "failed", "failed");
 	buf_add(buf, "%s", text.len > 0 ? space : "there was nothing to undo");
 }

@@ -276,6 +276,26 @@ int nft_build(struct nft *nft, struct nl_msg *message, const struct masquerade_r
 	return status < 0 ? status : add_mark(nft, message, NFNL_MSG_BATCH_END);
 }
 
+int nft_build_again(struct nft *nft, struct nl_msg *message, const struct arena *recorded)
+{
+	void *place;
+	int status;
+
+	start(nft);
+	status = add_mark(nft, message, NFNL_MSG_BATCH_BEGIN);
+	if (status == 0)
+		status = add_table(nft, message, NFT_MSG_NEWTABLE);
+	if (status == 0)
+		status = add_table(nft, message, NFT_MSG_DELTABLE);
+	if (status == 0 && recorded->used > 0) {
+		place = arena_push(&nft->batch, recorded->used);
+		if (place == NULL)
+			return -EMSGSIZE;
+		memcpy(place, recorded->base, recorded->used);
+	}
+	return status < 0 ? status : add_mark(nft, message, NFNL_MSG_BATCH_END);
+}
+
 int nft_build_removal(struct nft *nft, struct nl_msg *message)
 {
 	int status;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "croute/edge/nft.h"
+#include "croute/edge/nft_record.h"
 #include "croute/edge/nft_watch.h"
 
 /* What Linux 6.18 told of a table that nft(8) had made. */
@@ -114,6 +115,53 @@ static void a_kernel_tells_chains_as_they_were_wanted(void **state)
 static void a_kernel_tells_a_rule_as_it_was_wanted(void **state)
 {
 	assert_true(is_wanted_rule(*state, hear(*state, told_rule)));
+}
+
+static const struct nlattr *attribute(const struct nlmsghdr *message, int type)
+{
+	return nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)message, sizeof(struct nfgenmsg),
+			       type);
+}
+
+static void what_a_kernel_tells_is_recorded_as_what_makes_it_again(void **state)
+{
+	struct told *told = *state;
+	struct nft_record record = {.handle = 1};
+	const struct nlmsghdr *rule;
+	const struct nlmsghdr *chain;
+
+	assert_int_equal(nft_record_add(&record, hear(told, told_postrouting)), 0);
+	assert_int_equal(nft_record_add(&record, hear(told, told_rule)), 0);
+	chain = nft_message_at(&record.messages, NFT_MSG_NEWCHAIN, 0);
+	rule = nft_message_at(&record.messages, NFT_MSG_NEWRULE, 0);
+	assert_true(nft_same_chain(wanted(told, NFT_MSG_NEWCHAIN, 0), chain));
+	assert_true(is_wanted_rule(told, rule));
+	assert_null(attribute(chain, NFTA_CHAIN_HANDLE));
+	assert_null(attribute(chain, NFTA_CHAIN_USE));
+	assert_null(attribute(rule, NFTA_RULE_HANDLE));
+	assert_int_equal(chain->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE);
+	assert_int_equal(rule->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_APPEND);
+	assert_int_equal(nft_build_again(&told->nft, told->buffer, &record.messages), 0);
+	assert_true(nft_same_rule(wanted(told, NFT_MSG_NEWRULE, 0), rule));
+	assert_null(wanted(told, NFT_MSG_NEWTABLE, 1));
+	assert_non_null(wanted(told, NFT_MSG_DELTABLE, 0));
+	nft_record_release(&record);
+}
+
+static void what_is_in_another_table_is_not_recorded(void **state)
+{
+	struct told *told = *state;
+	struct nft_record record = {0};
+	struct nlmsghdr *message = hear(told, told_rule);
+
+	((char *)nla_data(attribute(message, NFTA_RULE_TABLE)))[0] = 'k';
+	assert_int_equal(nft_record_add(&record, message), 0);
+	message->nlmsg_type = NLMSG_DONE;
+	assert_int_equal(nft_record_add(&record, message), 0);
+	assert_int_equal(record.messages.used, 0);
+	assert_true(nft_record_is_whole(&record));
+	record.handle = 1;
+	assert_false(nft_record_is_whole(&record));
 }
 
 static void another_rule_is_told_apart(void **state)
@@ -350,6 +398,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TOLD(a_kernel_tells_chains_as_they_were_wanted),
 		TOLD(a_kernel_tells_a_rule_as_it_was_wanted),
+		TOLD(what_a_kernel_tells_is_recorded_as_what_makes_it_again),
+		TOLD(what_is_in_another_table_is_not_recorded),
 		TOLD(another_rule_is_told_apart),
 		TOLD(whatever_byte_of_its_expressions_differs_is_noticed),
 		TOLD(a_rule_with_fewer_expressions_or_none_is_noticed),

@@ -239,8 +239,13 @@ static void an_address_that_differs_is_a_step(void **state)
 
 static void the_result_is_told_in_words(void **state)
 {
-	struct undo_result result = {
-		.added = 1, .changed = 2, .removed = 1792, .devices = 1, .entries = 3, .failed = 1};
+	struct undo_result result = {.added = 1,
+				     .changed = 2,
+				     .removed = 1792,
+				     .devices = 1,
+				     .entries = 3,
+				     .tables = 1,
+				     .failed = 1};
 	struct undo_result nothing = {0};
 	char text[256] = "";
 	struct buf buf = BUF_OVER(text);
@@ -249,7 +254,7 @@ static void the_result_is_told_in_words(void **state)
 	undo_tell(&buf, &result);
 	assert_string_equal(text, "1 route added again, 2 routes changed back, 1,792 routes "
 				  "removed, 1 device put back, 3 neighbour and FDB entries put "
-				  "right, 1 failed");
+				  "right, 1 nftables table put back, 1 failed");
 	buf = BUF_OVER(text);
 	undo_tell(&buf, &nothing);
 	assert_string_equal(text, "there was nothing to undo");

@@ -13,6 +13,7 @@
 #include "croute/core/undo.h"
 #include "croute/edge/detach.h"
 #include "croute/edge/lock.h"
+#include "croute/edge/nft_record.h"
 
 #define CONFIRM_TIME_MAX 32
 #define CONFIRM_RECORD_MOST 4096 /* bytes of the record */
@@ -34,6 +35,7 @@ struct confirm {
 	const struct lock *lock;
 	struct detached half;
 	struct undo undo;
+	struct nft_record table; /* of masquerading, as it was */
 	char until[CONFIRM_TIME_MAX]; /* when the time is over, once the pass has ended */
 	char record[PATH_MAX];	      /* where what became of it is written; "": nowhere */
 };

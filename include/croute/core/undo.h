@@ -87,10 +87,11 @@ struct undo_result {
 	uint32_t added, changed, removed; /* routes */
 	uint32_t entries;		  /* neighbours and forwarding entries, whatever was done */
 	uint32_t devices;		  /* made again, mended or removed */
-	uint32_t failed;		  /* rows and devices that are not as they were */
+	uint32_t tables;		  /* of masquerading: made again, changed back or removed */
+	uint32_t failed;		  /* rows, devices and tables that are not as they were */
 };
 
-/* Count a written plan in; the devices are the caller's. */
+/* Count a written plan in; devices and tables are the caller's. */
 void undo_count(struct undo_result *result, const struct plan *plan);
 
 /* `5 routes added, 1 changed back, …`, or `there was nothing to undo`. */

@@ -53,6 +53,9 @@ int nft_build(struct nft *nft, struct nl_msg *message, const struct masquerade_r
 	      uint32_t count);
 int nft_build_removal(struct nft *nft, struct nl_msg *message);
 
+/* The same for a table as it was recorded (nft_record.h); with nothing recorded, for none. */
+int nft_build_again(struct nft *nft, struct nl_msg *message, const struct arena *recorded);
+
 /* What stands in the kernel, compared with nft->batch; while that is empty, only whether there is a
  * table. 0, or -errno with `err`. */
 int nft_look(struct nft *nft, enum nft_state *out, struct error *err);
