@@ -35,7 +35,7 @@ struct confirm {
 	const struct lock *lock;
 	struct detached half;
 	struct undo undo;
-	struct nft_record table; /* of masquerading, as it was */
+	struct nft_record table;      /* of masquerading, as it was */
 	char until[CONFIRM_TIME_MAX]; /* when the time is over, once the pass has ended */
 	char record[PATH_MAX];	      /* where what became of it is written; "": nowhere */
 };
