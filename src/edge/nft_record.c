@@ -1,5 +1,5 @@
 /* nft_record.c - from what the kernel tells of the table to the messages that make it again. */
-#include "croute/edge/nft_record.h"
+#include "croute/edge/nft.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

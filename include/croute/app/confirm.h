@@ -13,7 +13,7 @@
 #include "croute/core/undo.h"
 #include "croute/edge/detach.h"
 #include "croute/edge/lock.h"
-#include "croute/edge/nft_record.h"
+#include "croute/edge/nft.h"
 
 #define CONFIRM_TIME_MAX 32
 #define CONFIRM_RECORD_MOST 4096 /* bytes of the record */

@@ -8,7 +8,7 @@
 #include "croute/base/buf.h"
 #include "croute/base/error.h"
 #include "croute/core/undo.h"
-#include "croute/edge/nft_record.h"
+#include "croute/edge/nft.h"
 
 /* Write down what is there now, of all that the planned `pass` may change. 0 or -errno with `err`.
  */

@@ -53,7 +53,7 @@ int nft_build(struct nft *nft, struct nl_msg *message, const struct masquerade_r
 	      uint32_t count);
 int nft_build_removal(struct nft *nft, struct nl_msg *message);
 
-/* The same for a table as it was recorded (nft_record.h); with nothing recorded, for none. */
+/* The same for a table as it was recorded (below); with nothing recorded, for none. */
 int nft_build_again(struct nft *nft, struct nl_msg *message, const struct arena *recorded);
 
 /* What stands in the kernel, compared with nft->batch; while that is empty, only whether there is a
@@ -74,5 +74,34 @@ const struct nlmsghdr *nft_message_at(const struct arena *batch, uint8_t type, u
  */
 bool nft_same_chain(const struct nlmsghdr *wanted, const struct nlmsghdr *told);
 bool nft_same_rule(const struct nlmsghdr *wanted, const struct nlmsghdr *told);
+
+/* --- the table written down as it is, whatever it is --- */
+
+/*
+ * Which rules the table had follows from a file that may be gone, so they are kept as the kernel
+ * told them: what it takes to make a table, a chain or a rule are the attributes that it tells of
+ * one (net/netfilter/nf_tables_api.c), but for handles and counts of users, which it gives out
+ * itself. A table that is made anew has another handle, by which a change is known.
+ *
+ * Sets, objects and flowtables are not written down: croute's table has none.
+ */
+struct nft_record {
+	uint64_t handle;       /* of the table; 0: there was none */
+	struct arena messages; /* NFT_MSG_NEW*, the table's first; empty: none can be put back */
+};
+
+/* Zero-initialised before. Write down what is there. 0, or -errno with `err`. */
+int nft_record_take(struct nft_record *record, struct nft *nft, struct error *err);
+void nft_record_release(struct nft_record *record);
+
+/* Only the handle of the table, 0 for no table. 0, or -errno with `err`. */
+int nft_record_find(struct nft *nft, uint64_t *handle, struct error *err);
+
+/* Whether all of the table was written down, or that there was none. */
+bool nft_record_is_whole(const struct nft_record *record);
+
+/* Pure: add to the record what the kernel tells (a message NFT_MSG_NEW*) as a message that makes
+ * it; that of another table is passed over. 0 or -EMSGSIZE. */
+int nft_record_add(struct nft_record *record, const struct nlmsghdr *told);
 
 #endif
