@@ -67,6 +67,18 @@ static void must_be_valid(const char *text, size_t len)
 	config_release(&config);
 }
 
+/* Make a key of the text one that is ignored. */
+static bool put_aside(char *text, const char *key)
+{
+	char *at = strstr(text, key);
+
+	if (at == NULL)
+		return false;
+	at[1] = 'x';
+	at[2] = '-';
+	return true;
+}
+
 static void import_settings(const uint8_t *data, size_t size)
 {
 	static const char node[] =
@@ -75,17 +87,15 @@ static void import_settings(const uint8_t *data, size_t size)
 	char space[IMPORT_FLANNEL_TEXT_MAX + sizeof(node)];
 	struct buf out = {.data = space, .size = IMPORT_FLANNEL_TEXT_MAX};
 	struct error err;
-	const char *networks;
 
 	if (import_flannel_read((struct text){.at = (const char *)data, .len = size}, &teller, &out,
 				&err) < 0)
 		return;
-	/* Any network is taken, and the node need not lie inside. */
-	networks = strstr(space, "\npodNetwork: ");
-	if (networks == NULL)
+	/* Any network is taken, and the node need not lie inside; without one nothing is adopted.
+	 */
+	if (!put_aside(space, "\npodNetwork: "))
 		abort();
-	space[networks - space + 1] = 'x';
-	space[networks - space + 2] = '-';
+	(void)put_aside(space, "\nadopt: ");
 	memcpy(space + out.len, node, sizeof(node));
 	must_be_valid(space, out.len + sizeof(node) - 1);
 }
