@@ -164,7 +164,9 @@ dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=croute-$(VERSION)/ -o build/croute-$(VERSION).tar.gz HEAD
 
-image: all			# an image from an empty base: build/image/, build/croute-VERSION.tar
+image:				# an image from an empty base: build/image/, build/croute-VERSION.tar
+	@packaging/build-deps build
+	@$(MAKE) --no-print-directory all
 	@packaging/container/image.sh $(VERSION)
 
 clean:				# remove build/
