@@ -21,7 +21,6 @@ CROUTE=${CROUTE:-croute}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sync.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 [ -w "${HOME:-/}" ] || export HOME=$work # kubectl keeps a cache there
-trap 'exit 0' TERM INT
 have=${OUTPUT:-$work/have} next=$work/next
 
 say() { printf 'sync: %s\n' "$*" >&2; }
@@ -197,12 +196,33 @@ pass() {
 	write && say "$(sed 's/^[^:]*: //' "$work/told"), serial $(stamp serial), was ${old:-none}"
 }
 
+# A signal is to find this shell waiting: a trap that comes amid a command substitution is lost to
+# bash 5.2, with "unexpected EOF while looking for matching". What has begun is brought to its end.
+ending='' nap=''
+trap 'ending=1; [ -z "$nap" ] || kill "$nap" 2>/dev/null' TERM INT
+finish() {
+	local status
+	wait "$1"
+	status=$?
+	while [ -n "$ending" ] && kill -0 "$1" 2>/dev/null; do
+		wait "$1"
+		status=$?
+	done
+	return "$status"
+}
+
 if [ "${1-}" = once ]; then
-	pass
+	pass &
+	finish $!
 	exit
 fi
-while true; do
-	pass
+while [ -z "$ending" ]; do
+	pass &
+	finish $!
 	sleep "$INTERVAL" &
-	wait $!
+	nap=$!
+	[ -z "$ending" ] || kill "$nap"
+	wait "$nap"
+	nap=''
 done
+exit 0
