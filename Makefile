@@ -44,13 +44,13 @@ ifneq ($(VARIANT),release)
 STATIC = 0
 endif
 
-COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -DCROUTE_VERSION='"$(VERSION)"' \
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -DCROUTE_VERSION='"$(VERSION)"' \
 	$(WARN) $(MODE_$(VARIANT)) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(LINK_$(VARIANT)) $(LDFLAGS)
 
-PURE = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/base/*.c src/model/*.c src/core/*.c))
-OBJECTS = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*/*.c))
-PARTS = $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
+PURE = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/base/*.c src/model/*.c src/core/*/*.c))
+OBJECTS = $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*/*.c src/*/*/*.c))
+PARTS = $(filter-out $(OUT)/src/app/cmd/main.o,$(OBJECTS))
 UNITS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 # What the unit programs share.
 SHARED = $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -86,7 +86,7 @@ $(OUT)/%.o: %.c $(OUT)/flags
 # In an archive, so that a test may stand its own fake in the place of a part.
 $(OUT)/parts.a: $(PARTS)
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) qcs $@ $^
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SHARED) $(OUT)/parts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS) -lcmocka
@@ -124,7 +124,8 @@ lint:				# the gates of tests/lint
 	@tests/run lint
 
 fmt:				# clang-format, in place
-	clang-format -i $(wildcard src/*/*.c include/croute/*/*.h tests/*/*.c tests/*/*.h)
+	clang-format -i $(wildcard src/*/*.[ch] src/*/*/*.[ch] include/croute/*/*.h include/croute/*/*/*.h \
+		tests/*/*.[ch])
 
 fuzz:				# FUZZ_TIME=60 seconds each
 	@tests/run fuzz

@@ -1,5 +1,5 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
-#include "croute/core/config.h"
+#include "croute/core/config/config.h"
 
 #include <stdlib.h>
 #include <string.h>

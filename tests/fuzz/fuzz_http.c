@@ -1,5 +1,5 @@
 /* fuzz_http.c - any bytes as a request: bounded, answered or dropped, whatever the pieces. */
-#include "croute/edge/http.h"
+#include "croute/edge/http/server.h"
 
 #include <event2/event.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
-#include "croute/core/import.h"
+#include "croute/app/import/nodes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/import_flannel.h"
-#include "croute/core/import_kube.h"
-#include "croute/core/import_text.h"
+#include "app/import/flannel.h"
+#include "app/import/kube.h"
+#include "app/import/text.h"
 #include "pieces.h"
 
 static void ignore(void *context, const char *text)

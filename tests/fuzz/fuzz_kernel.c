@@ -1,5 +1,5 @@
 /* fuzz_kernel.c - any bytes as a route message: rows come out normal, nothing beyond is read. */
-#include "croute/edge/kernel_read.h"
+#include "croute/edge/kernel/read.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* fuzz_nft.c - any bytes as a chain or rule of nftables: nothing beyond is read. */
-#include "croute/edge/nft.h"
+#include "croute/edge/nft/table.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <netlink/msg.h>

@@ -1,14 +1,14 @@
 /* fuzz_snapshot.c - any bytes as a snapshot: no crash in a pass, no line that drives a terminal. */
-#include "croute/core/snapshot_json.h"
+#include "app/snapshot/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/app/load.h"
-#include "croute/app/outcome.h"
-#include "croute/app/pass.h"
-#include "croute/core/report_device.h"
-#include "croute/core/report_json.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/pass/pass.h"
+#include "croute/app/print/outcome.h"
+#include "croute/core/report/device.h"
+#include "croute/core/report/json.h"
 
 /* Bytes that a file is read from, and those that a snapshot is written to. */
 struct given {

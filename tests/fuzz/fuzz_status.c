@@ -1,10 +1,10 @@
 /* fuzz_status.c - any bytes as a status file: a tame page, and written again it reads the same. */
-#include "croute/core/status_json.h"
+#include "croute/app/status/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/status_text.h"
+#include "app/status/text.h"
 
 static void write_again(const struct status *status, char *out, int *len)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "croute/core/status.h"
+#include "croute/app/status/status.h"
 
 #define MINUTE INT64_C(60000)
 #define NOW INT64_C(1795402800000) /* 2026-11-23T03:00:00Z */

@@ -6,7 +6,7 @@
 
 #include <linux/neighbour.h>
 
-#include "croute/core/tunnel.h"
+#include "core/want/peers.h"
 
 #define DRAFT_DEVICE 70 /* the tunnels of both families */
 #define DRAFT_DEVICE_V6 71

@@ -6,10 +6,10 @@
 
 #include <errno.h>
 
-#include "croute/edge/kernel_device.h"
-#include "croute/edge/kernel_neigh.h"
-#include "croute/edge/kernel_read.h"
-#include "croute/edge/kernel_write.h"
+#include "croute/edge/kernel/device.h"
+#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/read.h"
+#include "croute/edge/kernel/write.h"
 #include "vxlan_link.h"
 
 #define FAKE_BATCH 4 /* messages a send: few, so that answers get lost in the middle of a plan */

@@ -4,7 +4,7 @@
 
 #include "fake_kernel.h"
 
-#include "croute/edge/nft.h"
+#include "croute/edge/nft/table.h"
 
 int nft_open(struct nft *nft, struct error *err)
 {

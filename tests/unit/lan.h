@@ -22,10 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "croute/edge/kernel_device.h"
-#include "croute/edge/kernel_neigh.h"
-#include "croute/edge/kernel_write.h"
-#include "croute/edge/netlink.h"
+#include "croute/edge/kernel/device.h"
+#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/netlink.h"
+#include "croute/edge/kernel/write.h"
 
 #define LAN_DEADLINE_MS 10000
 

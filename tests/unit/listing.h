@@ -4,9 +4,9 @@
 
 #include "config_case.h"
 
-#include "croute/core/import.h"
-#include "croute/core/import_kube.h"
-#include "croute/core/import_text.h"
+#include "app/import/kube.h"
+#include "app/import/text.h"
+#include "croute/app/import/nodes.h"
 
 /* A Node in JSON, as short as it can be; `more` are further keys of metadata, each with a comma
  * behind it. */

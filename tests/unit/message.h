@@ -7,7 +7,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "croute/edge/kernel_read.h"
+#include "croute/edge/kernel/read.h"
 
 #define MESSAGE_ROWS 8
 

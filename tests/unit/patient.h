@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-#include "croute/core/doctor.h"
+#include "app/doctor/doctor.h"
 
 #define PATIENT_NODES                                                                              \
 	"nodes:\n"                                                                                 \

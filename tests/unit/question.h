@@ -2,7 +2,7 @@
 #ifndef CROUTE_TESTS_QUESTION_H
 #define CROUTE_TESTS_QUESTION_H
 
-#include "croute/core/lookup_text.h"
+#include "app/lookup/text.h"
 
 #include "world.h"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "croute/core/rollout.h"
+#include "app/rollout/count.h"
 
 /* A file in memory. */
 struct page {

@@ -6,7 +6,7 @@
 
 #include <poll.h>
 
-#include "croute/edge/kernel_watch.h"
+#include "croute/edge/kernel/watch.h"
 
 #define SCENE_OURS 67
 #define SCENE_METRIC 67000U

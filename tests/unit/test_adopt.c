@@ -1,5 +1,5 @@
 /* test_adopt.c - flannel's routes are known by their shape, and go only when ours stand. */
-#include "croute/core/adopt.h"
+#include "croute/core/flannel/leftovers.h"
 
 #include "world.h"
 

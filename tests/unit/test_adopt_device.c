@@ -1,5 +1,5 @@
 /* test_adopt_device.c - flannel's device is taken over as it is, or left alone with what to do. */
-#include "croute/core/adopt_device.h"
+#include "croute/core/flannel/device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

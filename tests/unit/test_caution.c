@@ -1,5 +1,5 @@
 /* test_caution.c - what is not wrong in a plan, but may hurt traffic. */
-#include "croute/core/caution.h"
+#include "croute/core/report/warnings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

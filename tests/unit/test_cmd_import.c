@@ -1,12 +1,12 @@
 /* test_cmd_import.c - imported nodes as the files of a directory. */
-#include "croute/app/cmd_import.h"
+#include "croute/app/import/cmd.h"
 
 #include "folder.h"
 
-#include "croute/app/exit.h"
-#include "croute/app/load.h"
-#include "croute/core/import_text.h"
-#include "croute/edge/shards.h"
+#include "app/import/shard_files.h"
+#include "app/import/text.h"
+#include "croute/app/cli/exit.h"
+#include "croute/app/pass/load.h"
 
 /* So many nodes, in `path`. */
 static void put_nodes(const char *path, uint32_t count)

@@ -1,5 +1,5 @@
 /* test_cni_conf.c - the network configuration of a node's pods, byte for byte. */
-#include "croute/core/cni_conf.h"
+#include "croute/core/want/cni_conf.h"
 
 #include "world.h"
 

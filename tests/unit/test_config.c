@@ -1,5 +1,5 @@
 /* test_config.c - good files: what is read from them, and what lies where. */
-#include "croute/core/config.h"
+#include "croute/core/config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_config_clashes.c - nodes, routes and settings that do not fit together. */
-#include "croute/core/config.h"
+#include "croute/core/config/config.h"
 
 #include "config_bad.h"
 

@@ -1,5 +1,5 @@
 /* test_config_errors.c - files that cannot be read: where the message points, what it says. */
-#include "croute/core/config.h"
+#include "croute/core/config/config.h"
 
 #include "config_bad.h"
 

@@ -1,5 +1,5 @@
 /* test_desired.c - what the file asks of one host, as rows of the kernel. */
-#include "croute/core/desired.h"
+#include "croute/core/want/desired.h"
 
 #include "world.h"
 

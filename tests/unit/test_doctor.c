@@ -1,5 +1,5 @@
 /* test_doctor.c - each check is ok on a healthy host, and tells an illness with its mend. */
-#include "croute/core/doctor.h"
+#include "app/doctor/doctor.h"
 
 #include "patient.h"
 

@@ -1,5 +1,5 @@
 /* test_doctor_adopt.c - what would go wrong in a takeover from flannel is told before it. */
-#include "croute/core/doctor_adopt.h"
+#include "app/doctor/takeover.h"
 
 #include "adopting.h"
 

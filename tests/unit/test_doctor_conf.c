@@ -1,11 +1,11 @@
 /* test_doctor_conf.c - settings of other programs, and mounts of the file itself. */
-#include "croute/core/doctor_conf.h"
+#include "app/doctor/conf.h"
 
 #include "patient.h"
 
 #include <errno.h>
 
-#include "croute/core/doctor_mount.h"
+#include "app/doctor/mounts.h"
 
 static void the_last_word_on_foreign_routes_counts(void **state)
 {

@@ -1,5 +1,5 @@
 /* test_doctor_filters.c - packet filters that let pods pass, and those that do not. */
-#include "croute/core/doctor_chain.h"
+#include "app/doctor/chain.h"
 
 #include "patient.h"
 

@@ -4,7 +4,7 @@
 #include "fake_device.h"
 #include "fake_nft.h"
 
-#include "croute/app/pass.h"
+#include "croute/app/pass/pass.h"
 
 #define PASSES_MOST 8 /* after which all must be quiet */
 

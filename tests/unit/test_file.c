@@ -1,5 +1,5 @@
 /* test_file.c - opening and reading the file or directory, with real ones. */
-#include "croute/edge/file.h"
+#include "croute/edge/file/open.h"
 
 #include "folder.h"
 
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "croute/edge/file_read.h"
+#include "croute/edge/file/read.h"
 
 /* What happens at the worst moment: before the directory is listed, before an entry is opened. */
 static void (*before_listing)(void);

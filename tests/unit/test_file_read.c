@@ -1,11 +1,11 @@
 /* test_file_read.c - the bytes and lines of an opened file. */
-#include "croute/edge/file_read.h"
+#include "croute/edge/file/read.h"
 
 #include "folder.h"
 
 #include <errno.h>
 
-#include "croute/edge/file.h"
+#include "croute/edge/file/open.h"
 
 static void a_file_that_grows_past_the_limit_is_refused_while_it_is_read(void **state)
 {

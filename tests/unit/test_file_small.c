@@ -1,5 +1,5 @@
 /* test_file_small.c - small files, and what must not be taken for one. */
-#include "croute/edge/file_small.h"
+#include "croute/edge/file/small.h"
 
 #include "folder.h"
 

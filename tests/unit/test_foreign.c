@@ -1,5 +1,5 @@
 /* test_foreign.c - what routes of others do to ours. */
-#include "croute/core/foreign.h"
+#include "croute/core/plan/foreign.h"
 
 #include "world.h"
 

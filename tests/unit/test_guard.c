@@ -1,5 +1,5 @@
 /* test_guard.c - a mass deletion is held, and nothing else. */
-#include "croute/core/guard.h"
+#include "croute/core/plan/guard.h"
 
 #include "peers.h"
 

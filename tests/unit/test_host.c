@@ -1,5 +1,5 @@
 /* test_host.c - what the host tells of itself. */
-#include "croute/edge/host.h"
+#include "croute/edge/host/host.h"
 
 #include "folder.h"
 

@@ -1,5 +1,5 @@
 /* test_host_facts.c - settings of a host below another root, and what programs say. */
-#include "croute/edge/host_facts.h"
+#include "croute/edge/host/facts.h"
 
 #include "folder.h"
 
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "croute/base/buf.h"
-#include "croute/edge/host_run.h"
-#include "croute/edge/host_text.h"
+#include "croute/edge/host/run.h"
+#include "croute/edge/host/text.h"
 
 /* A file with all directories on its way. */
 static void put_deep(const char *path, const char *text)

@@ -1,5 +1,5 @@
 /* test_host_process.c - a program is found below /proc, and what hides others is known. */
-#include "croute/edge/host_process.h"
+#include "croute/edge/host/processes.h"
 
 #include "folder.h"
 

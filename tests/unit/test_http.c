@@ -3,7 +3,7 @@
 
 #include <sys/resource.h>
 
-#include "croute/edge/process.h"
+#include "croute/edge/host/self.h"
 
 #define GET "GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
 

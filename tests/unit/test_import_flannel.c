@@ -1,5 +1,5 @@
 /* test_import_flannel.c - net-conf.json as settings that stand beside imported nodes. */
-#include "croute/core/import_flannel.h"
+#include "app/import/flannel.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* test_import_kube.c - reading what kubectl prints, as a stream, and what is no such thing. */
-#include "croute/core/import_kube.h"
+#include "app/import/kube.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* test_import_text.c - a node's line, which every reader of YAML takes alike. */
-#include "croute/core/import_text.h"
+#include "app/import/text.h"
 
 #include "listing.h"
 

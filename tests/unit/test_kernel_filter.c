@@ -1,5 +1,5 @@
 /* test_kernel_filter.c - which of the kernel's events wake us; real ones, counted. */
-#include "croute/edge/kernel_watch.h"
+#include "croute/edge/kernel/watch.h"
 
 #include "scene.h"
 

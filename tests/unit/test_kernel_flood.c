@@ -1,5 +1,5 @@
 /* test_kernel_flood.c - what other programs' routes cost one who listens through a filter. */
-#include "croute/edge/kernel_watch.h"
+#include "croute/edge/kernel/watch.h"
 
 #include "scene.h"
 

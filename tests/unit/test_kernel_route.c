@@ -1,5 +1,5 @@
 /* test_kernel_route.c - route messages of the kernel as normal rows (DESIGN 3, "Normal"). */
-#include "croute/edge/kernel_read.h"
+#include "croute/edge/kernel/read.h"
 
 #include "message.h"
 

@@ -1,5 +1,5 @@
 /* test_kernel_siblings.c - route messages of several next hops, and such as are cut off. */
-#include "croute/edge/kernel_read.h"
+#include "croute/edge/kernel/read.h"
 
 #include "message.h"
 

@@ -1,5 +1,5 @@
 /* test_kernel_watch.c - the socket that listens, whatever comes through its filter. */
-#include "croute/edge/kernel_watch.h"
+#include "croute/edge/kernel/watch.h"
 
 #include "scene.h"
 

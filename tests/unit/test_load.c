@@ -1,5 +1,5 @@
 /* test_load.c - from the path of the file to a checked generation. */
-#include "croute/app/load.h"
+#include "croute/app/pass/load.h"
 
 #include "folder.h"
 

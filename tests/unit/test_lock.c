@@ -1,5 +1,5 @@
 /* test_lock.c - one croute at a time, in a network namespace of the test's own. */
-#include "croute/edge/lock.h"
+#include "croute/edge/host/lock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

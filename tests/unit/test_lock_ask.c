@@ -1,5 +1,5 @@
 /* test_lock_ask.c - asking the holder of the lock, and taking the lock over from a parent. */
-#include "croute/edge/lock.h"
+#include "croute/edge/host/lock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

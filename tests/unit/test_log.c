@@ -1,5 +1,5 @@
 /* test_log.c - log lines in their three forms. */
-#include "croute/edge/log.h"
+#include "croute/edge/host/log.h"
 
 #include "folder.h"
 

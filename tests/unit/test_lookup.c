@@ -1,5 +1,5 @@
 /* test_lookup.c - the file's answer about an address against the kernel's. */
-#include "croute/core/lookup_text.h"
+#include "app/lookup/text.h"
 
 #include "question.h"
 

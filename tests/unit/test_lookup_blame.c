@@ -1,5 +1,5 @@
 /* test_lookup_blame.c - which route or rule is to blame when the kernel goes another way. */
-#include "croute/core/lookup_text.h"
+#include "app/lookup/text.h"
 
 #include "question.h"
 

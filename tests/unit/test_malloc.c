@@ -1,5 +1,5 @@
 /* test_malloc.c - what the agent takes from malloc: in a pass over the same file, nothing. */
-#include "croute/app/agent.h"
+#include "app/agent/agent.h"
 
 #include "folder.h"
 #include "lan.h"
@@ -7,7 +7,7 @@
 #include <event2/event.h>
 #include <poll.h>
 
-#include "croute/edge/host.h"
+#include "croute/edge/host/host.h"
 
 #define PEERS 100
 #define LOST 9 /* the peer that others take things from */

@@ -1,11 +1,11 @@
 /* test_masquerade.c - the rules that a file asks for, and patience with who removes them. */
-#include "croute/core/masquerade.h"
+#include "croute/core/want/masquerade.h"
 
 #include "config_case.h"
 
 #include <errno.h>
 
-#include "croute/core/fight.h"
+#include "croute/core/plan/backoff.h"
 
 #define CONFIG                                                                                     \
 	"podNetwork: [10.244.0.0/16, 'fd10:244::/48']\n"                                           \

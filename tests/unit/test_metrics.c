@@ -1,5 +1,5 @@
 /* test_metrics.c - what is counted, and how Prometheus is told. */
-#include "croute/core/metrics.h"
+#include "croute/app/status/metrics.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
 
-#include "croute/edge/nft.h"
+#include "croute/edge/nft/table.h"
 
 /* What Linux 6.18 told of a table that nft(8) had made. */
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "croute/edge/nft_watch.h"
+#include "croute/edge/nft/watch.h"
 
 #define OWN_PORT 4711
 #define MOST 4

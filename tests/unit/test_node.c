@@ -1,5 +1,5 @@
 /* test_node.c - which entry of the file is this host. */
-#include "croute/core/node.h"
+#include "croute/core/config/self.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* test_notify.c - what the service manager is told, through a socket of the test's own. */
-#include "croute/edge/notify.h"
+#include "croute/edge/host/notify.h"
 
 #include "folder.h"
 

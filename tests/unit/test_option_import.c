@@ -1,5 +1,5 @@
 /* test_option_import.c - the options of `croute import`, alone and together. */
-#include "croute/app/option_import.h"
+#include "croute/app/cli/option_import.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/app/options.h"
+#include "croute/app/cli/options.h"
 
 static void sizes_are_taken_with_a_unit(void **state)
 {

@@ -1,5 +1,5 @@
 /* test_options.c - the command line. */
-#include "croute/app/options.h"
+#include "croute/app/cli/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/app/option.h"
+#include "croute/app/cli/option.h"
 
 #define WORDS_MOST 24
 

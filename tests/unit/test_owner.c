@@ -1,5 +1,5 @@
 /* test_owner.c - what is croute's is what bears its protocol number. */
-#include "croute/core/owner.h"
+#include "croute/core/plan/owner.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* test_pace.c - when to look again. */
-#include "croute/core/pace.h"
+#include "croute/core/plan/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

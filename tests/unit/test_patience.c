@@ -1,5 +1,5 @@
 /* test_patience.c - deletions wait for guard.removeAfter, and a hold ends after guard.holdFor. */
-#include "croute/core/patience.h"
+#include "croute/core/plan/hold.h"
 
 #include "peers.h"
 

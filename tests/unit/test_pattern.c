@@ -1,5 +1,5 @@
 /* test_pattern.c - a pattern matches a whole name or nothing. */
-#include "croute/core/pattern.h"
+#include "core/want/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_plan.c - want minus have. */
-#include "croute/core/plan.h"
+#include "croute/core/plan/plan.h"
 
 #include "world.h"
 

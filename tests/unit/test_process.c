@@ -1,5 +1,5 @@
 /* test_process.c - what this process uses, as it tells it of itself. */
-#include "croute/edge/process.h"
+#include "croute/edge/host/self.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_progress.c - the line that tells how far a long piece of work is. */
-#include "croute/app/progress.h"
+#include "croute/app/cli/progress.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

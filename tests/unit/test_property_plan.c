@@ -1,5 +1,5 @@
 /* test_property_plan.c - what holds of every plan, tried on hosts made by chance (CROUTE_SEED). */
-#include "croute/core/plan.h"
+#include "croute/core/plan/plan.h"
 
 #include "draft.h"
 #include "kernel_model.h"

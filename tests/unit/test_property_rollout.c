@@ -1,12 +1,12 @@
 /* test_property_rollout.c - counts for all hosts are those that each host's own plan would give. */
-#include "croute/core/rollout.h"
+#include "app/rollout/count.h"
 
 #include "rollout_files.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "croute/core/plan.h"
+#include "croute/core/plan/plan.h"
 
 #define PAIRS 1500
 #define NODES_MOST 8

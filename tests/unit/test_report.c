@@ -1,5 +1,5 @@
 /* test_report.c - plan lines as SPEC 3 shows them. */
-#include "croute/core/report.h"
+#include "croute/core/report/report.h"
 
 #include "world.h"
 

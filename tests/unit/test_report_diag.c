@@ -1,5 +1,5 @@
 /* test_report_diag.c - diagnostics as a compiler prints them. */
-#include "croute/core/report_diag.h"
+#include "croute/core/report/diag.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_report_peers.c - a peer is one line; its parts are behind -v. */
-#include "croute/core/report.h"
+#include "croute/core/report/report.h"
 
 #include "peers.h"
 

@@ -1,5 +1,5 @@
 /* test_rollout.c - how much a new file changes on every host. */
-#include "croute/core/rollout.h"
+#include "app/rollout/count.h"
 
 #include "rollout_files.h"
 

@@ -1,5 +1,5 @@
 /* test_rtname.c - routing numbers by the names that people know. */
-#include "croute/core/rtname.h"
+#include "croute/core/report/names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

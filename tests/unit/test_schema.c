@@ -1,8 +1,8 @@
 /* test_schema.c - the table of keys is whole, and its defaults are what a file could say. */
-#include "croute/core/schema.h"
+#include "croute/core/config/schema.h"
 
 #include "config_case.h"
-#include "croute/core/store.h"
+#include "core/decode/store.h"
 
 static void every_key_has_a_name_of_its_own_and_a_sentence(void **state)
 {

@@ -1,5 +1,5 @@
 /* test_select.c - the interface that holds this node's address, and no other. */
-#include "croute/core/select.h"
+#include "croute/core/want/interface.h"
 
 #include "world.h"
 

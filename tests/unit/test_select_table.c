@@ -1,5 +1,5 @@
 /* test_select_table.c - the choice of the interface as people and programs read it. */
-#include "croute/core/select_table.h"
+#include "croute/core/report/interfaces.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* test_snapshot.c - a kernel's state as a file and back. */
-#include "croute/core/snapshot_json.h"
+#include "app/snapshot/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

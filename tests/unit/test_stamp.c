@@ -1,9 +1,9 @@
 /* test_stamp.c - telling one state of the files from another. */
-#include "croute/edge/stamp.h"
+#include "croute/edge/file/fingerprint.h"
 
 #include "folder.h"
 
-#include "croute/edge/file.h"
+#include "croute/edge/file/open.h"
 
 static struct stamp stamp_now(const char *path)
 {

@@ -1,5 +1,5 @@
 /* test_statics.c - static routes: which apply here, through which device, which must not be. */
-#include "croute/core/statics.h"
+#include "core/want/statics.h"
 
 #include "world.h"
 

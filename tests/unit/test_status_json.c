@@ -1,5 +1,5 @@
 /* test_status_json.c - the status file, written by an agent or by anybody. */
-#include "croute/core/status_json.h"
+#include "croute/app/status/json.h"
 
 #include "agent_status.h"
 

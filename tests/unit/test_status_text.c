@@ -1,5 +1,5 @@
 /* test_status_text.c - what a person reads, and how old it is. */
-#include "croute/core/status_text.h"
+#include "app/status/text.h"
 
 #include "agent_status.h"
 

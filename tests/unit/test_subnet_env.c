@@ -1,5 +1,5 @@
 /* test_subnet_env.c - what the flannel CNI plugin reads, byte for byte. */
-#include "croute/core/subnet_env.h"
+#include "croute/core/want/subnet_env.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* test_tunnel.c - a peer's route, neighbour and forwarding entry. */
-#include "croute/core/tunnel.h"
+#include "core/want/peers.h"
 
 #include "peers.h"
 

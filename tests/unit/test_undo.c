@@ -1,5 +1,5 @@
 /* test_undo.c - the rows that were there are wanted again, and nothing else is touched. */
-#include "croute/core/undo.h"
+#include "croute/app/confirm/undo.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* test_value.c - the edges of what one value may be. */
-#include "croute/core/value.h"
+#include "croute/core/parse/value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "croute/core/value_net.h"
+#include "croute/core/parse/value_net.h"
 
 static void durations_have_one_number_and_one_unit(void **state)
 {

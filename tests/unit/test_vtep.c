@@ -1,5 +1,5 @@
 /* test_vtep.c - the MACs of names, and the device that is wanted. */
-#include "croute/core/vtep.h"
+#include "croute/core/want/vtep.h"
 
 #include "peers.h"
 #include "vxlan_link.h"

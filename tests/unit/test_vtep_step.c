@@ -1,5 +1,5 @@
 /* test_vtep_step.c - what is done with the links that are there, for one wanted device. */
-#include "croute/core/vtep.h"
+#include "croute/core/want/vtep.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

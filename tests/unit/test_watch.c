@@ -1,5 +1,5 @@
 /* test_watch.c - what wakes the watch and what does not, with real directories. */
-#include "croute/edge/watch.h"
+#include "croute/edge/file/watch.h"
 
 #include "folder.h"
 

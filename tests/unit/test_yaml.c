@@ -1,5 +1,5 @@
 /* test_yaml.c - the cursor: items, places, and what it refuses. */
-#include "croute/core/yaml.h"
+#include "croute/core/parse/yaml.h"
 
 #include "config_case.h"
 

@@ -2,7 +2,7 @@
 #ifndef CROUTE_TESTS_VISITOR_H
 #define CROUTE_TESTS_VISITOR_H
 
-#include "croute/edge/http.h"
+#include "croute/edge/http/server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/adopt.h"
-#include "croute/core/config.h"
-#include "croute/core/desired.h"
-#include "croute/core/foreign.h"
-#include "croute/core/guard.h"
-#include "croute/core/owner.h"
-#include "croute/core/plan.h"
-#include "croute/core/report.h"
-#include "croute/core/select.h"
+#include "croute/core/config/config.h"
+#include "croute/core/flannel/leftovers.h"
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/guard.h"
+#include "croute/core/plan/owner.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/report/report.h"
+#include "croute/core/want/desired.h"
+#include "croute/core/want/interface.h"
 
 #define WORLD_LOOPBACK 1
 #define WORLD_ETH1 2

@@ -1,0 +1,10 @@
+/* cmd.h - `croute lookup`. */
+#ifndef CROUTE_APP_CMD_LOOKUP_H
+#define CROUTE_APP_CMD_LOOKUP_H
+
+struct options;
+
+/* Tell who owns an address, and whether the kernel agrees; returns an exit code. */
+int cmd_lookup(const struct options *options);
+
+#endif

@@ -1,0 +1,28 @@
+/* input.h - where a pass looks: the kernel, or a snapshot of one. */
+#ifndef CROUTE_APP_SOURCE_H
+#define CROUTE_APP_SOURCE_H
+
+#include "croute/base/error.h"
+#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/netlink.h"
+#include "croute/edge/kernel/read.h"
+#include "croute/model/snapshot.h"
+
+/* One of the two. Both borrowed. */
+struct source {
+	struct netlink *netlink;
+	const struct snapshot *snapshot; /* NULL: the kernel */
+};
+
+/* As the functions of edge/kernel_read.h and edge/kernel_neigh.h that they are named for. */
+int source_read_links(const struct source *source, struct links *links, struct error *err);
+int source_read_routes(const struct source *source, struct kernel_route_filter filter,
+		       kernel_route_fn *each, void *context, struct error *err);
+int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_fn *each,
+		       void *context, struct error *err);
+int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *each, void *context,
+		    struct error *err);
+int source_lookup_route(const struct source *source, const struct ip *ip, struct route *out,
+			struct error *err);
+
+#endif

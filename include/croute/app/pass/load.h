@@ -1,0 +1,46 @@
+/* load.h - from the path of the file to a checked generation of it. */
+#ifndef CROUTE_APP_LOAD_H
+#define CROUTE_APP_LOAD_H
+
+#include "croute/app/cli/progress.h"
+#include "croute/base/buf.h"
+#include "croute/base/diag.h"
+#include "croute/base/error.h"
+#include "croute/core/config/config.h"
+#include "croute/edge/file/fingerprint.h"
+#include "croute/edge/file/open.h"
+
+/* What was read. Owns its memory and descriptors: load_release. */
+struct loaded {
+	struct config config; /* of use only when diags.errors is 0 */
+	struct file_set files;
+	struct diags diags; /* sorted */
+	struct stamp stamp; /* of the very files that were read */
+	int64_t took_us;    /* reading and checking them */
+};
+
+/*
+ * Read and check the file or directory. 0 also when it is invalid: look at diags.errors. -errno
+ * with `err` when its bytes could not be had; then `out` is untouched. `replacements` may be NULL.
+ */
+int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
+		struct error *err);
+
+/* The same, shown to a person who waits for it; `progress` may be NULL. */
+int load_with_progress(const char *path, const struct file_replacement *replacements,
+		       struct progress *progress, struct loaded *out, struct error *err);
+
+/* Close the files once the diagnostics are printed; names stay, for load_cause. */
+void load_let_go(struct loaded *loaded);
+void load_release(struct loaded *loaded);
+
+/* Append where something stands, as a plan shows it: `nodes.yaml:14:5`. */
+void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out);
+
+/* The name of the n-th file of a struct loaded; as report_file_fn wants it. */
+const char *load_file_name(const void *loaded, uint16_t file);
+
+/* The stamp of what `path` leads to now, to compare with that of what was read. */
+struct stamp load_stamp(const char *path);
+
+#endif

@@ -1,0 +1,34 @@
+/* diags.h - telling people and programs what is wrong with a file. */
+#ifndef CROUTE_APP_LOAD_PRINT_H
+#define CROUTE_APP_LOAD_PRINT_H
+
+#include <jansson.h>
+
+#include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
+
+/*
+ * Load options->config, and print what is wrong with it. EXIT_DONE when `out` is to be used, and
+ * then released; else the exit code, and there is nothing to release.
+ */
+int load_print_file(const struct options *options, struct loaded *out);
+
+/*
+ * Print all that was gathered: as text on stderr; with `-o json`, when there are errors, as one
+ * object on stdout (SPEC 3). Needs the files still open, for their lines.
+ */
+void load_print(const struct loaded *loaded, const struct options *options);
+
+/* Print why a file could not be had at all, in the same two ways. */
+void load_print_failure(const char *path, const struct error *err, const struct options *options);
+
+/* The diagnostics of one level as an array of {file, line, column, text}; the caller's. */
+json_t *load_print_array(const struct loaded *loaded, enum diag_level level);
+
+/* Print an object on stdout as one line, and give it back. */
+void load_print_object(json_t *object);
+
+/* Print `croute: error: TEXT` on stderr. */
+void load_print_error(const char *text, const struct options *options);
+
+#endif

@@ -1,0 +1,14 @@
+/* cmd.h - `croute reconcile --against OLD`: what a new file would change, told off-host. */
+#ifndef CROUTE_APP_AGAINST_H
+#define CROUTE_APP_AGAINST_H
+
+#include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
+
+/*
+ * Plan `now` against the file at options->against instead of a kernel: for one node when it is
+ * named, else as counts for every node. Returns an exit code.
+ */
+int against_run(const struct loaded *now, const struct options *options);
+
+#endif

@@ -1,0 +1,10 @@
+/* cmd.h - `croute snapshot`. */
+#ifndef CROUTE_APP_CMD_SNAPSHOT_H
+#define CROUTE_APP_CMD_SNAPSHOT_H
+
+struct options;
+
+/* Print the kernel's relevant state on stdout; returns an exit code. */
+int cmd_snapshot(const struct options *options);
+
+#endif

@@ -1,0 +1,28 @@
+/* json.h - the status as JSON: the status file, and `croute status -o json`. */
+#ifndef CROUTE_CORE_STATUS_JSON_H
+#define CROUTE_CORE_STATUS_JSON_H
+
+#include <stddef.h>
+
+#include "croute/app/status/status.h"
+#include "croute/base/error.h"
+
+struct json_t;
+
+#define STATUS_FILE_MOST ((size_t)64 * 1024) /* bytes; the fullest status has 40 KiB */
+
+/* The object, the caller's; NULL without memory. What is not there is null. */
+struct json_t *status_json(const struct status *status);
+
+/* The bytes of the status file, with a line end, no NUL. Their number; -ENOSPC. Takes no memory: a
+ * pass of the agent that finds nothing to do calls malloc not once. */
+int status_json_write(const struct status *status, char *out, size_t size);
+
+/*
+ * From the bytes of a file that anybody may have written. Unknown keys are passed over, so that
+ * another version's file can be read; known ones must have their type and fit. 0, or -EINVAL with
+ * `err`; `out` is untouched on failure.
+ */
+int status_json_read(const char *bytes, size_t len, struct status *out, struct error *err);
+
+#endif

@@ -1,0 +1,11 @@
+/* route.h - one entry of `routes` by itself. */
+#ifndef CROUTE_CORE_CHECK_ROUTE_H
+#define CROUTE_CORE_CHECK_ROUTE_H
+
+#include "croute/core/config/places.h"
+
+/* Whether the parts of the route that was just read fit together; gives `default` its family.
+ * Whatever is wrong goes to the reader's diags. */
+void check_route(struct config_reader *reader, struct config_route *route);
+
+#endif

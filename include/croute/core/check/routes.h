@@ -1,0 +1,10 @@
+/* routes.h - static routes against podCIDRs, protected prefixes and one another. */
+#ifndef CROUTE_CORE_CHECK_ROUTES_H
+#define CROUTE_CORE_CHECK_ROUTES_H
+
+#include "croute/core/config/places.h"
+
+/* After check_podcidrs, which sorts. Whatever is wrong goes to the reader's diags. */
+void check_routes(struct config_reader *reader);
+
+#endif

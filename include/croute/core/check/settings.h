@@ -1,0 +1,11 @@
+/* settings.h - what can only be known of the whole file. */
+#ifndef CROUTE_CORE_CHECK_H
+#define CROUTE_CORE_CHECK_H
+
+#include "croute/core/config/places.h"
+
+/* After the last file: version, settings that need one another, parts that this croute cannot do
+ * yet. Whatever is wrong goes to the reader's diags. */
+void check_settings(struct config_reader *reader);
+
+#endif

@@ -1,0 +1,13 @@
+/* compare.h - comparing two generations along the schema. */
+#ifndef CROUTE_CORE_SAME_H
+#define CROUTE_CORE_SAME_H
+
+#include <stdbool.h>
+
+#include "croute/core/config/config.h"
+
+/* Whether two generations ask for the same, positions and `source` aside. The keys come from the
+ * schema, so that none is forgotten. */
+bool same_generation(const struct config *a, const struct config *b);
+
+#endif

@@ -1,0 +1,34 @@
+/* self.h - which entry of the file is this host. */
+#ifndef CROUTE_CORE_NODE_H
+#define CROUTE_CORE_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/core/config/config.h"
+#include "croute/model/link.h"
+
+#define NODE_NAMES_MOST 3
+
+/* How this host may be called, in order of preference: what was given, or the host name, full then
+ * short. Borrowed. */
+struct node_names {
+	uint32_t count;
+	const char *name[NODE_NAMES_MOST];
+};
+
+/* Which entry it is, and by what it was found. */
+struct node_found {
+	uint32_t index;
+	bool by_address;
+};
+
+/*
+ * The entry of one of the names, else the one whose address this host holds (`links` NULL: names
+ * only). 0; -ESRCH with `err` naming what was looked for.
+ */
+int node_identify(const struct config *config, const struct node_names *names,
+		  const struct links *links, struct node_found *out, struct error *err);
+
+#endif

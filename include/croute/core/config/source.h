@@ -1,0 +1,14 @@
+/* source.h - what each file says of itself under `source`. */
+#ifndef CROUTE_CORE_SOURCE_H
+#define CROUTE_CORE_SOURCE_H
+
+#include "croute/core/config/places.h"
+
+/* Around the reading of one file: forget what the one before said; keep what this one said. */
+void source_begin(struct config_reader *reader);
+void source_end(struct config_reader *reader);
+
+/* After the last file: whether every source.nodes is the number of nodes of its file, or of all. */
+void source_check_counts(const struct config_reader *reader);
+
+#endif

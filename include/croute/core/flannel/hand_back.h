@@ -1,0 +1,45 @@
+/* hand_back.h - the way back: croute's pod routes in flannel's own shape. */
+#ifndef CROUTE_CORE_HAND_BACK_H
+#define CROUTE_CORE_HAND_BACK_H
+
+#include <stdbool.h>
+
+#include "croute/core/config/config.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/want/desired.h"
+#include "croute/model/link.h"
+#include "croute/model/route.h"
+#include "croute/model/state.h"
+
+/* What croute's pod routes are known by where there need be no file; borrowed. */
+struct hand_back {
+	const struct config_kernel *kernel;
+	const struct links *links;
+};
+
+/*
+ * Whether `own`, a route of croute's, is a pod route, and then in `out` what flannel would have in
+ * its place: proto boot, metric 0 (IPv6 1024), else the same (FLANNEL.md). Pod routes are those of
+ * the main table on a device of croute's, onlink via their own network address; and those over
+ * another link via a gateway, without preferred source, of kernel.metric or more, but no default
+ * route. Others are static ones.
+ */
+bool hand_back_route(const struct hand_back *hand_back, const struct route *own, struct route *out);
+
+/* Fill the wanted routes of `desired` (emptied first) with flannel's for the owned ones in `have`,
+ * sorted. Their cause is no entry of a file. 0 or -ENOSPC. */
+int hand_back_want(const struct hand_back *hand_back, const struct state *have,
+		   struct desired *desired);
+
+/*
+ * Block the deletions of `plan`: those whose route in flannel's shape failed or is in conflict, and
+ * while `adding` all of them. The others are planned.
+ */
+void hand_back_spare(struct plan *plan, const struct hand_back *hand_back,
+		     const struct desired *desired, const struct state *have, bool adding);
+
+/* Whether flannel will know a device of croute's as its own: by its name, flannel.VNI or
+ * flannel-v6.VNI. */
+bool hand_back_is_flannels(const struct link *link);
+
+#endif

@@ -1,0 +1,51 @@
+/* stream.h - a file's bytes on their way to libyaml: counted, checked, the last lines kept. */
+#ifndef CROUTE_CORE_STREAM_H
+#define CROUTE_CORE_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "croute/base/diag.h"
+#include "croute/base/error.h"
+#include "croute/base/text.h"
+#include "croute/core/config/config.h"
+
+#define STREAM_CHUNK 4096 /* bytes handed on at a time */
+
+/*
+ * libyaml tells only a byte offset of a character that no YAML file may hold, in words of its own;
+ * so the bytes are looked at here first. All before the bad one are handed on, and it alone then
+ * ends the stream. Begin with stream_begin; owns nothing.
+ */
+struct stream {
+	config_read_fn *read;
+	void *source;
+	uint64_t most;	      /* bytes that it may have; CONFIG_FILE_MOST to begin with */
+	uint64_t total;	      /* bytes read */
+	struct error io;      /* code 0: the bytes could be had */
+	struct error problem; /* code 0: nothing wrong with them; else it stands at `at` */
+	struct origin at;     /* the next character's place, or the bad one's */
+	bool after_cr;
+	/* the UTF-8 sequence that is being read */
+	uint8_t missing; /* bytes still to come */
+	uint32_t least;	 /* smaller values are overlong */
+	uint32_t value;
+	/* the last bytes handed on: where libyaml stands, and what came before */
+	uint32_t window_line; /* number of the line with which the window begins */
+	bool window_cut;      /* that line began before the window */
+	size_t window_used;
+	unsigned char
+		window[2 * STREAM_CHUNK + 4]; /* more than half where a character would be cut */
+};
+
+void stream_begin(struct stream *stream, config_read_fn *read, void *source, uint16_t file);
+
+/* Up to `size` checked bytes, 0 of them at the end. False when `io` or `problem` is set and nothing
+ * is left to hand on. */
+bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size_t *got);
+
+/* What was read of line `line` (from 1), without its end; empty when the window has lost it. */
+struct text stream_line(const struct stream *stream, uint32_t line);
+
+#endif

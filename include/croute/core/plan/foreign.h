@@ -1,0 +1,49 @@
+/* foreign.h - routes of others that stand in the way of ours, found while a dump streams by. */
+#ifndef CROUTE_CORE_FOREIGN_H
+#define CROUTE_CORE_FOREIGN_H
+
+#include <stdint.h>
+
+#include "croute/core/config/config.h"
+#include "croute/core/want/desired.h"
+#include "croute/model/route.h"
+#include "croute/model/rows.h"
+
+#define FOREIGN_ROUTES_MOST 65536 /* kept for showing; what is beyond still marks */
+
+/* What a foreign route does to one of ours, the worse the higher. */
+enum foreign_effect {
+	FOREIGN_NONE,
+	FOREIGN_NOTE,	 /* wins, but leads the same way */
+	FOREIGN_SHADOWS, /* wins and leads elsewhere: same destination and a lower metric, or inside
+			    a pod route's destination */
+	FOREIGN_CONFLICT, /* stands on the same key */
+};
+
+/* One mark per wanted route. Owns its arenas; initialise with foreign_init. */
+struct foreign {
+	struct rows routes; /* struct route: the foreign ones that matter */
+	struct arena marks;
+};
+
+void foreign_init(struct foreign *foreign);
+
+/* Begin a look for `want` routes: no marks. 0 or -ENOSPC. */
+int foreign_begin(struct foreign *foreign, uint32_t want);
+
+/* Weigh one route of a dump against want; croute's own are passed over. O(log want). */
+void foreign_weigh(struct foreign *foreign, const struct config *config,
+		   const struct desired *desired, const struct route *route);
+
+/* Weigh one route that is known to be another's for conflicts alone: does it stand on the key of a
+ * wanted row? */
+void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
+		       const struct route *route);
+
+enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t want);
+
+/* Index into `routes` of the one that has the effect; UINT32_MAX when it was beyond the limit. */
+uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want);
+void foreign_release(struct foreign *foreign);
+
+#endif

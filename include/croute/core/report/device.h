@@ -1,0 +1,22 @@
+/* device.h - steps on croute's VXLAN devices, in words. */
+#ifndef CROUTE_CORE_REPORT_DEVICE_H
+#define CROUTE_CORE_REPORT_DEVICE_H
+
+#include "croute/core/report/report.h"
+#include "croute/core/want/vtep.h"
+
+/* Describe a step towards `device`. `was`: the link that is there, NULL when there is none. */
+void report_device_describe(struct report_step *out, const struct vtep_step *step,
+			    const struct device *device, const struct link *was,
+			    const struct links *links);
+
+/* Describe the removal of a device that is no longer wanted. */
+void report_device_describe_removal(struct report_step *out, const struct link *link);
+
+/* It failed, and why: words that may hold names of links, which may be any bytes. */
+void report_device_fail(struct report_step *step, const char *why);
+
+/* One line, without line end. */
+void report_device_line(struct buf *buf, const struct report_step *step, bool applied);
+
+#endif

@@ -1,0 +1,15 @@
+/* names.h - the kernel's routing numbers as iproute2 names them. */
+#ifndef CROUTE_CORE_RTNAME_H
+#define CROUTE_CORE_RTNAME_H
+
+#include <stdint.h>
+
+#define RTNAME_MAX 16
+
+/* RTN_*: "unicast", "blackhole", … */
+const char *rtname_type(uint8_t type);
+
+/* RTPROT_*: "boot", "static", …, else the number, written into `out`. */
+const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX]);
+
+#endif

@@ -1,0 +1,138 @@
+/* report.h - a plan and what became of it, in words and in JSON (SPEC 3). */
+#ifndef CROUTE_CORE_REPORT_H
+#define CROUTE_CORE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "croute/base/buf.h"
+#include "croute/core/config/config.h"
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/guard.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/want/desired.h"
+#include "croute/core/want/interface.h"
+#include "croute/model/link.h"
+
+#define REPORT_LINE_MAX 1024
+
+/* The name of the n-th file, as a plan shows it. */
+typedef const char *report_file_fn(const void *context, uint16_t file);
+
+/* A step on a device or on masquerading: few, so in words from the start. */
+struct report_step {
+	char sign;
+	const char *kind; /* "link", "masquerade" */
+	char text[240];
+	enum change_result result;
+	bool no_file; /* nobody asked a file (flush) */
+	char error[504];
+};
+
+/* All that a report speaks of; borrowed. */
+struct report {
+	const struct config *config; /* NULL: no file is involved (flush) */
+	const struct links *links;   /* NULL: devices are not shown */
+	const struct desired *desired;
+	const struct state *have;
+	const struct foreign *foreign;
+	const struct plan *plan;
+	struct guard_verdict guard;
+	const struct report_step *steps; /* in order */
+	uint32_t step_count;
+	const char *node; /* name of this node, NULL for none */
+	struct selected ipv4;
+	struct selected ipv6;
+	report_file_fn *file_name;
+	const void *files;
+	bool parts;	   /* also tell the parts of peers */
+	bool applied;	   /* a real pass: each line ends in what happened */
+	const char *until; /* when it is undone unless it is confirmed; NULL: it stays */
+	bool bare;	   /* name each row itself, not the peer that it speaks for */
+};
+
+/* `10.244.2.0/24 via 10.0.0.12 dev eth1`, with whatever differs from a plain pod route. */
+void report_add_route(struct buf *buf, const struct report *report, const struct route *route);
+
+/*
+ * Whether a change gets a line: all but the parts of peers do, and those too when report->parts
+ * says so, or when there is nothing else to tell.
+ */
+bool report_tells(const struct report *report, const struct plan_summary *summary,
+		  const struct change *change);
+
+/* Whether a change is told once more, as the row that it is (report->bare), when parts are told: it
+ * speaks for its peer, and is no route. */
+bool report_tells_twice(const struct report *report, const struct change *change);
+
+/* One line of the plan, without line end. The first character tells its kind, for colours. */
+void report_change(struct buf *buf, const struct report *report, const struct change *change);
+
+/* A line for an entry that leads to no row. */
+void report_setback(struct buf *buf, const struct report *report, const struct setback *setback);
+
+/* A line for the i-th wanted route, over which another program's wins that leads the same way. */
+void report_note(struct buf *buf, const struct report *report, uint32_t want);
+
+/* `Plan: 2 to add, …` or `Applied: 2 added, …`. */
+void report_summary(struct buf *buf, const struct report *report);
+
+/* `nodes.yaml:14:5`, "" where there is none. */
+void report_add_cause(struct buf *buf, const struct report *report, struct desired_cause cause);
+
+/*
+ * Why a change was refused, like a compiler error: `nodes.yaml:31:5: error: route …: the kernel
+ * says "…" (ENETUNREACH)`. `others`: routes that are in place all the same.
+ */
+void report_refusal(struct buf *buf, const struct report *report, const struct change *change,
+		    uint32_t others);
+
+/* The same for an entry that was not even tried. */
+void report_setback_refusal(struct buf *buf, const struct report *report,
+			    const struct setback *setback);
+
+/* The pieces of a line, for other forms of the report. */
+
+/* The row that a change speaks of, of its kind: the wanted one, else the one that goes. */
+const void *report_row_of(const struct report *report, const struct change *change);
+
+/* "route", "peer", "neighbour" or "fdb": a peer is a route into the tunnel with what it needs
+ * there. */
+const char *report_kind(const struct report *report, const struct change *change);
+
+/* Why a row that is not wanted goes: "not in the file", "surplus on its key", or what it has to do
+ * with flannel. */
+const char *report_departure(const struct report *report, const struct change *change);
+
+/* What the change is about, without its kind: `10.244.2.0/24 via …`, `worker-2 10.0.0.12 mac …
+ * subnet …`. */
+void report_add_object(struct buf *buf, const struct report *report, const struct change *change);
+
+/* `10.244.2.0 lladdr … dev croute.1` and `… dst 10.0.0.12 dev croute.1`. */
+void report_add_neigh(struct buf *buf, const struct report *report, const struct neigh *neigh);
+void report_add_fdb(struct buf *buf, const struct report *report, const struct fdb *fdb);
+
+/* `10.244.5.0/24 via 10.0.0.1`, or with the device where there is no gateway. */
+void report_add_way(struct buf *buf, const struct report *report, const struct route *route);
+
+/* Gateway and device of `was` as far as they differ from the wanted ones. */
+void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
+			     const struct route *wanted);
+
+/* Whether a change adds a part that a peer lost: to a person, the peer changes. */
+bool report_is_mended(const struct report *report, const struct change *change);
+
+/* The first character of a line: + ~ - x s ! = . */
+char report_sign(const struct report *report, const struct change *change);
+
+/* Whether a change is shown as shadowed: installed, but another program's route wins over it. */
+bool report_is_shadowed(const struct change *change);
+
+/* The name of the node that a pod route leads to, NULL for a static route. */
+const char *report_node_of(const struct report *report, struct desired_cause cause);
+
+/* Why a change is in conflict, shadowed or held: "conflict: 10.244.5.0/24 via …". */
+void report_add_reason(struct buf *buf, const struct report *report, const struct change *change);
+
+#endif

@@ -1,0 +1,31 @@
+/* warnings.h - what is not wrong in a plan, but may hurt traffic. */
+#ifndef CROUTE_CORE_CAUTION_H
+#define CROUTE_CORE_CAUTION_H
+
+#include <stdbool.h>
+
+#include "croute/core/config/config.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/want/desired.h"
+#include "croute/model/state.h"
+
+/* What a plan is judged by; all borrowed. */
+struct caution_scene {
+	const struct config *config;
+	const struct desired *desired;
+	const struct state *have;
+	const struct plan *plan;
+	bool made_device; /* a tunnel device was not there before */
+	bool changed_mac; /* one that was gets another MAC */
+	bool cut_mtu;	  /* the link below carries less than backend.vxlan.mtu */
+	bool strict_rp;	  /* rp_filter 1 on an underlay of a tunnel */
+	bool blind_nft;	  /* masquerading is wanted and cannot be looked at */
+};
+
+/* The i-th warning, a sentence without end mark; NULL past the last. */
+const char *caution_at(const struct caution_scene *scene, unsigned i);
+
+/* Of a file that follows another on all hosts: a jump into the tunnel or out of it. NULL: none. */
+const char *caution_between(const struct config *was, const struct config *now);
+
+#endif

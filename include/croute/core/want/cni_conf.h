@@ -1,0 +1,31 @@
+/* cni_conf.h - a network configuration for this node's pods, as CNI runtimes read it. */
+#ifndef CROUTE_CORE_CNI_CONF_H
+#define CROUTE_CORE_CNI_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/buf.h"
+#include "croute/base/error.h"
+#include "croute/base/text.h"
+#include "croute/core/config/config.h"
+
+#define CNI_CONF_MOST 16384 /* bytes: room for some 200 podCIDRs of a node */
+
+/*
+ * The list of plugins for the node `node`: bridge with host-local for its podCIDRs, portmap. Each
+ * family in which the node has an address is a set of ranges, so that a pod gets one address of
+ * each. `mtu` is that of the pods. Version 0.3.1 of the CNI specification: the first with lists and
+ * sets of ranges; every plugin and runtime since knows it.
+ *
+ * 0; or -errno with `err`: -ENOENT when the node has no podCIDR; -ERANGE when one is too small for
+ * host-local, which keeps three addresses for itself; -ENOSPC when they do not fit into `out`.
+ */
+int cni_conf_make(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
+		  struct error *err);
+
+/* Whether croute wrote the file: it is JSON with the key "x-croute", which runtimes pass over
+ * (libcni, ConfListFromBytes). An empty file is nobody's, and counts as croute's. */
+bool cni_conf_is_ours(struct text bytes);
+
+#endif

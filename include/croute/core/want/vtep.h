@@ -1,0 +1,47 @@
+/* vtep.h - the VXLAN endpoint of a node: its MAC, and the device that is wanted on this host. */
+#ifndef CROUTE_CORE_VTEP_H
+#define CROUTE_CORE_VTEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/core/config/config.h"
+#include "croute/core/want/interface.h"
+#include "croute/model/device.h"
+#include "croute/model/link.h"
+
+/*
+ * The MAC of a node's device on the underlay of a family: given in the file, else the first six
+ * bytes of SHA-256 of the node's name (of the name and "/6" on the IPv6 underlay), made unicast and
+ * locally administered (SPEC 6), so that a changed address keeps it.
+ */
+struct mac vtep_mac(const struct config *config, const struct config_node *node, uint8_t family);
+
+/* The device for the underlay of a family. `node` is this node, `underlay` the interface that was
+ * selected. 0, or -EINVAL with `err` when no MTU fits. */
+int vtep_device(const struct config *config, const struct config_node *node,
+		const struct selected *underlay, struct device *out, struct error *err);
+
+/* What is to be done with the links that are there, for one wanted device. */
+struct vtep_step {
+	enum { VTEP_KEEP, VTEP_MAKE, VTEP_MEND, VTEP_REMAKE } action;
+	uint32_t index; /* of the link that is kept, mended or removed */
+	uint32_t parts; /* DEVICE_PART_* to mend */
+	bool address;	/* the device lacks its address, or holds another beside it */
+	bool adopt;	/* it was flannel's: mended in place or left alone, its alias last */
+};
+
+/*
+ * Compare the wanted device with the links. 0 with the step in `out`; -EEXIST with `err`, naming
+ * it, when a link that is not croute's is in the way: one of that name, or another VXLAN device on
+ * that VNI and port, or on the port with other flags.
+ */
+int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
+	      struct error *err);
+
+/* Whether the link of that index holds the device's address, and no other but link-local ones. */
+bool vtep_has_only_its_address(const struct device *device, const struct links *links,
+			       uint32_t index);
+
+#endif

@@ -1,0 +1,35 @@
+/* open.h - opening the file or directory that says what is wanted. */
+#ifndef CROUTE_EDGE_FILE_H
+#define CROUTE_EDGE_FILE_H
+
+#include "croute/base/error.h"
+#include "croute/edge/file/set.h"
+
+/* A file that stands in for the entry `name` of the directory (`validate --replace`), or is added
+ * to it. A list of them ends in one without a name. */
+struct file_replacement {
+	const char *name;
+	const char *path;
+};
+
+/*
+ * Open `path` as one generation. Of a directory all files are had through one open handle of it, of
+ * its `..data` target where there is one (a kubelet's volume), and it is looked at again when it
+ * changed meanwhile.
+ *
+ * Regular files only: a FIFO, device or socket is refused and never waited for; entries of a
+ * directory that entry_is_read rejects, or that are no regular file, are passed over. A link that
+ * leads nowhere is an error, so that a file that is away for a moment costs no routes.
+ * `replacements` may be NULL. 0 or -errno with `err` ("PATH: what, why").
+ */
+int file_open(const char *path, const struct file_replacement *replacements, struct file_set *out,
+	      struct error *err);
+
+/*
+ * Close the descriptors and keep the names: a deleted file that stays open would hold its memory
+ * on a ConfigMap's tmpfs. Reads fail afterwards.
+ */
+void file_let_go(struct file_set *set);
+void file_close(struct file_set *set);
+
+#endif

@@ -1,0 +1,21 @@
+/* rule.h - the policy rules that are in the kernel. */
+#ifndef CROUTE_EDGE_KERNEL_RULE_H
+#define CROUTE_EDGE_KERNEL_RULE_H
+
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/edge/kernel/netlink.h"
+#include "croute/model/rule.h"
+
+/* Told of each rule; a negative return ends the dump and is handed on. */
+typedef int kernel_rule_fn(void *context, const struct rule *rule);
+
+/*
+ * Stream the rules of a family (RTM_GETRULE) in the order in which the kernel asks them. A kernel
+ * without policy routing has none. 0, -EINTR (read again), or -errno with `err`.
+ */
+int kernel_read_rules(struct netlink *netlink, uint8_t family, kernel_rule_fn *each, void *context,
+		      struct error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* write.h - route changes, queued in batches; refusals come back by callback. */
+#ifndef CROUTE_EDGE_KERNEL_WRITE_H
+#define CROUTE_EDGE_KERNEL_WRITE_H
+
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/edge/kernel/netlink.h"
+#include "croute/model/change.h"
+#include "croute/model/route.h"
+
+/*
+ * Queue one change of a route. CHANGE_ADD excludes (EEXIST when the key is taken, whoever holds
+ * it); CHANGE_REPLACE replaces without creating; CHANGE_DELETE and CHANGE_TRIM name protocol,
+ * table, metric, TOS, type, scope, gateway and device, so that they can hit no other row. `token`
+ * comes back with a refusal. Call netlink_flush after the last. 0 or -errno with `err`.
+ */
+int kernel_write_route(struct netlink *netlink, enum change_action action,
+		       const struct route *route, uint32_t token, struct error *err);
+
+#endif

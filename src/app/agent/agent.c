@@ -1,0 +1,176 @@
+/* agent.c - keeping the kernel equal to the file: what is due is done. */
+#include "app/agent/agent.h"
+
+#include <string.h>
+
+#include "app/agent/parts.h"
+#include "croute/edge/host/host.h"
+
+#define RESYNC_DEFAULT_MS 60000 /* until a file says otherwise */
+
+int agent_open(struct agent *agent, const struct options *options, struct event_base *base,
+	       const char *notify_socket, struct error *err)
+{
+	struct error silent = {0};
+
+	*agent = (struct agent){.options = options, .base = base, .started_ms = host_wall_ms()};
+	agent->file.watch.fd = -1;
+	agent->lock.fd = -1;
+	agent->kernel.fd = -1;
+	agent->nft.fd = -1;
+	agent->log = log_open(options->log_level, options->log_format, 2);
+	names_find(options, &agent->names);
+	if (notify_open(notify_socket, &agent->supervision.notify, &silent) < 0)
+		log_warn(&agent->log, "%s; going on without it", silent.text);
+	metrics_begin(&agent->metrics, CROUTE_VERSION);
+	agent->pass = pass_open(err);
+	if (agent->pass == NULL)
+		return -err->code;
+	patience_init(&agent->patience);
+	pace_begin(&agent->pace, host_now_ms(), RESYNC_DEFAULT_MS);
+	return 0;
+}
+
+void agent_close(struct agent *agent)
+{
+	agent->status.stopped = true;
+	agent_status_tell(agent, NULL);
+	agent_serve_end(agent);
+	agent_supervise_end(agent);
+	if (agent->file.watching)
+		watch_close(&agent->file.watch);
+	if (agent->kernel.fd >= 0)
+		kernel_watch_close(&agent->kernel);
+	nft_watch_close(&agent->nft);
+	if (agent->has_current)
+		load_release(&agent->current);
+	if (agent->locked)
+		lock_release(&agent->lock);
+	patience_release(&agent->patience);
+	pass_close(agent->pass);
+}
+
+void agent_on_watch(struct agent *agent)
+{
+	if (watch_read(&agent->file.watch))
+		pace_hint(&agent->pace, PACE_FILE, host_now_ms());
+}
+
+void agent_on_hangup(struct agent *agent)
+{
+	log_info(&agent->log, "SIGHUP: reading %s again", agent->options->config);
+	agent_supervise_reload(agent);
+	memset(&agent->file.seen, 0, sizeof(agent->file.seen));
+	pace_hint(&agent->pace, PACE_FILE | PACE_RESYNC, host_now_ms());
+}
+
+void agent_on_watchdog(struct agent *agent)
+{
+	agent_supervise_alive(agent);
+}
+
+static void take_lock(struct agent *agent)
+{
+	struct error err = {0};
+
+	if (agent->locked)
+		return;
+	agent->locked = lock_take(0, &agent->lock, &err) == 0;
+	if (!agent->locked)
+		agent_log_once(agent, err.text, "waiting for it, nothing is changed meanwhile");
+	else if (agent->lock.passed_over[0] != '\0')
+		log_warn(&agent->log, "%s", agent->lock.passed_over);
+}
+
+/* Something is refused that another try may bring; conflicts and shadows only tell others to act.
+ */
+static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *run)
+{
+	const struct pass *pass = agent->pass;
+	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
+
+	return run->status < 0 || s.failed > 0 || pass->denied || pass_lacks_interface(pass) ||
+	       pass_has_failed_step(pass) || agent->cni.again;
+}
+
+/* When something that waits is due: a deletion, a hold, a fight. */
+static void wake_for(struct agent *agent, int64_t due)
+{
+	if (due != 0)
+		pace_hint(&agent->pace, PACE_KERNEL, due);
+}
+
+static void settle_pace(struct agent *agent, const struct agent_run *run)
+{
+	wake_for(agent, agent->patience.due);
+	wake_for(agent, agent->fight.due);
+	if (is_worth_a_retry(agent, run))
+		pace_failed(&agent->pace, host_now_ms());
+	else
+		pace_succeeded(&agent->pace);
+}
+
+static void run_pass(struct agent *agent, struct agent_run *run, bool look_around)
+{
+	struct pass_request request = {.config = &agent->current.config,
+				       .names = &agent->names.list,
+				       .patience = &agent->patience,
+				       .fight = run->of_file ? NULL : &agent->fight,
+				       .now = host_now_ms(),
+				       .look_around = look_around};
+	int64_t began = host_now_us();
+
+	run->request = &request;
+	run->status = pass_run(agent->pass, &request, &run->err);
+	run->took_us = host_now_us() - began;
+	agent->has_run |= run->status == 0;
+	agent->blind = run->status < 0;
+	agent_file_note_node(agent, run);
+	agent_kernel_listen(agent);
+	agent_kernel_forget_own(agent);
+	agent_masquerade_listen(agent);
+	agent_cni_keep(agent, run);
+	settle_pace(agent, run);
+	agent_log_pass(agent, run);
+	agent_metrics_pass(agent, run);
+	agent_status_tell(agent, run);
+	pass_forget(agent->pass);
+	run->request = NULL;
+}
+
+static const char *reason_of(unsigned due, bool first, bool changed)
+{
+	if (first)
+		return "start";
+	if (changed)
+		return "the file changed";
+	if ((due & PACE_RESYNC) != 0)
+		return "resync";
+	return (due & PACE_RETRY) != 0 ? "another try" : "the kernel changed";
+}
+
+int64_t agent_turn(struct agent *agent)
+{
+	unsigned due = pace_take(&agent->pace, host_now_ms());
+	bool first = !agent->has_run;
+	bool changed;
+	struct agent_run run = {0};
+
+	said_next_round(&agent->held_up);
+	changed = agent_file_look(agent, due);
+	take_lock(agent);
+	if (agent->has_current && agent->locked &&
+	    (changed || (due & (PACE_RESYNC | PACE_KERNEL | PACE_RETRY)) != 0)) {
+		run.why = reason_of(due, first, changed);
+		run.of_file = changed || first;
+		run.another_try = (due & PACE_RETRY) != 0;
+		run_pass(agent, &run, changed || first || (due & PACE_RESYNC) != 0);
+	} else {
+		if (!agent->locked)
+			pace_failed(&agent->pace, host_now_ms());
+		agent_status_tell(agent, NULL);
+	}
+	agent_serve(agent);
+	agent_supervise(agent);
+	return pace_wait(&agent->pace, host_now_ms());
+}

@@ -1,0 +1,197 @@
+/* cni.c - the files that network plugins read, kept as the host is. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/agent/parts.h"
+#include "croute/core/want/cni_conf.h"
+#include "croute/core/want/subnet_env.h"
+#include "croute/edge/file/small.h"
+#include "croute/edge/file/write.h"
+#include "croute/edge/host/host.h"
+
+/* What stands at the path of a file. */
+enum found {
+	FOUND_NOTHING,
+	FOUND_SAME,
+	FOUND_OURS,    /* another text, which may be replaced */
+	FOUND_FOREIGN, /* likewise, which may not */
+};
+
+typedef int cni_make_fn(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
+			struct error *err);
+
+/* One file, and how its text is made. */
+struct cni_job {
+	struct agent_cni_file *file;
+	const char *path;
+	cni_make_fn *make;
+	bool guarded; /* never over a file that croute did not write */
+};
+
+static void set_trouble(struct agent_cni_file *file, const char *text)
+{
+	(void)snprintf(file->trouble, sizeof(file->trouble), "%s", text);
+}
+
+static bool same_text(struct text a, struct text b)
+{
+	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+/* 0 or -errno with `err`. What is replaced in any case need not be readable. */
+static int look(const struct cni_job *job, struct text wanted, enum found *out, struct error *err)
+{
+	char bytes[CNI_CONF_MOST];
+	struct text text = {.at = bytes};
+	struct file_small got = {.len = 0};
+	int status = file_small_read(job->path, bytes, sizeof(bytes), &got, err);
+
+	text.len = got.len;
+	if (status == -ENOENT)
+		*out = FOUND_NOTHING;
+	else if (status == 0 && same_text(text, wanted))
+		*out = FOUND_SAME;
+	else if (job->guarded && (status == -EFBIG || (status == 0 && !cni_conf_is_ours(text))))
+		*out = FOUND_FOREIGN;
+	else
+		*out = FOUND_OURS;
+	return status == -ENOENT || status == -EFBIG || !job->guarded ? 0 : status;
+}
+
+static void put(struct agent *agent, const struct cni_job *job, struct text text, enum found found)
+{
+	struct error err = {0};
+
+	if (file_write_lasting(job->path, text, job->guarded && found == FOUND_NOTHING, &err) < 0) {
+		set_trouble(job->file, err.text);
+		agent->cni.again = true;
+		return;
+	}
+	job->file->written = true;
+	log_info(&agent->log, "%s: written, since it %s", job->path,
+		 found == FOUND_NOTHING ? "was not there" : "differed");
+}
+
+/* An equal file is not touched, so that nobody who watches it wakes up. */
+static void settle(struct agent *agent, const struct cni_job *job, struct text text)
+{
+	enum found found = FOUND_NOTHING;
+	struct error err = {0};
+
+	if (look(job, text, &found, &err) < 0) {
+		set_trouble(job->file, err.text);
+		agent->cni.again = true;
+	} else if (found == FOUND_FOREIGN) {
+		(void)snprintf(job->file->trouble, sizeof(job->file->trouble),
+			       "%.300s: is there and croute did not write it, so it stays; remove "
+			       "it, or name another file in agent.cniConf",
+			       job->path);
+	} else if (found == FOUND_SAME) {
+		job->file->written = true;
+	} else {
+		put(agent, job, text, found);
+	}
+}
+
+static uint32_t mtu_of_family(const struct pass *pass, const struct pass_family *family)
+{
+	const struct link *device = links_find_index(&pass->links, family->device);
+
+	if (family->link.index == 0)
+		return UINT32_MAX;
+	return device != NULL ? device->mtu : family->link.mtu;
+}
+
+/* A pod has one MTU for both families: the smaller one goes through either. */
+static uint32_t mtu_of_pods(const struct pass *pass)
+{
+	uint32_t ipv4 = mtu_of_family(pass, &pass->ipv4);
+	uint32_t ipv6 = mtu_of_family(pass, &pass->ipv6);
+
+	return ipv4 < ipv6 ? ipv4 : ipv6;
+}
+
+/* Whether the pass has found and done what the files speak of. */
+static bool is_known(const struct agent *agent, const struct agent_run *run)
+{
+	const struct pass *pass = agent->pass;
+
+	return run->status == 0 && !pass->denied && !pass_lacks_interface(pass) &&
+	       pass->node.index != CONFIG_NOT_FOUND;
+}
+
+/* What has been written once is good enough until the host is known again. */
+static void wait_for_host(const struct cni_job *job)
+{
+	if (!job->file->written)
+		(void)snprintf(job->file->trouble, sizeof(job->file->trouble),
+			       "%.300s: not written yet, it waits for the interfaces of this node",
+			       job->path);
+}
+
+static void keep(struct agent *agent, const struct agent_run *run, const struct cni_job *job)
+{
+	struct agent_cni_file *file = job->file;
+	char text[CNI_CONF_MOST] = "";
+	struct buf buf = BUF_OVER(text);
+	struct error err = {0};
+
+	file->wanted = job->path[0] != '\0';
+	file->written = file->written && file->wanted && !run->of_file;
+	file->trouble[0] = '\0';
+	if (!file->wanted)
+		return;
+	if (!is_known(agent, run))
+		wait_for_host(job);
+	else if (job->make(&agent->current.config, agent->pass->node.index,
+			   mtu_of_pods(agent->pass), &buf, &err) < 0)
+		set_trouble(file, err.text);
+	else
+		settle(agent, job, text_of(text));
+}
+
+static bool is_right(const struct agent_cni_file *file)
+{
+	return file->written && file->trouble[0] == '\0';
+}
+
+void agent_cni_keep(struct agent *agent, const struct agent_run *run)
+{
+	const struct config *config = &agent->current.config;
+	struct agent_cni *cni = &agent->cni;
+	struct cni_job subnet_env = {.file = &cni->subnet_env,
+				     .path = config_string_at(config, config->agent.subnet_env),
+				     .make = subnet_env_make};
+	struct cni_job conf = {.file = &cni->conf,
+			       .path = config_string_at(config, config->agent.cni_conf),
+			       .make = cni_conf_make,
+			       .guarded = true};
+
+	cni->again = false;
+	keep(agent, run, &subnet_env);
+	keep(agent, run, &conf);
+	agent->metrics.files[METRICS_FILES_DESIRED] = (uint64_t)cni->subnet_env.wanted +
+						      cni->conf.wanted;
+	agent->metrics.files[METRICS_FILES_WRITTEN] = (uint64_t)is_right(&cni->subnet_env) +
+						      is_right(&cni->conf);
+}
+
+static void tell(struct agent *agent, const struct agent_cni_file *file)
+{
+	struct status *status = &agent->status;
+
+	if (!file->wanted || file->trouble[0] == '\0')
+		return;
+	agent_log_once(agent, file->trouble, "the routes are kept all the same");
+	if (status->problem_count < STATUS_PROBLEMS_MOST)
+		status_add_problem(status, STATUS_TROUBLE_CNI, host_wall_ms(), file->trouble);
+	if (!file->written && status->waiting[0] == '\0')
+		(void)snprintf(status->waiting, sizeof(status->waiting), "%s", file->trouble);
+}
+
+void agent_cni_tell(struct agent *agent)
+{
+	tell(agent, &agent->cni.subnet_env);
+	tell(agent, &agent->cni.conf);
+}

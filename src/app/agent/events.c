@@ -1,0 +1,124 @@
+/* events.c - listening to the kernel: only to what concerns this host's routes. */
+#include "app/agent/parts.h"
+#include "croute/edge/host/host.h"
+
+static void add_link(struct kernel_filter *filter, uint32_t index)
+{
+	if (index == 0)
+		return;
+	for (uint32_t i = 0; i < filter->link_count; i++) {
+		if (filter->links[i] == index)
+			return;
+	}
+	if (filter->link_count == KERNEL_FILTER_LINKS)
+		filter->all_links = true;
+	else
+		filter->links[filter->link_count++] = index;
+}
+
+static void add_metric(struct kernel_filter *filter, uint32_t metric)
+{
+	for (uint32_t i = 0; i < filter->metric_count; i++) {
+		if (filter->metrics[i] == metric)
+			return;
+	}
+	if (filter->metric_count < KERNEL_FILTER_METRICS)
+		filter->metrics[filter->metric_count++] = metric;
+}
+
+/* Static routes have metrics and devices of their own; there are few of them. */
+static void add_statics(struct kernel_filter *filter, const struct desired *desired)
+{
+	for (uint32_t i = 0; i < desired->statics.count; i++) {
+		const struct desired_route *row = rows_at(&desired->statics, i);
+
+		add_metric(filter, row->route.metric);
+		add_link(filter, row->route.oif);
+	}
+}
+
+static void add_family(struct kernel_filter *filter, const struct pass_family *family)
+{
+	add_link(filter, family->link.index);
+	if (family->device != 0 && filter->device_count < KERNEL_FILTER_DEVICES)
+		filter->devices[filter->device_count++] = family->device;
+	filter->all_links |= pass_is_unsettled(family);
+}
+
+static struct kernel_filter filter_for(const struct agent *agent)
+{
+	const struct config_kernel *kernel = &agent->current.config.kernel;
+	struct kernel_filter filter = {.own_port = netlink_port(&agent->pass->netlink)};
+
+	if (!agent->has_current) {
+		filter.all_links = true;
+		return filter;
+	}
+	filter.protocol = (uint8_t)kernel->protocol;
+	filter.metric = kernel->metric;
+	filter.spread = kernel->metric_spread;
+	filter.all_links = !agent->has_run || agent->blind ||
+			   desired_setback_count(&agent->pass->desired) > 0;
+	add_family(&filter, &agent->pass->ipv4);
+	add_family(&filter, &agent->pass->ipv6);
+	add_statics(&filter, &agent->pass->desired);
+	return filter;
+}
+
+/*
+ * The filter follows from what a pass found, and what happened before it was in force was not told.
+ * So after a change of the filter there is one more look, which finds the same and ends it.
+ */
+void agent_kernel_listen(struct agent *agent)
+{
+	struct kernel_filter filter = filter_for(agent);
+	struct error err = {0};
+	int status;
+
+	if (agent->kernel.fd < 0)
+		status = kernel_watch_open(&filter, &agent->kernel, &err) == 0 ? 1 : -err.code;
+	else
+		status = kernel_watch_set_filter(&agent->kernel, &filter, &err);
+	if (status < 0)
+		agent_log_once(agent, err.text, "the kernel is looked at once every resync");
+	else if (status > 0)
+		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+}
+
+/* Neighbours and forwarding entries do not bear their writer, routes and addresses do. */
+static bool has_written_peers(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind != CHANGE_ROUTE && change->result == CHANGE_APPLIED)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Among the pass's own events a stranger's may hide, of after the pass had looked there: so all are
+ * dropped, and there is one more look. It finds nothing, writes nothing, and that ends it.
+ */
+void agent_kernel_forget_own(struct agent *agent)
+{
+	struct kernel_hints hints = {0};
+
+	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->plan))
+		return;
+	kernel_watch_read(&agent->kernel, &hints);
+	pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+}
+
+void agent_on_kernel(struct agent *agent)
+{
+	struct kernel_hints hints = {0};
+
+	kernel_watch_read(&agent->kernel, &hints);
+	agent->metrics.netlink_overruns = agent->kernel.overruns;
+	if (hints.overrun)
+		pace_hint(&agent->pace, PACE_RESYNC, host_now_ms());
+	else if (hints.kinds != 0)
+		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+}

@@ -1,0 +1,231 @@
+/* log.c - the agent's lines: what a pass changed, and each new trouble once. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/agent/parts.h"
+#include "croute/app/print/outcome.h"
+#include "croute/core/report/device.h"
+
+#define LINES_MOST 20 /* changes of one pass that are told one by one */
+#define TEXT_MAX 2048
+
+void agent_log_once(struct agent *agent, const char *text, const char *consequence)
+{
+	if (said_is_new(&agent->held_up, text))
+		log_warn(&agent->log, "%s; %s", text, consequence);
+}
+
+const char *agent_log_consequence(const struct agent *agent)
+{
+	return agent->has_current ? "the last good state stays" : "waiting, nothing is changed";
+}
+
+static void print_diag(struct buf *line, const struct loaded *fresh, const struct diag *diag)
+{
+	char path[PATH_MAX];
+
+	if (diag->at.file < fresh->files.count)
+		buf_add(line, "%s", file_set_path(&fresh->files, diag->at.file, path));
+	else
+		buf_add(line, "%s", fresh->files.path);
+	if (diag->at.line != 0)
+		buf_add(line, ":%u:%u", diag->at.line, diag->at.column);
+	buf_add(line, ": %s", diag->text);
+}
+
+void agent_log_diags(struct agent *agent, const struct loaded *fresh)
+{
+	for (uint32_t i = 0; i < fresh->diags.count; i++) {
+		const struct diag *diag = &fresh->diags.list[i];
+		char text[TEXT_MAX];
+		struct buf line = BUF_OVER(text);
+
+		print_diag(&line, fresh, diag);
+		if (!said_is_new(&agent->file.said, text))
+			continue;
+		if (diag->level == DIAG_WARNING)
+			log_warn(&agent->log, "%s", text);
+		else
+			log_error(&agent->log, "%s; %s", text, agent_log_consequence(agent));
+	}
+}
+
+/* One trouble of a pass. */
+static void warn_once(struct agent *agent, const char *text)
+{
+	if (said_is_new(&agent->said, text))
+		log_warn(&agent->log, "%s", text);
+}
+
+static bool is_trouble(const struct change *change)
+{
+	return change->result == CHANGE_FAILED || change->result == CHANGE_CONFLICT ||
+	       change->result == CHANGE_HELD || change->shadowed;
+}
+
+static void log_done(const struct agent *agent, const struct report *report,
+		     const struct plan_summary *summary)
+{
+	uint32_t told = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan) && told < LINES_MOST; i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (change->result != CHANGE_APPLIED || !report_tells(report, summary, change))
+			continue;
+		report_change(&line, report, change);
+		log_info(&agent->log, "%s", text);
+		told++;
+	}
+}
+
+/* Which deletions are held is one trouble, whatever else comes and goes meanwhile; how to release
+ * them is told with it. */
+static void log_hold(struct agent *agent, const struct report *report)
+{
+	const struct guard_verdict *guard = &report->guard;
+	char text[TEXT_MAX];
+
+	if (!guard->held || agent->hold_told == agent->patience.held) {
+		agent->hold_told = guard->held ? agent->hold_told : 0;
+		return;
+	}
+	agent->hold_told = agent->patience.held;
+	(void)snprintf(text, sizeof(text),
+		       "held: %u of %u destinations would go, over guard.maxDelete; restore the "
+		       "nodes, raise "
+		       "guard.maxDelete in the file, or stop the agent and run croute reconcile "
+		       "--allow-delete",
+		       guard->leaving, guard->owned);
+	log_warn(&agent->log, "%s", text);
+}
+
+static void log_troubled_changes(struct agent *agent, const struct report *report)
+{
+	uint32_t told = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan) && told < LINES_MOST; i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (!is_trouble(change) || change->result == CHANGE_HELD)
+			continue;
+		report_change(&line, report, change);
+		warn_once(agent, text);
+		told++;
+	}
+}
+
+static void log_setbacks(struct agent *agent, const struct report *report)
+{
+	uint32_t count = desired_setback_count(report->desired);
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < count && i < LINES_MOST; i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_setback(&line, report, desired_setback_at(report->desired, i));
+		warn_once(agent, text);
+	}
+}
+
+static void log_steps(struct agent *agent)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		const struct report_step *step = &agent->pass->steps[i];
+		struct buf line = BUF_OVER(text);
+
+		report_device_line(&line, step, true);
+		if (step->result == CHANGE_APPLIED)
+			log_info(&agent->log, "%s", text);
+		else if (step->result == CHANGE_FAILED)
+			warn_once(agent, text);
+	}
+}
+
+/* That there is none is told once; the reasons change with every link that comes and goes. */
+static void log_interface(struct agent *agent, const struct agent_run *run, uint8_t family)
+{
+	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
+							     : &agent->pass->ipv6;
+	const char *what = family == AF_INET ? "no interface, IPv4" : "no interface, IPv6";
+	char text[TEXT_MAX];
+	struct buf line = BUF_OVER(text);
+	bool is_new;
+
+	if (!chosen->wanted || chosen->link.index != 0)
+		return;
+	is_new = said_is_new(&agent->said, what) || run->of_file;
+	pass_explain_interface(agent->pass, run->request->config, family, &line);
+	buf_add(&line, "; what is installed stays, waiting for it");
+	if (is_new)
+		log_warn(&agent->log, "%s", text);
+	else
+		log_debug(&agent->log, "%s", text);
+}
+
+/* The object that another program keeps undoing. */
+static void log_fight(struct agent *agent, const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (agent->pass->fought_nft)
+		log_warn(&agent->log, "another program keeps undoing the nftables table inet "
+				      "croute; it is put right less and less often, up to every "
+				      "30 s");
+	if (agent->pass->fought == CHANGE_NO_ROW)
+		return;
+	buf_add(&line, "another program keeps undoing this: ");
+	report_add_object(&line, report, plan_change_at(report->plan, agent->pass->fought));
+	buf_add(&line, "; it is put right less and less often, up to every 30 s");
+	log_warn(&agent->log, "%s", text);
+}
+
+static void log_troubles(struct agent *agent, const struct agent_run *run,
+			 const struct report *report)
+{
+	if (agent->pass->denied) {
+		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
+				 "CAP_NET_ADMIN; nothing is changed, trying again");
+		return;
+	}
+	for (unsigned i = 0; outcome_warning(agent->pass, report->config, i) != NULL; i++)
+		warn_once(agent, outcome_warning(agent->pass, report->config, i));
+	log_interface(agent, run, AF_INET);
+	log_interface(agent, run, AF_INET6);
+	log_hold(agent, report);
+	log_fight(agent, report);
+	log_troubled_changes(agent, report);
+	log_setbacks(agent, report);
+}
+
+void agent_log_pass(struct agent *agent, const struct agent_run *run)
+{
+	struct report report = outcome_report(agent->pass, &agent->current, run->request);
+	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	said_next_round(&agent->said);
+	if (run->status < 0) {
+		(void)snprintf(text, sizeof(text), "%s; the last good state stays", run->err.text);
+		warn_once(agent, text);
+		return;
+	}
+	log_steps(agent);
+	if (s.add + s.change + s.remove > 0) {
+		log_done(agent, &report, &s);
+		report_summary(&line, &report);
+		log_info(&agent->log, "%s (%s)", text, run->why);
+	} else {
+		log_debug(&agent->log, "nothing to do (%s)", run->why);
+	}
+	log_troubles(agent, run, &report);
+}

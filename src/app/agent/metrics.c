@@ -1,0 +1,138 @@
+/* metrics.c - counting what passes do and find. */
+#include "app/agent/parts.h"
+
+#include <string.h>
+
+#include "croute/app/print/outcome.h"
+#include "croute/edge/host/host.h"
+
+static enum metrics_pass result_of(const struct agent *agent, const struct agent_run *run,
+				   const struct plan_summary *s)
+{
+	if (run->status < 0)
+		return METRICS_PASS_FAILED;
+	return s->failed > 0 || agent->pass->denied || pass_lacks_interface(agent->pass) ||
+			       pass_has_failed_step(agent->pass)
+		       ? METRICS_PASS_PARTIAL
+		       : METRICS_PASS_SUCCESS;
+}
+
+static enum metrics_kind kind_of(const struct change *change, const struct route *route)
+{
+	if (change->kind == CHANGE_FDB)
+		return METRICS_FDB;
+	if (change->kind == CHANGE_NEIGH)
+		return METRICS_NEIGHBOUR;
+	return route_is_tunnelled(route) ? METRICS_PEER : METRICS_ROUTE;
+}
+
+static enum metrics_action action_of(const struct change *change)
+{
+	if (change->action == CHANGE_ADD)
+		return METRICS_ADD;
+	return change->action == CHANGE_REPLACE ? METRICS_CHANGE : METRICS_DELETE;
+}
+
+static const void *row_of(const struct pass *pass, const struct change *change)
+{
+	if (change->want != CHANGE_NO_ROW)
+		return rows_at(&pass->desired.want.rows[change->kind], change->want);
+	return rows_at(&pass->have.rows[change->kind], change->have);
+}
+
+/* What another program undid is a repair; what the file or an earlier refusal asked for is not. */
+static bool is_repair_run(const struct agent_run *run)
+{
+	return !run->of_file && !run->another_try;
+}
+
+static void count_changes(struct agent *agent, const struct agent_run *run)
+{
+	const struct plan *plan = &agent->pass->plan;
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+		const struct failure *failure = plan_failure_of(plan, change);
+		enum metrics_kind kind = kind_of(change, row_of(agent->pass, change));
+
+		if (failure != NULL)
+			metrics_count_netlink_error(&agent->metrics, failure->code);
+		if (change->result != CHANGE_APPLIED)
+			continue;
+		metrics_count_change(&agent->metrics, kind, action_of(change), 1);
+		if (is_repair_run(run))
+			metrics_count_repair(&agent->metrics, kind, 1);
+	}
+}
+
+static enum metrics_kind kind_of_step(const struct report_step *step)
+{
+	return strcmp(step->kind, "masquerade") == 0 ? METRICS_MASQUERADE : METRICS_LINK;
+}
+
+static void count_steps(struct agent *agent, const struct agent_run *run)
+{
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		const struct report_step *step = &agent->pass->steps[i];
+
+		if (step->result != CHANGE_APPLIED)
+			continue;
+		metrics_count_change(&agent->metrics, kind_of_step(step),
+				     step->sign == '+'	 ? METRICS_ADD
+				     : step->sign == '~' ? METRICS_CHANGE
+							 : METRICS_DELETE,
+				     1);
+		if (is_repair_run(run))
+			metrics_count_repair(&agent->metrics, kind_of_step(step), 1);
+	}
+}
+
+/* Every wanted route is in one or more of these states; installed ones may be shadowed too. */
+static void set_routes(struct metrics *metrics, const struct pass *pass,
+		       const struct plan_summary *s)
+{
+	metrics->routes[METRICS_DESIRED] = desired_route_count(&pass->desired) +
+					   desired_setback_count(&pass->desired);
+	metrics->routes[METRICS_INSTALLED] = (uint64_t)s->unchanged + s->add + s->change;
+	metrics->routes[METRICS_HELD] = s->held;
+	metrics->routes[METRICS_CONFLICT] = s->conflict;
+	metrics->routes[METRICS_SHADOWED] = s->shadowed;
+	metrics->routes[METRICS_PENDING] = s->pending;
+	metrics->routes[METRICS_FAILED] = s->failed;
+	metrics->guard_held = pass->guard.held ? pass->guard.leaving : 0;
+}
+
+static void set_interface(struct metrics *metrics, uint32_t slot, const struct selected *link)
+{
+	metrics_set_interface(metrics, slot, link->index != 0 ? link->name : "", &link->address,
+			      link->mtu);
+}
+
+/* Other nodes that this host has a way to. */
+static uint32_t count_peers(const struct agent *agent)
+{
+	const struct config *config = &agent->current.config;
+	uint32_t nodes = config_node_count(config);
+
+	if (config->backend == BACKEND_NONE || nodes == 0)
+		return 0;
+	return nodes - (agent->pass->node.index != CONFIG_NOT_FOUND);
+}
+
+void agent_metrics_pass(struct agent *agent, const struct agent_run *run)
+{
+	struct metrics *metrics = &agent->metrics;
+	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+
+	metrics_count_pass(metrics, result_of(agent, run, &s), (uint64_t)run->took_us,
+			   host_wall_ms());
+	if (run->status < 0)
+		return;
+	count_changes(agent, run);
+	count_steps(agent, run);
+	set_routes(metrics, agent->pass, &s);
+	set_interface(metrics, 0, &agent->pass->ipv4.link);
+	set_interface(metrics, 1, &agent->pass->ipv6.link);
+	metrics->peers = count_peers(agent);
+	metrics->config_serial = agent->current.config.source.serial;
+}

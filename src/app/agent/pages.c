@@ -1,0 +1,193 @@
+/* pages.c - the pages for scrapers and probes: metrics, health, readiness. */
+#include <linux/neighbour.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/agent/parts.h"
+#include "croute/edge/host/host.h"
+#include "croute/edge/host/self.h"
+#include "croute/edge/http/server.h"
+#include "croute/edge/kernel/neigh.h"
+
+#define LISTEN_DEFAULT "127.0.0.1:9667" /* agent.listen of SPEC 2, until a file is read */
+#define PAGE_MAX 16384
+#define AGAIN_MS 5000 /* between tries to listen where that is not possible */
+
+static int write_page(void *reply, const char *text, size_t len)
+{
+	return http_reply_add(reply, text, len);
+}
+
+/* Neighbours of the underlay, kept while a scrape counts gateways. */
+static int gather_neigh(void *context, const struct neigh *neigh)
+{
+	return rows_add(context, neigh);
+}
+
+static enum metrics_gateway state_of(const struct neigh *neigh)
+{
+	if ((neigh->state & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP)) != 0)
+		return METRICS_REACHABLE;
+	if ((neigh->state & NUD_FAILED) != 0)
+		return METRICS_UNREACHED;
+	if ((neigh->state & (NUD_STALE | NUD_DELAY | NUD_PROBE)) != 0)
+		return METRICS_STALE;
+	return METRICS_UNKNOWN;
+}
+
+static void count_gateway(struct metrics *metrics, const struct rows *neighs, uint32_t link,
+			  const struct ip *gateway)
+{
+	struct neigh like = {.link = link, .ip = *gateway};
+	uint32_t found = rows_find(neighs, &like);
+
+	if (found == ROWS_NOT_FOUND)
+		metrics->gateways[METRICS_UNKNOWN]++;
+	else
+		metrics->gateways[state_of(rows_at(neighs, found))]++;
+}
+
+static void count_family(struct agent *agent, const struct pass_family *family,
+			 const struct rows *neighs)
+{
+	const struct config *config = &agent->current.config;
+	uint8_t kind = family->link.address.family;
+
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		struct ip gateway = config_node_address(config_node_at(config, i), kind);
+
+		if (i != agent->pass->node.index && ip_is_set(&gateway))
+			count_gateway(&agent->metrics, neighs, family->link.index, &gateway);
+	}
+}
+
+/* Read at the scrape, so that it costs nothing while nobody asks. */
+static void count_gateways(struct agent *agent)
+{
+	const struct pass_family *families[] = {&agent->pass->ipv4, &agent->pass->ipv6};
+	struct rows neighs;
+
+	memset(agent->metrics.gateways, 0, sizeof(agent->metrics.gateways));
+	if (!agent->has_run || agent->current.config.backend == BACKEND_NONE)
+		return;
+	rows_init(&neighs, sizeof(struct neigh), NEIGH_KEY_SIZE, STATE_ROWS_MOST);
+	for (size_t i = 0; i < 2; i++) {
+		if (families[i]->link.index == 0)
+			continue;
+		rows_reset(&neighs);
+		(void)kernel_read_neighs(&agent->pass->netlink, families[i]->link.index,
+					 gather_neigh, &neighs, NULL);
+		rows_sort(&neighs);
+		count_family(agent, families[i], &neighs);
+	}
+	rows_release(&neighs);
+}
+
+static int serve_metrics(void *context, struct http_reply *reply)
+{
+	struct agent *agent = context;
+
+	count_gateways(agent);
+	process_read(&agent->metrics.process);
+	agent->metrics.ready = agent->status.ready;
+	agent->metrics.config_stale = agent_is_stale(agent);
+	return metrics_render(&agent->metrics, write_page, reply);
+}
+
+/* That it answers is the answer: the loop turns. */
+static int serve_health(void *context, struct http_reply *reply)
+{
+	(void)context;
+	return http_reply_add(reply, "ok\n", 3);
+}
+
+static int serve_ready(void *context, struct http_reply *reply)
+{
+	const struct agent *agent = context;
+	char text[PAGE_MAX];
+	struct buf buf = BUF_OVER(text);
+
+	status_ready_text(&agent->status, &buf);
+	if (!agent->status.ready)
+		http_reply_status(reply, 503);
+	return http_reply_add(reply, buf.data, buf.len);
+}
+
+static const char *listen_of(const struct agent *agent)
+{
+	const struct config *config = &agent->current.config;
+
+	return agent->has_current ? config_string_at(config, config->agent.listen) : LISTEN_DEFAULT;
+}
+
+static uint32_t own_addresses(const struct agent *agent, struct ip own[2])
+{
+	uint32_t count = 0;
+
+	if (agent->pass->ipv4.link.index != 0)
+		own[count++] = agent->pass->ipv4.link.address;
+	if (agent->pass->ipv6.link.index != 0)
+		own[count++] = agent->pass->ipv6.link.address;
+	return count;
+}
+
+/* Where to listen, with the addresses that `node` stands for. */
+static void describe(struct buf *out, const char *listen, const struct ip *own, uint32_t count)
+{
+	char address[IP_TEXT_MAX];
+
+	buf_add(out, "%s", listen);
+	for (uint32_t i = 0; i < count && strncmp(listen, "node:", 5) == 0; i++)
+		buf_add(out, " %s", ip_format(&own[i], address));
+}
+
+static void open_pages(struct agent *agent, const char *listen, const struct ip *own,
+		       uint32_t count)
+{
+	struct agent_serving *serving = &agent->serving;
+	struct http_options options = {
+		.listen = listen, .own = own, .own_count = count, .pages = serving->pages};
+	struct error err = {0};
+
+	serving->pages[0] = (struct http_page){
+		"/metrics", "text/plain; version=0.0.4; charset=utf-8", serve_metrics, agent};
+	serving->pages[1] = (struct http_page){"/healthz", "text/plain; charset=utf-8",
+					       serve_health, agent};
+	serving->pages[2] = (struct http_page){"/readyz", "text/plain; charset=utf-8", serve_ready,
+					       agent};
+	serving->trouble[0] = '\0';
+	if (http_open(agent->base, &options, &serving->http, &err) == 0)
+		return;
+	serving->http = NULL;
+	(void)snprintf(serving->trouble, sizeof(serving->trouble), "%s", err.text);
+	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
+	pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + AGAIN_MS);
+}
+
+void agent_serve(struct agent *agent)
+{
+	struct agent_serving *serving = &agent->serving;
+	const char *listen = listen_of(agent);
+	char place[sizeof(serving->place)] = "";
+	struct buf buf = BUF_OVER(place);
+	struct ip own[2];
+	uint32_t count = own_addresses(agent, own);
+
+	describe(&buf, listen, own, count);
+	if (serving->http != NULL && strcmp(place, serving->place) == 0)
+		return;
+	if (serving->http != NULL && count == 0 && strncmp(listen, "node:", 5) == 0)
+		return; /* whoever asks why should still get an answer */
+	http_close(serving->http);
+	serving->http = NULL;
+	memcpy(serving->place, place, sizeof(place));
+	if (listen[0] == '\0' || (count == 0 && strncmp(listen, "node:", 5) == 0))
+		return;
+	open_pages(agent, listen, own, count);
+}
+
+void agent_serve_end(struct agent *agent)
+{
+	http_close(agent->serving.http);
+	agent->serving.http = NULL;
+}

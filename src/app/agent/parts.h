@@ -1,0 +1,73 @@
+/* parts.h - the parts of a turn, one file each: file, kernel, log, status. */
+#ifndef CROUTE_APP_AGENT_PARTS_H
+#define CROUTE_APP_AGENT_PARTS_H
+
+#include "app/agent/agent.h"
+
+/* What one pass was run for and how it went. */
+struct agent_run {
+	const struct pass_request *request;
+	const char *why;  /* "the file changed", "resync" */
+	bool of_file;	  /* a change of the file caused it: what it does is no repair */
+	bool another_try; /* something had failed before */
+	int status;	  /* of pass_run */
+	struct error err; /* of pass_run */
+	int64_t took_us;
+};
+
+/* Read the file as far as it is due (PACE_*). Whether it asks for something new. */
+bool agent_file_look(struct agent *agent, unsigned due);
+
+/* Note whether the file in force has an entry for this node, as the pass has found. */
+void agent_file_note_node(struct agent *agent, const struct agent_run *run);
+
+/* Warn `text; consequence` of the agent's own matters, once while it is so. */
+void agent_log_once(struct agent *agent, const char *text, const char *consequence);
+
+/* What happens while the file is of no use. */
+const char *agent_log_consequence(const struct agent *agent);
+
+/* Log what is wrong with a file that was read, once. */
+void agent_log_diags(struct agent *agent, const struct loaded *fresh);
+
+/* Log what a pass did and what stands in its way. */
+void agent_log_pass(struct agent *agent, const struct agent_run *run);
+
+/* Listen to just those changes of the kernel that concern what the pass has found. */
+void agent_kernel_listen(struct agent *agent);
+
+/* Drop the events that the pass itself has caused, and have one more look in their place. */
+void agent_kernel_forget_own(struct agent *agent);
+
+/* Listen to changes of the table of masquerading while the file asks for it. */
+void agent_masquerade_listen(struct agent *agent);
+
+/* Count what a pass did, and what state it found. */
+void agent_metrics_pass(struct agent *agent, const struct agent_run *run);
+
+/* Whether the file is older than agent.staleAfter. */
+bool agent_is_stale(const struct agent *agent);
+
+/* Say how the agent stands, to the status file and to whoever asks; `run` NULL: there was no pass.
+ */
+void agent_status_tell(struct agent *agent, const struct agent_run *run);
+
+/* Keep the files for network plugins (agent.subnetEnv, agent.cniConf) as the pass has found the
+ * host. */
+void agent_cni_keep(struct agent *agent, const struct agent_run *run);
+
+/* Say what is wrong with them, to the status and, once, to the log. Until each has been written
+ * there is something to wait for: no pod could be started without. */
+void agent_cni_tell(struct agent *agent);
+
+/* Serve the pages where the file says, or try again later. */
+void agent_serve(struct agent *agent);
+void agent_serve_end(struct agent *agent);
+
+/* Tell the service manager what is new; silent without one. */
+void agent_supervise(struct agent *agent);
+void agent_supervise_reload(struct agent *agent);
+void agent_supervise_alive(struct agent *agent);
+void agent_supervise_end(struct agent *agent);
+
+#endif

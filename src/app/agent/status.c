@@ -1,0 +1,313 @@
+/* status.c - how the agent stands, told to the status file and to probes. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/agent/parts.h"
+#include "croute/app/print/outcome.h"
+#include "croute/app/status/json.h"
+#include "croute/edge/file/write.h"
+#include "croute/edge/host/host.h"
+
+static void copy(char *out, size_t size, const char *text)
+{
+	(void)snprintf(out, size, "%s", text);
+}
+
+static void tell_file(struct agent *agent, struct status_config *config)
+{
+	const struct config_source *source = &agent->current.config.source;
+
+	copy(config->path, sizeof(config->path), agent->options->config);
+	config->valid = agent->file.valid;
+	copy(config->error, sizeof(config->error), agent->file.err.text);
+	if (!agent->has_current)
+		return;
+	config->has_serial = source->has_serial;
+	config->serial = source->serial;
+	config->generated_ms = (int64_t)source->generated_at * 1000;
+	config->stale = agent_is_stale(agent);
+}
+
+bool agent_is_stale(const struct agent *agent)
+{
+	const struct config *config = &agent->current.config;
+	int64_t made = (int64_t)config->source.generated_at * 1000;
+
+	if (!agent->has_current || config->agent.stale_after_ms == 0)
+		return false;
+	if (made == 0)
+		made = agent->current.stamp.newest_ms;
+	return host_wall_ms() - made > (int64_t)config->agent.stale_after_ms;
+}
+
+static const char *backend_word(enum backend_type backend)
+{
+	static const char *const words[] = {
+		[BACKEND_HOST_GW] = "host-gw", [BACKEND_VXLAN] = "vxlan", [BACKEND_NONE] = "none"};
+
+	return words[backend];
+}
+
+static void tell_agent(struct agent *agent, struct status *status)
+{
+	copy(status->version, sizeof(status->version), CROUTE_VERSION);
+	status->pid = (uint32_t)getpid();
+	status->started_ms = agent->started_ms;
+	status->written_ms = host_wall_ms();
+	status->written_uptime_ms = host_now_ms();
+	status->resync_ms = agent->pace.resync_ms;
+	if (agent->has_current)
+		copy(status->backend, sizeof(status->backend),
+		     backend_word(agent->current.config.backend));
+	if (!agent->locked)
+		copy(status->waiting, sizeof(status->waiting), "another croute holds the lock");
+	status->pass.of_present_file = agent->has_run;
+}
+
+static void tell_pass(const struct agent *agent, const struct agent_run *run, struct status *status,
+		      const struct plan_summary *s)
+{
+	struct status_pass *pass = &status->pass;
+
+	pass->at_ms = host_wall_ms();
+	pass->duration_us = (uint64_t)run->took_us;
+	copy(pass->reason, sizeof(pass->reason), run->why);
+	pass->add = s->add;
+	pass->change = s->change;
+	pass->remove = s->remove;
+	if (run->status < 0)
+		pass->result = STATUS_FAILED;
+	else
+		pass->result = s->failed + s->conflict + s->shadowed + s->held > 0 ||
+					       pass_lacks_interface(agent->pass) ||
+					       pass_has_failed_step(agent->pass)
+				       ? STATUS_PARTLY
+				       : STATUS_DONE;
+	copy(status->error, sizeof(status->error), run->status < 0 ? run->err.text : "");
+}
+
+/* Blackholes of this node's own podCIDRs. */
+static uint32_t count_own(const struct agent *agent)
+{
+	const struct desired *desired = &agent->pass->desired;
+	uint32_t count = 0;
+
+	if (!agent->current.config.agent.blackhole_local)
+		return 0;
+	for (uint32_t i = 0; i < desired_route_count(desired); i++)
+		count += desired_is_own(desired, i);
+	return count;
+}
+
+static void tell_routes(const struct agent *agent, struct status *status,
+			const struct plan_summary *s)
+{
+	const uint64_t *routes = agent->metrics.routes;
+
+	status->routes = (struct status_routes){.desired = (uint32_t)routes[METRICS_DESIRED],
+						.installed = (uint32_t)routes[METRICS_INSTALLED],
+						.held = s->held,
+						.conflict = s->conflict,
+						.shadowed = s->shadowed,
+						.pending = s->pending,
+						.failed = s->failed,
+						.own = count_own(agent)};
+	status->peers = (uint32_t)agent->metrics.peers;
+}
+
+static void tell_guard(const struct agent *agent, struct status *status)
+{
+	const struct guard_verdict *verdict = &agent->pass->guard;
+	const struct config_guard *guard = &agent->current.config.guard;
+	int64_t now = host_now_ms();
+
+	status->guard = (struct status_guard){.held = verdict->held ? verdict->leaving : 0};
+	if (!verdict->held)
+		return;
+	status->guard.since_ms = host_wall_ms();
+	if (guard->hold_for_ms != 0)
+		status->guard.release_ms = host_wall_ms() + agent->patience.held_since +
+					   (int64_t)guard->hold_for_ms - now;
+	(void)snprintf(status->guard.text, sizeof(status->guard.text),
+		       "%u of %u destinations would go, over guard.maxDelete %u%s",
+		       verdict->leaving, verdict->owned, guard->max_delete,
+		       guard->max_delete_is_percent ? "%" : "");
+}
+
+static enum status_trouble trouble_of(const struct change *change)
+{
+	if (change->result == CHANGE_FAILED)
+		return STATUS_TROUBLE_REFUSED;
+	return change->result == CHANGE_CONFLICT ? STATUS_TROUBLE_CONFLICT
+						 : STATUS_TROUBLE_SHADOWED;
+}
+
+static void tell_changes(struct status *status, const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (change->result != CHANGE_FAILED && change->result != CHANGE_CONFLICT &&
+		    !change->shadowed)
+			continue;
+		if (status->problem_count < STATUS_PROBLEMS_MOST)
+			report_change(&line, report, change);
+		status_add_problem(status, trouble_of(change), host_wall_ms(), text);
+	}
+}
+
+static void tell_setbacks(struct status *status, const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+		const struct setback *setback = desired_setback_at(report->desired, i);
+		struct buf line = BUF_OVER(text);
+
+		if (setback->kind == SETBACK_SKIPPED)
+			continue;
+		report_setback(&line, report, setback);
+		status_add_problem(status,
+				   setback->kind == SETBACK_PENDING ? STATUS_TROUBLE_PENDING
+								    : STATUS_TROUBLE_REFUSED,
+				   host_wall_ms(), text);
+	}
+}
+
+static void tell_interface(const struct agent *agent, struct status *status, uint8_t family)
+{
+	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
+							     : &agent->pass->ipv6;
+	char text[STATUS_TEXT_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (!chosen->wanted || chosen->link.index != 0)
+		return;
+	pass_explain_interface(agent->pass, &agent->current.config, family, &line);
+	status_add_problem(status, STATUS_TROUBLE_INTERFACE, host_wall_ms(), text);
+	if (agent->pass->ipv4.link.index == 0 && agent->pass->ipv6.link.index == 0)
+		copy(status->waiting, sizeof(status->waiting), text);
+}
+
+static void tell_steps(const struct agent *agent, struct status *status)
+{
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		const struct report_step *step = &agent->pass->steps[i];
+
+		if (step->result == CHANGE_FAILED)
+			status_add_problem(status, STATUS_TROUBLE_REFUSED, host_wall_ms(),
+					   step->error);
+	}
+}
+
+/* What concerns the pass as a whole. */
+static void tell_pass_troubles(const struct agent *agent, struct status *status)
+{
+	char text[STATUS_TEXT_MAX];
+
+	if (agent->pass->denied)
+		status_add_problem(status, STATUS_TROUBLE_PRIVILEGE, host_wall_ms(),
+				   "the kernel refused: changing routes needs CAP_NET_ADMIN");
+	if (agent->fight.put_off == 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "another program keeps undoing %u changes, which are put off for a while",
+		       agent->fight.put_off);
+	status_add_problem(status, STATUS_TROUBLE_FIGHT, host_wall_ms(), text);
+}
+
+static void tell_run(struct agent *agent, const struct agent_run *run, struct status *status)
+{
+	struct report report = outcome_report(agent->pass, &agent->current, run->request);
+	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+
+	status->problem_count = 0;
+	status->problems_more = 0;
+	status->waiting[0] = '\0';
+	tell_pass(agent, run, status, &s);
+	if (run->status < 0) {
+		status_add_problem(status, STATUS_TROUBLE_KERNEL, host_wall_ms(), run->err.text);
+		return;
+	}
+	copy(status->node, sizeof(status->node), report.node);
+	status_set_interfaces(status, &report.ipv4, &report.ipv6);
+	tell_routes(agent, status, &s);
+	tell_guard(agent, status);
+	tell_pass_troubles(agent, status);
+	tell_interface(agent, status, AF_INET);
+	tell_interface(agent, status, AF_INET6);
+	tell_steps(agent, status);
+	tell_changes(status, &report);
+	tell_setbacks(status, &report);
+}
+
+/* What troubles the agent itself, behind what troubles its routes. */
+static void tell_troubles(struct agent *agent, struct status *status)
+{
+	const char *listen = agent->serving.trouble;
+	int64_t now = host_wall_ms();
+
+	status->problem_count = agent->pass_problems;
+	agent_cni_tell(agent);
+	if (status->problem_count == STATUS_PROBLEMS_MOST)
+		return;
+	if (status->config.stale)
+		status_add_problem(status, STATUS_TROUBLE_STALE, now,
+				   "the file is older than agent.staleAfter");
+	if (listen[0] != '\0')
+		status_add_problem(status, STATUS_TROUBLE_LISTEN, now, listen);
+	if (!agent->file.watching)
+		status_add_problem(status, STATUS_TROUBLE_WATCH, now,
+				   "no inotify: the file is looked at once every resync");
+}
+
+static const char *file_path(const struct agent *agent)
+{
+	const struct config *config = &agent->current.config;
+
+	if (agent->options->status_file != NULL)
+		return agent->options->status_file;
+	if (agent->has_current)
+		return config_string_at(config, config->agent.status_file);
+	/* Where the file would have it is not known before it is read. */
+	return agent->file.err.code != 0 ? STATUS_FILE_DEFAULT : "";
+}
+
+static void write_status(struct agent *agent)
+{
+	static const size_t size = STATUS_FILE_MOST;
+	const char *path = file_path(agent);
+	char bytes[STATUS_FILE_MOST];
+	struct error err = {0};
+	int len = status_json_write(&agent->status, bytes, size);
+
+	if (path[0] == '\0' || len < 0)
+		return;
+	if (file_write(path, bytes, (size_t)len, &err) < 0)
+		agent_log_once(agent, err.text,
+			       "the status file is as it was, the routes are kept all the same");
+}
+
+void agent_status_tell(struct agent *agent, const struct agent_run *run)
+{
+	struct status before = agent->status;
+
+	tell_agent(agent, &agent->status);
+	if (run != NULL)
+		tell_run(agent, run, &agent->status);
+	if (run != NULL)
+		agent->pass_problems = agent->status.problem_count;
+	tell_file(agent, &agent->status.config);
+	tell_troubles(agent, &agent->status);
+	agent->metrics.config_stale = agent->status.config.stale;
+	if (agent->status.config.stale)
+		agent_log_once(agent, "the file is older than agent.staleAfter",
+			       "whatever produces it may have stopped");
+	status_keep_times(&agent->status, &before);
+	status_set_ready(&agent->status);
+	write_status(agent);
+}

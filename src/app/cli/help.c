@@ -1,0 +1,58 @@
+/* help.c - the help texts, made from the tables of commands and options. */
+#include "croute/app/cli/help.h"
+
+#include "croute/app/cli/option.h"
+#include "croute/base/buf.h"
+
+#define OPTION_COLUMN 28 /* where what an option does begins */
+
+void help_print(const struct command *commands, FILE *stream)
+{
+	(void)fputs("croute keeps this host's kernel pod routes equal to a YAML file.\n\n"
+		    "usage: croute COMMAND [OPTION]...\n\n",
+		    stream);
+	for (const struct command *row = commands; row->name != NULL; row++)
+		(void)fprintf(stream, "  %-10s %s\n", row->name, row->summary);
+	(void)fputs("\ncroute help COMMAND tells the options of a command.\n"
+		    "Exit codes: 0 done, 1 failed, 2 pending, 3 file invalid, 4 held, 64 usage.\n\n"
+		    "example: croute -c nodes.yaml reconcile --dry-run\n",
+		    stream);
+}
+
+static void print_option(const struct option_help *help, FILE *stream)
+{
+	char space[128];
+	struct buf line = BUF_OVER(space);
+
+	if (help->letter != 0)
+		buf_add(&line, "  -%c, --%s", help->letter, help->name);
+	else
+		buf_add(&line, "      --%s", help->name);
+	if (help->value != NULL)
+		buf_add(&line, " %s", help->value);
+	buf_pad(&line, OPTION_COLUMN, 2);
+	buf_add(&line, "%s", help->text);
+	(void)fprintf(stream, "%s\n", space);
+}
+
+static void print_options(uint32_t set, FILE *stream)
+{
+	for (unsigned id = 0; id < OPTION_IDS; id++) {
+		if ((set & OPTION_BIT(id)) != 0)
+			print_option(option_help((enum option_id)id), stream);
+	}
+}
+
+void help_print_command(const struct command *command, FILE *stream)
+{
+	(void)fprintf(stream, "usage: croute %s [OPTION]...", command->name);
+	if (command->argument != NULL)
+		(void)fprintf(stream, command->needs_argument ? " %s" : " [%s]", command->argument);
+	(void)fprintf(stream, "\n\n%s\n", command->summary);
+	if (command->detail != NULL)
+		(void)fprintf(stream, "%s\n", command->detail);
+	(void)fputs("\n", stream);
+	print_options(command->accepts, stream);
+	print_options(OPTIONS_COMMON, stream);
+	(void)fprintf(stream, "\nexample: %s\n", command->example);
+}

@@ -1,0 +1,126 @@
+/* progress.c - how far a long piece of work is, on a terminal. */
+#include "croute/app/cli/progress.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "croute/base/buf.h"
+
+#define PATIENCE_MS 1000 /* what is over by then is not worth a line */
+#define AGAIN_MS 100
+#define ITEMS_A_QUESTION 256
+#define LINE_MOST 79 /* a line that wraps cannot be written again */
+#define MIB ((uint64_t)1024 * 1024)
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct progress progress_for(const struct options *options)
+{
+	struct progress progress = {.doing = "", .unit = "", .stride = 1, .divisor = 1};
+
+	if (options->output == OUTPUT_TEXT && isatty(STDERR_FILENO) == 1)
+		progress.stream = stderr;
+	progress.due_ms = now_ms() + PATIENCE_MS;
+	return progress;
+}
+
+static void begin(struct progress *progress, const char *doing, uint64_t total)
+{
+	progress_end(progress);
+	progress->doing = doing;
+	progress->total = total;
+	progress->done = 0;
+	progress->asked = 0;
+}
+
+void progress_begin(struct progress *progress, const char *doing, uint64_t total)
+{
+	if (progress == NULL)
+		return;
+	begin(progress, doing, total);
+	progress->unit = "";
+	progress->divisor = 1;
+	progress->stride = ITEMS_A_QUESTION;
+}
+
+void progress_begin_bytes(struct progress *progress, const char *doing, uint64_t total)
+{
+	if (progress == NULL)
+		return;
+	begin(progress, doing, total);
+	progress->unit = " MiB";
+	progress->divisor = MIB;
+	progress->stride = MIB / 4;
+}
+
+/* Blanks wipe what a longer line left; no escape sequence, so that any terminal will do. */
+static void write_line(struct progress *progress, const char *line, int width)
+{
+	(void)fprintf(progress->stream, "\r%-*s\r%s", progress->width, "", line);
+	(void)fflush(progress->stream);
+	progress->width = width;
+}
+
+static void show(struct progress *progress)
+{
+	char space[LINE_MOST + 1];
+	struct buf line = BUF_OVER(space);
+
+	buf_add(&line, "%s ", progress->doing);
+	buf_add_count(&line, progress->done / progress->divisor);
+	if (progress->total > 0) {
+		buf_add(&line, " of ");
+		buf_add_count(&line, progress->total / progress->divisor);
+	}
+	buf_add(&line, "%s", progress->unit);
+	write_line(progress, space, (int)line.len);
+}
+
+void progress_add(struct progress *progress, uint64_t items)
+{
+	int64_t now;
+
+	if (progress == NULL || progress->stream == NULL)
+		return;
+	progress->done += items;
+	if (progress->done - progress->asked < progress->stride)
+		return;
+	progress->asked = progress->done;
+	now = now_ms();
+	if (now < progress->due_ms)
+		return;
+	progress->due_ms = now + AGAIN_MS;
+	show(progress);
+}
+
+void progress_stage(struct progress *progress, const char *doing)
+{
+	if (progress == NULL || progress->stream == NULL)
+		return;
+	begin(progress, doing, 0);
+	/* It is written once, so it need not keep its distance to the line before. */
+	if (now_ms() + AGAIN_MS >= progress->due_ms)
+		write_line(progress, doing, (int)strlen(doing));
+}
+
+void progress_say(struct progress *progress, const char *doing)
+{
+	if (progress == NULL || progress->stream == NULL)
+		return;
+	begin(progress, doing, 0);
+	write_line(progress, doing, (int)strlen(doing));
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress == NULL || progress->width == 0)
+		return;
+	write_line(progress, "", 0);
+}

@@ -1,0 +1,130 @@
+/* flush.c - `croute flush`: remove all that is croute's, and nothing else. */
+#include "app/cmd/flush.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/app/pass/hand_back.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/pass/steps.h"
+#include "croute/app/print/diags.h"
+#include "croute/app/print/outcome.h"
+#include "croute/app/print/plan.h"
+#include "croute/edge/host/lock.h"
+
+#define PROTOCOL_DEFAULT 67
+
+/* A pass whose file asks for nothing. */
+static int flush_pass(struct pass *pass, const struct options *options, struct error *err)
+{
+	struct pass_request request = {.dry_run = options->dry_run};
+	uint32_t protocol = options->protocol != 0 ? options->protocol : PROTOCOL_DEFAULT;
+	int status;
+
+	pass_begin(pass);
+	status = pass_read_links(pass, err);
+	if (status == 0)
+		status = pass_read_have(pass, NULL, protocol, err);
+	if (status == 0)
+		status = foreign_begin(&pass->foreign, 0);
+	if (status == 0)
+		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
+	if (status == 0 && !options->dry_run)
+		status = pass_write(pass, NULL, err);
+	if (status < 0)
+		return status;
+	pass_drop_devices(pass, &request);
+	pass_masquerade(pass, &request);
+	return 0;
+}
+
+static int report_flush(const struct pass *pass, const struct options *options)
+{
+	struct report report = {
+		.links = &pass->links,
+		.desired = &pass->desired,
+		.have = &pass->have,
+		.foreign = &pass->foreign,
+		.plan = &pass->plan,
+		.steps = pass->steps,
+		.step_count = pass->step_count,
+		.applied = !options->dry_run,
+	};
+
+	show_report(&report, options);
+	outcome_complain(pass, &report, options);
+	return outcome_exit(pass, options);
+}
+
+/* What pod routes are known by, from the file if there is a good one. Only a warning else: a flush
+ * needs none. */
+static void find_kernel(const struct options *options, struct config_kernel *out)
+{
+	struct loaded loaded;
+	struct error err = {0};
+
+	if (load_config(options->config, NULL, &loaded, &err) == 0) {
+		if (loaded.diags.errors == 0) {
+			*out = loaded.config.kernel;
+			load_release(&loaded);
+			return;
+		}
+		load_release(&loaded);
+		error_set(&err, EINVAL, "it is not valid");
+	}
+	(void)fprintf(
+		stderr,
+		"croute: warning: %s: %s; so pod routes are taken to be of protocol %u and of "
+		"metric %u or more, as by default\n",
+		options->config, err.text, out->protocol, out->metric);
+}
+
+static int hand_back(struct pass *pass, const struct options *options, struct error *err)
+{
+	struct config config;
+	int status;
+
+	config_begin(&config);
+	find_kernel(options, &config.kernel);
+	if (options->protocol != 0)
+		config.kernel.protocol = options->protocol;
+	status = pass_hand_back(pass, &config, options->dry_run, err);
+	config_release(&config);
+	return status;
+}
+
+static int run_flush(const struct options *options)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL)
+		pass->progress = options->progress;
+	if (pass != NULL && (options->hand_back ? hand_back(pass, options, &err)
+						: flush_pass(pass, options, &err)) == 0)
+		code = report_flush(pass, options);
+	else
+		load_print_error(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+/* An agent would put everything back, so there is no waiting for it. */
+int cmd_flush(const struct options *options)
+{
+	struct lock lock;
+	struct error err = {0};
+	int code;
+
+	if (options->dry_run)
+		return run_flush(options);
+	if (lock_take(0, &lock, &err) < 0) {
+		load_print_error(err.text, options);
+		return EXIT_FAILED;
+	}
+	code = run_flush(options);
+	lock_release(&lock);
+	return code;
+}

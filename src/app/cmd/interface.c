@@ -1,0 +1,120 @@
+/* interface.c - `croute interface`: which one, and for each other one why not. */
+#include "app/cmd/interface.h"
+
+#include <stdio.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/app/cli/node_names.h"
+#include "croute/app/pass/steps.h"
+#include "croute/app/print/diags.h"
+#include "croute/app/print/with_pass.h"
+#include "croute/core/report/interfaces.h"
+
+static struct select_choice choice_of(const struct pass *pass, const struct config *config,
+				      uint8_t family)
+{
+	const struct pass_family *found = family == AF_INET ? &pass->ipv4 : &pass->ipv6;
+	struct select_choice choice = {
+		.question = {.config = config, .links = &pass->links, .reach = &pass->reach},
+		.taken = found->link};
+
+	if (found->wanted)
+		choice.question = pass_question(pass, config, family);
+	return choice;
+}
+
+static void show_line(const char *text)
+{
+	(void)printf("%s\n", text);
+}
+
+static void show_choice(const struct select_choice *choice)
+{
+	char text[SELECT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (!select_is_wanted(choice))
+		return;
+	select_add_choice(&line, choice);
+	show_line(text);
+}
+
+static void show_table(const struct select_view *view)
+{
+	const struct links *links = view->ipv4.question.links;
+	char text[SELECT_LINE_MAX] = "";
+	struct buf line = BUF_OVER(text);
+
+	select_add_head(&line, view);
+	(void)printf("\n%s\n", text);
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		line = BUF_OVER(text);
+		select_add_link(&line, view, links_at(links, i));
+		show_line(text);
+	}
+	line = BUF_OVER(text);
+	select_add_unanchored(&line, view);
+	if (line.len > 0)
+		(void)printf("\n%s\n", text);
+}
+
+static void show_text(struct select_view *view)
+{
+	view->width = select_width(view);
+	(void)printf("node  %s\n", view->node);
+	if (view->ipv4.question.config->backend == BACKEND_NONE)
+		(void)printf("backend none needs no interface\n");
+	show_choice(&view->ipv4);
+	show_choice(&view->ipv6);
+	show_table(view);
+}
+
+/* The table has the reasons; standard error says only that it went wrong. */
+static void complain(const struct select_choice *choice, const struct options *options)
+{
+	char text[160];
+	char address[IP_TEXT_MAX];
+	struct buf buf = BUF_OVER(text);
+
+	if (!select_is_wanted(choice) || choice->taken.index != 0)
+		return;
+	buf_add(&buf, "no interface for this node's address %s",
+		ip_format(&choice->question.address, address));
+	load_print_error(text, options);
+}
+
+static int show(const struct pass *pass, const struct pass_request *request,
+		const struct options *options)
+{
+	struct select_view view = {.node = pass_node_name(pass, request),
+				   .ipv4 = choice_of(pass, request->config, AF_INET),
+				   .ipv6 = choice_of(pass, request->config, AF_INET6)};
+
+	if (options->output == OUTPUT_JSON)
+		load_print_object(select_json(&view));
+	else
+		show_text(&view);
+	complain(&view.ipv4, options);
+	complain(&view.ipv6, options);
+	return pass_lacks_interface(pass) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int look(struct pass *pass, const struct loaded *loaded, const struct options *options)
+{
+	struct names names;
+	struct pass_request request = {.config = &loaded->config, .names = &names.list};
+	struct error err = {0};
+	int status;
+
+	names_find(options, &names);
+	pass_begin(pass);
+	status = pass_find_interface(pass, &request, &err);
+	if (status == 0)
+		return show(pass, &request, options);
+	return ask_give_up(status, &err, loaded, options);
+}
+
+int cmd_interface(const struct options *options)
+{
+	return ask_run(options, look);
+}

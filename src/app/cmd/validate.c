@@ -1,0 +1,63 @@
+/* validate.c - checks the file alone: no kernel, no privilege. */
+#include "app/cmd/validate.h"
+
+#include <stdio.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/print/diags.h"
+
+static const char *plural(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void tell_valid_text(const struct config *config, const char *path)
+{
+	uint32_t nodes = config_node_count(config);
+	uint32_t podcidrs = config_podcidr_count(config);
+	uint32_t routes = config_route_count(config);
+
+	(void)printf("%s: valid: %u node%s, %u podCIDR%s, %u route%s\n", path, nodes, plural(nodes),
+		     podcidrs, plural(podcidrs), routes, plural(routes));
+}
+
+static void tell_valid_json(const struct loaded *loaded)
+{
+	const struct config *config = &loaded->config;
+
+	load_print_object(json_pack("{s:i, s:b, s:I, s:I, s:I, s:o}", "version", 1, "valid", 1,
+				    "nodes", (json_int_t)config_node_count(config), "podCIDRs",
+				    (json_int_t)config_podcidr_count(config), "routes",
+				    (json_int_t)config_route_count(config), "warnings",
+				    load_print_array(loaded, DIAG_WARNING)));
+}
+
+static int tell(const struct loaded *loaded, const struct options *options)
+{
+	if (loaded->diags.errors > 0 || options->output == OUTPUT_TEXT)
+		load_print(loaded, options);
+	if (loaded->diags.errors > 0)
+		return EXIT_INVALID;
+	if (options->output == OUTPUT_JSON)
+		tell_valid_json(loaded);
+	else
+		tell_valid_text(&loaded->config, loaded->files.path);
+	return EXIT_DONE;
+}
+
+int cmd_validate(const struct options *options)
+{
+	const char *path = options->argument != NULL ? options->argument : options->config;
+	struct loaded loaded;
+	struct error err;
+	int code;
+
+	if (load_with_progress(path, options->replace, options->progress, &loaded, &err) < 0) {
+		load_print_failure(path, &err, options);
+		return EXIT_INVALID;
+	}
+	code = tell(&loaded, options);
+	load_release(&loaded);
+	return code;
+}

@@ -1,0 +1,14 @@
+/* version.h - which croute this is. */
+#ifndef CROUTE_APP_CMD_VERSION_H
+#define CROUTE_APP_CMD_VERSION_H
+
+#include "croute/app/cli/options.h"
+
+#ifndef CROUTE_VERSION /* the build gives the true one */
+#define CROUTE_VERSION "0.0.0"
+#endif
+
+/* Returns an exit code (exit.h). */
+int cmd_version(const struct options *options);
+
+#endif

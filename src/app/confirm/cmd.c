@@ -1,0 +1,114 @@
+/* cmd.c - `croute confirm`: what was applied stays, or goes at once. */
+#include "croute/app/confirm/cmd.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/app/confirm/confirm.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/print/diags.h"
+#include "croute/app/status/json.h"
+#include "croute/edge/file/small.h"
+
+#define KEEP_MS 10000 /* for the end of a pass that is still being made */
+#define UNDO_MS 120000
+
+/* The record of the last time, "" when there is none. A file with errors tells where it is as well
+ * as another. */
+static void read_record(const struct options *options, char out[CONFIRM_RECORD_MOST])
+{
+	char space[PATH_MAX] = "";
+	struct buf path = BUF_OVER(space);
+	struct file_small small = {.len = 0};
+	struct loaded loaded;
+
+	if (options->status_file != NULL) {
+		confirm_record_path(options->status_file, &path);
+	} else if (load_config(options->config, NULL, &loaded, NULL) == 0) {
+		confirm_record_path(
+			config_string_at(&loaded.config, loaded.config.agent.status_file), &path);
+		load_release(&loaded);
+	}
+	if (path.len == 0)
+		confirm_record_path(STATUS_FILE_DEFAULT, &path);
+	if (file_small_read(space, out, CONFIRM_RECORD_MOST, &small, NULL) < 0)
+		small.len = 0;
+	out[small.len] = '\0';
+}
+
+/* Lines of a record or of an answer, without what could drive a terminal. */
+static const char *make_safe(const char *text, char out[2 * CONFIRM_RECORD_MOST])
+{
+	struct buf safe = {.data = out, .size = 2 * CONFIRM_RECORD_MOST};
+
+	out[0] = '\0';
+	for (size_t len; text[0] != '\0'; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		buf_add(&safe, "%s", safe.len > 0 ? "\n" : "");
+		buf_add_safe(&safe, (struct text){.at = text, .len = len});
+	}
+	return out;
+}
+
+static void tell(const char *answer, const struct options *options)
+{
+	const char *result = strstr(answer, " confirmed: ") != NULL ? "confirmed" : "undone";
+	char safe[2 * CONFIRM_RECORD_MOST];
+
+	(void)make_safe(answer, safe);
+	if (options->output == OUTPUT_JSON)
+		load_print_object(
+			json_pack("{s:i, s:s, s:s}", "version", 1, "result", result, "text", safe));
+	else
+		(void)printf("%s\n", safe);
+}
+
+/* Nobody waits: say so, who holds the lock, and how it went the last time. */
+static int tell_none(const struct error *err, const struct options *options)
+{
+	char record[CONFIRM_RECORD_MOST];
+	char safe[2 * CONFIRM_RECORD_MOST];
+	char space[sizeof(err->text) + 64];
+	struct buf text = BUF_OVER(space);
+	bool gone;
+
+	read_record(options, record);
+	(void)make_safe(record, safe);
+	gone = strstr(record, " applied: ") != NULL;
+	buf_add(&text, "nothing waits for a confirmation%s%s", err->code != 0 ? ": " : "",
+		err->code != 0 ? err->text : "");
+	if (options->output == OUTPUT_JSON) {
+		load_print_object(json_pack("{s:i, s:s, s:s, s:s}", "version", 1, "result", "none",
+					    "text", space, "last", safe));
+		return EXIT_FAILED;
+	}
+	load_print_error(space, options);
+	if (record[0] != '\0')
+		(void)fprintf(stderr, "the last time: %s%s\n", safe,
+			      gone ? "; it is gone, and what was applied stays" : "");
+	return EXIT_FAILED;
+}
+
+static int code_of(const char *answer)
+{
+	return answer[0] == '0' && answer[1] == ' ' ? EXIT_DONE : EXIT_FAILED;
+}
+
+int cmd_confirm(const struct options *options)
+{
+	const char *word = options->undo ? CONFIRM_WORD_UNDO : CONFIRM_WORD_KEEP;
+	char answer[LOCK_ANSWER_MAX];
+	struct error err = {0};
+	const char *text;
+
+	if (lock_ask(word, options->undo ? UNDO_MS : KEEP_MS, answer, &err) < 0)
+		return tell_none(&err, options);
+	text = strchr(answer, ' ');
+	if (text == NULL)
+		return tell_none(&err, options);
+	tell(text + 1, options);
+	return code_of(answer);
+}

@@ -1,0 +1,289 @@
+/* confirm.c - two processes over one pass: one makes it, one waits and, unconfirmed, undoes it. */
+#include "croute/app/confirm/confirm.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/confirm/steps.h"
+#include "croute/app/cli/exit.h"
+#include "croute/app/print/outcome.h"
+#include "croute/edge/file/write.h"
+#include "croute/edge/host/host.h"
+
+#define PASS_MORE_MS 10000 /* that a pass may take beyond the time to confirm it */
+
+/* What the waiting process knows. */
+struct vigil {
+	struct confirm *confirm;
+	struct pass *pass;
+	struct lock_question asker;	  /* who wants it undone; fd -1: nobody */
+	char record[CONFIRM_RECORD_MOST]; /* what became of it */
+	int64_t ends_ms;
+};
+
+const char *confirm_time(int64_t wall_ms, char out[CONFIRM_TIME_MAX])
+{
+	struct buf text = {.data = out, .size = CONFIRM_TIME_MAX};
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm = {.tm_year = 70, .tm_mday = 1};
+
+	(void)gmtime_r(&seconds, &tm);
+	buf_add(&text, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return out;
+}
+
+void confirm_record_path(const char *status_file, struct buf *out)
+{
+	const char *slash = strrchr(status_file, '/');
+	size_t folder = slash != NULL ? (size_t)(slash - status_file) + 1 : 0;
+
+	if (status_file[0] != '\0')
+		buf_add(out, "%.*sconfirm.txt", (int)folder, status_file);
+}
+
+void confirm_release(struct confirm *confirm)
+{
+	if (confirm->options == NULL)
+		return;
+	detach_close(&confirm->half);
+	undo_release(&confirm->undo);
+	nft_record_release(&confirm->table);
+}
+
+/* --- the process that makes the pass -------------------------------------------------------------
+ */
+
+static void find_record(struct confirm *confirm, const struct config *config)
+{
+	const char *given = confirm->options->status_file;
+	struct buf path = BUF_OVER(confirm->record);
+
+	confirm->record[0] = '\0';
+	confirm_record_path(
+		given != NULL ? given : config_string_at(config, config->agent.status_file), &path);
+}
+
+/* Its own sockets to the kernel: two processes at one would get each other's answers. */
+static int settle_in(struct confirm *confirm, struct pass *pass, struct error *err)
+{
+	int status;
+
+	pass_forget(pass);
+	pass->progress = NULL;
+	netlink_close(&pass->netlink);
+	nft_close(&pass->nft);
+	status = netlink_open(&pass->netlink, err);
+	if (status == 0 && confirm->half.signals < 0)
+		status = error_set(err, EMFILE, "no descriptor for signals");
+	return status == 0 && detach_tell(&confirm->half) ? 0 : -EPIPE;
+}
+
+static int split(struct confirm *confirm, struct pass *pass, struct error *err)
+{
+	int status = detach_fork(&confirm->half, err);
+
+	if (status < 0)
+		return status;
+	if (status == 1)
+		return settle_in(confirm, pass, err) == 0 ? CONFIRM_WAIT : -EPIPE;
+	if (detach_hear(&confirm->half, -1) != 1)
+		return error_set(err, EPIPE,
+				 "the process that would undo the pass could not start; nothing "
+				 "was changed");
+	return CONFIRM_PASS;
+}
+
+int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_request *request,
+		  struct error *err)
+{
+	struct pass_request dry = *request;
+	int status;
+
+	undo_init(&confirm->undo, request->config->kernel.protocol);
+	confirm->half = (struct detached){.fd = -1, .signals = -1};
+	find_record(confirm, request->config);
+	dry.dry_run = true;
+	status = pass_run(pass, &dry, err);
+	if (status < 0)
+		return status;
+	if (!outcome_is_pending(pass))
+		return CONFIRM_NOTHING;
+	status = confirm_look(pass, request->config, &confirm->undo, err);
+	if (status == 0)
+		status = confirm_look_at_table(pass, &confirm->table, err);
+	return status < 0 ? status : split(confirm, pass, err);
+}
+
+bool confirm_start(struct confirm *confirm)
+{
+	(void)confirm_time(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
+	return detach_tell(&confirm->half);
+}
+
+bool confirm_give_up(struct confirm *confirm)
+{
+	return detach_join(&confirm->half) == EXIT_DONE;
+}
+
+/* --- the process that waits ----------------------------------------------------------------------
+ */
+
+/* Nobody reads a failure of this, and the kernel is what counts. */
+static void write_record(const struct vigil *vigil)
+{
+	const char *path = vigil->confirm->record;
+
+	if (path[0] != '\0')
+		(void)file_write(path, vigil->record, strlen(vigil->record), NULL);
+}
+
+static void begin_record(struct vigil *vigil, struct buf *out)
+{
+	char now[CONFIRM_TIME_MAX];
+
+	*out = BUF_OVER(vigil->record);
+	vigil->record[0] = '\0';
+	buf_add(out, "%s ", confirm_time(host_wall_ms(), now));
+}
+
+static void answer_with_record(const struct vigil *vigil, struct lock_question *asker, int code)
+{
+	char space[LOCK_ANSWER_MAX];
+	struct buf answer = BUF_OVER(space);
+
+	buf_add(&answer, "%d %s", code, vigil->record);
+	lock_answer(asker, space);
+}
+
+static int keep(struct vigil *vigil, struct lock_question *asker)
+{
+	struct buf record;
+
+	begin_record(vigil, &record);
+	buf_add(&record, "confirmed: what was applied stays\n");
+	write_record(vigil);
+	answer_with_record(vigil, asker, EXIT_DONE);
+	return EXIT_DONE;
+}
+
+/* Those who come now come too late, and are told. */
+static void answer_late(struct vigil *vigil, int code)
+{
+	struct lock_question asker;
+
+	if (vigil->asker.fd >= 0)
+		answer_with_record(vigil, &vigil->asker, code);
+	while (lock_hear(vigil->confirm->lock, &asker))
+		answer_with_record(vigil, &asker, EXIT_FAILED);
+}
+
+static int undo(struct vigil *vigil, const char *why)
+{
+	struct confirm *confirm = vigil->confirm;
+	char failures[CONFIRM_RECORD_MOST / 2] = "";
+	struct buf said = BUF_OVER(failures);
+	struct confirm_undoing undoing = {
+		.pass = vigil->pass,
+		.undo = &confirm->undo,
+		.table = &confirm->table,
+		.told = &said,
+	};
+	struct error err = {0};
+	struct buf record;
+	int status = confirm_undo(&undoing, &err);
+	int code = status == 0 && undoing.result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
+
+	begin_record(vigil, &record);
+	buf_add(&record, "undone, %s: ", why);
+	undo_tell(&record, &undoing.result);
+	buf_add(&record, "%s%s\n%s", status < 0 ? "; the rest failed: " : "",
+		status < 0 ? err.text : "", failures);
+	write_record(vigil);
+	answer_late(vigil, code);
+	(void)fprintf(stderr, "croute: %s", vigil->record);
+	return code;
+}
+
+static void tell_why(const struct vigil *vigil, struct lock_question *asker)
+{
+	char space[LOCK_ANSWER_MAX];
+	struct buf answer = BUF_OVER(space);
+
+	buf_add(&answer, "it waits for croute confirm until %s", vigil->confirm->until);
+	lock_answer(asker, space);
+}
+
+/* Hear who asks: true when that decides the matter. */
+static bool hear(struct vigil *vigil, int *code)
+{
+	struct lock_question asker;
+
+	while (lock_hear(vigil->confirm->lock, &asker)) {
+		if (strcmp(asker.word, CONFIRM_WORD_KEEP) == 0) {
+			*code = keep(vigil, &asker);
+			return true;
+		}
+		if (strcmp(asker.word, CONFIRM_WORD_UNDO) == 0) {
+			vigil->asker = asker;
+			*code = undo(vigil, "as asked for");
+			return true;
+		}
+		tell_why(vigil, &asker);
+	}
+	return false;
+}
+
+/* One wait for everything; nothing wakes it but what it waits for. */
+static int wait_for_word(struct vigil *vigil)
+{
+	struct pollfd ready[] = {
+		{.fd = vigil->confirm->lock->fd, .events = POLLIN},
+		{.fd = vigil->confirm->half.signals, .events = POLLIN},
+	};
+	int64_t left;
+	int code;
+
+	while ((left = vigil->ends_ms - host_now_ms()) > 0) {
+		if (poll(ready, 2, (int)left) < 0 && errno != EINTR)
+			return undo(vigil, "the wait failed");
+		if (ready[1].revents != 0)
+			return undo(vigil, "by SIGTERM");
+		if (ready[0].revents != 0 && hear(vigil, &code))
+			return code;
+	}
+	return undo(vigil, "not confirmed in time");
+}
+
+static void record_wait(struct vigil *vigil)
+{
+	struct confirm *confirm = vigil->confirm;
+	struct buf record;
+
+	(void)confirm_time(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
+	begin_record(vigil, &record);
+	buf_add(&record, "applied: process %d waits for croute confirm until %s\n", (int)getpid(),
+		confirm->until);
+	write_record(vigil);
+}
+
+int confirm_wait(struct confirm *confirm, struct pass *pass)
+{
+	struct vigil vigil = {.confirm = confirm, .pass = pass, .asker = {.fd = -1}};
+	int64_t wait_ms = (int64_t)confirm->options->confirm_ms;
+	int heard = detach_hear(&confirm->half, (int)wait_ms + PASS_MORE_MS);
+
+	/* A pass that was stopped must not go on when it is undone. */
+	if (heard == 0)
+		detach_end_other(&confirm->half);
+	(void)lock_take_over(confirm->lock, NULL);
+	if (heard != 1)
+		return undo(&vigil, heard == 0 ? "the pass did not end" : "the pass was cut off");
+	vigil.ends_ms = host_now_ms() + wait_ms;
+	record_wait(&vigil);
+	return wait_for_word(&vigil);
+}

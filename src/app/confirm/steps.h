@@ -1,0 +1,50 @@
+/* steps.h - the steps of writing down what is there and of bringing it back. */
+#ifndef CROUTE_APP_CONFIRM_STEPS_H
+#define CROUTE_APP_CONFIRM_STEPS_H
+
+#include <stdbool.h>
+
+#include "croute/app/confirm/undo.h"
+#include "croute/app/pass/pass.h"
+#include "croute/base/buf.h"
+#include "croute/base/error.h"
+#include "croute/edge/nft/table.h"
+
+/* Write down what is there now, of all that the planned `pass` may change. 0 or -errno with `err`.
+ */
+int confirm_look(struct pass *pass, const struct config *config, struct undo *out,
+		 struct error *err);
+
+/* Write down the nftables table of masquerading. What cannot be asked for, for want of privilege or
+ * of nf_tables, no pass changes either. 0 or -errno with `err`. */
+int confirm_look_at_table(struct pass *pass, struct nft_record *out, struct error *err);
+
+/* One way back. */
+struct confirm_undoing {
+	struct pass *pass;	 /* its socket, and its memory for rows and plan */
+	const struct undo *undo; /* what was there */
+	const struct nft_record *table;
+	struct links now; /* what was there when the way back began; confirm_undo's own */
+	struct undo_result result;
+	struct buf *told; /* what failed, a line each */
+};
+
+/*
+ * Make the kernel what it was: the same look, plan and write as a pass's, with the old rows as the
+ * wanted ones. The first three and `told` are the caller's. 0 with the result, single refusals
+ * notwithstanding; or -errno with `err`.
+ */
+int confirm_undo(struct confirm_undoing *undoing, struct error *err);
+
+/* Take the steps that come before the rows, or the removals that come after them. */
+void confirm_restore_devices(struct confirm_undoing *undoing, const struct undo_step *steps,
+			     uint32_t count, bool removals);
+
+/* Make the nftables table what it was, unless it still is the same one. */
+void confirm_restore_table(struct confirm_undoing *undoing);
+
+/* The settings below /proc/sys that a pass keeps on its devices: noted, and put back. */
+void confirm_note_settings(struct undo *undo, const struct link *link);
+void confirm_restore_settings(const struct undo *undo);
+
+#endif

@@ -1,0 +1,81 @@
+/* cmd.c - `croute doctor`: checks the host. */
+#include "croute/app/doctor/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/doctor/look.h"
+#include "croute/app/cli/exit.h"
+#include "croute/app/print/diags.h"
+
+#define CHECK_MAX (2 * DOCTOR_TEXT_MAX + 512) /* bytes of a check as lines */
+
+static const char *color_of(enum doctor_result result)
+{
+	switch (result) {
+	case DOCTOR_OK:
+		return "\033[32m";
+	case DOCTOR_WARNING:
+		return "\033[33m";
+	case DOCTOR_FAILURE:
+		return "\033[1;31m";
+	case DOCTOR_UNKNOWN:
+	case DOCTOR_RESULTS:
+	default:
+		return "\033[36m";
+	}
+}
+
+static void show_check(const struct doctor_check *check, bool colored)
+{
+	char space[CHECK_MAX] = "";
+	struct buf line = BUF_OVER(space);
+
+	doctor_add_check(&line, check);
+	if (!colored)
+		(void)printf("%s\n", space);
+	else /* the word alone */
+		(void)printf("%s%.4s\033[0m%s\n", color_of(check->result), space, space + 4);
+}
+
+static void show_text(const struct doctor_report *report, const struct options *options)
+{
+	bool colored = options_colours(options, STDOUT_FILENO);
+	char space[160];
+	struct buf line = BUF_OVER(space);
+
+	for (uint32_t i = 0; i < report->count; i++)
+		show_check(&report->checks[i], colored);
+	doctor_add_summary(&line, report);
+	(void)printf("%s\n", space);
+}
+
+/* What is looked at and what is found: too big for a stack. */
+struct visit {
+	struct doctor_look look;
+	struct doctor_report report;
+};
+
+static void free_visit(struct visit **visit)
+{
+	free(*visit);
+}
+
+int cmd_doctor(const struct options *options)
+{
+	__attribute__((cleanup(free_visit))) struct visit *visit = calloc(1, sizeof(*visit));
+
+	if (visit == NULL) {
+		load_print_error("no memory left", options);
+		return EXIT_FAILED;
+	}
+	doctor_look(options, &visit->look);
+	doctor_run(&visit->look.facts, &visit->report);
+	doctor_look_release(&visit->look);
+	if (options->output == OUTPUT_JSON)
+		load_print_object(doctor_json(&visit->report));
+	else
+		show_text(&visit->report, options);
+	return visit->report.results[DOCTOR_FAILURE] > 0 ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,39 @@
+/* look.h - gathering from file, kernel and host what doctor's checks look at. */
+#ifndef CROUTE_APP_DOCTOR_LOOK_H
+#define CROUTE_APP_DOCTOR_LOOK_H
+
+#include <limits.h>
+
+#include "app/doctor/doctor.h"
+#include "croute/app/cli/node_names.h"
+#include "croute/app/cli/options.h"
+#include "croute/app/cli/progress.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/pass/pass.h"
+#include "croute/model/host_facts.h"
+
+/* The facts with all that they point to. Big: keep it off the stack. */
+struct doctor_look {
+	struct doctor_facts facts;
+	struct progress *progress; /* borrowed; may be NULL */
+	struct loaded loaded;
+	bool has_loaded;
+	struct pass *pass; /* NULL: no socket */
+	struct names names;
+	struct host_facts host;
+	struct host_text texts[DOCTOR_TEXTS];
+	char trouble[PATH_MAX + 512]; /* of the file */
+	char real_path[PATH_MAX];
+	struct error node_trouble;
+};
+
+/* Look at all there is to be seen; what cannot be had is told by the facts. Fills `out` in place,
+ * whose parts point to each other; then doctor_look_release. */
+void doctor_look(const struct options *options, struct doctor_look *out);
+void doctor_look_release(struct doctor_look *look);
+
+/* The part of it that asks the programs of packet filters: fills facts->filters. The rest of the
+ * facts is there. */
+void doctor_look_filters(struct doctor_facts *facts, struct progress *progress);
+
+#endif

@@ -1,0 +1,43 @@
+/* peers.h - which peers answer, by what the kernel knows of their addresses. */
+#ifndef CROUTE_CORE_DOCTOR_PEER_H
+#define CROUTE_CORE_DOCTOR_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/model/neigh.h"
+#include "croute/model/rows.h"
+
+#define DOCTOR_PEERS_SHOWN 5
+
+/* How a peer stands. */
+enum doctor_peer_state {
+	DOCTOR_PEER_UNKNOWN, /* no entry, or one that tells nothing: nobody has asked lately */
+	DOCTOR_PEER_REACHABLE,
+	DOCTOR_PEER_FAILED, /* it was asked for its MAC, and did not answer */
+	DOCTOR_PEER_STATES,
+};
+
+/* Peers whose address is on the link of this node's own; each is a gateway, and with vxlan an
+ * endpoint of the tunnel. Initialise with doctor_init. */
+struct doctor_peers {
+	struct rows rows; /* of one peer each, sorted by address */
+	uint32_t near[2]; /* how many there are, of IPv4 and IPv6 */
+	uint32_t far[2];  /* peers behind routers, which the kernel does not ask */
+	bool asked;	  /* neighbours were taken in */
+	uint32_t states[DOCTOR_PEER_STATES];
+	uint32_t failed[DOCTOR_PEERS_SHOWN]; /* nodes */
+};
+
+struct doctor_facts;
+
+/* Find the peers of both families; facts->config, links and families are there. 0 or -ENOSPC. */
+int doctor_find_peers(struct doctor_facts *facts);
+
+/* Take in one neighbour of the link. */
+void doctor_take_neigh(struct doctor_facts *facts, const struct neigh *neigh);
+
+/* After the last: count the states. */
+void doctor_count_peers(struct doctor_facts *facts);
+
+#endif

@@ -1,0 +1,136 @@
+/* text.c - imported nodes as a file of croute's. */
+#include "app/import/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* A name that YAML would take for a flag, nothing or a number; those that begin with a digit may
+ * look like numbers, times and dates. */
+static bool is_plain_name(const char *name)
+{
+	static const char *const words[] = {"y",  "yes", "n",	 "no",	 "true",
+					    "on", "off", "null", "false"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], name) == 0)
+			return false;
+	}
+	return name[0] < '0' || name[0] > '9';
+}
+
+/* YAML takes a colon at either end for the mark of a key, and digits between colons for a number in
+ * base 60. */
+static bool is_plain_address(const char *text)
+{
+	size_t len = strlen(text);
+
+	return strchr(text, ':') == NULL ||
+	       (text[0] != ':' && text[len - 1] != ':' && strspn(text, "0123456789:") < len);
+}
+
+static void add_word(struct buf *out, const char *text, bool plain)
+{
+	buf_add(out, plain ? "%s" : "'%s'", text);
+}
+
+void import_text_address(const char *text, struct buf *out)
+{
+	add_word(out, text, is_plain_address(text));
+}
+
+static void add_addresses(const struct import *import, const struct import_node *node,
+			  struct buf *out)
+{
+	struct ip ipv4 = import_ip(import, node, IMPORT_IPV4);
+	struct ip ipv6 = import_ip(import, node, IMPORT_IPV6);
+	bool both = ip_is_set(&ipv4) && ip_is_set(&ipv6);
+	char text[IP_TEXT_MAX];
+
+	buf_add(out, ", address: %s", both ? "[" : "");
+	if (ip_is_set(&ipv4))
+		buf_add(out, "%s%s", ip_format(&ipv4, text), both ? ", " : "");
+	if (ip_is_set(&ipv6))
+		import_text_address(ip_format(&ipv6, text), out);
+	buf_add(out, "%s", both ? "]" : "");
+}
+
+static void add_cidrs(const struct import *import, const struct import_node *node, struct buf *out)
+{
+	bool many = node->cidr_count > 1;
+	char text[PREFIX_TEXT_MAX];
+
+	buf_add(out, ", podCIDRs: %s", many ? "[" : "");
+	for (uint32_t i = 0; i < node->cidr_count; i++) {
+		buf_add(out, "%s", i > 0 ? ", " : "");
+		import_text_address(prefix_format(import_cidr(import, node, i), text), out);
+	}
+	buf_add(out, "%s", many ? "]" : "");
+}
+
+/* A MAC counts on the tunnel of its underlay, for which the node needs an address. */
+static void add_mac(const struct import *import, const struct import_node *node,
+		    enum import_family family, struct buf *out)
+{
+	struct mac mac = import_mac(import, node, family);
+	struct ip ip = import_ip(import, node, family);
+	char text[MAC_TEXT_MAX];
+
+	if (!mac_is_set(&mac) || !ip_is_set(&ip))
+		return;
+	buf_add(out, ", %s: ", family == IMPORT_IPV4 ? "vtepMAC" : "vtepMAC6");
+	import_text_address(mac_format(&mac, text), out);
+}
+
+void import_text_line(const struct import *import, uint32_t i, struct buf *out)
+{
+	const struct import_node *node = import_at(import, i);
+	const char *name = import_name(import, node);
+
+	buf_add(out, "  - {name: ");
+	add_word(out, name, is_plain_name(name));
+	add_addresses(import, node, out);
+	add_cidrs(import, node, out);
+	add_mac(import, node, IMPORT_IPV4, out);
+	add_mac(import, node, IMPORT_IPV6, out);
+	buf_add(out, "}\n");
+}
+
+static void add_time(struct buf *out, uint64_t seconds)
+{
+	time_t time = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm) != NULL)
+		buf_add(out, "  generatedAt: %04d-%02d-%02dT%02d:%02d:%02dZ\n", tm.tm_year + 1900,
+			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* What its nodes say of flannel's tunnel, which is no setting of nodes. */
+static void add_vni(const struct import *import, struct buf *out)
+{
+	uint32_t i = 0;
+
+	while (i < import_count(import) && import_at(import, i)->vni == 0)
+		i++;
+	if (i < import_count(import))
+		buf_add(out, "# vtepMAC: of flannel's tunnel, VNI %u.\n",
+			import_at(import, i)->vni);
+}
+
+void import_text_head(const struct import *import, const struct config_source *source, bool empty,
+		      struct buf *out)
+{
+	buf_add(out, IMPORT_MARK " --from kube-nodes. Edits are lost when it is made again;\n"
+				 "# settings go into another file of the same directory.\n");
+	buf_add(out, "# address: %s.\n",
+		import->address == IMPORT_FLANNEL ? "flannel's public IP, else the InternalIP"
+						  : "the InternalIP");
+	add_vni(import, out);
+	buf_add(out, "version: 1\nsource:\n");
+	if (source->has_serial)
+		buf_add(out, "  serial: %" PRIu64 "\n", source->serial);
+	if (source->generated_at > 0)
+		add_time(out, source->generated_at);
+	buf_add(out, "  nodes: %u\nnodes:%s\n", import_count(import), empty ? " []" : "");
+}

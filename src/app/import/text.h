@@ -1,0 +1,25 @@
+/* text.h - imported nodes as a file of croute's. */
+#ifndef CROUTE_CORE_IMPORT_TEXT_H
+#define CROUTE_CORE_IMPORT_TEXT_H
+
+#include "croute/app/import/nodes.h"
+#include "croute/base/buf.h"
+
+#define IMPORT_LINE_MAX 2048 /* bytes of a node's line, with its end */
+#define IMPORT_HEAD_MAX 1024
+#define IMPORT_MARK "# Made by croute import" /* how every file of it begins */
+
+/*
+ * What stands before the nodes' lines; `source` has what is to be said of the file, its `nodes`
+ * aside, which is the number of all. Without a node in the file, `empty`.
+ */
+void import_text_head(const struct import *import, const struct config_source *source, bool empty,
+		      struct buf *out);
+
+/* An address, prefix or MAC, quoted where YAML would take it for something else. */
+void import_text_address(const char *text, struct buf *out);
+
+/* The line of the i-th node (import_at). The same node gives the same bytes. */
+void import_text_line(const struct import *import, uint32_t i, struct buf *out);
+
+#endif

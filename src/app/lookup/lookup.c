@@ -1,0 +1,146 @@
+/* lookup.c - an address in the file, and among the rows of a pass. */
+#include "app/lookup/lookup.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+void lookup_init(struct lookup *lookup)
+{
+	*lookup = (struct lookup){.podcidr = CONFIG_NOT_FOUND, .row = CHANGE_NO_ROW};
+	rows_init(&lookup->kernel.rules, sizeof(struct rule), sizeof(uint32_t), LOOKUP_RULES_MOST);
+	rows_init(&lookup->kernel.routes, sizeof(struct route), ROUTE_KEY_SIZE, LOOKUP_ROUTES_MOST);
+}
+
+void lookup_release(struct lookup *lookup)
+{
+	rows_release(&lookup->kernel.rules);
+	rows_release(&lookup->kernel.routes);
+}
+
+static const struct config_podcidr *podcidr_of(const struct lookup *lookup)
+{
+	return config_podcidr_at(lookup->report->config, lookup->podcidr);
+}
+
+/* A static route may lead to the same destination at another metric. */
+static void find_want(struct lookup *lookup)
+{
+	const struct desired *desired = lookup->report->desired;
+	struct route like = {.table = lookup->report->config->kernel.table};
+	uint32_t i;
+
+	route_set_dst(&like, &podcidr_of(lookup)->prefix);
+	for (i = desired_find_destination(desired, &like);
+	     desired_has_destination(desired, i, &like); i++) {
+		if (desired_cause_at(desired, CHANGE_ROUTE, i).is_static)
+			continue;
+		lookup->row = i;
+		lookup->want = desired_route_at(desired, i);
+		return;
+	}
+}
+
+static void find_change(struct lookup *lookup)
+{
+	const struct plan *plan = lookup->report->plan;
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind == CHANGE_ROUTE && change->want == lookup->row)
+			lookup->change = change;
+	}
+}
+
+static void find_setback(struct lookup *lookup)
+{
+	const struct desired *desired = lookup->report->desired;
+
+	for (uint32_t i = 0; i < desired_setback_count(desired); i++) {
+		const struct setback *setback = desired_setback_at(desired, i);
+
+		if (!setback->cause.is_static && setback->cause.index == lookup->podcidr)
+			lookup->setback = setback;
+	}
+}
+
+static const void *find_row(const struct rows *rows, const void *key)
+{
+	uint32_t found = rows_find(rows, key);
+
+	return found != ROWS_NOT_FOUND ? rows_at(rows, found) : NULL;
+}
+
+/* The entries in the device that the route leads into, wanted and present. */
+static void find_parts(struct lookup *lookup)
+{
+	const struct state *want = &lookup->report->desired->want;
+	const struct state *have = lookup->report->have;
+	struct neigh neigh = {.link = lookup->want->oif, .ip = route_gateway(lookup->want)};
+	struct fdb fdb = {.link = lookup->want->oif};
+
+	lookup->want_neigh = find_row(&want->rows[CHANGE_NEIGH], &neigh);
+	lookup->neigh = find_row(&have->rows[CHANGE_NEIGH], &neigh);
+	if (lookup->want_neigh == NULL)
+		return;
+	fdb.mac = lookup->want_neigh->mac;
+	lookup->want_fdb = find_row(&want->rows[CHANGE_FDB], &fdb);
+	lookup->fdb = find_row(&have->rows[CHANGE_FDB], &fdb);
+}
+
+void lookup_place(struct lookup *lookup, const struct report *report, uint32_t self,
+		  const struct ip *address)
+{
+	struct prefix prefix = prefix_of(address, ip_bits(address->family));
+
+	lookup->report = report;
+	lookup->self = self;
+	lookup->address = *address;
+	lookup->podcidr = config_podcidr_covering(report->config, &prefix);
+	if (lookup->podcidr == CONFIG_NOT_FOUND)
+		return;
+	lookup->peer = config_node_address(config_node_at(report->config, podcidr_of(lookup)->node),
+					   address->family);
+	find_want(lookup);
+	if (lookup->want == NULL) {
+		find_setback(lookup);
+		return;
+	}
+	find_change(lookup);
+	if (lookup_is_tunnelled(lookup))
+		find_parts(lookup);
+}
+
+bool lookup_is_own(const struct lookup *lookup)
+{
+	return lookup->podcidr != CONFIG_NOT_FOUND && podcidr_of(lookup)->node == lookup->self;
+}
+
+bool lookup_is_tunnelled(const struct lookup *lookup)
+{
+	return lookup->want != NULL && route_is_tunnelled(lookup->want);
+}
+
+bool lookup_agrees(const struct lookup *lookup)
+{
+	return lookup->verdict <= LOOKUP_UNOWNED;
+}
+
+/* An inverted rule asks for what lies outside its prefixes. */
+static bool may_fit(const struct lookup *lookup, const struct rule *rule)
+{
+	return rule->inverted || rule->dst.len == 0 || prefix_holds(&rule->dst, &lookup->address);
+}
+
+static bool is_kernels_own(const struct rule *rule)
+{
+	return rule->action == RULE_LOOKUP &&
+	       ((rule->priority == 0 && rule->table == RT_TABLE_LOCAL) ||
+		(rule->priority == 32766 && rule->table == RT_TABLE_MAIN) ||
+		(rule->priority == 32767 && rule->table == RT_TABLE_DEFAULT));
+}
+
+bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
+{
+	return may_fit(lookup, rule) && !is_kernels_own(rule);
+}

@@ -1,0 +1,375 @@
+/* device.c - the device stage of a pass: a device is right before its peers are planned. */
+#include "croute/app/pass/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "croute/core/flannel/device.h"
+#include "croute/core/report/device.h"
+#include "croute/core/want/vtep.h"
+#include "croute/edge/host/host.h"
+#include "croute/edge/kernel/device.h"
+
+#define PLANNED_INDEX                                                                              \
+	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
+
+struct report_step *pass_next_step(struct pass *pass)
+{
+	struct report_step *step;
+
+	if (pass->step_count == PASS_STEPS_MOST)
+		return NULL;
+	step = &pass->steps[pass->step_count++];
+	*step = (struct report_step){.result = CHANGE_PLANNED};
+	return step;
+}
+
+/* Settings that tell no events and that only a writable /proc/sys lets us keep. */
+static void keep_settings(const char *device)
+{
+	char name[96];
+
+	(void)snprintf(name, sizeof(name), "net/ipv6/conf/%s/accept_ra", device);
+	(void)host_sysctl_keep(name, "0");
+	(void)snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", device);
+	(void)host_sysctl_keep(name, "2");
+}
+
+static int find_index(struct pass *pass, const char *name, uint32_t *out, struct error *err)
+{
+	const struct link *link;
+	int status = pass_read_links(pass, err);
+
+	if (status < 0)
+		return status;
+	link = links_find_name(&pass->links, name);
+	if (link == NULL)
+		return error_set(err, ENODEV, "%s vanished as it was made", name);
+	*out = link->index;
+	return 0;
+}
+
+/* One that is there already is as good. */
+static int add_address(struct pass *pass, uint32_t index, const struct device *device,
+		       struct error *err)
+{
+	struct error said = {0};
+	int status = 0;
+
+	if (ip_is_set(&device->address.ip))
+		status = kernel_device_add_address(&pass->netlink, index, &device->address, &said);
+	if (status == 0 || status == -EEXIST)
+		return 0;
+	*err = said;
+	return status;
+}
+
+/*
+ * The wanted address first: the kernel drops neighbours and routes with the last one. And once more
+ * at the end: IPv6 has an address only once, so that one of another length was in its way.
+ */
+static int mend_address(struct pass *pass, uint32_t index, const struct device *device,
+			struct error *err)
+{
+	const struct links *links = &pass->links;
+	int status = add_address(pass, index, device, err);
+
+	if (status < 0)
+		return status;
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix prefix = {.ip = address->ip, .len = address->len};
+
+		if (address->link != index || ip_is_link_local(&address->ip) ||
+		    prefix_same(&prefix, &device->address))
+			continue;
+		status = kernel_device_drop_address(&pass->netlink, index, &prefix, err);
+		if (status < 0)
+			return status;
+	}
+	return add_address(pass, index, device, err);
+}
+
+/* Marked as ours before it is up, so that it is never up and nobody's. */
+static int make(struct pass *pass, const struct device *device, struct error *err)
+{
+	uint32_t index = 0;
+	int status = kernel_device_make(&pass->netlink, device, err);
+
+	if (status == 0)
+		status = find_index(pass, device->name, &index, err);
+	if (status == 0)
+		status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_ALIAS, err);
+	if (status < 0)
+		return status;
+	/* Creation takes no family's settings, and a host without IPv6 has none to set. */
+	(void)kernel_device_set(&pass->netlink, index, device, DEVICE_PART_MODE, NULL);
+	keep_settings(device->name);
+	status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_UP, err);
+	return status < 0 ? status : mend_address(pass, index, device, err);
+}
+
+static int remake(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		  struct error *err)
+{
+	int status = kernel_device_remove(&pass->netlink, step->index, err);
+
+	return status < 0 ? status : make(pass, device, err);
+}
+
+static bool is_refusal_of_change(int status)
+{
+	return status == -EOPNOTSUPP || status == -EINVAL;
+}
+
+static int mend(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		struct error *err)
+{
+	struct error refused = {0};
+	int status = 0;
+
+	if (step->parts != 0)
+		status = kernel_device_set(&pass->netlink, step->index, device, step->parts,
+					   &refused);
+	if (is_refusal_of_change(status))
+		return remake(pass, step, device, err);
+	if (status < 0)
+		*err = refused;
+	if (status < 0 || !step->address)
+		return status;
+	return mend_address(pass, step->index, device, err);
+}
+
+/* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
+static int take_over(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		     struct error *err)
+{
+	uint32_t parts = step->parts & ~DEVICE_PART_ALIAS;
+	int status = 0;
+
+	if (parts != 0)
+		status = kernel_device_set(&pass->netlink, step->index, device, parts, err);
+	if (status == 0 && step->address)
+		status = mend_address(pass, step->index, device, err);
+	if (status < 0)
+		return status;
+	keep_settings(device->name);
+	return kernel_device_set(&pass->netlink, step->index, device, DEVICE_PART_ALIAS, err);
+}
+
+static int carry_out(struct pass *pass, const struct vtep_step *step, const struct device *device,
+		     struct error *err)
+{
+	if (step->action == VTEP_MAKE)
+		return make(pass, device, err);
+	if (step->adopt)
+		return take_over(pass, step, device, err);
+	return step->action == VTEP_REMAKE ? remake(pass, step, device, err)
+					   : mend(pass, step, device, err);
+}
+
+/* What a user can do about it, where the kernel's words alone do not say. */
+static void explain(struct error *err)
+{
+	if (err->code == EOPNOTSUPP && strcmp(err->text, "Unknown device type.") == 0)
+		error_set(err, EOPNOTSUPP,
+			  "the kernel knows no vxlan: load the module (modprobe "
+			  "vxlan), or use backend type host-gw");
+	else if (err->code == EADDRINUSE)
+		error_set(err, EADDRINUSE,
+			  "another VXLAN device or program holds the UDP port with other flags; "
+			  "give another "
+			  "backend.vxlan.port, or remove it");
+	else if (err->code == EPERM)
+		error_set(err, EPERM, "making a device needs CAP_NET_ADMIN");
+}
+
+static void settle_step(struct pass *pass, struct pass_family *family, struct report_step *step,
+			struct error *err)
+{
+	if (err->code == 0) {
+		step->result = CHANGE_APPLIED;
+		return;
+	}
+	explain(err);
+	report_device_fail(step, err->text);
+	family->stuck = true;
+	pass->denied |= err->code == EPERM;
+}
+
+/* A device that is only planned gets a name and index for the plan of its peers. */
+static int plan_index(struct pass *pass, struct pass_family *family, const struct vtep_step *step,
+		      const struct device *device)
+{
+	struct link link = {.index = PLANNED_INDEX + device->local.family};
+
+	if (step->action == VTEP_KEEP || step->action == VTEP_MEND) {
+		family->device = step->index;
+		return 0;
+	}
+	memcpy(link.name, device->name, sizeof(link.name));
+	family->device = link.index;
+	return rows_add(&pass->links.links, &link);
+}
+
+static int take_step(struct pass *pass, const struct pass_request *request,
+		     struct pass_family *family, const struct device *device,
+		     const struct vtep_step *step)
+{
+	struct report_step *told = pass_next_step(pass);
+	struct error err = {0};
+
+	if (told == NULL)
+		return 0;
+	report_device_describe(told, step, device, links_find_index(&pass->links, step->index),
+			       &pass->links);
+	if (request->dry_run)
+		return plan_index(pass, family, step, device);
+	(void)carry_out(pass, step, device, &err);
+	settle_step(pass, family, told, &err);
+	return family->stuck ? 0 : find_index(pass, device->name, &family->device, &err);
+}
+
+static void get_stuck(struct pass *pass, struct pass_family *family, const char *name,
+		      const struct error *err)
+{
+	struct report_step *told = pass_next_step(pass);
+
+	family->stuck = true;
+	if (told == NULL)
+		return;
+	told->sign = 'x';
+	told->kind = "link";
+	(void)snprintf(told->text, sizeof(told->text), "%s", name);
+	report_device_fail(told, err->text);
+}
+
+/* Strict reverse-path filtering drops what comes plain from hosts to which this one tunnels. */
+static void look_at_rp_filter(struct pass *pass, const char *underlay)
+{
+	char name[96];
+
+	(void)snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", underlay);
+	pass->strict_rp |= host_sysctl_number("net/ipv4/conf/all/rp_filter") < 2 &&
+			   (host_sysctl_number(name) == 1 ||
+			    (host_sysctl_number(name) == 0 &&
+			     host_sysctl_number("net/ipv4/conf/all/rp_filter") == 1));
+}
+
+/* Whether peers that hold the device's present MAC will have to learn another. */
+static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
+			const struct device *device)
+{
+	const struct link *link = links_find_index(&pass->links, step->index);
+
+	return link != NULL && !mac_same(&link->mac, &device->mac);
+}
+
+static int choose_step(const struct pass *pass, const struct config *config,
+		       const struct device *device, struct vtep_step *out, struct error *err)
+{
+	const struct link *link = adopt_device_find(config, device, &pass->links);
+
+	return link != NULL ? adopt_device_step(device, &pass->links, link, out, err)
+			    : vtep_step(device, &pass->links, out, err);
+}
+
+static int settle_family(struct pass *pass, const struct pass_request *request,
+			 struct pass_family *family)
+{
+	const struct config *config = request->config;
+	struct device device = {.name = ""};
+	struct vtep_step step;
+	struct error err = {0};
+
+	if (vtep_device(config, config_node_at(config, pass->node.index), &family->link, &device,
+			&err) < 0 ||
+	    choose_step(pass, config, &device, &step, &err) < 0) {
+		get_stuck(pass, family,
+			  family->link.address.family == AF_INET ? config->vxlan.device
+								 : config->vxlan.device_v6,
+			  &err);
+		return 0;
+	}
+	family->device = step.index;
+	pass->made_device |= step.action == VTEP_MAKE;
+	pass->changed_mac |= changes_mac(pass, &step, &device);
+	pass->cut_mtu |= config->vxlan.mtu > device.mtu;
+	if (request->look_around && pass->source.snapshot == NULL)
+		look_at_rp_filter(pass, family->link.name);
+	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)
+		keep_settings(device.name);
+	return step.action == VTEP_KEEP ? 0 : take_step(pass, request, family, &device, &step);
+}
+
+int pass_devices(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status = 0;
+
+	if (request->config->backend != BACKEND_VXLAN)
+		return 0;
+	if (pass->ipv4.link.index != 0)
+		status = settle_family(pass, request, &pass->ipv4);
+	if (status == 0 && pass->ipv6.link.index != 0)
+		status = settle_family(pass, request, &pass->ipv6);
+	return status < 0 ? error_set(err, -status, "cannot look at the VXLAN device: %s",
+				      strerror(-status))
+			  : 0;
+}
+
+static bool is_wanted(const struct pass *pass, const struct link *link)
+{
+	return link->index == pass->ipv4.device || link->index == pass->ipv6.device;
+}
+
+/* Whether a route that is there could not be changed or removed, so that it may still need its
+ * device. */
+static bool has_left_over(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind == CHANGE_ROUTE && change->have != CHANGE_NO_ROW &&
+		    (change->result == CHANGE_HELD || change->result == CHANGE_DELAYED ||
+		     change->result == CHANGE_FAILED))
+			return true;
+	}
+	return false;
+}
+
+static void drop_device(struct pass *pass, const struct pass_request *request,
+			const struct link *link)
+{
+	struct report_step *told = pass_next_step(pass);
+	struct error err = {0};
+
+	if (told == NULL)
+		return;
+	report_device_describe_removal(told, link);
+	told->no_file = request->config == NULL;
+	if (has_left_over(&pass->plan)) {
+		told->result = CHANGE_HELD;
+		return;
+	}
+	if (request->dry_run)
+		return;
+	if (kernel_device_remove(&pass->netlink, link->index, &err) == 0) {
+		told->result = CHANGE_APPLIED;
+		return;
+	}
+	pass->denied |= err.code == EPERM;
+	report_device_fail(told, err.text);
+}
+
+void pass_drop_devices(struct pass *pass, const struct pass_request *request)
+{
+	if (pass_lacks_interface(pass))
+		return;
+	for (uint32_t i = 0; i < pass->links.links.count; i++) {
+		const struct link *link = links_at(&pass->links, i);
+
+		if (device_is_ours(link) && !is_wanted(pass, link))
+			drop_device(pass, request, link);
+	}
+}

@@ -1,0 +1,100 @@
+/* input.c - reading from the kernel, or from the rows of a snapshot as if they were one. */
+#include "croute/app/pass/input.h"
+
+#include <errno.h>
+
+static int copy_rows(struct rows *out, const struct rows *rows)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < rows->count && status == 0; i++)
+		status = rows_add(out, rows_at(rows, i));
+	return status;
+}
+
+int source_read_links(const struct source *source, struct links *links, struct error *err)
+{
+	int status;
+
+	if (source->snapshot == NULL)
+		return kernel_read_links(source->netlink, links, err);
+	links_reset(links);
+	status = copy_rows(&links->links, &source->snapshot->links.links);
+	return status < 0 ? status
+			  : copy_rows(&links->addresses, &source->snapshot->links.addresses);
+}
+
+static bool passes(const struct kernel_route_filter *filter, const struct route *route)
+{
+	return route->family == filter->family &&
+	       (filter->protocol == 0 || filter->protocol == route->protocol) &&
+	       (filter->table == 0 || filter->table == route->table);
+}
+
+int source_read_routes(const struct source *source, struct kernel_route_filter filter,
+		       kernel_route_fn *each, void *context, struct error *err)
+{
+	const struct rows *rows;
+	int status = 0;
+
+	if (source->snapshot == NULL)
+		return kernel_read_routes(source->netlink, filter, each, context, err);
+	rows = &source->snapshot->state.rows[CHANGE_ROUTE];
+	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
+		const struct route *route = rows_at(rows, i);
+
+		if (passes(&filter, route))
+			status = each(context, route);
+	}
+	return status;
+}
+
+int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_fn *each,
+		       void *context, struct error *err)
+{
+	const struct rows *rows;
+	int status = 0;
+
+	if (source->snapshot == NULL)
+		return kernel_read_neighs(source->netlink, link, each, context, err);
+	rows = &source->snapshot->state.rows[CHANGE_NEIGH];
+	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
+		const struct neigh *neigh = rows_at(rows, i);
+
+		if (neigh->link == link)
+			status = each(context, neigh);
+	}
+	return status;
+}
+
+int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *each, void *context,
+		    struct error *err)
+{
+	const struct rows *rows;
+	int status = 0;
+
+	if (source->snapshot == NULL)
+		return kernel_read_fdb(source->netlink, link, each, context, err);
+	rows = &source->snapshot->state.rows[CHANGE_FDB];
+	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
+		const struct fdb *fdb = rows_at(rows, i);
+
+		if (fdb->link == link)
+			status = each(context, fdb);
+	}
+	return status;
+}
+
+int source_lookup_route(const struct source *source, const struct ip *ip, struct route *out,
+			struct error *err)
+{
+	const struct route *route;
+
+	if (source->snapshot == NULL)
+		return kernel_lookup_route(source->netlink, ip, out, err);
+	route = snapshot_lookup(source->snapshot, ip);
+	if (route == NULL)
+		return error_set(err, ENETUNREACH, "the snapshot has no route to it");
+	*out = *route;
+	return 0;
+}

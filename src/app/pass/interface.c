@@ -1,0 +1,99 @@
+/* interface.c - links, this node among them, and the interface of each family. */
+#include <errno.h>
+
+#include "croute/app/pass/steps.h"
+
+int pass_read_links(struct pass *pass, struct error *err)
+{
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+		status = source_read_links(&pass->source, &pass->links, err);
+	return status;
+}
+
+/* With only static routes to keep, no entry is needed. */
+int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status = node_identify(request->config, request->names, &pass->links, &pass->node, err);
+
+	if (status < 0 && request->config->backend == BACKEND_NONE) {
+		pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
+		return 0;
+	}
+	return status;
+}
+
+/* The way to an address of this very host is its loopback; what is meant is the link that bears it,
+ * since one file serves all hosts. */
+static uint32_t way_to(struct pass *pass, const struct ip *ip)
+{
+	const struct link *holder = links_find_holder(&pass->links, ip);
+	struct route route;
+
+	if (holder != NULL)
+		return holder->index;
+	return source_lookup_route(&pass->source, ip, &route, NULL) == 0 ? route.oif : 0;
+}
+
+static void ask_reach(struct pass *pass, const struct config *config)
+{
+	struct config_list list = config->interface.can_reach;
+
+	pass->reach = (struct select_reach){0};
+	for (uint32_t i = 0; i < list.count && i < SELECT_REACH_MOST; i++) {
+		pass->reach.oif[i] = way_to(pass, &config_prefix_at(config, list, i)->prefix.ip);
+		pass->reach.count = i + 1;
+	}
+}
+
+struct select_question pass_question(const struct pass *pass, const struct config *config,
+				     uint8_t family)
+{
+	return (struct select_question){
+		.config = config,
+		.links = &pass->links,
+		.reach = &pass->reach,
+		.address = config_node_address(config_node_at(config, pass->node.index), family),
+	};
+}
+
+void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
+			    struct buf *out)
+{
+	struct select_question question = pass_question(pass, config, family);
+
+	select_explain(&question, out);
+}
+
+static struct pass_family select_family(const struct pass *pass, const struct config *config,
+					uint8_t family)
+{
+	struct select_question question = pass_question(pass, config, family);
+	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
+
+	if (chosen.wanted)
+		(void)select_interface(&question, &chosen.link);
+	return chosen;
+}
+
+/* Without pod routes there is no interface to choose. */
+void pass_select_links(struct pass *pass, const struct config *config)
+{
+	if (config->backend == BACKEND_NONE)
+		return;
+	ask_reach(pass, config);
+	pass->ipv4 = select_family(pass, config, AF_INET);
+	pass->ipv6 = select_family(pass, config, AF_INET6);
+}
+
+int pass_find_interface(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	int status = pass_read_links(pass, err);
+
+	if (status == 0)
+		status = pass_find_node(pass, request, err);
+	if (status == 0)
+		pass_select_links(pass, request->config);
+	return status;
+}

@@ -1,0 +1,253 @@
+/* write.c - the writing half of a pass: make before break, and sense made of each refusal. */
+#include "croute/app/pass/steps.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/write.h"
+
+#define ACTION(action) (1U << (action))
+
+static bool is_removal(const struct change *change)
+{
+	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM;
+}
+
+/* A next hop of an IPv6 route that others may have joined: its dump does not tell whose each is. */
+static bool is_sibling(const struct pass *pass, const struct change *change)
+{
+	const struct route *route;
+
+	if (change->kind != CHANGE_ROUTE || !is_removal(change))
+		return false;
+	route = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+	return (route->flags & ROUTE_SIBLING) != 0;
+}
+
+/*
+ * A sibling that a deletion under croute's protocol does not find is another program's. It stands
+ * on the key, and a replace would take it along: so neither is done.
+ */
+static void find_owner_of_key(struct pass *pass, uint32_t token)
+{
+	uint32_t count = plan_change_count(&pass->plan);
+
+	plan_change_at(&pass->plan, token)->result = CHANGE_CONFLICT;
+	while (++token < count && plan_change_at(&pass->plan, token)->action == CHANGE_TRIM)
+		;
+	if (token < count && plan_change_at(&pass->plan, token)->action == CHANGE_REPLACE)
+		plan_change_at(&pass->plan, token)->result = CHANGE_BLOCKED;
+}
+
+#define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
+
+/* Told by netlink of each change that the kernel did not accept. */
+static void take_refusal(void *context, uint32_t token, int code, const char *words)
+{
+	struct pass *pass = context;
+	struct change *change;
+
+	if (token == SCAFFOLD_TOKEN)
+		return;
+	change = plan_change_at(&pass->plan, token);
+	if (code == ESRCH && is_sibling(pass, change)) {
+		find_owner_of_key(pass, token);
+		return;
+	}
+	if ((code == ESRCH || code == ENOENT) && is_removal(change))
+		return; /* somebody was faster, the end is the same */
+	if (code == ENOENT && change->action == CHANGE_REPLACE) {
+		change->action = CHANGE_ADD;
+		change->result = CHANGE_AGAIN;
+		pass->raced = true;
+		return;
+	}
+	pass->denied |= code == EPERM;
+	pass->taken |= code == EEXIST;
+	plan_set_failed(&pass->plan, token, code, words[0] != '\0' ? words : strerror(code));
+}
+
+static const void *row_of(const struct pass *pass, const struct change *change)
+{
+	if (is_removal(change))
+		return rows_at(&pass->have.rows[change->kind], change->have);
+	return rows_at(&pass->desired.want.rows[change->kind], change->want);
+}
+
+static bool is_due(const struct change *change, unsigned actions)
+{
+	return (ACTION(change->action) & actions) != 0 && change->result == CHANGE_PLANNED;
+}
+
+/* What was sent and not refused is done; what vanished under us is due again. */
+static void settle_sent(struct pass *pass, unsigned actions)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+
+		if (is_due(change, actions))
+			change->result = CHANGE_APPLIED;
+		else if (change->result == CHANGE_AGAIN)
+			change->result = CHANGE_PLANNED;
+	}
+}
+
+static int write_change(struct pass *pass, uint32_t i, struct error *err)
+{
+	const struct change *change = plan_change_at(&pass->plan, i);
+	const void *row = row_of(pass, change);
+
+	progress_add(pass->progress, 1);
+	if (change->kind == CHANGE_FDB)
+		return kernel_write_fdb(&pass->netlink, change->action, row, i, err);
+	if (change->kind == CHANGE_NEIGH)
+		return kernel_write_neigh(&pass->netlink, change->action, row, i, err);
+	return kernel_write_route(&pass->netlink, change->action, row, i, err);
+}
+
+/*
+ * IPv6 takes an onlink gateway only where its own table does not lead to it through another device
+ * (net/ipv6/route.c, ip6_route_check_nh_onlink): a plain pod route does just that. So a host route
+ * to the gateway stands while such a route is moved into its tunnel.
+ */
+static bool needs_scaffold(const struct pass *pass, const struct change *change)
+{
+	const struct route *was;
+	const struct route *wanted;
+
+	if (change->kind != CHANGE_ROUTE || !is_due(change, ACTION(CHANGE_REPLACE)))
+		return false;
+	was = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+	wanted = desired_route_at(&pass->desired, change->want);
+	return wanted->family == AF_INET6 && route_is_tunnelled(wanted) && was->oif != wanted->oif;
+}
+
+static int write_scaffold(struct pass *pass, const struct route *wanted, enum change_action action,
+			  struct error *err)
+{
+	struct route scaffold = {.table = wanted->table,
+				 .metric = wanted->metric,
+				 .oif = wanted->oif,
+				 .type = RTN_UNICAST,
+				 .protocol = wanted->protocol};
+	struct ip gateway = route_gateway(wanted);
+	struct prefix host = prefix_of(&gateway, ip_bits(gateway.family));
+
+	route_set_dst(&scaffold, &host);
+	return kernel_write_route(&pass->netlink, action, &scaffold, SCAFFOLD_TOKEN, err);
+}
+
+static int put_up_scaffolds(struct pass *pass, struct error *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+
+		if (!needs_scaffold(pass, change))
+			continue;
+		change->scaffold = 1;
+		status = write_scaffold(pass, desired_route_at(&pass->desired, change->want),
+					CHANGE_ADD, err);
+	}
+	return status < 0 ? status : netlink_flush(&pass->netlink, err);
+}
+
+static int take_down_scaffolds(struct pass *pass, struct error *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		const struct change *change = plan_change_at(&pass->plan, i);
+
+		if (change->scaffold)
+			status = write_scaffold(pass,
+						desired_route_at(&pass->desired, change->want),
+						CHANGE_DELETE, err);
+	}
+	return status < 0 ? status : netlink_flush(&pass->netlink, err);
+}
+
+/* Kinds come in the order of making; what is removed goes the other way. */
+static int send_actions(struct pass *pass, unsigned actions, struct error *err)
+{
+	bool backwards = (actions & ACTION(CHANGE_DELETE)) != 0;
+	uint32_t count = plan_change_count(&pass->plan);
+	int status = 0;
+
+	if (pass->denied)
+		return 0;
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		uint32_t at = backwards ? count - 1 - i : i;
+
+		if (is_due(plan_change_at(&pass->plan, at), actions))
+			status = write_change(pass, at, err);
+	}
+	if (status == 0)
+		status = netlink_flush(&pass->netlink, err);
+	if (status == 0)
+		settle_sent(pass, actions);
+	return status;
+}
+
+/* Somebody took keys of ours between look and write: see who, and show it as the conflict that it
+ * is. */
+static int find_takers(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status = pass_look_around(pass, config, err);
+
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+		const struct failure *failure = plan_failure_of(&pass->plan, change);
+
+		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE &&
+		    foreign_effect_on(&pass->foreign, change->want) == FOREIGN_CONFLICT)
+			change->result = CHANGE_CONFLICT;
+	}
+	return status;
+}
+
+static uint32_t count_due(const struct plan *plan)
+{
+	uint32_t due = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		due += change->action != CHANGE_NONE && change->result == CHANGE_PLANNED;
+	}
+	return due;
+}
+
+static int send_all(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status = send_actions(pass, ACTION(CHANGE_TRIM), err);
+	if (status == 0)
+		status = put_up_scaffolds(pass, err);
+	if (status == 0)
+		status = send_actions(pass, ACTION(CHANGE_ADD) | ACTION(CHANGE_REPLACE), err);
+	if (status == 0)
+		status = take_down_scaffolds(pass, err);
+	if (status == 0 && pass->raced)
+		status = send_actions(pass, ACTION(CHANGE_ADD), err);
+	pass_spare(pass, config);
+	if (status == 0)
+		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
+	return status;
+}
+
+int pass_write(struct pass *pass, const struct config *config, struct error *err)
+{
+	int status;
+
+	pass->netlink.refused = take_refusal;
+	pass->netlink.refused_context = pass;
+	progress_begin(pass->progress, "applying", count_due(&pass->plan));
+	status = send_all(pass, config, err);
+	progress_end(pass->progress);
+	if (status == 0 && pass->taken && !pass->denied && config != NULL)
+		status = find_takers(pass, config, err);
+	return status;
+}

@@ -1,0 +1,162 @@
+/* diags.c - telling people and programs what is wrong with a file. */
+#include "croute/app/print/diags.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/core/report/diag.h"
+#include "croute/edge/file/read.h"
+
+#define LINE_MAX_SIZE 1024 /* bytes of a source line that are looked at */
+
+/* A place outside all files stands for the directory as a whole. */
+static const char *path_of(const struct loaded *loaded, const struct diag *diag, char out[PATH_MAX])
+{
+	return diag->at.file < loaded->files.count
+		       ? file_set_path(&loaded->files, diag->at.file, out)
+		       : loaded->files.path;
+}
+
+static void print_one(const struct loaded *loaded, const struct diag *diag, bool colour)
+{
+	char path[PATH_MAX];
+	char line[LINE_MAX_SIZE];
+	char space[PATH_MAX + 4 * LINE_MAX_SIZE];
+	struct buf out = BUF_OVER(space);
+	struct report_diag view = {.diag = diag, .colour = colour};
+	struct file_spot spot = {.file = diag->at.file, .line = diag->at.line};
+
+	spot.skip = report_diag_skip(diag);
+	view.path = path_of(loaded, diag, path);
+	view.line.at = line;
+	if (diag->at.line > 0)
+		view.line.len = file_read_line(&loaded->files, spot, line, sizeof(line));
+	view.skipped = spot.skip;
+	report_diag_write(&out, &view);
+	(void)fputs(space, stderr);
+}
+
+static void print_rest(const struct loaded *loaded, const char *what, uint32_t found)
+{
+	if (found > DIAG_MAX)
+		(void)fprintf(stderr, "%s: %u %ss in all, the first %d are shown\n",
+			      loaded->files.path, found, what, DIAG_MAX);
+}
+
+static void print_text(const struct loaded *loaded, bool colour)
+{
+	for (uint32_t i = 0; i < loaded->diags.count; i++)
+		print_one(loaded, &loaded->diags.list[i], colour);
+	print_rest(loaded, "error", loaded->diags.errors);
+	print_rest(loaded, "warning", loaded->diags.warnings);
+}
+
+/* jansson takes UTF-8 only, and a terminal may be what reads it. */
+static json_t *safe_string(const char *text)
+{
+	char space[PATH_MAX];
+	struct buf buf = BUF_OVER(space);
+
+	space[0] = '\0';
+	buf_add_safe(&buf, text_of(text));
+	return json_string(space);
+}
+
+static json_t *diag_json(const char *path, struct origin at, const char *text)
+{
+	return json_pack("{s:o, s:I, s:I, s:o}", "file", safe_string(path), "line",
+			 (json_int_t)at.line, "column", (json_int_t)at.column, "text",
+			 safe_string(text));
+}
+
+json_t *load_print_array(const struct loaded *loaded, enum diag_level level)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < loaded->diags.count; i++) {
+		const struct diag *diag = &loaded->diags.list[i];
+		char path[PATH_MAX];
+
+		if (diag->level == level)
+			(void)json_array_append_new(array, diag_json(path_of(loaded, diag, path),
+								     diag->at, diag->text));
+	}
+	return array;
+}
+
+void load_print_object(json_t *object)
+{
+	(void)json_dumpf(object, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(object);
+}
+
+static void print_json(const struct loaded *loaded)
+{
+	json_t *object = json_pack("{s:i, s:o}", "version", 1, "errors",
+				   load_print_array(loaded, DIAG_ERROR));
+
+	if (loaded->diags.warnings > 0)
+		(void)json_object_set_new(object, "warnings",
+					  load_print_array(loaded, DIAG_WARNING));
+	load_print_object(object);
+}
+
+void load_print(const struct loaded *loaded, const struct options *options)
+{
+	if (options->output == OUTPUT_JSON && loaded->diags.errors > 0)
+		print_json(loaded);
+	else
+		print_text(loaded, options_colours(options, STDERR_FILENO));
+}
+
+void load_print_error(const char *text, const struct options *options)
+{
+	bool colour = options_colours(options, STDERR_FILENO);
+	char space[2 * sizeof(((struct error *)NULL)->text)];
+	struct buf safe = BUF_OVER(space);
+
+	space[0] = '\0';
+	buf_add_safe(&safe, text_of(text));
+	(void)fprintf(stderr, "croute: %serror:%s %s\n", colour ? "\033[1;31m" : "",
+		      colour ? "\033[0m" : "", space);
+}
+
+/* The text of an error without the path that it begins with. */
+static const char *without_path(const char *path, const char *text)
+{
+	size_t len = strlen(path);
+
+	return strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0 ? text + len + 2
+										  : text;
+}
+
+void load_print_failure(const char *path, const struct error *err, const struct options *options)
+{
+	const struct origin nowhere = {.line = 0};
+
+	if (options->output == OUTPUT_TEXT) {
+		load_print_error(err->text, options);
+		return;
+	}
+	load_print_object(json_pack("{s:i, s:[o]}", "version", 1, "errors",
+				    diag_json(path, nowhere, without_path(path, err->text))));
+}
+
+int load_print_file(const struct options *options, struct loaded *out)
+{
+	struct error err = {0};
+
+	if (load_with_progress(options->config, NULL, options->progress, out, &err) < 0) {
+		load_print_failure(options->config, &err, options);
+		return EXIT_INVALID;
+	}
+	load_print(out, options);
+	load_let_go(out);
+	if (out->diags.errors == 0)
+		return EXIT_DONE;
+	load_release(out);
+	return EXIT_INVALID;
+}

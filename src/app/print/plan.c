@@ -1,0 +1,246 @@
+/* plan.c - printing a report. */
+#include "croute/app/print/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "croute/core/report/device.h"
+#include "croute/core/report/json.h"
+
+#define REFUSALS_MOST 20
+#define LINES_MOST 50 /* of a plan on a terminal, and once more so many of those in trouble */
+
+static int write_out(void *context, const char *text, size_t len)
+{
+	return fwrite(text, 1, len, context) == len ? 0 : -1;
+}
+
+/* The colour of a line, by its first character. */
+static const char *color_of(char sign)
+{
+	switch (sign) {
+	case '+':
+		return "\033[32m";
+	case '-':
+	case 'x':
+		return "\033[31m";
+	case '~':
+	case 's':
+	case '!':
+		return "\033[33m";
+	default:
+		return "";
+	}
+}
+
+/* The lines of a report on their way to the reader. */
+struct page {
+	bool colored;
+	bool brief;	  /* a person at a terminal, who scrolls back through thousands in vain */
+	uint32_t lines;	  /* printed as they came */
+	uint32_t trouble; /* printed beyond those */
+	uint32_t left;	  /* left out */
+};
+
+static struct page page_for(const struct options *options)
+{
+	return (struct page){
+		.colored = options_colours(options, STDOUT_FILENO),
+		.brief = !options->verbose && isatty(STDOUT_FILENO) == 1,
+	};
+}
+
+static bool has_room(struct page *page, bool trouble)
+{
+	uint32_t *count = page->lines < LINES_MOST || !trouble ? &page->lines : &page->trouble;
+
+	if (page->brief && *count >= LINES_MOST) {
+		page->left++;
+		return false;
+	}
+	++*count;
+	return true;
+}
+
+static void print_line(struct page *page, const struct buf *line, bool failed)
+{
+	bool trouble = failed || strchr("xs!", line->data[0]) != NULL;
+	const char *color = page->colored ? color_of(line->data[0]) : "";
+
+	if (has_room(page, trouble))
+		(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
+}
+
+static void print_rest(const struct page *page)
+{
+	char text[64];
+	struct buf count = BUF_OVER(text);
+
+	if (page->left == 0)
+		return;
+	buf_add_count(&count, page->left);
+	(void)printf("… and %s more: -v shows all, -o json is for programs\n", text);
+}
+
+/* Devices come first, as they are made; one that goes, goes last. */
+static void show_steps(const struct report *report, bool removals, struct page *page)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->step_count; i++) {
+		struct buf line = BUF_OVER(text);
+
+		if ((report->steps[i].sign == '-') != removals)
+			continue;
+		report_device_line(&line, &report->steps[i], report->applied);
+		print_line(page, &line, report->steps[i].result == CHANGE_FAILED);
+	}
+}
+
+/* The row of a peer that speaks for it, as the row that it is. */
+static void show_part(const struct report *report, const struct change *change, struct page *page)
+{
+	struct report bare = *report;
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	bare.bare = true;
+	report_change(&line, &bare, change);
+	print_line(page, &line, change->result == CHANGE_FAILED);
+}
+
+static void show_changes(const struct report *report, struct page *page)
+{
+	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (!report_tells(report, &summary, change))
+			continue;
+		report_change(&line, report, change);
+		print_line(page, &line, change->result == CHANGE_FAILED);
+		if (report_tells_twice(report, change))
+			show_part(report, change, page);
+	}
+}
+
+static void show_text(const struct report *report, const struct options *options)
+{
+	struct page page = page_for(options);
+	char text[REPORT_LINE_MAX];
+
+	show_steps(report, false, &page);
+	show_changes(report, &page);
+	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+		struct buf line = BUF_OVER(text);
+
+		report_setback(&line, report, desired_setback_at(report->desired, i));
+		print_line(&page, &line, false);
+	}
+	show_steps(report, true, &page);
+	print_rest(&page);
+}
+
+static void show_notes(const struct report *report)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < desired_route_count(report->desired); i++) {
+		struct buf line = BUF_OVER(text);
+
+		if (foreign_effect_on(report->foreign, i) != FOREIGN_NOTE)
+			continue;
+		report_note(&line, report, i);
+		(void)printf("%s\n", text);
+	}
+}
+
+void show_report(const struct report *report, const struct options *options)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
+	if (options->output == OUTPUT_JSON) {
+		(void)report_json(report, write_out, stdout);
+		return;
+	}
+	show_text(report, options);
+	if (options->verbose)
+		show_notes(report);
+	report_summary(&line, report);
+	(void)printf("%s\n", text);
+}
+
+static void print_error(const char *text, bool colored)
+{
+	(void)fprintf(stderr, "%s%s%s\n", colored ? "\033[31m" : "", text,
+		      colored ? "\033[0m" : "");
+}
+
+static uint32_t show_kernel_refusals(const struct report *report, uint32_t in_place, bool colored)
+{
+	uint32_t shown = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan) && shown < REFUSALS_MOST; i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (change->result != CHANGE_FAILED)
+			continue;
+		report_refusal(&line, report, change, in_place);
+		print_error(text, colored);
+		shown++;
+	}
+	return shown;
+}
+
+static uint32_t show_setbacks(const struct report *report, bool colored)
+{
+	uint32_t shown = 0;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < desired_setback_count(report->desired) && shown < REFUSALS_MOST;
+	     i++) {
+		const struct setback *setback = desired_setback_at(report->desired, i);
+		struct buf line = BUF_OVER(text);
+
+		if (setback->kind != SETBACK_REFUSED)
+			continue;
+		report_setback_refusal(&line, report, setback);
+		print_error(text, colored);
+		shown++;
+	}
+	return shown;
+}
+
+static void show_step_failures(const struct report *report, bool colored)
+{
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < report->step_count; i++) {
+		const struct report_step *step = &report->steps[i];
+		struct buf line = BUF_OVER(text);
+
+		if (step->result != CHANGE_FAILED)
+			continue;
+		buf_add(&line, "croute: error: %s", step->error);
+		print_error(text, colored);
+	}
+}
+
+void show_refusals(const struct report *report, const struct options *options)
+{
+	struct plan_summary s = plan_summarize(report->plan, report->desired);
+	bool colored = options_colours(options, STDERR_FILENO);
+	uint32_t shown = show_kernel_refusals(report, s.unchanged + s.add + s.change, colored);
+
+	shown += show_setbacks(report, colored);
+	show_step_failures(report, colored);
+	if (s.failed > shown)
+		(void)fprintf(stderr, "croute: %u more failed\n", s.failed - shown);
+}

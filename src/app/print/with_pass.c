@@ -1,0 +1,44 @@
+/* with_pass.c - the file and a pass for commands that only look. */
+#include "croute/app/print/with_pass.h"
+
+#include <errno.h>
+
+#include "croute/app/cli/exit.h"
+#include "croute/app/print/diags.h"
+
+static int with_pass(const struct loaded *loaded, const struct options *options, ask_fn *look)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL)
+		code = look(pass, loaded, options);
+	else
+		load_print_error(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+int ask_run(const struct options *options, ask_fn *look)
+{
+	struct loaded loaded;
+	int code = load_print_file(options, &loaded);
+
+	if (code != EXIT_DONE)
+		return code;
+	code = with_pass(&loaded, options, look);
+	load_release(&loaded);
+	return code;
+}
+
+int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
+		const struct options *options)
+{
+	if (status == -ESRCH) {
+		load_print_failure(loaded->files.path, err, options);
+		return EXIT_INVALID;
+	}
+	load_print_error(err->text, options);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,26 @@
+/* file.c - a snapshot's file, whole in memory while it is read. */
+#include "croute/app/snapshot/file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "app/snapshot/json.h"
+#include "croute/base/arena.h"
+#include "croute/edge/file/small.h"
+
+int snapshot_file_read(const char *path, struct snapshot *out, struct error *err)
+{
+	struct arena memory = {.limit = SNAPSHOT_FILE_MOST};
+	char *bytes = arena_push(&memory, SNAPSHOT_FILE_MOST);
+	struct file_small got = {0};
+	struct error why = {0};
+	int status;
+
+	if (bytes == NULL)
+		return error_set(err, ENOMEM, "%s: no memory", path);
+	status = file_small_read(path, bytes, SNAPSHOT_FILE_MOST, &got, err);
+	if (status == 0 && snapshot_json_read(bytes, got.len, out, &why) < 0)
+		status = error_set(err, why.code, "%s: %.300s", path, why.text);
+	arena_release(&memory);
+	return status;
+}

@@ -1,0 +1,24 @@
+/* json.h - a snapshot as JSON, one object a line, and back. */
+#ifndef CROUTE_CORE_SNAPSHOT_JSON_H
+#define CROUTE_CORE_SNAPSHOT_JSON_H
+
+#include <stddef.h>
+
+#include "croute/base/error.h"
+#include "croute/core/report/json_sink.h"
+#include "croute/model/snapshot.h"
+
+#define SNAPSHOT_FILE_MOST ((size_t)256 * 1024 * 1024) /* bytes */
+
+/* All of it, sorted, one object a line, byte for byte the same for the same state. 0, -ENOMEM, or
+ * what `write` returned. */
+int snapshot_json_write(const struct snapshot *snapshot, json_sink_write_fn *write, void *context);
+
+/*
+ * Read it back from `len` bytes that anybody may have written. What is missing is zero or empty;
+ * what has the wrong type or range is refused. 0, or -EINVAL or -ENOMEM with `err`; `out`
+ * (initialised) is then not to be used.
+ */
+int snapshot_json_read(const char *bytes, size_t len, struct snapshot *out, struct error *err);
+
+#endif

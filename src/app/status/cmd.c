@@ -1,0 +1,173 @@
+/* cmd.c - `croute status`: what the agent last did, and whether it still lives. */
+#include "croute/app/status/cmd.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/status/text.h"
+#include "croute/app/cli/exit.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/print/diags.h"
+#include "croute/app/status/json.h"
+#include "croute/edge/file/small.h"
+#include "croute/edge/host/host.h"
+#include "croute/edge/host/lock.h"
+
+/* What was found out. */
+struct finding {
+	char path[PATH_MAX];
+	struct status status;
+	struct status_view view;
+	struct lock_holder holder;
+	bool held; /* somebody holds the lock */
+};
+
+/* Where the agent writes, by the file. One with errors says it as well as another, and it is then
+ * that somebody asks; what is wrong with it is not told here. */
+static void find_path(const struct options *options, struct finding *found)
+{
+	struct buf path = BUF_OVER(found->path);
+	struct loaded loaded;
+	const char *said;
+
+	if (options->status_file != NULL) {
+		buf_add(&path, "%s", options->status_file);
+		return;
+	}
+	if (load_config(options->config, NULL, &loaded, NULL) < 0) {
+		buf_add(&path, "%s", STATUS_FILE_DEFAULT);
+		return;
+	}
+	said = config_string_at(&loaded.config, loaded.config.agent.status_file);
+	if (said[0] == '\0' && loaded.diags.errors > 0)
+		said = STATUS_FILE_DEFAULT;
+	buf_add(&path, "%s", said);
+	load_release(&loaded);
+}
+
+/* A holder of another container tells no number to compare; that the lock is held must do. */
+static bool is_writer(const struct lock_holder *holder, uint32_t pid)
+{
+	return holder->pid == 0 || holder->inner_pid == 0 || (uint32_t)holder->pid == pid ||
+	       (uint32_t)holder->inner_pid == pid;
+}
+
+static int read_status(struct finding *found, uid_t *owner, struct error *err)
+{
+	char bytes[STATUS_FILE_MOST];
+	struct file_small small;
+	struct error cause = {0};
+	int status = file_small_read(found->path, bytes, sizeof(bytes), &small, err);
+
+	if (status < 0)
+		return status;
+	*owner = small.owner;
+	status = status_json_read(bytes, small.len, &found->status, &cause);
+	if (status < 0)
+		return error_set(err, EINVAL, "%s: is no status file: %s", found->path, cause.text);
+	return 0;
+}
+
+static void judge(const struct options *options, struct finding *found)
+{
+	const struct status *status = &found->status;
+	bool alive = found->held && is_writer(&found->holder, status->pid);
+	int64_t now = status_now(status, host_wall_ms(), host_now_ms());
+
+	found->view = (struct status_view){
+		.state = status_judge(status, alive, now),
+		.now_ms = now,
+		.other = found->held && !alive ? (uint32_t)found->holder.pid : 0,
+		.colour = options_colours(options, STDOUT_FILENO),
+	};
+}
+
+/* Why there is no status to be had, with what to do. */
+static void explain_none(const struct finding *found, int status, struct error *err)
+{
+	if (found->path[0] == '\0')
+		(void)error_set(err, ENOENT,
+				"agent.statusFile is empty: the agent writes no status");
+	else if (status == -ENOENT && found->held)
+		(void)error_set(err, ENOENT,
+				"%.300s does not exist, though a croute holds the lock of this "
+				"network namespace: --status-file tells where it writes",
+				found->path);
+	else if (status == -ENOENT)
+		(void)error_set(err, ENOENT,
+				"no agent has run here: %.300s does not exist; start one: "
+				"systemctl start croute, or croute run",
+				found->path);
+}
+
+static void tell_none(const struct finding *found, const struct error *err,
+		      const struct options *options)
+{
+	char space[sizeof(err->text)];
+	struct buf safe = BUF_OVER(space);
+
+	if (options->output == OUTPUT_TEXT) {
+		load_print_error(err->text, options);
+		return;
+	}
+	buf_add_safe(&safe, text_of(err->text));
+	load_print_object(json_pack("{s:i, s:b, s:b, s:s}", "version", 1, "ready", 0, "alive",
+				    (int)found->held, "error", space));
+}
+
+/* What the agent wrote, but for what it cannot know: that it is dead. */
+static void tell_json(const struct finding *found)
+{
+	enum status_state state = found->view.state;
+	json_t *object = status_json(&found->status);
+
+	if (state != STATUS_READY && state != STATUS_NOT_READY)
+		(void)json_object_set_new(object, "reason", json_string(status_state_word(state)));
+	(void)json_object_set_new(object, "ready", json_boolean(state == STATUS_READY));
+	(void)json_object_set_new(object, "state", json_string(status_state_word(state)));
+	(void)json_object_set_new(object, "alive",
+				  json_boolean(state != STATUS_DEAD && state != STATUS_STOPPED));
+	load_print_object(object);
+}
+
+static void tell_text(const struct finding *found)
+{
+	char space[STATUS_TEXT_PAGE];
+	struct buf page = BUF_OVER(space);
+
+	status_text(&found->status, &found->view, &page);
+	(void)fputs(space, stdout);
+}
+
+static void tell(const struct finding *found, const struct options *options)
+{
+	if (options->output == OUTPUT_JSON)
+		tell_json(found);
+	else
+		tell_text(found);
+}
+
+int cmd_status(const struct options *options)
+{
+	struct finding found = {.held = false};
+	struct error err = {0};
+	uid_t owner = geteuid();
+	int status;
+
+	find_path(options, &found);
+	status = read_status(&found, &owner, &err);
+	found.held = lock_held_by(owner, &found.holder);
+	if (status < 0) {
+		explain_none(&found, status, &err);
+		if (!options->check || options->verbose)
+			tell_none(&found, &err, options);
+		return EXIT_FAILED;
+	}
+	judge(options, &found);
+	if (!options->check || options->verbose)
+		tell(&found, options);
+	return found.view.state == STATUS_READY ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,205 @@
+/* podcidrs.c - podCIDRs in order, and each against its surroundings. */
+#include "croute/core/check/podcidrs.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static int compare_podcidrs(const void *a, const void *b)
+{
+	const struct config_podcidr *x = a;
+	const struct config_podcidr *y = b;
+	int order = prefix_compare(&x->prefix, &y->prefix);
+
+	if (order == 0)
+		order = (x->node > y->node) - (x->node < y->node);
+	if (order == 0)
+		order = (x->line > y->line) - (x->line < y->line);
+	return order != 0 ? order : (x->column > y->column) - (x->column < y->column);
+}
+
+/* qsort(3) wants as much memory again; a file that is in order already needs none. */
+static void sort_podcidrs(const struct config *config)
+{
+	uint32_t count = config_podcidr_count(config);
+	bool sorted = true;
+
+	for (uint32_t i = 1; i < count && sorted; i++)
+		sorted = compare_podcidrs(config_podcidr_at(config, i - 1),
+					  config_podcidr_at(config, i)) <= 0;
+	if (!sorted)
+		qsort(config->podcidrs.base, count, sizeof(struct config_podcidr),
+		      compare_podcidrs);
+}
+
+static struct origin origin_of(const struct config *config, const struct config_podcidr *row)
+{
+	return (struct origin){.line = row->line,
+			       .column = row->column,
+			       .file = config_node_at(config, row->node)->origin.file};
+}
+
+static const char *name_of(const struct config *config, uint32_t node)
+{
+	return config_string_at(config, config_node_at(config, node)->name);
+}
+
+static bool stands_later(const struct config *config, const struct config_podcidr *a,
+			 const struct config_podcidr *b)
+{
+	struct origin x = origin_of(config, a);
+	struct origin y = origin_of(config, b);
+
+	if (x.file != y.file)
+		return x.file > y.file;
+	return x.line != y.line ? x.line > y.line : x.column > y.column;
+}
+
+/* Told at the one that stands later in the file. */
+static void tell_overlap(const struct config_reader *reader, const struct config_podcidr *outer,
+			 const struct config_podcidr *inner)
+{
+	const struct config *config = reader->config;
+	bool swap = stands_later(config, outer, inner);
+	const struct config_podcidr *late = swap ? outer : inner;
+	const struct config_podcidr *early = swap ? inner : outer;
+	struct origin at = origin_of(config, late);
+	char here[PREFIX_TEXT_MAX];
+	char there[PREFIX_TEXT_MAX];
+	char place[READER_PLACE_MAX];
+
+	(void)prefix_format(&late->prefix, here);
+	(void)prefix_format(&early->prefix, there);
+	(void)reader_place(reader, origin_of(config, early), at.file, place);
+	if (late->node == early->node)
+		diag_error(reader->diags, at,
+			   "podCIDR %s of node \"%.80s\" overlaps its own %s (%s)", here,
+			   name_of(config, late->node), there, place);
+	else
+		diag_error(reader->diags, at,
+			   "podCIDR %s of node \"%.80s\" overlaps %s of node \"%.80s\" (%s)", here,
+			   name_of(config, late->node), there, name_of(config, early->node), place);
+}
+
+/* A prefix sorts right before what it contains, so one walk finds every overlap. */
+static void check_overlaps(const struct config_reader *reader)
+{
+	const struct config *config = reader->config;
+	uint32_t outer = 0;
+
+	for (uint32_t i = 1; i < config_podcidr_count(config); i++) {
+		if (prefix_covers(&config_podcidr_at(config, outer)->prefix,
+				  &config_podcidr_at(config, i)->prefix))
+			tell_overlap(reader, config_podcidr_at(config, outer),
+				     config_podcidr_at(config, i));
+		else
+			outer = i;
+	}
+}
+
+static bool is_inside(const struct config *config, struct config_list list,
+		      const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (prefix_covers(&config_prefix_at(config, list, i)->prefix, prefix))
+			return true;
+	}
+	return list.count == 0;
+}
+
+static void check_protected(const struct config_reader *reader, const struct config_podcidr *row)
+{
+	const struct config *config = reader->config;
+	char here[PREFIX_TEXT_MAX];
+	char there[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < config->guard.protect.count; i++) {
+		const struct config_prefix *safe = config_prefix_at(config, config->guard.protect,
+								    i);
+
+		if (!prefix_overlaps(&safe->prefix, &row->prefix))
+			continue;
+		diag_error(reader->diags, origin_of(config, row),
+			   "podCIDR %s overlaps %s of guard.protect",
+			   prefix_format(&row->prefix, here), prefix_format(&safe->prefix, there));
+		return;
+	}
+}
+
+/* Without an address of its family nothing can be routed there. */
+static void check_reachable(const struct config_reader *reader, const struct config_podcidr *row)
+{
+	const struct config *config = reader->config;
+	const struct config_node *node = config_node_at(config, row->node);
+	bool is_ipv4 = row->prefix.ip.family == AF_INET;
+	struct ip own = config_node_address(node, row->prefix.ip.family);
+	struct ip other = config_node_address(node, is_ipv4 ? AF_INET6 : AF_INET);
+	char prefix[PREFIX_TEXT_MAX];
+
+	if (!ip_is_set(&own) && ip_is_set(&other))
+		diag_warning(reader->diags, origin_of(config, row),
+			     "node \"%.80s\" has no %s address; podCIDR %s is skipped",
+			     name_of(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
+			     prefix_format(&row->prefix, prefix));
+}
+
+static void check_each(const struct config_reader *reader)
+{
+	const struct config *config = reader->config;
+	char prefix[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
+		const struct config_podcidr *row = config_podcidr_at(config, i);
+
+		if (!is_inside(config, config->pod_network, &row->prefix))
+			diag_error(reader->diags, origin_of(config, row),
+				   "podCIDR %s is outside podNetwork",
+				   prefix_format(&row->prefix, prefix));
+		check_protected(reader, row);
+		check_reachable(reader, row);
+	}
+}
+
+/* A route to it would lead the traffic to a host into a pod network. Returns the podCIDR. */
+static uint32_t check_address(const struct config_reader *reader, uint32_t node, uint8_t family,
+			      uint32_t told)
+{
+	const struct config *config = reader->config;
+	struct ip ip = config_node_address(config_node_at(config, node), family);
+	struct prefix whole = prefix_of(&ip, ip_bits(family));
+	uint32_t found = ip_is_set(&ip) ? config_podcidr_covering(config, &whole)
+					: CONFIG_NOT_FOUND;
+	const struct config_podcidr *row;
+	char prefix[PREFIX_TEXT_MAX];
+	char address[IP_TEXT_MAX];
+
+	if (found == CONFIG_NOT_FOUND || found == told)
+		return told;
+	row = config_podcidr_at(config, found);
+	diag_error(reader->diags, origin_of(config, row),
+		   "podCIDR %s of node \"%.80s\" covers %s, the address of node \"%.80s\"",
+		   prefix_format(&row->prefix, prefix), name_of(config, row->node),
+		   ip_format(&ip, address), name_of(config, node));
+	return found;
+}
+
+/* One message for a podCIDR that covers the addresses of many nodes in a row. */
+static void check_addresses(const struct config_reader *reader)
+{
+	uint32_t told4 = CONFIG_NOT_FOUND;
+	uint32_t told6 = CONFIG_NOT_FOUND;
+
+	for (uint32_t i = 0; i < config_node_count(reader->config); i++) {
+		told4 = check_address(reader, i, AF_INET, told4);
+		told6 = check_address(reader, i, AF_INET6, told6);
+	}
+}
+
+void check_podcidrs(struct config_reader *reader)
+{
+	if (config_podcidr_count(reader->config) == 0)
+		return;
+	sort_podcidrs(reader->config);
+	check_overlaps(reader);
+	check_each(reader);
+	check_addresses(reader);
+}

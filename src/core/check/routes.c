@@ -1,0 +1,156 @@
+/* routes.c - each static route against podCIDRs and protected prefixes. */
+#include "croute/core/check/routes.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "core/check/same_row.h"
+#include "croute/core/want/desired.h"
+
+static const struct reader_route *places_of(const struct config_reader *reader, uint32_t i)
+{
+	return (const struct reader_route *)(const void *)reader->routes.base + i;
+}
+
+static struct origin podcidr_at(const struct config *config, uint32_t i)
+{
+	const struct config_podcidr *row = config_podcidr_at(config, i);
+
+	return (struct origin){.line = row->line,
+			       .column = row->column,
+			       .file = config_node_at(config, row->node)->origin.file};
+}
+
+static const char *node_name(const struct config *config, uint32_t node)
+{
+	return config_string_at(config, config_node_at(config, node)->name);
+}
+
+/* The way to a gateway would lead over itself. */
+static void check_via(const struct config_reader *reader, uint32_t i)
+{
+	const struct config *config = reader->config;
+	const struct config_route *route = config_route_at(config, i);
+	struct prefix via = prefix_of(&route->via, ip_bits(route->via.family));
+	uint32_t found = config_podcidr_covering(config, &via);
+	struct origin at = places_of(reader, i)->via;
+	char address[IP_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
+	char place[READER_PLACE_MAX];
+
+	if (found == CONFIG_NOT_FOUND)
+		return;
+	diag_error(reader->diags, at,
+		   "via %s lies inside podCIDR %s of node \"%.80s\" (%s); a gateway is a host",
+		   ip_format(&route->via, address),
+		   prefix_format(&config_podcidr_at(config, found)->prefix, prefix),
+		   node_name(config, config_podcidr_at(config, found)->node),
+		   reader_place(reader, podcidr_at(config, found), at.file, place));
+}
+
+static bool applies_to(const struct config *config, const struct config_route *route,
+		       const char *name)
+{
+	for (uint32_t i = 0; i < route->nodes.count; i++) {
+		const struct config_word *word = config_word_at(config, route->nodes, i);
+
+		if (fnmatch(config_string_at(config, word->text), name, 0) == 0)
+			return true;
+	}
+	return route->nodes.count == 0;
+}
+
+static bool applies_to_another(const struct config *config, const struct config_route *route,
+			       uint32_t node)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		if (i != node && applies_to(config, route, node_name(config, i)))
+			return true;
+	}
+	return false;
+}
+
+/* The owner of a podCIDR may route inside it; on any other node that would cut a piece out of the
+ * pod route. */
+static void check_inside(const struct config_reader *reader, uint32_t i)
+{
+	const struct config *config = reader->config;
+	const struct config_route *route = config_route_at(config, i);
+	uint32_t found = config_podcidr_covering(config, &route->to);
+	struct origin at = places_of(reader, i)->to;
+	const struct config_podcidr *row;
+	char to[PREFIX_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
+	char place[READER_PLACE_MAX];
+
+	if (route->table != RT_TABLE_MAIN || found == CONFIG_NOT_FOUND)
+		return;
+	row = config_podcidr_at(config, found);
+	if (!applies_to_another(config, route, row->node))
+		return;
+	(void)prefix_format(&row->prefix, prefix);
+	diag_warning(reader->diags, at,
+		     "route to %s lies inside podCIDR %s of node \"%.80s\" (%s); every other node "
+		     "refuses it",
+		     prefix_format(&route->to, to), prefix, node_name(config, row->node),
+		     reader_place(reader, podcidr_at(config, found), at.file, place));
+}
+
+/* With agent.blackholeLocal that key is taken on the podCIDR's own node. */
+static void check_own(const struct config_reader *reader, uint32_t i)
+{
+	const struct config *config = reader->config;
+	const struct config_route *route = config_route_at(config, i);
+	uint32_t found = config_podcidr_covering(config, &route->to);
+	char to[PREFIX_TEXT_MAX];
+
+	if (!config->agent.blackhole_local || found == CONFIG_NOT_FOUND ||
+	    !prefix_same(&config_podcidr_at(config, found)->prefix, &route->to) ||
+	    route->table != config->kernel.table ||
+	    route->metric != desired_pod_metric(&config->kernel, &route->to))
+		return;
+	diag_error(reader->diags, places_of(reader, i)->to,
+		   "route to %s has metric %" PRIu32
+		   ", which agent.blackholeLocal uses for it; give another",
+		   prefix_format(&route->to, to), route->metric);
+}
+
+static void check_protected(const struct config_reader *reader, uint32_t i)
+{
+	const struct config *config = reader->config;
+	const struct config_route *route = config_route_at(config, i);
+	char to[PREFIX_TEXT_MAX];
+	char safe[PREFIX_TEXT_MAX];
+
+	if (route->to.len == 0)
+		return;
+	for (uint32_t j = 0; j < config->guard.protect.count; j++) {
+		const struct prefix *prefix =
+			&config_prefix_at(config, config->guard.protect, j)->prefix;
+
+		if (!prefix_overlaps(prefix, &route->to))
+			continue;
+		diag_warning(reader->diags, places_of(reader, i)->to,
+			     "route to %s overlaps %s of guard.protect; every node refuses it",
+			     prefix_format(&route->to, to), prefix_format(prefix, safe));
+		return;
+	}
+}
+
+void check_routes(struct config_reader *reader)
+{
+	for (uint32_t i = 0; i < config_route_count(reader->config); i++) {
+		const struct config_route *route = config_route_at(reader->config, i);
+
+		if (ip_is_set(&route->via))
+			check_via(reader, i);
+		if (!ip_is_set(&route->to.ip))
+			continue;
+		check_inside(reader, i);
+		check_own(reader, i);
+		check_protected(reader, i);
+	}
+	check_twins(reader);
+}

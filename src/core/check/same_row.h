@@ -1,0 +1,14 @@
+/* same_row.h - static routes that would be one row in the kernel. */
+#ifndef CROUTE_CORE_CHECK_TWINS_H
+#define CROUTE_CORE_CHECK_TWINS_H
+
+#include "croute/core/config/places.h"
+
+/*
+ * Two routes of one destination, table and metric that may apply to one node: an error at the later
+ * one. O(n log n) over the routes and their node names; where node patterns are used, such routes
+ * of one destination are compared with every name.
+ */
+void check_twins(struct config_reader *reader);
+
+#endif

@@ -1,0 +1,140 @@
+/* config.c - looking into a generation. */
+#include "croute/core/config/config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+void config_release(struct config *config)
+{
+	arena_release(&config->nodes);
+	arena_release(&config->podcidrs);
+	arena_release(&config->routes);
+	arena_release(&config->words);
+	arena_release(&config->prefixes);
+	arena_release(&config->text);
+}
+
+const char *config_string_at(const struct config *config, uint32_t string)
+{
+	return string == 0 ? "" : (const char *)config->text.base + string;
+}
+
+uint32_t config_node_count(const struct config *config)
+{
+	return (uint32_t)(config->nodes.used / sizeof(struct config_node));
+}
+
+const struct config_node *config_node_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_node *)(const void *)config->nodes.base + i;
+}
+
+uint32_t config_podcidr_count(const struct config *config)
+{
+	return (uint32_t)(config->podcidrs.used / sizeof(struct config_podcidr));
+}
+
+const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_podcidr *)(const void *)config->podcidrs.base + i;
+}
+
+uint32_t config_route_count(const struct config *config)
+{
+	return (uint32_t)(config->routes.used / sizeof(struct config_route));
+}
+
+const struct config_route *config_route_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_route *)(const void *)config->routes.base + i;
+}
+
+const struct config_word *config_word_at(const struct config *config, struct config_list list,
+					 uint32_t i)
+{
+	return (const struct config_word *)(const void *)config->words.base + list.first + i;
+}
+
+const struct config_prefix *config_prefix_at(const struct config *config, struct config_list list,
+					     uint32_t i)
+{
+	return (const struct config_prefix *)(const void *)config->prefixes.base + list.first + i;
+}
+
+struct ip config_node_address(const struct config_node *node, uint8_t family)
+{
+	static const uint8_t none[16];
+	struct ip ip = {.family = family};
+	size_t size = family == AF_INET ? sizeof(node->address4) : sizeof(node->address6);
+
+	memcpy(ip.bytes, family == AF_INET ? node->address4 : node->address6, size);
+	return memcmp(ip.bytes, none, sizeof(none)) != 0 ? ip : (struct ip){0};
+}
+
+int64_t config_find_node(const struct config *config, const char *name)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		if (strcmp(config_string_at(config, config_node_at(config, i)->name), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static bool is_listed_before(const struct config_podcidr *a, const struct config_podcidr *b)
+{
+	return b == NULL || a->line < b->line || (a->line == b->line && a->column < b->column);
+}
+
+const struct config_podcidr *config_first_podcidr(const struct config *config,
+						  const struct config_node *node, uint8_t family)
+{
+	const struct config_podcidr *first = NULL;
+
+	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
+		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
+
+		if (config_node_at(config, podcidr->node) == node &&
+		    podcidr->prefix.ip.family == family && is_listed_before(podcidr, first))
+			first = podcidr;
+	}
+	return first;
+}
+
+/* How many podCIDRs sort before or at `prefix`. */
+static uint32_t count_up_to(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t low = 0;
+	uint32_t high = config_podcidr_count(config);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (prefix_compare(&config_podcidr_at(config, middle)->prefix, prefix) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t count = count_up_to(config, prefix);
+
+	if (count == 0 || !prefix_covers(&config_podcidr_at(config, count - 1)->prefix, prefix))
+		return CONFIG_NOT_FOUND;
+	return count - 1;
+}
+
+uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix)
+{
+	uint32_t next = count_up_to(config, prefix);
+
+	/* the one before may be `prefix` itself */
+	if (next > 0 && prefix_covers(prefix, &config_podcidr_at(config, next - 1)->prefix))
+		return next - 1;
+	if (next < config_podcidr_count(config) &&
+	    prefix_covers(prefix, &config_podcidr_at(config, next)->prefix))
+		return next;
+	return CONFIG_NOT_FOUND;
+}

@@ -1,0 +1,61 @@
+/* self.c - finding this host among the nodes, by name, then by address. */
+#include "croute/core/config/self.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "croute/base/buf.h"
+
+static bool holds_address_of(const struct links *links, const struct config_node *node)
+{
+	struct ip ipv4 = config_node_address(node, AF_INET);
+	struct ip ipv6 = config_node_address(node, AF_INET6);
+
+	return (ip_is_set(&ipv4) && links_find_holder(links, &ipv4) != NULL) ||
+	       (ip_is_set(&ipv6) && links_find_holder(links, &ipv6) != NULL);
+}
+
+static int64_t find_by_address(const struct config *config, const struct links *links)
+{
+	uint32_t count = links != NULL ? config_node_count(config) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (holds_address_of(links, config_node_at(config, i)))
+			return i;
+	}
+	return -1;
+}
+
+static int not_found(const struct node_names *names, const struct links *links, struct error *err)
+{
+	char text[300];
+	struct buf buf = BUF_OVER(text);
+
+	buf_add(&buf, "no entry for this node: none is named");
+	for (uint32_t i = 0; i < names->count; i++) {
+		buf_add(&buf, "%s \"", i == 0 ? "" : " or");
+		buf_add_safe(&buf, text_of(names->name[i]));
+		buf_add(&buf, "\"");
+	}
+	if (links != NULL)
+		buf_add(&buf, ", and no node's address is on this host");
+	return error_set(err, ESRCH, "%s; name the node with --node or $NODE_NAME", text);
+}
+
+int node_identify(const struct config *config, const struct node_names *names,
+		  const struct links *links, struct node_found *out, struct error *err)
+{
+	int64_t index = -1;
+
+	for (uint32_t i = 0; i < names->count && index < 0; i++)
+		index = config_find_node(config, names->name[i]);
+	if (index >= 0) {
+		*out = (struct node_found){.index = (uint32_t)index};
+		return 0;
+	}
+	index = find_by_address(config, links);
+	if (index < 0)
+		return not_found(names, links, err);
+	*out = (struct node_found){.index = (uint32_t)index, .by_address = true};
+	return 0;
+}

@@ -1,0 +1,295 @@
+/* decode.c - the walk through a document: which key, which kind of value, and on. */
+#include "core/decode/decode.h"
+
+#include <string.h>
+
+#include "core/decode/store.h"
+#include "croute/core/check/route.h"
+#include "croute/core/parse/syntax.h"
+#include "croute/core/parse/value.h"
+
+/* What every step needs. */
+struct decoder {
+	struct config_reader *reader;
+	struct yaml_cursor *yaml;
+};
+
+/* Mappings lie inside one another at most three deep, as the schema has them. */
+static void decode_map(const struct decoder *d, enum schema_map_id id, void *target);
+
+static void skip_value(const struct decoder *d)
+{
+	struct yaml_item item = yaml_next(d->yaml);
+
+	yaml_skip(d->yaml, &item);
+}
+
+static const char *kind_name(const struct yaml_item *item)
+{
+	return item->kind == YAML_MAP ? "a mapping" : item->kind == YAML_LIST ? "a list" : "text";
+}
+
+/* Of `fd00::` without quotes YAML takes the last colon for the mark of a key: what is left is the
+ * key of a mapping (`- fd00::`), or a value with a syntax error right behind it. */
+static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
+{
+	char address[64];
+	struct text text = {.at = address, .len = key->text.len + 1};
+
+	if (key->kind != YAML_VALUE || !key->plain || text.len > sizeof(address))
+		return false;
+	memcpy(address, key->text.at, key->text.len);
+	address[key->text.len] = ':';
+	if (syntax_ipv6_at_end(text).len != text.len)
+		return false;
+	d->yaml->told_line = key->at.line;
+	diag_error(d->reader->diags, key->at,
+		   "an IPv6 address that ends in a colon must be quoted: '%.*s'", (int)text.len,
+		   address);
+	return true;
+}
+
+/* The value is of another kind than the key wants. */
+static void refuse_kind(const struct decoder *d, const struct schema_key *key,
+			const struct yaml_item *item, const char *wanted)
+{
+	struct yaml_item first;
+
+	if (item->kind == YAML_MAP) {
+		first = yaml_next(d->yaml);
+		if (first.kind != YAML_MAP_END) {
+			bool told = refuse_ipv6(d, &first);
+
+			yaml_skip(d->yaml, &first);
+			yaml_skip(d->yaml, item);
+			if (told)
+				return;
+		}
+	} else {
+		yaml_skip(d->yaml, item);
+	}
+	if (!d->yaml->broken && !item->refused)
+		diag_error(d->reader->diags, item->at, "\"%s\" is %s; %s stands here", key->name,
+			   wanted, kind_name(item));
+}
+
+/* One value: of a key, or of a list. */
+static void decode_lone(const struct decoder *d, const struct schema_key *key,
+			const struct yaml_item *item, void *target)
+{
+	if (item->kind != YAML_VALUE)
+		refuse_kind(d, key, item, key->list ? "one value, or a list of them" : "one value");
+	else if (yaml_is_null(item))
+		diag_error(d->reader->diags, item->at, "an item of \"%s\" is empty here",
+			   key->name);
+	else if (!item->refused && !refuse_ipv6(d, item))
+		store_value(d->reader, key, item, target);
+}
+
+static void decode_list(const struct decoder *d, const struct schema_key *key,
+			const struct yaml_item *list, void *target)
+{
+	struct yaml_item item = yaml_next(d->yaml);
+
+	if (item.kind == YAML_LIST_END && key->required)
+		diag_error(d->reader->diags, list->at,
+			   "\"%s\" is an empty list; it has one or more", key->name);
+	for (; item.kind != YAML_LIST_END && item.kind != YAML_END; item = yaml_next(d->yaml))
+		decode_lone(d, key, &item, target);
+}
+
+/* What is missing of a node or route that was read to its end. */
+static void check_required(const struct decoder *d, enum schema_map_id id, struct origin at)
+{
+	const struct schema_map *map = schema_map_of(id);
+
+	for (uint32_t i = 0; i < map->count && !d->yaml->ended; i++) {
+		if (map->keys[i].required && d->reader->where[id][i].key.line == 0)
+			diag_error(d->reader->diags, at, "%s without \"%s\"", map->title,
+				   map->keys[i].name);
+	}
+}
+
+static void decode_node(const struct decoder *d, struct origin at)
+{
+	struct config_reader *reader = d->reader;
+	struct config_node *node = arena_push(&reader->config->nodes, sizeof(*node));
+	struct reader_node *places = arena_push(&reader->nodes, sizeof(*places));
+
+	if (node == NULL || places == NULL || reader->entries > CONFIG_NODES_MOST) {
+		diag_error(reader->diags, at, "more than %d nodes", CONFIG_NODES_MOST);
+		d->yaml->broken = true;
+		yaml_stop(d->yaml);
+		return;
+	}
+	node->origin = at;
+	reader->node_at = at;
+	reader->node = (struct reader_node){0};
+	reader_forget(reader, SCHEMA_NODE);
+	decode_map(d, SCHEMA_NODE, node);
+	check_required(d, SCHEMA_NODE, at);
+	*places = reader->node;
+}
+
+static void decode_route(const struct decoder *d, struct origin at)
+{
+	struct config_reader *reader = d->reader;
+	struct config_route *route = arena_push(&reader->config->routes, sizeof(*route));
+	struct reader_route *places = arena_push(&reader->routes, sizeof(*places));
+
+	if (route == NULL || places == NULL) {
+		diag_error(reader->diags, at, "more than %d routes", CONFIG_ROUTES_MOST);
+		d->yaml->broken = true;
+		yaml_stop(d->yaml);
+		return;
+	}
+	route->origin = at;
+	reader_forget(reader, SCHEMA_ROUTE);
+	store_defaults(reader, SCHEMA_ROUTE, route);
+	decode_map(d, SCHEMA_ROUTE, route);
+	check_required(d, SCHEMA_ROUTE, at);
+	places->to = reader_where(reader, SCHEMA_ROUTE, "to")->value;
+	places->via = reader_where(reader, SCHEMA_ROUTE, "via")->value;
+	if (!d->yaml->ended)
+		check_route(reader, route);
+}
+
+/* `nodes` and `routes`. */
+static void decode_entries(const struct decoder *d, const struct schema_key *key,
+			   const struct yaml_item *list)
+{
+	struct yaml_item item;
+
+	if (list->kind != YAML_LIST) {
+		d->reader->partial = true;
+		refuse_kind(d, key, list, "a list of mappings");
+		return;
+	}
+	for (item = yaml_next(d->yaml); item.kind != YAML_LIST_END && item.kind != YAML_END;
+	     item = yaml_next(d->yaml)) {
+		d->reader->entries += key->type == SCHEMA_NODES;
+		if (item.kind != YAML_MAP)
+			refuse_kind(d, key, &item, "made of mappings");
+		else if (key->type == SCHEMA_NODES)
+			decode_node(d, item.at);
+		else
+			decode_route(d, item.at);
+	}
+}
+
+static void decode_value(const struct decoder *d, const struct schema_key *key,
+			 const struct yaml_item *item, void *target)
+{
+	if (key->type == SCHEMA_NODES || key->type == SCHEMA_ROUTES)
+		decode_entries(d, key, item);
+	else if (key->type == SCHEMA_MAP && item->kind != YAML_MAP)
+		refuse_kind(d, key, item, "a mapping");
+	else if (key->type == SCHEMA_MAP)
+		decode_map(d, key->map, key->map == SCHEMA_SOURCE ? &d->reader->said : target);
+	else if (key->list && item->kind == YAML_LIST)
+		decode_list(d, key, item, target);
+	else
+		decode_lone(d, key, item, target);
+}
+
+static void refuse_key(const struct decoder *d, const struct schema_map *map,
+		       const struct yaml_item *item)
+{
+	const char *nearest = schema_nearest_key(map, item->text);
+	char quoted[VALUE_QUOTE_MAX];
+
+	(void)value_quote(item->text, quoted);
+	if (nearest != NULL)
+		diag_error(d->reader->diags, item->at,
+			   "%s is not a key of %s; did you mean \"%s\"?", quoted, map->title,
+			   nearest);
+	else
+		diag_error(d->reader->diags, item->at, "%s is not a key of %s", quoted, map->title);
+}
+
+/* A key may stand once; of the whole file, some in each file of a directory. */
+static bool refuse_repeated(const struct decoder *d, const struct schema_key *key,
+			    struct origin before, struct origin at)
+{
+	char place[READER_PLACE_MAX];
+
+	if (before.line == 0 || (key->adds_up && before.file != at.file))
+		return false;
+	diag_error(d->reader->diags, at, "\"%s\" stands twice; the other is in %s%s", key->name,
+		   reader_place(d->reader, before, at.file, place),
+		   before.file == at.file ? "" : ", and it may stand in one file only");
+	return true;
+}
+
+/* A key that was read, and its value. */
+static void decode_pair(const struct decoder *d, enum schema_map_id id,
+			const struct yaml_item *item, void *target)
+{
+	const struct schema_map *map = schema_map_of(id);
+	uint32_t index = schema_find(map, item->text);
+	struct reader_where *where;
+	struct yaml_item value;
+
+	if (index == SCHEMA_NO_KEY) {
+		refuse_key(d, map, item);
+		d->reader->partial |= id == SCHEMA_FILE;
+	}
+	where = index == SCHEMA_NO_KEY ? NULL : &d->reader->where[id][index];
+	if (where == NULL || refuse_repeated(d, &map->keys[index], where->key, item->at)) {
+		skip_value(d);
+		return;
+	}
+	where->key = item->at;
+	value = yaml_next(d->yaml);
+	where->value = value.at;
+	if (yaml_is_null(&value) && !value.refused) {
+		d->reader->partial |= id == SCHEMA_FILE;
+		diag_error(d->reader->diags, where->key,
+			   "\"%s\" is empty here; give it a value or leave it out",
+			   map->keys[index].name);
+	} else if (value.kind != YAML_END) {
+		decode_value(d, &map->keys[index], &value, target);
+	}
+}
+
+static void decode_map(const struct decoder *d, enum schema_map_id id, void *target)
+{
+	struct yaml_item item = yaml_next(d->yaml);
+
+	for (; item.kind != YAML_MAP_END && item.kind != YAML_END; item = yaml_next(d->yaml)) {
+		if (item.kind != YAML_VALUE) {
+			diag_error(d->reader->diags, item.at, "a key is a word, not %s",
+				   kind_name(&item));
+			yaml_skip(d->yaml, &item);
+			skip_value(d);
+		} else if (item.refused || text_starts(item.text, "x-")) {
+			skip_value(d);
+		} else {
+			decode_pair(d, id, &item, target);
+		}
+	}
+}
+
+void decode_file(struct config_reader *reader, struct yaml_cursor *yaml)
+{
+	struct decoder d = {.reader = reader, .yaml = yaml};
+	struct yaml_item item = yaml_next(yaml);
+	struct origin begin = {.line = 1, .column = 1, .file = reader->file};
+
+	if (item.kind == YAML_MAP) {
+		decode_map(&d, SCHEMA_FILE, reader->config);
+	} else if (!yaml->broken && (item.kind == YAML_END || yaml_is_null(&item))) {
+		reader->broken = true;
+		diag_error(reader->diags, begin,
+			   "the file is empty; it says \"version: 1\" at least");
+	} else if (!yaml->broken) {
+		reader->broken = true;
+		diag_error(reader->diags, item.at,
+			   "the file is %s; it must be a mapping, as \"version: 1\"",
+			   kind_name(&item));
+		yaml_skip(yaml, &item);
+	}
+	if (!yaml->ended)
+		(void)yaml_next(yaml);
+	reader->broken |= yaml->broken;
+}

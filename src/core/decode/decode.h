@@ -1,0 +1,12 @@
+/* decode.h - one file from YAML items into config, along the schema. */
+#ifndef CROUTE_CORE_DECODE_H
+#define CROUTE_CORE_DECODE_H
+
+#include "croute/core/config/places.h"
+#include "croute/core/parse/yaml.h"
+
+/* Read the whole document into reader->config. Whatever is wrong goes to the reader's diags, and
+ * what can be read is read on. */
+void decode_file(struct config_reader *reader, struct yaml_cursor *yaml);
+
+#endif

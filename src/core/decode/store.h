@@ -1,0 +1,19 @@
+/* store.h - one value of the file into its place. */
+#ifndef CROUTE_CORE_STORE_H
+#define CROUTE_CORE_STORE_H
+
+#include "croute/core/config/places.h"
+#include "croute/core/config/schema.h"
+#include "croute/core/parse/yaml.h"
+
+/*
+ * Read `item`, a value of the key, into `target`: what the key's offset counts from. Whatever is
+ * wrong with it goes to the reader's diags, and the place keeps what it had.
+ */
+void store_value(struct config_reader *reader, const struct schema_key *key,
+		 const struct yaml_item *item, void *target);
+
+/* Set the keys of a mapping to what they are by default. */
+void store_defaults(struct config_reader *reader, enum schema_map_id id, void *target);
+
+#endif

@@ -1,0 +1,117 @@
+/* hand_back.c - what flannel would have in the place of croute's pod routes. */
+#include "croute/core/flannel/hand_back.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "croute/model/device.h"
+
+#define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
+
+static bool is_plain_pod(const struct hand_back *hand_back, const struct route *route)
+{
+	return (route->flags & ROUTE_ONLINK) == 0 && route->dst_len > 0 &&
+	       route->metric >= hand_back->kernel->metric;
+}
+
+static bool is_pod(const struct hand_back *hand_back, const struct route *route)
+{
+	const struct link *link = links_find_index(hand_back->links, route->oif);
+
+	if (link == NULL || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
+	    route->tos != 0 || route->mtu != 0 || route->has != ROUTE_HAS_GATEWAY)
+		return false;
+	if (device_is_ours(link))
+		return route_is_tunnelled(route);
+	return is_plain_pod(hand_back, route);
+}
+
+bool hand_back_route(const struct hand_back *hand_back, const struct route *own, struct route *out)
+{
+	struct route route = *own;
+
+	if (!is_pod(hand_back, own))
+		return false;
+	route.protocol = RTPROT_BOOT;
+	route.metric = own->family == AF_INET ? 0 : IPV6_METRIC;
+	route.flags &= ROUTE_ONLINK;
+	*out = route;
+	return true;
+}
+
+/* Of several to one destination the kernel takes the one of the lowest metric, and so do we. */
+static int add_want(struct rows *want, const struct desired_route *row, uint32_t metric,
+		    uint32_t *last_metric)
+{
+	struct desired_route *last = want->count > 0 ? rows_at(want, want->count - 1) : NULL;
+	bool again = last != NULL && memcmp(last, row, ROUTE_KEY_SIZE) == 0;
+
+	if (again && metric >= *last_metric)
+		return 0;
+	*last_metric = metric;
+	if (!again)
+		return rows_add(want, row);
+	*last = *row;
+	return 0;
+}
+
+int hand_back_want(const struct hand_back *hand_back, const struct state *have,
+		   struct desired *desired)
+{
+	const struct rows *own = &have->rows[CHANGE_ROUTE];
+	struct desired_route row = {.cause = {.is_static = 1}};
+	uint32_t last_metric = 0;
+	int status = 0;
+
+	desired_reset(desired);
+	for (uint32_t i = 0; i < own->count && status == 0; i++) {
+		const struct route *route = rows_at(own, i);
+
+		if (hand_back_route(hand_back, route, &row.route))
+			status = add_want(&desired->want.rows[CHANGE_ROUTE], &row, route->metric,
+					  &last_metric);
+	}
+	return status;
+}
+
+/* Whether flannel's route for one of ours is in the kernel, or needs none. */
+static bool is_handed_back(const struct plan *plan, const struct hand_back *hand_back,
+			   const struct desired *desired, const struct state *have,
+			   const struct route *own)
+{
+	struct route route;
+	const struct change *change;
+
+	if (!hand_back_route(hand_back, own, &route))
+		return true;
+	change = plan_find_want(plan, desired, have,
+				rows_find(&desired->want.rows[CHANGE_ROUTE], &route));
+	return change == NULL || change->result == CHANGE_PLANNED ||
+	       change->result == CHANGE_APPLIED;
+}
+
+void hand_back_spare(struct plan *plan, const struct hand_back *hand_back,
+		     const struct desired *desired, const struct state *have, bool adding)
+{
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		struct change *change = plan_change_at(plan, i);
+
+		if (change->action != CHANGE_DELETE)
+			continue;
+		change->result =
+			!adding && is_handed_back(plan, hand_back, desired, have,
+						  rows_at(&have->rows[CHANGE_ROUTE], change->have))
+				? CHANGE_PLANNED
+				: CHANGE_BLOCKED;
+	}
+}
+
+bool hand_back_is_flannels(const struct link *link)
+{
+	const char *before = link->vxlan.local.family == AF_INET6 ? "flannel-v6" : "flannel";
+	char name[LINK_NAME_MAX + 8];
+
+	(void)snprintf(name, sizeof(name), "%s.%u", before, link->vxlan.vni);
+	return strcmp(link->name, name) == 0;
+}

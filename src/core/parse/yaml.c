@@ -1,0 +1,198 @@
+/* yaml.c - libyaml's events as items, and what croute refuses of YAML. */
+#include "croute/core/parse/yaml.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "croute/core/config/config.h"
+#include "croute/core/parse/syntax.h"
+
+static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *got)
+{
+	return stream_read(data, buffer, size, got);
+}
+
+int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags)
+{
+	*yaml = (struct yaml_cursor){
+		.depth_most = CONFIG_DEPTH_MOST, .diags = diags, .stream = stream};
+	if (yaml_parser_initialize(&yaml->parser) != 1)
+		return -ENOMEM;
+	yaml_parser_set_input(&yaml->parser, read_handler, stream);
+	return 0;
+}
+
+void yaml_end(struct yaml_cursor *yaml)
+{
+	yaml_event_delete(&yaml->event);
+	yaml_parser_delete(&yaml->parser);
+}
+
+void yaml_stop(struct yaml_cursor *yaml)
+{
+	yaml->ended = true;
+}
+
+static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t *mark)
+{
+	return (struct origin){
+		.line = (uint32_t)mark->line + 1,
+		.column = (uint16_t)(mark->column < UINT16_MAX ? mark->column + 1 : UINT16_MAX),
+		.file = yaml->stream->at.file};
+}
+
+/* Reading ends here. What the stream refused is told at its own place, the rest by syntax_explain;
+ * bytes that could not be had are the caller's to tell. */
+static void break_off(struct yaml_cursor *yaml)
+{
+	const struct stream *stream = yaml->stream;
+	char text[SYNTAX_TEXT_MAX];
+
+	yaml->broken = true;
+	yaml->ended = true;
+	if (stream->io.code != 0)
+		return;
+	if (yaml->parser.problem_mark.line + 1 == yaml->told_line)
+		return;
+	if (yaml->parser.error == YAML_READER_ERROR && stream->problem.code != 0)
+		diag_error(yaml->diags, stream->at, "%s", stream->problem.text);
+	else
+		diag_error(yaml->diags, origin_of(yaml, &yaml->parser.problem_mark), "%s",
+			   syntax_explain(&yaml->parser, stream, text));
+}
+
+static void refuse(struct yaml_cursor *yaml, const char *what)
+{
+	diag_error(yaml->diags, origin_of(yaml, &yaml->event.start_mark), "%s", what);
+}
+
+static void refuse_marks(struct yaml_cursor *yaml, const yaml_char_t *anchor,
+			 const yaml_char_t *tag)
+{
+	if (anchor != NULL)
+		refuse(yaml, "a YAML anchor (&) is not allowed here; write the value out");
+	if (tag != NULL)
+		refuse(yaml, "a YAML tag (!) is not allowed here; leave it out");
+}
+
+static struct yaml_item end_item(const struct yaml_cursor *yaml)
+{
+	return (struct yaml_item){.kind = YAML_END, .at = yaml->stream->at};
+}
+
+static struct yaml_item make_item(const struct yaml_cursor *yaml, enum yaml_kind kind)
+{
+	return (struct yaml_item){
+		.kind = kind,
+		.text = {.at = "", .len = 0},
+		.at = origin_of(yaml, &yaml->event.start_mark),
+	};
+}
+
+static struct yaml_item take_scalar(struct yaml_cursor *yaml)
+{
+	struct yaml_item item = make_item(yaml, YAML_VALUE);
+
+	refuse_marks(yaml, yaml->event.data.scalar.anchor, yaml->event.data.scalar.tag);
+	item.plain = yaml->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	item.text.at = (const char *)yaml->event.data.scalar.value;
+	item.text.len = yaml->event.data.scalar.length;
+	return item;
+}
+
+static struct yaml_item take_alias(struct yaml_cursor *yaml)
+{
+	struct yaml_item item = make_item(yaml, YAML_VALUE);
+
+	refuse(yaml, "a YAML alias (*) is not allowed here; write the value out");
+	item.refused = true;
+	return item;
+}
+
+static struct yaml_item take_begin(struct yaml_cursor *yaml, enum yaml_kind kind)
+{
+	if (++yaml->depth > yaml->depth_most) {
+		diag_error(yaml->diags, origin_of(yaml, &yaml->event.start_mark),
+			   "nested more than %u deep", yaml->depth_most);
+		yaml->broken = true;
+		yaml->ended = true;
+		return end_item(yaml);
+	}
+	return make_item(yaml, kind);
+}
+
+static struct yaml_item take_end(struct yaml_cursor *yaml, enum yaml_kind kind)
+{
+	yaml->depth--;
+	return make_item(yaml, kind);
+}
+
+static struct yaml_item take_event(struct yaml_cursor *yaml)
+{
+	const yaml_event_t *event = &yaml->event;
+
+	switch ((int)event->type) {
+	case YAML_SCALAR_EVENT:
+		return take_scalar(yaml);
+	case YAML_ALIAS_EVENT:
+		return take_alias(yaml);
+	case YAML_SEQUENCE_START_EVENT:
+		refuse_marks(yaml, event->data.sequence_start.anchor,
+			     event->data.sequence_start.tag);
+		return take_begin(yaml, YAML_LIST);
+	case YAML_MAPPING_START_EVENT:
+		refuse_marks(yaml, event->data.mapping_start.anchor, event->data.mapping_start.tag);
+		return take_begin(yaml, YAML_MAP);
+	case YAML_SEQUENCE_END_EVENT:
+		return take_end(yaml, YAML_LIST_END);
+	case YAML_MAPPING_END_EVENT:
+		return take_end(yaml, YAML_MAP_END);
+	default:
+		return end_item(yaml);
+	}
+}
+
+/* After the document's end there is only the stream's end. */
+static void end_document(struct yaml_cursor *yaml)
+{
+	yaml->ended = true;
+	yaml_event_delete(&yaml->event);
+	if (yaml_parser_parse(&yaml->parser, &yaml->event) != 1)
+		break_off(yaml);
+	else if (yaml->event.type == YAML_DOCUMENT_START_EVENT)
+		refuse(yaml, "a second YAML document begins here; put it into a file of its own");
+}
+
+struct yaml_item yaml_next(struct yaml_cursor *yaml)
+{
+	while (!yaml->ended) {
+		yaml_event_delete(&yaml->event);
+		if (yaml_parser_parse(&yaml->parser, &yaml->event) != 1)
+			break_off(yaml);
+		else if (yaml->event.type == YAML_DOCUMENT_END_EVENT)
+			end_document(yaml);
+		else if (yaml->event.type == YAML_STREAM_END_EVENT)
+			yaml->ended = true;
+		else if (yaml->event.type != YAML_STREAM_START_EVENT &&
+			 yaml->event.type != YAML_DOCUMENT_START_EVENT)
+			return take_event(yaml);
+	}
+	return end_item(yaml);
+}
+
+void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item)
+{
+	unsigned outside = yaml->depth - 1;
+
+	if (item->kind != YAML_LIST && item->kind != YAML_MAP)
+		return;
+	while (!yaml->ended && yaml->depth > outside)
+		(void)yaml_next(yaml);
+}
+
+bool yaml_is_null(const struct yaml_item *item)
+{
+	return item->kind == YAML_VALUE && item->plain &&
+	       (item->text.len == 0 || text_is(item->text, "~") || text_is(item->text, "null") ||
+		text_is(item->text, "Null") || text_is(item->text, "NULL"));
+}

@@ -1,0 +1,372 @@
+/* plan.c - want minus have: one merge of two sorted arrays, by runs of equal keys. */
+#include "croute/core/plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One kind being merged. */
+struct merge {
+	struct plan *plan;
+	enum change_kind kind;
+	const struct rows *want;
+	const struct rows *have;
+	const struct foreign *foreign;
+};
+
+/* The rows of one key: at most one wanted, any number present. */
+struct run {
+	uint32_t want; /* CHANGE_NO_ROW: none */
+	uint32_t have;
+	uint32_t count; /* of have */
+};
+
+void plan_init(struct plan *plan)
+{
+	*plan = (struct plan){0};
+	plan->changes.limit = sizeof(struct change) * 2 * DESIRED_ROUTES_MOST;
+	plan->failures.limit = sizeof(struct failure) * PLAN_FAILURES_MOST;
+	plan->parts.limit = STATE_ROWS_MOST;
+}
+
+void plan_reset(struct plan *plan)
+{
+	arena_reset(&plan->changes);
+	arena_reset(&plan->failures);
+	arena_reset(&plan->parts);
+	plan->unchanged = 0;
+}
+
+void plan_release(struct plan *plan)
+{
+	arena_release(&plan->changes);
+	arena_release(&plan->failures);
+	arena_release(&plan->parts);
+}
+
+uint32_t plan_change_count(const struct plan *plan)
+{
+	return (uint32_t)(plan->changes.used / sizeof(struct change));
+}
+
+struct change *plan_change_at(const struct plan *plan, uint32_t i)
+{
+	return (struct change *)(void *)plan->changes.base + i;
+}
+
+static int add_change(const struct merge *merge, enum change_action action, uint32_t want,
+		      uint32_t have)
+{
+	struct change *change = arena_push(&merge->plan->changes, sizeof(*change));
+
+	if (change == NULL)
+		return -ENOSPC;
+	change->kind = (uint8_t)merge->kind;
+	change->action = (uint8_t)action;
+	change->want = want;
+	change->have = have;
+	return 0;
+}
+
+static struct change *last_change(const struct plan *plan)
+{
+	return plan_change_at(plan, plan_change_count(plan) - 1);
+}
+
+static bool is_right(const struct merge *merge, uint32_t want, uint32_t have)
+{
+	return memcmp(rows_at(merge->want, want), rows_at(merge->have, have), merge->have->size) ==
+	       0;
+}
+
+/* Remove the rows of a run but one. */
+static int trim(const struct merge *merge, struct run run, uint32_t keep)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < run.count && status == 0; i++) {
+		if (run.have + i != keep)
+			status = add_change(merge, CHANGE_TRIM, CHANGE_NO_ROW, run.have + i);
+	}
+	return status;
+}
+
+/* The row of the run that equals the wanted one, else the first of them. */
+static uint32_t row_to_keep(const struct merge *merge, struct run run)
+{
+	for (uint32_t i = 0; i < run.count; i++) {
+		if (is_right(merge, run.want, run.have + i))
+			return run.have + i;
+	}
+	return run.have;
+}
+
+static int settle_wanted(const struct merge *merge, struct run run)
+{
+	uint32_t keep = row_to_keep(merge, run);
+	int status;
+
+	if (run.count == 0)
+		return add_change(merge, CHANGE_ADD, run.want, CHANGE_NO_ROW);
+	status = trim(merge, run, keep);
+	if (status < 0)
+		return status;
+	if (!is_right(merge, run.want, keep))
+		return add_change(merge, CHANGE_REPLACE, run.want, keep);
+	merge->plan->unchanged += merge->kind == CHANGE_ROUTE;
+	return 0;
+}
+
+static int settle_conflict(const struct merge *merge, uint32_t want)
+{
+	int status = add_change(merge, CHANGE_NONE, want, CHANGE_NO_ROW);
+
+	if (status == 0)
+		last_change(merge->plan)->result = CHANGE_CONFLICT;
+	return status;
+}
+
+/* A shadowed route is kept right all the same; one line tells both. */
+static int settle_shadowed(const struct merge *merge, struct run run)
+{
+	uint32_t unchanged = merge->plan->unchanged;
+	int status = settle_wanted(merge, run);
+
+	if (status == 0 && merge->plan->unchanged > unchanged)
+		status = add_change(merge, CHANGE_NONE, run.want, run.have);
+	if (status == 0)
+		last_change(merge->plan)->shadowed = 1;
+	return status;
+}
+
+static int settle_unwanted(const struct merge *merge, struct run run)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < run.count && status == 0; i++)
+		status = add_change(merge, CHANGE_DELETE, CHANGE_NO_ROW, run.have + i);
+	return status;
+}
+
+static int settle(const struct merge *merge, struct run run)
+{
+	enum foreign_effect effect = FOREIGN_NONE;
+
+	if (run.want == CHANGE_NO_ROW)
+		return settle_unwanted(merge, run);
+	if (merge->kind == CHANGE_ROUTE)
+		effect = foreign_effect_on(merge->foreign, run.want);
+	if (effect == FOREIGN_CONFLICT)
+		return settle_conflict(merge, run.want);
+	if (effect == FOREIGN_SHADOWS)
+		return settle_shadowed(merge, run);
+	return settle_wanted(merge, run);
+}
+
+/* The next key of both arrays, the smaller one first. */
+static struct run next_run(const struct merge *merge, uint32_t i, uint32_t j)
+{
+	const struct rows *have = merge->have;
+	struct run run = {.want = CHANGE_NO_ROW, .have = j};
+	int order = i == merge->want->count ? 1
+		    : j == have->count	    ? -1
+					    : rows_compare_keys(merge->want, i, have, j);
+
+	if (order <= 0)
+		run.want = i;
+	if (order < 0)
+		return run;
+	do
+		run.count++;
+	while (j + run.count < have->count && rows_compare_keys(have, j, have, j + run.count) == 0);
+	return run;
+}
+
+static int merge_kind(const struct merge *merge)
+{
+	uint32_t i = 0;
+	uint32_t j = 0;
+	int status = 0;
+
+	while (status == 0 && (i < merge->want->count || j < merge->have->count)) {
+		struct run run = next_run(merge, i, j);
+
+		i += run.want != CHANGE_NO_ROW;
+		j += run.count;
+		status = settle(merge, run);
+	}
+	return status;
+}
+
+/* Note which kinds of parts of each podCIDR change, so that a peer is told and counted once. */
+static int mark_parts(struct plan *plan, const struct desired *desired)
+{
+	uint32_t podcidrs = desired->podcidrs;
+
+	if (podcidrs == 0 || desired->want.rows[CHANGE_NEIGH].count == 0)
+		return 0;
+	if (arena_push(&plan->parts, podcidrs) == NULL)
+		return -ENOSPC;
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+		struct desired_cause cause;
+
+		if (change->want == CHANGE_NO_ROW)
+			continue;
+		cause = desired_cause_at(desired, change->kind, change->want);
+		if (!cause.is_static)
+			plan->parts.base[cause.index] |= (uint8_t)PLAN_PART(change->kind);
+	}
+	return 0;
+}
+
+int plan_build(struct plan *plan, const struct desired *desired, const struct state *have,
+	       const struct foreign *foreign)
+{
+	int status = 0;
+
+	plan_reset(plan);
+	for (int kind = 0; kind < CHANGE_KINDS && status == 0; kind++) {
+		struct merge merge = {.plan = plan,
+				      .kind = (enum change_kind)kind,
+				      .want = &desired->want.rows[kind],
+				      .have = &have->rows[kind],
+				      .foreign = foreign};
+
+		status = merge_kind(&merge);
+	}
+	return status < 0 ? status : mark_parts(plan, desired);
+}
+
+bool plan_leads(const struct plan *plan, const struct desired *desired, const struct change *change)
+{
+	struct desired_cause cause;
+
+	if (change->kind == CHANGE_ROUTE)
+		return true;
+	if (change->want == CHANGE_NO_ROW || plan->parts.used == 0)
+		return false;
+	cause = desired_cause_at(desired, change->kind, change->want);
+	return plan->parts.base[cause.index] >> (change->kind + 1) == 0;
+}
+
+/* The route that the i-th change is about; NULL for one of another kind, all of which come before.
+ */
+static const struct route *route_of(const struct plan *plan, const struct desired *desired,
+				    const struct state *have, uint32_t i)
+{
+	const struct change *change = plan_change_at(plan, i);
+
+	if (change->kind != CHANGE_ROUTE)
+		return NULL;
+	return change->want != CHANGE_NO_ROW ? desired_route_at(desired, change->want)
+					     : rows_at(&have->rows[CHANGE_ROUTE], change->have);
+}
+
+const struct change *plan_find_want(const struct plan *plan, const struct desired *desired,
+				    const struct state *have, uint32_t want)
+{
+	const struct route *key = desired_route_at(desired, want);
+	uint32_t count = plan_change_count(plan);
+	uint32_t low = 0;
+	uint32_t high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct route *route = route_of(plan, desired, have, middle);
+
+		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count; low++) {
+		const struct route *route = route_of(plan, desired, have, low);
+
+		if (plan_change_at(plan, low)->want == want)
+			return plan_change_at(plan, low);
+		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) != 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words)
+{
+	struct change *change = plan_change_at(plan, i);
+	struct failure *failure = arena_push(&plan->failures, sizeof(*failure));
+
+	change->result = CHANGE_FAILED;
+	change->detail = (uint32_t)(plan->failures.used / sizeof(*failure)) - 1;
+	if (failure == NULL)
+		return;
+	failure->code = code;
+	(void)snprintf(failure->words, sizeof(failure->words), "%s", words);
+}
+
+const struct failure *plan_failure_of(const struct plan *plan, const struct change *change)
+{
+	if (change->result != CHANGE_FAILED)
+		return NULL;
+	return (const struct failure *)(const void *)plan->failures.base + change->detail;
+}
+
+static void count_action(struct plan_summary *summary, const struct change *change)
+{
+	bool part = change->kind != CHANGE_ROUTE;
+
+	summary->shadowed += change->shadowed;
+	summary->add += change->action == CHANGE_ADD && !part;
+	summary->change += change->action == CHANGE_REPLACE ||
+			   (change->action == CHANGE_ADD && part);
+	summary->remove += change->action == CHANGE_DELETE || change->action == CHANGE_TRIM;
+	summary->unchanged -= part; /* its route is there, but the peer is not whole */
+}
+
+static void count_change(struct plan_summary *summary, const struct change *change)
+{
+	switch ((enum change_result)change->result) {
+	case CHANGE_FAILED:
+		summary->failed++;
+		return;
+	case CHANGE_HELD:
+		summary->held++;
+		return;
+	case CHANGE_CONFLICT:
+		summary->conflict++;
+		return;
+	case CHANGE_BLOCKED:
+		return;
+	case CHANGE_DELAYED:
+		summary->pending++;
+		return;
+	case CHANGE_PLANNED:
+	case CHANGE_APPLIED:
+	case CHANGE_AGAIN:
+	case CHANGE_RESULTS:
+		count_action(summary, change);
+		return;
+	}
+}
+
+struct plan_summary plan_summarize(const struct plan *plan, const struct desired *desired)
+{
+	struct plan_summary summary = {.unchanged = plan->unchanged};
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (plan_leads(plan, desired, change) || change->result == CHANGE_FAILED)
+			count_change(&summary, change);
+		else
+			summary.parts += change->result != CHANGE_HELD &&
+					 change->result != CHANGE_BLOCKED;
+	}
+	for (uint32_t i = 0; i < desired_setback_count(desired); i++) {
+		enum setback_kind kind = desired_setback_at(desired, i)->kind;
+
+		summary.failed += kind == SETBACK_REFUSED;
+		summary.pending += kind == SETBACK_PENDING;
+	}
+	return summary;
+}

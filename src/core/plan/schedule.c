@@ -1,0 +1,83 @@
+/* schedule.c - hints, back-off and resync as arithmetic. */
+#include "croute/core/plan/schedule.h"
+
+void pace_begin(struct pace *pace, int64_t now, uint64_t resync_ms)
+{
+	*pace = (struct pace){.resync_ms = resync_ms};
+	pace->resync_at = now + (int64_t)resync_ms;
+	pace_hint(pace, PACE_FILE | PACE_RESYNC, now);
+}
+
+void pace_set_resync(struct pace *pace, int64_t now, uint64_t resync_ms)
+{
+	if (pace->resync_ms == resync_ms)
+		return;
+	pace->resync_ms = resync_ms;
+	pace->resync_at = now + (int64_t)resync_ms;
+}
+
+void pace_hint(struct pace *pace, unsigned hint, int64_t at)
+{
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		unsigned bit = 1U << i;
+
+		if ((hint & bit) != 0 && ((pace->hints & bit) == 0 || at < pace->hints_at[i]))
+			pace->hints_at[i] = at;
+	}
+	pace->hints |= hint;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t pace_wait(const struct pace *pace, int64_t now)
+{
+	int64_t at = pace->resync_at;
+
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		if ((pace->hints & 1U << i) != 0)
+			at = earlier(at, pace->hints_at[i]);
+	}
+	if (pace->retry_at != 0)
+		at = earlier(at, pace->retry_at);
+	return at > now ? at - now : 0;
+}
+
+unsigned pace_take(struct pace *pace, int64_t now)
+{
+	unsigned due = 0;
+
+	for (unsigned i = 0; i < PACE_HINTS; i++) {
+		if ((pace->hints & 1U << i) != 0 && pace->hints_at[i] <= now)
+			due |= 1U << i;
+	}
+	pace->hints &= ~due;
+	if (pace->retry_at != 0 && pace->retry_at <= now) {
+		due |= PACE_RETRY;
+		pace->retry_at = 0;
+	}
+	if (pace->resync_at <= now || (due & PACE_RESYNC) != 0) {
+		due |= PACE_RESYNC;
+		pace->resync_at = now + (int64_t)pace->resync_ms;
+	}
+	return due;
+}
+
+void pace_failed(struct pace *pace, int64_t now)
+{
+	uint32_t doubled = pace->backoff_ms * 2;
+
+	if (pace->backoff_ms == 0)
+		pace->backoff_ms = PACE_BACKOFF_FIRST_MS;
+	else
+		pace->backoff_ms = doubled < PACE_BACKOFF_MOST_MS ? doubled : PACE_BACKOFF_MOST_MS;
+	pace->retry_at = now + pace->backoff_ms;
+}
+
+void pace_succeeded(struct pace *pace)
+{
+	pace->backoff_ms = 0;
+	pace->retry_at = 0;
+}

@@ -1,0 +1,173 @@
+/* interfaces.c - the choice of the interface, told link by link. */
+#include "croute/core/report/interfaces.h"
+
+#include <string.h>
+
+#define ADDRESSES_WIDE 44 /* what is longer pushes its own reason aside, not everybody's */
+
+bool select_is_wanted(const struct select_choice *choice)
+{
+	return ip_is_set(&choice->question.address);
+}
+
+bool select_takes(const struct select_view *view, const struct link *link)
+{
+	return view->ipv4.taken.index == link->index || view->ipv6.taken.index == link->index;
+}
+
+enum select_verdict select_outcome(const struct select_choice *choice, const struct link *link)
+{
+	if (choice->taken.index == link->index)
+		return SELECT_TAKEN;
+	return select_judge(&choice->question, link);
+}
+
+static bool is_translated(const struct select_choice *choice)
+{
+	return !ip_same(&choice->taken.address, &choice->question.address);
+}
+
+static void add_verdict(struct buf *out, const struct select_choice *choice,
+			const struct link *link)
+{
+	enum select_verdict verdict = select_outcome(choice, link);
+
+	if (verdict != SELECT_TAKEN)
+		buf_add(out, "%s", select_verdict_text(verdict));
+	else if (choice->taken.index != link->index)
+		buf_add(out, "holds the address too, but %s comes first by name",
+			choice->taken.name);
+	else if (is_translated(choice))
+		buf_add(out, "is taken: no interface holds the address, and the rules leave this "
+			     "one alone");
+	else
+		buf_add(out, "is taken");
+}
+
+static void add_verdicts(struct buf *out, const struct select_view *view, const struct link *link)
+{
+	char first[256] = "";
+	char second[256] = "";
+	struct buf ipv4 = BUF_OVER(first);
+	struct buf ipv6 = BUF_OVER(second);
+
+	if (select_is_wanted(&view->ipv4))
+		add_verdict(&ipv4, &view->ipv4, link);
+	if (select_is_wanted(&view->ipv6))
+		add_verdict(&ipv6, &view->ipv6, link);
+	if (ipv4.len > 0 && ipv6.len > 0 && strcmp(first, second) != 0)
+		buf_add(out, "IPv4: %s; IPv6: %s", first, second);
+	else if (ipv4.len + ipv6.len > 0)
+		buf_add(out, "%s", ipv4.len > 0 ? first : second);
+	else
+		buf_add(out, "was not asked for");
+}
+
+void select_add_reason(struct buf *out, const struct select_view *view, const struct link *link)
+{
+	const char *pattern = select_part_pattern(&view->ipv4.question, link);
+
+	add_verdicts(out, view, link);
+	if (pattern == NULL)
+		return;
+	buf_add(out, "; unanchored, ");
+	buf_add_safe(out, text_of(pattern));
+	buf_add(out, " would have matched it");
+}
+
+void select_add_choice(struct buf *out, const struct select_choice *choice)
+{
+	const struct selected *taken = &choice->taken;
+	char text[IP_TEXT_MAX];
+
+	buf_add(out, "%s  ", choice->question.address.family == AF_INET ? "IPv4" : "IPv6");
+	if (taken->index == 0) {
+		buf_add(out, "none for address %s", ip_format(&choice->question.address, text));
+		return;
+	}
+	buf_add_safe(out, text_of(taken->name));
+	buf_add(out, "  index %u, mtu %u, address %s", taken->index, taken->mtu,
+		ip_format(&taken->address, text));
+}
+
+static void add_addresses(struct buf *out, const struct links *links, const struct link *link)
+{
+	const char *blank = "";
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		char text[IP_TEXT_MAX];
+
+		if (address->link != link->index)
+			continue;
+		buf_add(out, "%s%s/%u", blank, ip_format(&address->ip, text), address->len);
+		blank = " ";
+	}
+	if (blank[0] == '\0')
+		buf_add(out, "-");
+}
+
+size_t select_width(const struct select_view *view)
+{
+	const struct links *links = view->ipv4.question.links;
+	size_t width = 0;
+
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		char text[SELECT_LINE_MAX];
+		struct buf buf = BUF_OVER(text);
+
+		add_addresses(&buf, links, links_at(links, i));
+		if (buf.len > width && buf.len <= ADDRESSES_WIDE)
+			width = buf.len;
+	}
+	return width;
+}
+
+static void add_columns(struct buf *out, size_t width, const char *link, const char *addresses)
+{
+	size_t start = out->len;
+
+	buf_add_safe(out, text_of(link));
+	buf_pad(out, start + LINK_NAME_MAX, 1);
+	buf_add(out, "%s", addresses);
+	buf_pad(out, start + LINK_NAME_MAX + width, 0);
+	buf_add(out, "  ");
+}
+
+void select_add_head(struct buf *out, const struct select_view *view)
+{
+	add_columns(out, view->width, "LINK", "ADDRESSES");
+	buf_add(out, "WHY");
+}
+
+void select_add_link(struct buf *out, const struct select_view *view, const struct link *link)
+{
+	char text[SELECT_LINE_MAX];
+	struct buf addresses = BUF_OVER(text);
+
+	add_addresses(&addresses, view->ipv4.question.links, link);
+	add_columns(out, view->width, link->name, text);
+	select_add_reason(out, view, link);
+}
+
+void select_add_unanchored(struct buf *out, const struct select_view *view)
+{
+	const struct links *links = view->ipv4.question.links;
+	const struct link *first = NULL;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		const struct link *link = links_at(links, i);
+
+		if (select_part_pattern(&view->ipv4.question, link) == NULL)
+			continue;
+		first = first == NULL ? link : first;
+		count++;
+	}
+	if (first == NULL)
+		return;
+	buf_add(out, "interface.regex matches whole names; a search would have found ");
+	buf_add_safe(out, text_of(first->name));
+	if (count > 1)
+		buf_add(out, " and %u more", count - 1);
+}

@@ -1,0 +1,282 @@
+/* report.c - plan lines for people. */
+#include "croute/core/report/report.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "croute/core/report/names.h"
+
+#define CAUSE_COLUMN 52
+
+/* Another program's route: who made it and how it ranks is what matters. */
+static void add_foreign(struct buf *buf, const struct report *report, uint32_t want)
+{
+	uint32_t index = foreign_route_on(report->foreign, want);
+	const struct route *route;
+	char protocol[RTNAME_MAX];
+
+	if (index >= report->foreign->routes.count) {
+		buf_add(buf, "a route of another program");
+		return;
+	}
+	route = rows_at(&report->foreign->routes, index);
+	report_add_way(buf, report, route);
+	buf_add(buf, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
+		route->metric);
+}
+
+/* `whose` may be NULL. */
+static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause,
+		       const char *whose)
+{
+	buf_pad(buf, CAUSE_COLUMN, 2);
+	if (whose != NULL)
+		buf_add(buf, "%s  ", whose);
+	report_add_cause(buf, report, cause);
+}
+
+/* A peer's line names its node by itself. */
+static const char *whose(const struct report *report, const struct change *change)
+{
+	if (strcmp(report_kind(report, change), "peer") == 0)
+		return NULL;
+	if (change->kind == CHANGE_ROUTE && desired_is_own(report->desired, change->want))
+		return "this node's own";
+	return report_node_of(report,
+			      desired_cause_at(report->desired, change->kind, change->want));
+}
+
+bool report_is_shadowed(const struct change *change)
+{
+	return change->shadowed && change->result != CHANGE_FAILED;
+}
+
+bool report_is_mended(const struct report *report, const struct change *change)
+{
+	return !report->bare && change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
+	       plan_leads(report->plan, report->desired, change);
+}
+
+char report_sign(const struct report *report, const struct change *change)
+{
+	static const char by_result[CHANGE_RESULTS] = {
+		[CHANGE_HELD] = '!', [CHANGE_DELAYED] = '.', [CHANGE_CONFLICT] = 'x'};
+	static const char by_action[] = {[CHANGE_NONE] = '=',
+					 [CHANGE_ADD] = '+',
+					 [CHANGE_REPLACE] = '~',
+					 [CHANGE_DELETE] = '-',
+					 [CHANGE_TRIM] = '-'};
+
+	if (report_is_shadowed(change))
+		return 's';
+	if (by_result[change->result] != 0)
+		return by_result[change->result];
+	return report_is_mended(report, change) ? '~' : by_action[change->action];
+}
+
+/* Only what differs between the row that was and the one that is wanted. */
+static void add_was_route(struct buf *buf, const struct report *report, const struct change *change)
+{
+	const struct route *was = rows_at(&report->have->rows[CHANGE_ROUTE], change->have);
+	const struct route *wanted = desired_route_at(report->desired, change->want);
+	struct ip src = route_src(was);
+	char text[IP_TEXT_MAX];
+	char protocol[RTNAME_MAX];
+
+	if (was->type != wanted->type)
+		buf_add(buf, " %s", rtname_type(was->type));
+	report_add_gateway_diff(buf, report, was, wanted);
+	if (ip_is_set(&src) && memcmp(was->src, wanted->src, 16) != 0)
+		buf_add(buf, " src %s", ip_format(&src, text));
+	if (was->mtu != wanted->mtu)
+		buf_add(buf, " mtu %u", was->mtu);
+	if (was->scope != wanted->scope)
+		buf_add(buf, " scope %u", was->scope);
+	if (was->protocol != wanted->protocol)
+		buf_add(buf, " proto %s", rtname_protocol(was->protocol, protocol));
+	if (((was->flags ^ wanted->flags) & ROUTE_ONLINK) != 0)
+		buf_add(buf, "%s", was->flags & ROUTE_ONLINK ? " onlink" : " not onlink");
+	if (((was->flags ^ wanted->flags) & ~ROUTE_ONLINK) != 0)
+		buf_add(buf, " with other attributes");
+}
+
+static void add_was(struct buf *buf, const struct report *report, const struct change *change)
+{
+	const void *was = rows_at(&report->have->rows[change->kind], change->have);
+
+	buf_add(buf, change->kind == CHANGE_ROUTE ? "   was" : "   was ");
+	if (change->kind == CHANGE_NEIGH)
+		report_add_neigh(buf, report, was);
+	else if (change->kind == CHANGE_FDB)
+		report_add_fdb(buf, report, was);
+	else
+		add_was_route(buf, report, change);
+}
+
+static void add_held(struct buf *buf, const struct report *report)
+{
+	const struct config_guard *guard = &report->config->guard;
+
+	buf_add(buf, "held: %u of %u destinations would go, over guard.maxDelete %u%s",
+		report->guard.leaving, report->guard.owned, guard->max_delete,
+		guard->max_delete_is_percent ? "%" : "");
+}
+
+void report_add_reason(struct buf *buf, const struct report *report, const struct change *change)
+{
+	if (change->result == CHANGE_HELD) {
+		add_held(buf, report);
+		return;
+	}
+	if (change->result == CHANGE_DELAYED) {
+		buf_add(buf,
+			change->action == CHANGE_DELETE
+				? "pending: its node vanished, guard.removeAfter has not passed"
+				: "pending: another program keeps undoing it");
+		return;
+	}
+	if (change->want == CHANGE_NO_ROW) {
+		buf_add(buf, "conflict: another program joined this next hop to the route");
+		return;
+	}
+	buf_add(buf, change->result == CHANGE_CONFLICT ? "conflict: " : "shadowed by ");
+	add_foreign(buf, report, change->want);
+}
+
+static bool needs_reason(const struct change *change)
+{
+	return report_is_shadowed(change) || change->result == CHANGE_CONFLICT ||
+	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED;
+}
+
+static void add_explanation(struct buf *buf, const struct report *report,
+			    const struct change *change)
+{
+	if (needs_reason(change)) {
+		buf_pad(buf, CAUSE_COLUMN, 2);
+		report_add_reason(buf, report, change);
+	} else if (change->want != CHANGE_NO_ROW && report->config == NULL) {
+		buf_pad(buf, CAUSE_COLUMN, 2);
+		buf_add(buf, "handed back to flannel");
+	} else if (change->want != CHANGE_NO_ROW) {
+		add_origin(buf, report,
+			   desired_cause_at(report->desired, change->kind, change->want),
+			   whose(report, change));
+	} else if (report->config != NULL) {
+		buf_pad(buf, CAUSE_COLUMN, 2);
+		buf_add(buf, "%s", report_departure(report, change));
+	}
+	if (change->action == CHANGE_REPLACE)
+		add_was(buf, report, change);
+}
+
+static void add_outcome(struct buf *buf, const struct report *report, const struct change *change)
+{
+	const struct failure *failure = plan_failure_of(report->plan, change);
+
+	if (!report->applied)
+		return;
+	if (failure != NULL)
+		buf_add(buf, "   failed: %s", failure->words);
+	else if (change->result == CHANGE_APPLIED)
+		buf_add(buf, "   %s",
+			report_is_mended(report, change)   ? "changed"
+			: change->action == CHANGE_ADD	   ? "added"
+			: change->action == CHANGE_REPLACE ? "changed"
+							   : "deleted");
+	else if (change->result == CHANGE_PLANNED && change->action != CHANGE_NONE)
+		buf_add(buf, "   not tried");
+}
+
+void report_change(struct buf *buf, const struct report *report, const struct change *change)
+{
+	buf_add(buf, "%c %s ", report_sign(report, change), report_kind(report, change));
+	report_add_object(buf, report, change);
+	add_explanation(buf, report, change);
+	add_outcome(buf, report, change);
+}
+
+void report_setback(struct buf *buf, const struct report *report, const struct setback *setback)
+{
+	static const char signs[] = {
+		[SETBACK_REFUSED] = 'x', [SETBACK_PENDING] = '.', [SETBACK_SKIPPED] = '='};
+	static const char *const words[] = {[SETBACK_REFUSED] = "failed",
+					    [SETBACK_PENDING] = "pending",
+					    [SETBACK_SKIPPED] = "not needed"};
+
+	buf_add(buf, "%c route ", signs[setback->kind]);
+	report_add_route(buf, report, &setback->route);
+	add_origin(buf, report, setback->cause, report_node_of(report, setback->cause));
+	buf_add(buf, "   %s: ", words[setback->kind]);
+	buf_add_safe(buf, text_of(setback->why));
+}
+
+void report_note(struct buf *buf, const struct report *report, uint32_t want)
+{
+	buf_add(buf, "= route ");
+	report_add_route(buf, report, desired_route_at(report->desired, want));
+	buf_pad(buf, CAUSE_COLUMN, 2);
+	buf_add(buf, "note: leads the same way as ");
+	add_foreign(buf, report, want);
+}
+
+bool report_tells(const struct report *report, const struct plan_summary *summary,
+		  const struct change *change)
+{
+	bool peers = summary->add + summary->change + summary->remove + summary->held > 0;
+
+	if (change->result == CHANGE_BLOCKED)
+		return false;
+	return report->parts || change->result == CHANGE_FAILED ||
+	       plan_leads(report->plan, report->desired, change) || !peers;
+}
+
+bool report_tells_twice(const struct report *report, const struct change *change)
+{
+	return report->parts && !report->bare && change->kind != CHANGE_ROUTE &&
+	       plan_leads(report->plan, report->desired, change);
+}
+
+void report_summary(struct buf *buf, const struct report *report)
+{
+	struct plan_summary s = plan_summarize(report->plan, report->desired);
+
+	if (report->applied)
+		buf_add(buf, "Applied: %u added, %u changed, %u deleted, ", s.add, s.change,
+			s.remove);
+	else
+		buf_add(buf, "Plan: %u to add, %u to change, %u to delete, ", s.add, s.change,
+			s.remove);
+	buf_add(buf, "%u held, %u in conflict, %u shadowed, ", s.held, s.conflict, s.shadowed);
+	if (report->applied || s.failed > 0)
+		buf_add(buf, "%u failed, ", s.failed);
+	if (s.pending > 0)
+		buf_add(buf, "%u pending, ", s.pending);
+	buf_add(buf, "%u unchanged.", s.unchanged);
+}
+
+void report_refusal(struct buf *buf, const struct report *report, const struct change *change,
+		    uint32_t others)
+{
+	const struct failure *failure = plan_failure_of(report->plan, change);
+	const char *name = strerrorname_np(failure->code);
+
+	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
+		report_add_cause(buf, report,
+				 desired_cause_at(report->desired, change->kind, change->want));
+		buf_add(buf, ": ");
+	}
+	buf_add(buf, "error: %s ", report_kind(report, change));
+	report_add_object(buf, report, change);
+	buf_add(buf, ": the kernel says \"%s\" (%s); the other %u routes are in place",
+		failure->words, name != NULL ? name : "unknown error", others);
+}
+
+void report_setback_refusal(struct buf *buf, const struct report *report,
+			    const struct setback *setback)
+{
+	report_add_cause(buf, report, setback->cause);
+	buf_add(buf, ": error: route ");
+	report_add_route(buf, report, &setback->route);
+	buf_add(buf, ": %s; it is left out, all others are not affected", setback->why);
+}

@@ -1,0 +1,260 @@
+/* row.c - rows, peers and places of the file in words. */
+#include "croute/core/report/report.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "croute/core/flannel/leftovers.h"
+#include "croute/core/report/names.h"
+#include "croute/core/want/vtep.h"
+
+static void add_device(struct buf *buf, const struct report *report, uint32_t index)
+{
+	const struct link *link;
+
+	if (report->links == NULL || index == 0)
+		return;
+	link = links_find_index(report->links, index);
+	buf_add(buf, " dev ");
+	if (link != NULL)
+		buf_add_safe(buf, text_of(link->name));
+	else
+		buf_add(buf, "if%u", index);
+}
+
+static void add_destination(struct buf *buf, const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+	char text[PREFIX_TEXT_MAX];
+
+	if (route->type != RTN_UNICAST)
+		buf_add(buf, "%s ", rtname_type(route->type));
+	buf_add(buf, "%s", prefix.len == 0 ? "default" : prefix_format(&prefix, text));
+}
+
+static void add_gateway(struct buf *buf, const struct route *route)
+{
+	struct ip gateway = route_gateway(route);
+	char text[IP_TEXT_MAX];
+
+	if (ip_is_set(&gateway))
+		buf_add(buf, " via %s", ip_format(&gateway, text));
+}
+
+static void add_source(struct buf *buf, const struct route *route)
+{
+	struct ip src = route_src(route);
+	char text[IP_TEXT_MAX];
+
+	if (ip_is_set(&src))
+		buf_add(buf, " src %s", ip_format(&src, text));
+	if (route->mtu != 0)
+		buf_add(buf, " mtu %s%u", route->flags & ROUTE_LOCKED ? "lock " : "", route->mtu);
+	if ((route->flags & ROUTE_ONLINK) != 0)
+		buf_add(buf, " onlink");
+	if ((route->flags & ROUTE_ODD) != 0)
+		buf_add(buf, " (with attributes that croute does not write)");
+}
+
+/* A pod route's metric follows from its destination, so it is not worth a word. */
+static bool is_plain_pod(const struct report *report, const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+
+	return report->config != NULL && route->table == report->config->kernel.table &&
+	       route->metric == desired_pod_metric(&report->config->kernel, &prefix);
+}
+
+void report_add_way(struct buf *buf, const struct report *report, const struct route *route)
+{
+	add_destination(buf, route);
+	add_gateway(buf, route);
+	if ((route->has & ROUTE_HAS_GATEWAY) == 0)
+		add_device(buf, report, route->oif);
+}
+
+void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
+			     const struct route *wanted)
+{
+	if (was->has != wanted->has || memcmp(was->gateway, wanted->gateway, 16) != 0)
+		add_gateway(buf, was);
+	if (was->oif != wanted->oif)
+		add_device(buf, report, was->oif);
+}
+
+void report_add_route(struct buf *buf, const struct report *report, const struct route *route)
+{
+	add_destination(buf, route);
+	add_gateway(buf, route);
+	add_device(buf, report, route->oif);
+	if (!is_plain_pod(report, route)) {
+		if (route->table != RT_TABLE_MAIN)
+			buf_add(buf, " table %u", route->table);
+		if (route->metric != 0)
+			buf_add(buf, " metric %u", route->metric);
+	}
+	add_source(buf, route);
+}
+
+static struct origin origin_of(const struct report *report, struct desired_cause cause)
+{
+	const struct config_podcidr *podcidr;
+
+	if (cause.is_static)
+		return config_route_at(report->config, cause.index)->origin;
+	podcidr = config_podcidr_at(report->config, cause.index);
+	return config_node_at(report->config, podcidr->node)->origin;
+}
+
+void report_add_cause(struct buf *buf, const struct report *report, struct desired_cause cause)
+{
+	struct origin origin = origin_of(report, cause);
+
+	buf_add_safe(buf, text_of(report->file_name(report->files, origin.file)));
+	buf_add(buf, ":%u:%u", origin.line, origin.column);
+}
+
+const char *report_node_of(const struct report *report, struct desired_cause cause)
+{
+	const struct config_podcidr *podcidr;
+
+	if (cause.is_static)
+		return NULL;
+	podcidr = config_podcidr_at(report->config, cause.index);
+	return config_string_at(report->config,
+				config_node_at(report->config, podcidr->node)->name);
+}
+
+const void *report_row_of(const struct report *report, const struct change *change)
+{
+	if (change->want != CHANGE_NO_ROW)
+		return rows_at(&report->desired->want.rows[change->kind], change->want);
+	return rows_at(&report->have->rows[change->kind], change->have);
+}
+
+/* A static route may be of that shape, too, but then it is the file's, or over another link. */
+static bool leads_to_peer(const struct report *report, const struct change *change)
+{
+	const struct route *route = report_row_of(report, change);
+	const struct link *link;
+
+	if (!route_is_tunnelled(route) || adopt_is_removal(report->config, report->have, change))
+		return false;
+	if (change->want != CHANGE_NO_ROW)
+		return !desired_cause_at(report->desired, CHANGE_ROUTE, change->want).is_static;
+	link = report->links != NULL ? links_find_index(report->links, route->oif) : NULL;
+	return link == NULL || strcmp(link->kind, "vxlan") == 0;
+}
+
+const char *report_departure(const struct report *report, const struct change *change)
+{
+	const struct route *route;
+
+	if (!adopt_is_removal(report->config, report->have, change))
+		return change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file";
+	route = report_row_of(report, change);
+	return desired_has_destination(report->desired,
+				       desired_find_destination(report->desired, route), route)
+		       ? "flannel's: taken over"
+		       : "flannel's: not in the file";
+}
+
+static bool is_peer(const struct report *report, const struct change *change)
+{
+	if (change->kind == CHANGE_ROUTE)
+		return leads_to_peer(report, change);
+	return !report->bare && plan_leads(report->plan, report->desired, change);
+}
+
+const char *report_kind(const struct report *report, const struct change *change)
+{
+	static const char *const names[CHANGE_KINDS] = {
+		[CHANGE_FDB] = "fdb", [CHANGE_NEIGH] = "neighbour", [CHANGE_ROUTE] = "route"};
+
+	return is_peer(report, change) ? "peer" : names[change->kind];
+}
+
+static void add_peer_words(struct buf *buf, const struct ip *address, const struct mac *mac,
+			   const struct prefix *subnet)
+{
+	char ip[IP_TEXT_MAX];
+	char lladdr[MAC_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
+
+	if (ip_is_set(address))
+		buf_add(buf, "%s ", ip_format(address, ip));
+	if (mac_is_set(mac))
+		buf_add(buf, "mac %s ", mac_format(mac, lladdr));
+	buf_add(buf, "subnet %s", prefix_format(subnet, prefix));
+}
+
+static void add_wanted_peer(struct buf *buf, const struct report *report,
+			    struct desired_cause cause)
+{
+	const struct config_podcidr *podcidr = config_podcidr_at(report->config, cause.index);
+	const struct config_node *node = config_node_at(report->config, podcidr->node);
+	uint8_t family = podcidr->prefix.ip.family;
+	struct ip address = config_node_address(node, family);
+	struct mac mac = vtep_mac(report->config, node, family);
+
+	buf_add(buf, "%s ", config_string_at(report->config, node->name));
+	add_peer_words(buf, &address, &mac, &podcidr->prefix);
+}
+
+/* A peer that the file no longer knows: what is left of it in the kernel. */
+static void add_leaving_peer(struct buf *buf, const struct report *report,
+			     const struct route *route)
+{
+	const struct rows *neighs = &report->have->rows[CHANGE_NEIGH];
+	const struct rows *fdbs = &report->have->rows[CHANGE_FDB];
+	struct neigh neigh = {.link = route->oif, .ip = route_gateway(route)};
+	struct fdb fdb = {.link = route->oif};
+	struct prefix subnet = route_prefix(route);
+	uint32_t found = rows_find(neighs, &neigh);
+
+	if (found != ROWS_NOT_FOUND)
+		memcpy(&neigh, rows_at(neighs, found), sizeof(neigh));
+	fdb.mac = neigh.mac;
+	found = rows_find(fdbs, &fdb);
+	if (found != ROWS_NOT_FOUND)
+		memcpy(&fdb, rows_at(fdbs, found), sizeof(fdb));
+	add_peer_words(buf, &fdb.dst, &neigh.mac, &subnet);
+}
+
+void report_add_neigh(struct buf *buf, const struct report *report, const struct neigh *neigh)
+{
+	char ip[IP_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+
+	buf_add(buf, "%s lladdr %s", ip_format(&neigh->ip, ip), mac_format(&neigh->mac, mac));
+	add_device(buf, report, neigh->link);
+}
+
+void report_add_fdb(struct buf *buf, const struct report *report, const struct fdb *fdb)
+{
+	char ip[IP_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+
+	buf_add(buf, "%s dst %s", mac_format(&fdb->mac, mac), ip_format(&fdb->dst, ip));
+	add_device(buf, report, fdb->link);
+}
+
+void report_add_object(struct buf *buf, const struct report *report, const struct change *change)
+{
+	const void *row = report_row_of(report, change);
+
+	if (!is_peer(report, change)) {
+		if (change->kind == CHANGE_ROUTE)
+			report_add_route(buf, report, row);
+		else if (change->kind == CHANGE_NEIGH)
+			report_add_neigh(buf, report, row);
+		else
+			report_add_fdb(buf, report, row);
+		return;
+	}
+	if (change->want != CHANGE_NO_ROW)
+		add_wanted_peer(buf, report,
+				desired_cause_at(report->desired, change->kind, change->want));
+	else
+		add_leaving_peer(buf, report, row);
+}

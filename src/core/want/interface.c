@@ -1,0 +1,312 @@
+/* interface.c - the interface that holds this node's address, inside the fence of `interface`. */
+#include "croute/core/want/interface.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "core/want/pattern.h"
+#include "croute/base/buf.h"
+
+static bool word_listed(const struct config *config, struct config_list list, const char *name)
+{
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct config_word *word = config_word_at(config, list, i);
+
+		if (strcmp(config_string_at(config, word->text), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool regex_matches(const struct config *config, const char *name)
+{
+	struct config_list list = config->interface.regex;
+
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct config_word *word = config_word_at(config, list, i);
+
+		if (pattern_matches_whole(config_string_at(config, word->text), name))
+			return true;
+	}
+	return false;
+}
+
+/* A regex without any operator names one link, as an entry of interface.name does. */
+static bool is_named(const struct config *config, const char *name)
+{
+	return word_listed(config, config->interface.name, name) ||
+	       word_listed(config, config->interface.regex, name);
+}
+
+/* Whether the link bears `ip`, or, with `ip` NULL, any address of the family that is good for more
+ * than the link. */
+static bool bears(const struct select_question *question, const struct link *link,
+		  const struct ip *ip)
+{
+	const struct links *links = question->links;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link != link->index)
+			continue;
+		if (ip != NULL ? ip_same(&address->ip, ip)
+			       : address->ip.family == question->address.family &&
+					 !ip_is_link_local(&address->ip))
+			return true;
+	}
+	return false;
+}
+
+static bool address_in(const struct select_question *question, const struct link *link,
+		       const struct prefix *cidr)
+{
+	const struct links *links = question->links;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == link->index && prefix_holds(cidr, &address->ip))
+			return true;
+	}
+	return false;
+}
+
+/* Of a list that has no entry of the family, none applies to it. */
+static bool in_cidrs(const struct select_question *question, const struct link *link)
+{
+	struct config_list list = question->config->interface.cidr;
+	bool applies = false;
+
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct prefix *cidr = &config_prefix_at(question->config, list, i)->prefix;
+
+		if (cidr->ip.family != question->address.family)
+			continue;
+		applies = true;
+		if (address_in(question, link, cidr))
+			return true;
+	}
+	return !applies;
+}
+
+static bool reaches(const struct select_question *question, const struct link *link)
+{
+	struct config_list list = question->config->interface.can_reach;
+	bool applies = false;
+
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (config_prefix_at(question->config, list, i)->prefix.ip.family !=
+		    question->address.family)
+			continue;
+		applies = true;
+		if (i < question->reach->count && question->reach->oif[i] == link->index)
+			return true;
+	}
+	return !applies;
+}
+
+static bool is_virtual(const struct link *link)
+{
+	static const char *const kinds[] = {"bridge", "veth", "vxlan", "tun"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(link->kind, kinds[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum select_verdict judge_rules(const struct select_question *question,
+				       const struct link *link)
+{
+	const struct config_interface *rules = &question->config->interface;
+
+	if (rules->name.count > 0 && !word_listed(question->config, rules->name, link->name))
+		return SELECT_NOT_NAMED;
+	if (rules->regex.count > 0 && !regex_matches(question->config, link->name))
+		return SELECT_NOT_MATCHED;
+	if (!in_cidrs(question, link))
+		return SELECT_NOT_IN_CIDR;
+	return reaches(question, link) ? SELECT_TAKEN : SELECT_NOT_REACHING;
+}
+
+enum select_verdict select_judge(const struct select_question *question, const struct link *link)
+{
+	bool holds = bears(question, link, &question->address);
+	enum select_verdict verdict;
+
+	if ((link->flags & IFF_LOOPBACK) != 0)
+		return SELECT_LOOPBACK;
+	if (!link_is_up(link))
+		return SELECT_DOWN;
+	if (!holds && !bears(question, link, NULL))
+		return SELECT_NO_ADDRESS;
+	if (!holds && is_virtual(link) && !is_named(question->config, link->name))
+		return SELECT_VIRTUAL;
+	verdict = judge_rules(question, link);
+	if (verdict != SELECT_TAKEN)
+		return verdict;
+	return holds ? SELECT_TAKEN : SELECT_OTHER_ADDRESS;
+}
+
+const char *select_verdict_text(enum select_verdict verdict)
+{
+	static const char *const texts[] = {
+		[SELECT_TAKEN] = "is taken",
+		[SELECT_LOOPBACK] = "is the loopback",
+		[SELECT_DOWN] = "is down",
+		[SELECT_NO_ADDRESS] = "has no address of this family",
+		[SELECT_VIRTUAL] = "is virtual and not named by interface.name",
+		[SELECT_NOT_NAMED] = "is not in interface.name",
+		[SELECT_NOT_MATCHED] = "is not matched whole by interface.regex",
+		[SELECT_NOT_IN_CIDR] = "has no address in interface.cidr",
+		[SELECT_NOT_REACHING] = "is not the way to interface.canReach",
+		[SELECT_OTHER_ADDRESS] = "does not hold the address",
+	};
+
+	return texts[verdict];
+}
+
+const char *select_verdict_word(enum select_verdict verdict)
+{
+	static const char *const words[] = {
+		[SELECT_TAKEN] = "taken",
+		[SELECT_LOOPBACK] = "loopback",
+		[SELECT_DOWN] = "down",
+		[SELECT_NO_ADDRESS] = "no-address",
+		[SELECT_VIRTUAL] = "virtual",
+		[SELECT_NOT_NAMED] = "not-named",
+		[SELECT_NOT_MATCHED] = "not-matched",
+		[SELECT_NOT_IN_CIDR] = "not-in-cidr",
+		[SELECT_NOT_REACHING] = "not-reaching",
+		[SELECT_OTHER_ADDRESS] = "other-address",
+	};
+
+	return words[verdict];
+}
+
+const char *select_part_pattern(const struct select_question *question, const struct link *link)
+{
+	struct config_list list = question->config->interface.regex;
+
+	if (regex_matches(question->config, link->name))
+		return NULL;
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct config_word *word = config_word_at(question->config, list, i);
+		const char *pattern = config_string_at(question->config, word->text);
+
+		if (pattern_matches_part(pattern, link->name))
+			return pattern;
+	}
+	return NULL;
+}
+
+/* The mistake that this program was made to end. */
+static void explain_part(const struct select_question *question, const struct link *link,
+			 struct buf *out)
+{
+	const char *pattern = select_part_pattern(question, link);
+
+	if (pattern == NULL)
+		return;
+	buf_add(out, " (");
+	buf_add_safe(out, text_of(pattern));
+	buf_add(out, " matches only a part of the name)");
+}
+
+void select_explain(const struct select_question *question, struct buf *out)
+{
+	char address[IP_TEXT_MAX];
+
+	buf_add(out, "no interface for this node's address %s",
+		ip_format(&question->address, address));
+	for (uint32_t i = 0; i < question->links->links.count; i++) {
+		const struct link *link = links_at(question->links, i);
+		enum select_verdict verdict = select_judge(question, link);
+
+		buf_add(out, "%s ", i == 0 ? ":" : ",");
+		buf_add_safe(out, text_of(link->name));
+		buf_add(out, " %s", select_verdict_text(verdict));
+		explain_part(question, link, out);
+	}
+}
+
+static bool has_rules(const struct config_interface *rules)
+{
+	return rules->name.count > 0 || rules->regex.count > 0 || rules->cidr.count > 0 ||
+	       rules->can_reach.count > 0;
+}
+
+/* The link's own address of the family; family 0 when it has none. */
+static struct ip own_address(const struct select_question *question, const struct link *link)
+{
+	const struct links *links = question->links;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == link->index && !ip_is_link_local(&address->ip) &&
+		    address->ip.family == question->address.family)
+			return address->ip;
+	}
+	return (struct ip){0};
+}
+
+static void take(const struct link *link, const struct ip *address, struct selected *out)
+{
+	*out = (struct selected){.index = link->index, .mtu = link->mtu, .address = *address};
+	memcpy(out->name, link->name, sizeof(out->name));
+}
+
+/* Behind NAT no link holds the address; the one candidate that rules leave is taken then. */
+static int take_translated(const struct select_question *question, struct selected *out)
+{
+	const struct link *only = NULL;
+	struct ip address;
+
+	if (question->config->backend != BACKEND_VXLAN ||
+	    !has_rules(&question->config->interface) ||
+	    links_find_holder(question->links, &question->address) != NULL)
+		return -ENODEV;
+	for (uint32_t i = 0; i < question->links->links.count; i++) {
+		const struct link *link = links_at(question->links, i);
+
+		if (select_judge(question, link) != SELECT_OTHER_ADDRESS)
+			continue;
+		if (only != NULL)
+			return -ENODEV;
+		only = link;
+	}
+	if (only == NULL)
+		return -ENODEV;
+	address = own_address(question, only);
+	take(only, &address, out);
+	return 0;
+}
+
+/* Of several holders the first by name: the kernel's order may be another after a restart. */
+static const struct link *find_holder(const struct select_question *question)
+{
+	const struct link *found = NULL;
+
+	for (uint32_t i = 0; i < question->links->links.count; i++) {
+		const struct link *link = links_at(question->links, i);
+
+		if (select_judge(question, link) == SELECT_TAKEN &&
+		    (found == NULL || strcmp(link->name, found->name) < 0))
+			found = link;
+	}
+	return found;
+}
+
+int select_interface(const struct select_question *question, struct selected *out)
+{
+	const struct link *holder = find_holder(question);
+
+	if (holder == NULL)
+		return take_translated(question, out);
+	take(holder, &question->address, out);
+	return 0;
+}

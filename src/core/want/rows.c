@@ -1,0 +1,117 @@
+/* rows.c - the rows of this host and its setbacks, kept and looked through. */
+#include "croute/core/want/desired.h"
+
+#include <linux/rtnetlink.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void desired_init(struct desired *desired)
+{
+	*desired = (struct desired){0};
+	state_init(&desired->want, sizeof(struct desired_cause));
+	rows_init(&desired->statics, sizeof(struct desired_route), ROUTE_KEY_SIZE,
+		  DESIRED_STATICS_MOST);
+	desired->setbacks.limit = sizeof(struct setback) * DESIRED_SETBACKS_MOST;
+	desired->told.limit = CONFIG_NODES_MOST;
+}
+
+void desired_reset(struct desired *desired)
+{
+	state_reset(&desired->want);
+	rows_reset(&desired->statics);
+	arena_reset(&desired->setbacks);
+	arena_reset(&desired->told);
+	desired->unlisted = 0;
+}
+
+void desired_release(struct desired *desired)
+{
+	state_release(&desired->want);
+	rows_release(&desired->statics);
+	arena_release(&desired->setbacks);
+	arena_release(&desired->told);
+}
+
+struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
+				      uint32_t i)
+{
+	const uint8_t *row = rows_at(&desired->want.rows[kind], i);
+	struct desired_cause cause;
+
+	memcpy(&cause, row + state_row_size(kind), sizeof(cause));
+	return cause;
+}
+
+uint32_t desired_route_count(const struct desired *desired)
+{
+	return desired->want.rows[CHANGE_ROUTE].count;
+}
+
+const struct route *desired_route_at(const struct desired *desired, uint32_t i)
+{
+	return rows_at(&desired->want.rows[CHANGE_ROUTE], i);
+}
+
+bool desired_is_own(const struct desired *desired, uint32_t i)
+{
+	return desired_route_at(desired, i)->type == RTN_BLACKHOLE &&
+	       desired_cause_at(desired, CHANGE_ROUTE, i).is_static == 0;
+}
+
+uint32_t desired_find_destination(const struct desired *desired, const struct route *like)
+{
+	uint32_t low = 0;
+	uint32_t high = desired_route_count(desired);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (memcmp(desired_route_at(desired, middle), like, ROUTE_DESTINATION_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool desired_has_destination(const struct desired *desired, uint32_t i, const struct route *like)
+{
+	return i < desired_route_count(desired) &&
+	       memcmp(desired_route_at(desired, i), like, ROUTE_DESTINATION_SIZE) == 0;
+}
+
+uint32_t desired_setback_count(const struct desired *desired)
+{
+	return (uint32_t)(desired->setbacks.used / sizeof(struct setback));
+}
+
+const struct setback *desired_setback_at(const struct desired *desired, uint32_t i)
+{
+	return (const struct setback *)(const void *)desired->setbacks.base + i;
+}
+
+uint32_t desired_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix)
+{
+	if (prefix->ip.family != AF_INET)
+		return kernel->metric;
+	return kernel->metric + prefix_number(prefix) % kernel->metric_spread;
+}
+
+void desired_set_back(struct desired *desired, enum setback_kind kind,
+		      const struct desired_route *row, const char *why, ...)
+{
+	struct setback *setback = arena_push(&desired->setbacks, sizeof(*setback));
+	va_list args;
+
+	if (setback == NULL) {
+		desired->unlisted++;
+		return;
+	}
+	setback->route = row->route;
+	setback->cause = row->cause;
+	setback->kind = kind;
+	va_start(args, why);
+	(void)vsnprintf(setback->why, sizeof(setback->why), why, args);
+	va_end(args);
+}

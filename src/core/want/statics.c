@@ -1,0 +1,259 @@
+/* statics.c - static routes: which apply here, through which device, and which must not be. */
+#include "core/want/statics.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#define KERNEL_DEFAULT_IPV6_METRIC 1024 /* IP6_RT_PRIO_USER, include/net/ip6_fib.h */
+
+static bool applies_here(const struct desired_input *input, const struct config_route *entry)
+{
+	for (uint32_t i = 0; i < entry->nodes.count; i++) {
+		const struct config_word *glob = config_word_at(input->config, entry->nodes, i);
+
+		if (fnmatch(config_string_at(input->config, glob->text), input->node_name, 0) == 0)
+			return true;
+	}
+	return entry->nodes.count == 0;
+}
+
+static uint32_t metric_of(const struct config_route *entry, uint8_t family)
+{
+	if (entry->metric == 0 && family == AF_INET6)
+		return KERNEL_DEFAULT_IPV6_METRIC;
+	return entry->metric;
+}
+
+static struct route route_of(const struct desired_input *input, const struct config_route *entry,
+			     const struct prefix *to)
+{
+	bool linked = entry->type == RTN_UNICAST && !ip_is_set(&entry->via);
+	struct route route = {
+		.table = entry->table,
+		.metric = metric_of(entry, to->ip.family),
+		.mtu = entry->mtu,
+		.type = entry->type,
+		.scope = linked && to->ip.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.protocol = (uint8_t)input->config->kernel.protocol,
+		.flags = entry->on_link ? ROUTE_ONLINK : 0,
+	};
+
+	route_set_dst(&route, to);
+	if (ip_is_set(&entry->via))
+		route_set_gateway(&route, &entry->via);
+	if (ip_is_set(&entry->from))
+		route_set_src(&route, &entry->from);
+	return route;
+}
+
+/* The longest address prefix of this host that holds `ip`, NULL when it is on no link. */
+static const struct link_address *on_link_by(const struct links *links, const struct ip *ip)
+{
+	const struct link_address *best = NULL;
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix subnet = prefix_of(&address->ip, address->len);
+
+		if (prefix_holds(&subnet, ip) && (best == NULL || address->len > best->len))
+			best = address;
+	}
+	return best;
+}
+
+/* A link without an address of the family has no connected route to the gateway either, so that the
+ * kernel would refuse it, unless it is told to believe that the gateway is there. */
+static bool lacks_address(const struct links *links, const struct config_route *entry,
+			  const struct link *link)
+{
+	if (!ip_is_set(&entry->via) || entry->on_link)
+		return false;
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == link->index && address->ip.family == entry->via.family)
+			return false;
+	}
+	return true;
+}
+
+/* Fill in the device; what it waits for becomes a setback. Whether the route can be now. */
+static bool find_device(struct desired *desired, const struct desired_input *input,
+			const struct config_route *entry, struct desired_route *row)
+{
+	const char *dev = config_string_at(input->config, entry->dev);
+	const struct link_address *near;
+	const struct link *link;
+	char via[IP_TEXT_MAX];
+
+	if (dev[0] != '\0') {
+		link = links_find_name(input->links, dev);
+	} else {
+		near = on_link_by(input->links, &entry->via);
+		link = near != NULL ? links_find_index(input->links, near->link) : NULL;
+	}
+	if (link != NULL && link_is_up(link) && !lacks_address(input->links, entry, link)) {
+		row->route.oif = link->index;
+		return true;
+	}
+	if (link != NULL)
+		desired_set_back(desired, SETBACK_PENDING, row,
+				 link_is_up(link) ? "waits for an address on %s"
+						  : "waits for interface %s to be up",
+				 link->name);
+	else if (dev[0] != '\0')
+		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s", dev);
+	else
+		desired_set_back(desired, SETBACK_PENDING, row,
+				 "waits for an interface with an address next to %s",
+				 ip_format(&entry->via, via));
+	return false;
+}
+
+/*
+ * The other node whose way the route would take: its address is inside, and the route is at least
+ * as specific as the link that it is on. The link's own route has metric 0, so an equal prefix wins
+ * only with metric 0; but then it is the same key.
+ */
+static const struct config_node *hijacked_node(const struct desired_input *input,
+					       const struct prefix *to)
+{
+	for (uint32_t i = 0; i < config_node_count(input->config); i++) {
+		const struct config_node *node = config_node_at(input->config, i);
+		struct ip address = config_node_address(node, to->ip.family);
+		const struct link_address *near;
+
+		if (i == input->node || !ip_is_set(&address) || !prefix_holds(to, &address))
+			continue;
+		near = on_link_by(input->links, &address);
+		if (near != NULL && to->len > near->len)
+			return node;
+	}
+	return NULL;
+}
+
+static bool refuses_hijack(struct desired *desired, const struct desired_input *input,
+			   const struct desired_route *row, const struct prefix *to)
+{
+	const struct config_node *node = hijacked_node(input, to);
+	char address[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (node == NULL)
+		return false;
+	ip = config_node_address(node, to->ip.family);
+	desired_set_back(desired, SETBACK_REFUSED, row, "it would take over the way to %.40s at %s",
+			 config_string_at(input->config, node->name), ip_format(&ip, address));
+	return true;
+}
+
+/* Inside another node's podCIDR it would cut a piece out of the pod route. */
+static bool refuses_inside(struct desired *desired, const struct desired_input *input,
+			   const struct desired_route *row, const struct prefix *to)
+{
+	uint32_t found = config_podcidr_covering(input->config, to);
+	const struct config_podcidr *podcidr;
+	char text[PREFIX_TEXT_MAX];
+
+	if (found == CONFIG_NOT_FOUND)
+		return false;
+	podcidr = config_podcidr_at(input->config, found);
+	if (podcidr->node == input->node)
+		return false;
+	desired_set_back(desired, SETBACK_REFUSED, row, "it lies inside podCIDR %s of %.40s",
+			 prefix_format(&podcidr->prefix, text),
+			 config_string_at(input->config,
+					  config_node_at(input->config, podcidr->node)->name));
+	return true;
+}
+
+/* What covers a protected prefix takes it over too; `default` is the way to everything else. */
+static bool refuses_protected(struct desired *desired, const struct desired_input *input,
+			      const struct desired_route *row, const struct prefix *to)
+{
+	struct config_list protect = input->config->guard.protect;
+	char text[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < protect.count && to->len > 0; i++) {
+		const struct prefix *safe = &config_prefix_at(input->config, protect, i)->prefix;
+
+		if (!prefix_overlaps(safe, to))
+			continue;
+		desired_set_back(desired, SETBACK_REFUSED, row, "it overlaps %s of guard.protect",
+				 prefix_format(safe, text));
+		return true;
+	}
+	return false;
+}
+
+static bool is_refused(struct desired *desired, const struct desired_input *input,
+		       const struct desired_route *row)
+{
+	struct prefix to = route_prefix(&row->route);
+
+	if (refuses_protected(desired, input, row, &to))
+		return true;
+	return row->route.table == RT_TABLE_MAIN &&
+	       (refuses_inside(desired, input, row, &to) ||
+		(input->links != NULL && refuses_hijack(desired, input, row, &to)));
+}
+
+/* Off-host a device is known by its name alone: another name, another number. */
+static uint32_t stand_in_for(const char *dev)
+{
+	uint32_t sum = 2166136261U;
+
+	if (dev[0] == '\0')
+		return 0;
+	for (; *dev != '\0'; dev++)
+		sum = (sum ^ (unsigned char)*dev) * 16777619U;
+	return sum;
+}
+
+static int add_family(struct desired *desired, const struct desired_input *input, uint32_t i,
+		      const struct prefix *to)
+{
+	const struct config_route *entry = config_route_at(input->config, i);
+	struct desired_route row = {.route = route_of(input, entry, to),
+				    .cause = {.index = i, .is_static = 1}};
+
+	if (is_refused(desired, input, &row))
+		return 0;
+	if (input->links == NULL) {
+		row.route.oif = stand_in_for(config_string_at(input->config, entry->dev));
+		return rows_add(&desired->statics, &row);
+	}
+	if (ip_is_set(&entry->via) && links_find_holder(input->links, &entry->via) != NULL) {
+		desired_set_back(desired, SETBACK_SKIPPED, &row, "this host itself is the gateway");
+		return 0;
+	}
+	if (entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row))
+		return 0;
+	return rows_add(&desired->statics, &row);
+}
+
+static int add_entry(struct desired *desired, const struct desired_input *input, uint32_t i)
+{
+	const struct config_route *entry = config_route_at(input->config, i);
+	struct prefix ipv6 = {.ip = {.family = AF_INET6}};
+	int status;
+
+	if (!applies_here(input, entry))
+		return 0;
+	status = add_family(desired, input, i, &entry->to);
+	if (status == 0 && entry->both_families)
+		status = add_family(desired, input, i, &ipv6);
+	return status;
+}
+
+int statics_collect(struct desired *desired, const struct desired_input *input)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < config_route_count(input->config) && status == 0; i++)
+		status = add_entry(desired, input, i);
+	rows_sort(&desired->statics);
+	return status;
+}

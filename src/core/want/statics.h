@@ -1,0 +1,13 @@
+/* statics.h - the static routes of the file, as rows of this host. */
+#ifndef CROUTE_CORE_STATICS_H
+#define CROUTE_CORE_STATICS_H
+
+#include "croute/core/want/desired.h"
+
+/*
+ * Fill `desired->statics` with the entries of `routes` that apply to this node, sorted; those that
+ * cannot be, or not yet, become setbacks. 0 or -ENOSPC.
+ */
+int statics_collect(struct desired *desired, const struct desired_input *input);
+
+#endif

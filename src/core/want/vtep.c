@@ -1,0 +1,201 @@
+/* vtep.c - MACs derived from names, and how far a device is from what is wanted. */
+#include "croute/core/want/vtep.h"
+
+#include <errno.h>
+#include <sha2.h>
+#include <string.h>
+
+#define OVERHEAD_IPV4 50 /* outer Ethernet, IPv4, UDP, VXLAN (RFC 7348) */
+#define OVERHEAD_IPV6 70
+#define IPV6_LEAST_MTU 1280 /* RFC 8200, 5 */
+
+struct mac vtep_mac(const struct config *config, const struct config_node *node, uint8_t family)
+{
+	const struct mac *given = family == AF_INET ? &node->vtep_mac : &node->vtep_mac6;
+	const char *name = config_string_at(config, node->name);
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	struct mac mac;
+	SHA2_CTX hash;
+
+	if (mac_is_set(given))
+		return *given;
+	SHA256Init(&hash);
+	SHA256Update(&hash, (const uint8_t *)name, strlen(name));
+	if (family == AF_INET6)
+		SHA256Update(&hash, (const uint8_t *)"/6", 2);
+	SHA256Final(digest, &hash);
+	memcpy(mac.bytes, digest, sizeof(mac.bytes));
+	mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xfc) | 0x02);
+	return mac;
+}
+
+/* The network address of the podCIDR that flannel takes, as /32 or /128, whatever the order of the
+ * addresses. */
+static struct prefix device_address(const struct config *config, const struct config_node *node,
+				    uint8_t family)
+{
+	const struct config_podcidr *first = config_first_podcidr(config, node, family);
+
+	return first != NULL ? prefix_of(&first->prefix.ip, ip_bits(family)) : (struct prefix){0};
+}
+
+/* The kernel cuts what the underlay cannot carry without a word (vxlan_change_mtu), so it is not
+ * asked for. */
+static int choose_mtu(const struct config_vxlan *vxlan, const struct selected *underlay,
+		      uint32_t *out, struct error *err)
+{
+	bool ipv4 = underlay->address.family == AF_INET;
+	uint32_t overhead = ipv4 ? OVERHEAD_IPV4 : OVERHEAD_IPV6;
+	uint32_t room = underlay->mtu > overhead ? underlay->mtu - overhead : 0;
+	bool given = vxlan->mtu != 0 && vxlan->mtu < room;
+	uint32_t mtu = given ? vxlan->mtu : room;
+
+	if (!ipv4 && mtu < IPV6_LEAST_MTU && given)
+		return error_set(err, EINVAL,
+				 "an MTU of %u is below the %u that IPv6 needs: raise "
+				 "backend.vxlan.mtu",
+				 mtu, IPV6_LEAST_MTU);
+	if (!ipv4 && mtu < IPV6_LEAST_MTU)
+		return error_set(err, EINVAL,
+				 "an MTU of %u is below the %u that IPv6 needs: raise the MTU of "
+				 "%s to %u or more",
+				 mtu, IPV6_LEAST_MTU, underlay->name, IPV6_LEAST_MTU + overhead);
+	*out = mtu;
+	return 0;
+}
+
+int vtep_device(const struct config *config, const struct config_node *node,
+		const struct selected *underlay, struct device *out, struct error *err)
+{
+	uint8_t family = underlay->address.family;
+	const struct config_vxlan *vxlan = &config->vxlan;
+	struct device device = {.vni = vxlan->vni,
+				.port = (uint16_t)vxlan->port,
+				.local = underlay->address,
+				.underlay = underlay->index,
+				.mac = vtep_mac(config, node, family),
+				.address = device_address(config, node, family)};
+	int status = choose_mtu(vxlan, underlay, &device.mtu, err);
+
+	if (status < 0)
+		return status;
+	memcpy(device.name, family == AF_INET ? vxlan->device : vxlan->device_v6,
+	       sizeof(device.name));
+	*out = device;
+	return 0;
+}
+
+/* A device that was given no local address is an IPv4 one. */
+static uint8_t underlay_family(const struct vxlan_params *vxlan)
+{
+	return ip_is_set(&vxlan->local) ? vxlan->local.family : AF_INET;
+}
+
+/* Another VXLAN device that the kernel lets none of ours stand beside: of the same VNI and port, or
+ * with other flags while it holds the port, an external one, which has no VNI, that of both
+ * families (drivers/net/vxlan, vxlan_config_validate and vxlan_open). */
+static bool is_in_the_way(const struct device *device, const struct link *link)
+{
+	const struct vxlan_params *vxlan = &link->vxlan;
+
+	if (strcmp(link->kind, "vxlan") != 0 || vxlan->port != device->port)
+		return false;
+	if (underlay_family(vxlan) != device->local.family && !(vxlan->odd && vxlan->vni == 0))
+		return false;
+	return vxlan->odd ? link_is_up(link) : vxlan->vni == device->vni;
+}
+
+static int refuse(const struct device *device, const struct link *link, struct error *err)
+{
+	if (strcmp(link->name, device->name) == 0)
+		return error_set(err, EEXIST,
+				 "%s is there already and is not croute's%s: remove it, or name "
+				 "another in backend.vxlan.device",
+				 link->name, link->kind[0] != '\0' ? "" : " (nor virtual)");
+	if (link->vxlan.odd)
+		return error_set(err, EEXIST,
+				 "VXLAN device %s, not croute's, holds UDP port %u with other "
+				 "flags: remove it, or give another backend.vxlan.port",
+				 link->name, link->vxlan.port);
+	return error_set(
+		err, EEXIST,
+		"VXLAN device %s, not croute's, holds VNI %u and UDP port %u: remove it, or give "
+		"another backend.vxlan.vni or port than %u and %u",
+		link->name, link->vxlan.vni, link->vxlan.port, device->vni, device->port);
+}
+
+/* Ours among the links: of its name, or on its VNI and port under another name. */
+static const struct link *find_ours(const struct device *device, const struct links *links)
+{
+	const struct link *named = links_find_name(links, device->name);
+
+	if (named != NULL && device_is_ours(named))
+		return named;
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		const struct link *link = links_at(links, i);
+
+		if (device_is_ours(link) && is_in_the_way(device, link))
+			return link;
+	}
+	return NULL;
+}
+
+bool vtep_has_only_its_address(const struct device *device, const struct links *links,
+			       uint32_t index)
+{
+	bool found = !ip_is_set(&device->address.ip);
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link != index || ip_is_link_local(&address->ip))
+			continue;
+		if (!ip_same(&address->ip, &device->address.ip) ||
+		    address->len != device->address.len)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+static struct vtep_step step_for(const struct device *device, const struct links *links,
+				 const struct link *link)
+{
+	struct vtep_step step = {.action = VTEP_MAKE, .address = true};
+
+	if (link == NULL)
+		return step;
+	step.index = link->index;
+	if (device_needs_remake(device, link) || strcmp(link->name, device->name) != 0) {
+		step.action = VTEP_REMAKE;
+		return step;
+	}
+	step.parts = device_differs(device, link);
+	step.address = !vtep_has_only_its_address(device, links, link->index);
+	step.action = step.parts != 0 || step.address ? VTEP_MEND : VTEP_KEEP;
+	return step;
+}
+
+/* Beside a device that is up already, whatever came later is in nobody's way. */
+static bool is_to_come_up(const struct vtep_step *step)
+{
+	return step->action == VTEP_MAKE || step->action == VTEP_REMAKE ||
+	       (step->parts & DEVICE_PART_UP) != 0;
+}
+
+int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
+	      struct error *err)
+{
+	struct vtep_step step = step_for(device, links, find_ours(device, links));
+
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		const struct link *link = links_at(links, i);
+		bool named = strcmp(link->name, device->name) == 0;
+
+		if (!device_is_ours(link) && is_to_come_up(&step) &&
+		    (named || is_in_the_way(device, link)))
+			return refuse(device, link, err);
+	}
+	*out = step;
+	return 0;
+}

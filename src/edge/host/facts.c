@@ -1,0 +1,143 @@
+/* facts.c - reading how a host is set. */
+#include "croute/edge/host/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "croute/base/buf.h"
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+#define CLEANUP_FD __attribute__((cleanup(close_fd)))
+
+/* The beginning of a file; false when it cannot be read. */
+static bool read_start(const char *root, const char *name, char *out, size_t size)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+	CLEANUP_FD int fd = -1;
+	ssize_t got;
+
+	buf_add(&path, "%s%s", root, name);
+	fd = open(space, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, out, size - 1);
+	out[got > 0 ? got : 0] = '\0';
+	return got > 0;
+}
+
+/* A number of /proc/sys. Huge ones count as INT_MAX. */
+static int setting(const char *root, const char *name)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+	char text[32];
+	uint64_t number;
+
+	buf_add(&path, "/proc/sys/%s", name);
+	if (!read_start(root, space, text, sizeof(text)))
+		return HOST_UNKNOWN;
+	text[strcspn(text, "\n")] = '\0';
+	if (text_to_u64(text_of(text), UINT64_MAX, &number) < 0)
+		return HOST_UNKNOWN;
+	return number > INT_MAX ? INT_MAX : (int)number;
+}
+
+static int link_setting(const char *root, const char *link, const char *name)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+
+	buf_add(&path, "net/ipv4/conf/%s/%s", link, name);
+	return setting(root, space);
+}
+
+static void read_links(const char *root, struct host_facts *out)
+{
+	for (uint32_t i = 0; i < out->link_count; i++) {
+		struct host_link *link = &out->links[i];
+
+		link->forwarding = link_setting(root, link->name, "forwarding");
+		link->rp_filter = link_setting(root, link->name, "rp_filter");
+	}
+}
+
+/* CapEff of proc_pid_status(5), in hexadecimal. */
+static int64_t read_capabilities(const char *root)
+{
+	char text[4096];
+	const char *line;
+	char *end;
+	unsigned long long set;
+
+	if (!read_start(root, "/proc/self/status", text, sizeof(text)))
+		return HOST_UNKNOWN;
+	line = strstr(text, "\nCapEff:");
+	if (line == NULL)
+		return HOST_UNKNOWN;
+	set = strtoull(line + 8, &end, 16);
+	return *end == '\n' ? (int64_t)set : HOST_UNKNOWN;
+}
+
+/* Whether a program has left its mark. The folder of systemd-networkd is made at every boot, the
+ * file in it only by the program. */
+static bool exists(const char *root, const char *name)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+
+	buf_add(&path, "%s%s", root, name);
+	return access(space, F_OK) == 0;
+}
+
+/* Only trying tells whether this user has used up his share. */
+static int try_inotify(void)
+{
+	CLEANUP_FD int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	return fd < 0 ? errno : 0;
+}
+
+static void read_neighbour_limits(const char *root, struct host_facts *out)
+{
+	out->gc_thresh2[0] = setting(root, "net/ipv4/neigh/default/gc_thresh2");
+	out->gc_thresh3[0] = setting(root, "net/ipv4/neigh/default/gc_thresh3");
+	out->gc_thresh2[1] = setting(root, "net/ipv6/neigh/default/gc_thresh2");
+	out->gc_thresh3[1] = setting(root, "net/ipv6/neigh/default/gc_thresh3");
+}
+
+static void read_release(struct host_facts *out)
+{
+	struct utsname names;
+
+	out->release[0] = '\0';
+	if (uname(&names) == 0)
+		(void)snprintf(out->release, sizeof(out->release), "%.64s", names.release);
+}
+
+void host_facts_read(const char *root, struct host_facts *out)
+{
+	read_release(out);
+	out->is_root = geteuid() == 0;
+	out->capabilities = read_capabilities(root);
+	out->forwarding[0] = setting(root, "net/ipv4/ip_forward");
+	out->forwarding[1] = setting(root, "net/ipv6/conf/all/forwarding");
+	out->rp_filter_all = setting(root, "net/ipv4/conf/all/rp_filter");
+	read_neighbour_limits(root, out);
+	out->bridge_nf = setting(root, "net/bridge/bridge-nf-call-iptables");
+	out->inotify_instances = setting(root, "fs/inotify/max_user_instances");
+	out->inotify_watches = setting(root, "fs/inotify/max_user_watches");
+	out->inotify_errno = try_inotify();
+	out->networkd = exists(root, "/run/systemd/netif/state");
+	out->network_manager = exists(root, "/run/NetworkManager");
+	read_links(root, out);
+}

@@ -1,0 +1,229 @@
+/* host.c - what this host is called, what time it is, and how its kernel is set. */
+#include "croute/edge/host/host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "croute/base/buf.h"
+#include "croute/base/text.h"
+
+#define TABLES_MOST 4096
+
+static void close_stream(FILE **stream)
+{
+	if (*stream != NULL)
+		(void)fclose(*stream);
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir != NULL)
+		(void)closedir(*dir);
+}
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+int host_name_read(struct host_name *out, struct error *err)
+{
+	struct host_name name = {0};
+
+	if (gethostname(name.full, sizeof(name.full) - 1) < 0)
+		return error_set(err, errno, "the host's name cannot be had: %s", strerror(errno));
+	memcpy(name.brief, name.full, sizeof(name.brief));
+	name.brief[strcspn(name.brief, ".")] = '\0';
+	*out = name;
+	return 0;
+}
+
+static void add_table(struct host_tables *tables, const char *name, uint32_t number)
+{
+	struct table_name *row;
+	struct buf buf;
+
+	if (strlen(name) >= TABLE_NAME_MAX)
+		return;
+	tables->rows.limit = sizeof(*row) * TABLES_MOST;
+	row = arena_push(&tables->rows, sizeof(*row));
+	if (row == NULL)
+		return;
+	buf = BUF_OVER(row->name);
+	buf_add(&buf, "%s", name);
+	row->number = number;
+	tables->count++;
+}
+
+/* `254 main`, the number also in hexadecimal; anything else is no row. */
+static void read_row(struct host_tables *tables, char *line)
+{
+	char *rest;
+	unsigned long number;
+	char *name;
+
+	line += strspn(line, " \t");
+	if (line[0] < '0' || line[0] > '9')
+		return;
+	number = strtoul(line, &rest, 0);
+	name = rest + strspn(rest, " \t");
+	name[strcspn(name, " \t\r\n#")] = '\0';
+	if (name == rest || name[0] == '\0' || number > UINT32_MAX)
+		return;
+	add_table(tables, name, (uint32_t)number);
+}
+
+static void read_tables(struct host_tables *tables, const char *path)
+{
+	__attribute__((cleanup(close_stream))) FILE *stream = fopen(path, "re");
+	char line[512];
+
+	if (stream == NULL)
+		return;
+	while (fgets(line, sizeof(line), stream) != NULL)
+		read_row(tables, line);
+}
+
+static bool is_conf(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
+}
+
+static void read_folder(struct host_tables *tables, const char *path)
+{
+	__attribute__((cleanup(close_dir))) DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char space[PATH_MAX];
+		struct buf file = BUF_OVER(space);
+
+		if (!is_conf(entry->d_name))
+			continue;
+		buf_add(&file, "%s/%s", path, entry->d_name);
+		read_tables(tables, space);
+	}
+}
+
+void host_tables_read(const char *root, struct host_tables *out)
+{
+	static const char *const places[] = {"/etc/iproute2", "/usr/share/iproute2"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char space[PATH_MAX];
+		struct buf path = BUF_OVER(space);
+
+		buf_add(&path, "%s%s/rt_tables", root, places[i]);
+		read_tables(out, space);
+		buf_add(&path, ".d");
+		read_folder(out, space);
+	}
+	add_table(out, "main", 254);
+	add_table(out, "local", 255);
+	add_table(out, "default", 253);
+}
+
+const struct table_name *host_tables_rows(const struct host_tables *tables)
+{
+	return (const struct table_name *)(const void *)tables->rows.base;
+}
+
+void host_tables_release(struct host_tables *tables)
+{
+	arena_release(&tables->rows);
+	tables->count = 0;
+}
+
+static int open_sysctl(const char *name, int flags, struct error *err)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+	int fd;
+
+	buf_add(&path, "/proc/sys/%s", name);
+	fd = open(space, flags | O_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "%s: %s", space, strerror(errno)) : fd;
+}
+
+int host_sysctl_read(const char *name, char *out, size_t size, struct error *err)
+{
+	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_RDONLY, err);
+	ssize_t got;
+
+	if (fd < 0)
+		return fd;
+	got = read(fd, out, size - 1);
+	if (got < 0)
+		return error_set(err, errno, "/proc/sys/%s: %s", name, strerror(errno));
+	out[got] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	return 0;
+}
+
+int host_sysctl_write(const char *name, const char *value, struct error *err)
+{
+	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_WRONLY, err);
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, value, strlen(value)) < 0)
+		return error_set(err, errno, "/proc/sys/%s: %s", name, strerror(errno));
+	return 0;
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t host_now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t host_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+int host_sysctl_keep(const char *name, const char *value)
+{
+	char now[64];
+
+	if (host_sysctl_read(name, now, sizeof(now), NULL) == 0 && strcmp(now, value) == 0)
+		return 0;
+	return host_sysctl_write(name, value, NULL);
+}
+
+int host_sysctl_number(const char *name)
+{
+	char text[64];
+	uint64_t number;
+
+	if (host_sysctl_read(name, text, sizeof(text), NULL) < 0 ||
+	    text_to_u64(text_of(text), 1000000, &number) < 0)
+		return -1;
+	return (int)number;
+}
+
+int64_t host_now_us(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -1,0 +1,106 @@
+/* rule.c - a dump of policy rules, parsed message by message. */
+#include "croute/edge/kernel/rule.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+struct rule_sink {
+	kernel_rule_fn *each;
+	void *context;
+};
+
+/* Conditions that a rule may have and that are not told apart here. */
+static const uint8_t odd_attributes[] = {FRA_FLOW,	FRA_TUN_ID,	 FRA_L3MDEV,
+					 FRA_UID_RANGE, FRA_IP_PROTO,	 FRA_SPORT_RANGE,
+					 FRA_GOTO,	FRA_DPORT_RANGE, FRA_SUPPRESS_IFGROUP};
+
+static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
+{
+	return attr != NULL && nla_len(attr) >= 4 ? nla_get_u32(attr) : otherwise;
+}
+
+static void take_prefix(struct prefix *out, const struct nlattr *attr, uint8_t family, uint8_t len)
+{
+	int size = ip_bits(family) / 8;
+
+	if (len > ip_bits(family))
+		return;
+	out->ip.family = family;
+	out->len = len;
+	if (attr != NULL && nla_len(attr) >= size)
+		memcpy(out->ip.bytes, nla_data(attr), (size_t)size);
+}
+
+static void take_name(char out[LINK_NAME_MAX], const struct nlattr *attr)
+{
+	if (attr != NULL)
+		(void)nla_strlcpy(out, attr, LINK_NAME_MAX);
+}
+
+static bool is_odd(const struct fib_rule_hdr *header, struct nlattr *const at[])
+{
+	for (size_t i = 0; i < sizeof(odd_attributes); i++) {
+		if (at[odd_attributes[i]] != NULL)
+			return true;
+	}
+	/* The kernel always tells this length; all ones mean none. */
+	return header->tos != 0 || u32_or(at[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX;
+}
+
+static struct rule rule_from(const struct fib_rule_hdr *header, struct nlattr *const at[])
+{
+	struct rule rule = {
+		.priority = u32_or(at[FRA_PRIORITY], 0),
+		.table = u32_or(at[FRA_TABLE], header->table),
+		.mark = u32_or(at[FRA_FWMARK], 0),
+		.family = header->family,
+		.action = header->action,
+		.inverted = (header->flags & FIB_RULE_INVERT) != 0,
+		.odd = is_odd(header, at),
+	};
+
+	rule.mask = u32_or(at[FRA_FWMASK], at[FRA_FWMARK] != NULL ? UINT32_MAX : 0);
+	take_prefix(&rule.dst, at[FRA_DST], rule.family, header->dst_len);
+	take_prefix(&rule.src, at[FRA_SRC], rule.family, header->src_len);
+	take_name(rule.iif, at[FRA_IIFNAME]);
+	take_name(rule.oif, at[FRA_OIFNAME]);
+	return rule;
+}
+
+static int take_rule(void *context, const struct nlmsghdr *message)
+{
+	const struct rule_sink *sink = context;
+	const struct fib_rule_hdr *header = nlmsg_data(message);
+	struct nlattr *at[FRA_MAX + 1] = {0};
+	struct rule rule;
+
+	if (message->nlmsg_type != RTM_NEWRULE ||
+	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, FRA_MAX, NULL) <
+		    0)
+		return 0;
+	if (header->family != AF_INET && header->family != AF_INET6)
+		return 0;
+	rule = rule_from(header, at);
+	return sink->each(sink->context, &rule);
+}
+
+int kernel_read_rules(struct netlink *netlink, uint8_t family, kernel_rule_fn *each, void *context,
+		      struct error *err)
+{
+	struct rule_sink sink = {.each = each, .context = context};
+	struct fib_rule_hdr header = {.family = family};
+	struct error failed = {0};
+	int status;
+
+	(void)netlink_begin(netlink, RTM_GETRULE, NLM_F_DUMP, &header, sizeof(header));
+	status = netlink_ask(netlink, take_rule, &sink, &failed);
+	if (status == -EOPNOTSUPP || status == -EAFNOSUPPORT)
+		return 0;
+	if (status < 0 && err != NULL)
+		*err = failed;
+	return status;
+}
