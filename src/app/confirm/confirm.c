@@ -122,7 +122,8 @@ int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_
 bool confirm_start(struct confirm *confirm)
 {
 	(void)confirm_time(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
-	return detach_tell(&confirm->half);
+	/* The answer comes when the other one has the lock and its record stands. */
+	return detach_tell(&confirm->half) && detach_hear(&confirm->half, -1) == 1;
 }
 
 bool confirm_give_up(struct confirm *confirm)
@@ -285,5 +286,6 @@ int confirm_wait(struct confirm *confirm, struct pass *pass)
 		return undo(&vigil, heard == 0 ? "the pass did not end" : "the pass was cut off");
 	vigil.ends_ms = host_now_ms() + wait_ms;
 	record_wait(&vigil);
+	(void)detach_tell(&confirm->half);
 	return wait_for_word(&vigil);
 }

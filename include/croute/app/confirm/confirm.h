@@ -48,8 +48,9 @@ struct confirm {
 int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_request *request,
 		  struct error *err);
 
-/* The pass has ended: the time begins, and confirm->until says when it ends. False when the other
- * process is gone, so that nothing will be undone. */
+/* The pass has ended: the time begins, and confirm->until says when it ends. Returns when the other
+ * process holds the lock and its record stands. False when that process is gone, so that nothing
+ * will be undone. */
 bool confirm_start(struct confirm *confirm);
 
 /* The pass could not be made: have it undone now, and wait for that. Whether it was. */
