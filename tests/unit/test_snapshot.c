@@ -34,6 +34,7 @@ static struct link full_link(void)
 		.mtu = 1450,
 		.group = 67,
 		.txqlen = 1000,
+		.master = 9,
 		.name = "croute.1",
 		.kind = "vxlan",
 		.alias = "croute",
@@ -78,7 +79,7 @@ static void fill(struct snapshot *snapshot)
 	struct link link = full_link();
 	struct link card = {.index = 2, .name = "eth1", .mtu = 1500};
 	struct link_address address = {
-		.ip = ip_of("10.0.0.11"), .len = 24, .scope = RT_SCOPE_LINK, .link = 2};
+		.ip = ip_of("10.0.0.11"), .len = 24, .scope = RT_SCOPE_LINK, .flags = 8, .link = 2};
 	struct route ipv4 = full_route("10.244.2.0", 24, "10.0.0.12", "10.0.0.11");
 	struct route ipv6 = full_route("fd10:244::", 64, "fd00::12", "fd00::11");
 	struct neigh neigh = {.link = 7,

@@ -19,6 +19,7 @@ struct link {
 	uint32_t mtu;
 	uint32_t group;
 	uint32_t txqlen;
+	uint32_t master; /* index of the bridge, bond or VRF that it is a port of; 0: none */
 	char name[LINK_NAME_MAX];
 	char kind[LINK_NAME_MAX]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan"; empty for a card */
 	char alias[LINK_ALIAS_MAX];
@@ -43,9 +44,11 @@ struct link_address {
 	struct ip ip;
 	uint8_t len;
 	uint8_t scope; /* RT_SCOPE_* */
-	uint8_t zero;
+	uint8_t flags; /* LINK_ADDRESS_*, as they are in linux/if_addr.h; others are dropped */
 	uint32_t link;
 };
+#define LINK_ADDRESS_FAILED 0x08    /* IFA_F_DADFAILED: another host has it */
+#define LINK_ADDRESS_TENTATIVE 0x40 /* IFA_F_TENTATIVE: not used until that is known */
 
 /* All links and addresses of a network namespace at one time. Owns its rows. */
 struct links {

@@ -25,6 +25,7 @@ static const struct snapshot_field link_fields[] = {
 	FIELD(U32, link, "mtu", mtu),
 	FIELD(MAC, link, "mac", mac),
 	FIELD(U32, link, "group", group),
+	FIELD(U32, link, "master", master),
 	FIELD(U32, link, "txqlen", txqlen),
 	FIELD(TEXT, link, "alias", alias),
 	FIELD(U8, link, "addrgenmode", addrgenmode),
@@ -44,6 +45,7 @@ static const struct snapshot_field address_fields[] = {
 	FIELD(IP, link_address, "address", ip),
 	FIELD(U8, link_address, "length", len),
 	FIELD(U8, link_address, "scope", scope),
+	FIELD(U8, link_address, "flags", flags),
 	FIELD(U32, link_address, "link", link),
 	END,
 };

@@ -182,6 +182,7 @@ static int take_link(void *context, const struct nlmsghdr *message)
 	link.mtu = u32_or(at[IFLA_MTU], 0);
 	link.group = u32_or(at[IFLA_GROUP], 0);
 	link.txqlen = u32_or(at[IFLA_TXQLEN], 0);
+	link.master = u32_or(at[IFLA_MASTER], 0);
 	copy_text(link.name, sizeof(link.name), at[IFLA_IFNAME]);
 	copy_text(link.alias, sizeof(link.alias), at[IFLA_IFALIAS]);
 	if (at[IFLA_ADDRESS] != NULL && nla_len(at[IFLA_ADDRESS]) == (int)sizeof(link.mac))
@@ -207,6 +208,7 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	address.link = header->ifa_index;
 	address.len = header->ifa_prefixlen;
 	address.scope = header->ifa_scope;
+	address.flags = header->ifa_flags & (LINK_ADDRESS_FAILED | LINK_ADDRESS_TENTATIVE);
 	take_local(&address.ip, at[IFA_LOCAL] != NULL ? at[IFA_LOCAL] : at[IFA_ADDRESS],
 		   header->ifa_family);
 	return ip_is_set(&address.ip) ? rows_add(&links->addresses, &address) : 0;
