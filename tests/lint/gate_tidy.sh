@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/tidy
 export FLAGS
 # shellcheck disable=SC2089,SC2090 # the quotes belong to the macro
-FLAGS="-std=c17 -D_GNU_SOURCE -Iinclude -DCROUTE_VERSION=\"0\" $(pkg-config --cflags libnl-3.0)"
+FLAGS="-std=c17 -D_GNU_SOURCE -Iinclude -Isrc -DCROUTE_VERSION=\"0\" $(pkg-config --cflags libnl-3.0)"
 
 check() {
 	local sum

@@ -27,20 +27,18 @@ bare_free() {
 
 calls='(^|[^a-zA-Z0-9_])(strcpy|stpcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|sleep|usleep'
 calls+='|nanosleep|alloca|system|popen|setjmp|longjmp)[[:space:]]*\('
-for file in src/*/*.[ch] include/croute/*/*.h tests/*/*.[ch]; do
-	[ -f "$file" ] || continue
+while read -r file; do
 	forbid "$file" "$calls" "a call that has no place here"
 	forbid "$file" '(^|[[:space:]])goto[[:space:]]' "goto"
 	head -n 1 "$file" | grep -qE "^/\* $(basename "$file") - .+\. \*/$" ||
 		bad "$file" "its first line does not read /* $(basename "$file") - what it is. */"
-done
-for file in src/*/*.[ch]; do
-	[ -f "$file" ] || continue
-	[ "$file" = src/app/main.c ] ||
+done < <(find src include tests -name '*.[ch]')
+while read -r file; do
+	[ "$file" = src/app/cmd/main.c ] ||
 		forbid "$file" '(^|[^a-zA-Z0-9_])(exit|_exit|_Exit|quick_exit)[[:space:]]*\(' "exit outside main.c"
 	found=$(bare_free "$file")
 	[ -z "$found" ] || bad "$file" "bare free in $found"
-done
+done < <(find src -name '*.[ch]')
 for file in tests/*/*.sh tests/run packaging/build-deps; do
 	[ ! -f "$file" ] || sed -n 2p "$file" | grep -q "^# $(basename "$file") - " ||
 		bad "$file" "its second line does not read # $(basename "$file") - what it is"

@@ -6,37 +6,53 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 unset MAKEFLAGS CI WERROR
 
-# A tree with one file in each layer.
+# unit LAYER/[ROOM/]STEM [CALLS [HEADER]]: a source and its header; private when it begins with ":".
+unit() {
+	local name=${1#:} calls=${2-} stem header include
+	stem=${name##*/}
+	header=$tree/include/croute/$name.h include=croute/$name.h
+	[ "$name" = "$1" ] || header=$tree/src/$name.h include=$name.h
+	mkdir -p "$tree/src/${name%/*}" "${header%/*}"
+	cat >"$header" <<-END
+		/* $stem.h - a header for the gates. */
+		#ifndef CROUTE_${stem^^}_H
+		#define CROUTE_${stem^^}_H
+
+		int ${stem}_add(int number);
+
+		#endif
+	END
+	cat -s >"$tree/src/$name.c" <<-END
+		/* $stem.c - a file for the gates. */
+		#include "$include"
+		$([ -z "${3-}" ] || printf '\n#include "%s"' "$3")
+
+		int ${stem}_add(int number)
+		{
+		$(printf '\t')return ${calls:+${calls}_add(}number + 1${calls:+)};
+		}
+	END
+}
+
+# A tree with files in each layer: main calls them all; three has a file of its room beside it.
 make_tree() {
-	local layer own
 	cp -r Makefile .clang-format .clang-tidy "$tree"
-	mkdir -p "$tree/tests" "$tree/packaging/man"
+	mkdir -p "$tree/tests" "$tree/packaging/man" "$tree/src/app/cmd"
 	cp -r tests/lint "$tree/tests"
-	for layer in base:one model:two core:three edge:four edge:netlink; do
-		own=${layer#*:} layer=${layer%:*}
-		mkdir -p "$tree/src/$layer" "$tree/include/croute/$layer"
-		cat >"$tree/include/croute/$layer/$own.h" <<-END
-			/* $own.h - a header for the gates. */
-			#ifndef CROUTE_${own^^}_H
-			#define CROUTE_${own^^}_H
-
-			int ${own}_add(int number);
-
-			#endif
-		END
-		cat >"$tree/src/$layer/$own.c" <<-END
-			/* $own.c - a file for the gates. */
-			#include "croute/$layer/$own.h"
-
-			int ${own}_add(int number)
-			{
-			$(printf '\t')return number + 1;
-			}
-		END
-	done
-	mkdir -p "$tree/src/app"
-	printf '%s\n' '/* main.c - a program for the gates. */' '#include "croute/core/three.h"' '' \
-		'int main(void)' '{' '	return three_add(1);' '}' >"$tree/src/app/main.c"
+	rm -f "$tree/tests/lint/house-todo"
+	unit base/one
+	unit model/two
+	unit :core/plan/inner
+	unit core/plan/three inner core/plan/inner.h
+	unit core/want/other
+	unit edge/file/four
+	unit app/lookup/five
+	{
+		printf '/* main.c - a program for the gates. */\n'
+		printf '#include "croute/%s.h"\n' app/lookup/five base/one core/plan/three core/want/other \
+			edge/file/four model/two
+		printf '\nint main(void)\n{\n\treturn one_add(two_add(three_add(four_add(five_add(other_add(1))))));\n}\n'
+	} >"$tree/src/app/cmd/main.c"
 	printf '.Dd January 1, 2026\n.Dt X 8\n.Os\n.Sh NAME\n.Nm x\n.Nd a page\n' >"$tree/packaging/man/x.8"
 }
 
@@ -77,47 +93,89 @@ for gate in tests/lint/gate_*.sh; do
 done
 
 red layers 'base may not include' src/base/one.c <<<'#include "croute/model/two.h"'
-red layers 'model may not include' src/model/two.c <<<'#include "croute/core/three.h"'
-red layers 'core may not include' src/core/three.c <<<'#include "croute/edge/four.h"'
-red layers 'edge may not include' include/croute/edge/four.h <<<'#include "croute/core/three.h"'
-red layers 'edge may not include another' src/edge/netlink.c <<<'#include "croute/edge/four.h"'
-red layers 'has no header' src/core/five.c <<<"$(header five.c)"
-red layers 'is no layer' src/extra/five.c <<<"$(header five.c)"
-red layers 'quotes are for' src/core/three.c <<<'#include "../edge/four.h"'
-red layers 'not its first include' src/edge/five.c < <(
-	cp "$tree/include/croute/edge/four.h" "$tree/include/croute/edge/five.h"
-	printf '#include <stdio.h>\n#include "croute/edge/five.h"\n'
+red layers 'model may not include' src/model/two.c <<<'#include "croute/core/plan/three.h"'
+red layers 'core may not include' src/core/plan/three.c <<<'#include "croute/edge/file/four.h"'
+red layers 'edge may not include' include/croute/edge/file/four.h <<<'#include "croute/core/plan/three.h"'
+red layers 'has no header' src/core/plan/six.c <<<"$(header six.c)"
+red layers 'is not a layer' src/extra/six.c <<<"$(header six.c)"
+red layers 'not stand in a room' src/core/six.h <<<"$(header six.h)"
+red layers 'quotes are for' src/core/plan/three.c <<<'#include "../../edge/file/four.h"'
+red layers 'not its first include' src/core/plan/inner.c < <(
+	sed -i '2i #include <stdio.h>' "$tree/src/core/plan/inner.c"
 )
-rm "$tree/include/croute/edge/five.h"
+
+red rooms 'private to core/plan, but included by core/want' src/core/want/other.c \
+	<<<'#include "core/plan/inner.h"'
+red rooms 'included by its door' include/croute/core/plan/three.h <<<'#include "core/plan/inner.h"'
+red rooms 'no other room includes this door' include/croute/core/plan/six.h <<<"$(header six.h)"
+red rooms '4 doors for 2 files' src/app/cmd/main.c < <(
+	for name in six seven eight; do
+		header $name.h >"$tree/include/croute/core/plan/$name.h"
+		printf '#include "croute/core/plan/%s.h"\n' $name
+	done
+)
+rm "$tree"/include/croute/core/plan/{six,seven,eight}.h
+for number in {1..11}; do header "$number.c" >"$tree/src/core/plan/$number.c"; done
+red rooms '13 files in a room' README.md <<<''
+rm "$tree"/src/core/plan/[0-9]*.c
+red rooms 'no longer needed' tests/lint/house-todo <<<'rooms src/core/plan'
+
+red circles 'a circle of files, by include: core/plan/inner -> core/plan/three' src/core/plan/inner.h \
+	<<<'#include "croute/core/plan/three.h"'
+red circles 'a circle of files, by call: core/plan/inner -> core/plan/three' src/core/plan/inner.c <<<'
+int three_add(int number);
+int inner_back(void);
+int inner_back(void) { return three_add(1); }'
+circle() { printf '#include "croute/core/%s.h"\n' want/other && echo 'int three_other(void) { return other_add(1); }'; }
+printf '#include "croute/core/plan/three.h"\n' >>"$tree/include/croute/core/want/other.h"
+red circles 'a circle of rooms, by include: core/plan -> core/want' src/core/plan/inner.c < <(circle)
+sed -i '$d' "$tree/include/croute/core/want/other.h"
+cp -p "$tree/src/core/want/other.c" "$tree/kept"
+printf 'int three_add(int number);\nint other_back(void);\nint other_back(void) { return three_add(1); }\n' \
+	>>"$tree/src/core/want/other.c"
+red circles 'a circle of rooms, by call: core/plan -> core/want' src/core/plan/inner.c < <(circle)
+mv "$tree/kept" "$tree/src/core/want/other.c" && touch "$tree/src/core/want/other.c"
+
+red exports 'no other file of src uses inner_alone' src/core/plan/inner.c <<<'
+int inner_alone(void);
+int inner_alone(void) { return 1; }'
 
 red pure 'base/one: not pure: calls time' src/base/one.c <<<'
 #include <time.h>
 long one_now(void);
 long one_now(void) { return time(0); }'
-red pure 'core/three: not pure: calls getenv' src/core/three.c <<<'
+red pure 'core/plan/three: not pure: calls getenv' src/core/plan/three.c <<<'
 #include <stdlib.h>
 char *three_home(void);
 char *three_home(void) { return getenv("HOME"); }'
+red pure 'core/plan/inner: not pure: calls four_add' src/core/plan/inner.c <<<'
+int four_add(int number);
+int inner_four(void);
+int inner_four(void) { return four_add(1); }'
+red pure 'app/lookup/five: not pure: calls getenv' src/app/lookup/five.c <<<'
+#include <stdlib.h>
+char *five_home(void);
+char *five_home(void) { return getenv("HOME"); }'
 red pure 'model/two: not pure: calls mmap' src/model/two.c <<<'
 #include <sys/mman.h>
 void *two_map(void);
 void *two_map(void) { return mmap(0, 1, 0, 0, -1, 0); }'
-red pure 'can be written: count' src/core/three.c <<<'
+red pure 'can be written: count' src/core/plan/three.c <<<'
 static int count;
 int three_count(void);
 int three_count(void) { return ++count; }'
-red pure 'can be written: level' src/core/three.c <<<'
+red pure 'can be written: level' src/core/plan/three.c <<<'
 int level = 1;'
 
-red names 'add does not begin with three' src/core/three.c <<<'
+red names 'add does not begin with plan or three' src/core/plan/three.c <<<'
 int add(void);
 int add(void) { return 0; }'
-red names 'names nothing' src/core/string_utils.h <<<''
+red names 'names nothing' src/core/plan/string_utils.h <<<''
 red names 'typedefs are for function types' include/croute/base/one.h <<<'typedef struct one one_t;'
 red names 'typedefs are for function types' include/croute/base/one.h <<<'typedef unsigned one_t;'
 
 red headers 'uint8_t' include/croute/base/one.h <<<'uint8_t one_byte(void);'
-red sizes '400 are the most' src/base/one.c < <(yes '' | head -n 400)
+red sizes '600 are the most' src/base/one.c < <(yes '' | head -n 600)
 
 for call in 'strcpy(a, b)' 'strcat(a, b)' 'sprintf(a, b)' 'atoi(a)' 'sleep(1)' 'usleep(1)' 'alloca(1)'; do
 	red words 'has no place here' src/base/one.c <<<"static void f(void) { $call; }"

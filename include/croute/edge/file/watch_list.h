@@ -1,5 +1,4 @@
-/* watch_list.h - what is looked out for in the file system: a table of inotify watches and names.
- */
+/* watch_list.h - what is watched in the file system: a table of inotify watches and names. */
 #ifndef CROUTE_MODEL_SPOT_H
 #define CROUTE_MODEL_SPOT_H
 

@@ -1,0 +1,3 @@
+#!/bin/bash
+# gate_exports.sh - what a file exports is used by another file of src (nm).
+exec "$(dirname "$0")/house.py" exports

@@ -1,0 +1,3 @@
+#!/bin/bash
+# gate_rooms.sh - a private header is included by its own room only, a door by another room at least; no room is too large.
+exec "$(dirname "$0")/house.py" rooms
