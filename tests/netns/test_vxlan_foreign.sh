@@ -168,6 +168,23 @@ check 'a device stays while routes into it are held' all_of 'exits 4' "device wo
 pass worker-1 --allow-delete
 check 'and goes with them' all_of 'exits 0' 'no_device worker-1 croute.1' 'converged worker-1'
 
+# Another program's next hop is on our route: neither goes, so the device that both need stays.
+cluster_write 'type: vxlan'
+settled worker-1
+JOINED='fd10:244:0:2::66 dev croute-v6.1 onlink proto static metric 67000'
+# shellcheck disable=SC2086 # the words of a route
+ip -n worker-1 -6 route append fd10:244:0:2::/64 via $JOINED
+cluster_write 'type: host-gw'
+pass worker-1
+check 'a route that cannot be freed of a foreign next hop keeps its device' all_of 'exits 1' \
+	"out_line 'x route fd10:244:0:2::/64 * conflict: *'" "device worker-1 croute-v6.1 '*UP*'" \
+	"out_line '- link croute-v6.1 * held with the routes that need it'" 'no_device worker-1 croute.1'
+check 'both next hops are there' [ "$(ip -n worker-1 -6 route show fd10:244:0:2::/64 | grep -c croute-v6.1)" = 2 ]
+# shellcheck disable=SC2086
+ip -n worker-1 -6 route del fd10:244:0:2::/64 via $JOINED
+pass worker-1
+check 'without it the route changes and the device goes' all_of 'exits 0' 'no_device worker-1 croute-v6.1' 'converged worker-1'
+
 # flush.
 cluster_write 'type: vxlan'
 settled worker-1

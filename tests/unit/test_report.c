@@ -289,23 +289,6 @@ static void a_route_that_leads_the_same_way_is_a_note(void **state)
 	world_close(&world);
 }
 
-static void a_refusal_reads_like_a_compiler_error(void **state)
-{
-	struct world world;
-	struct report report = PASS(&world, NODES, NULL);
-	char text[REPORT_LINE_MAX];
-	struct buf buf = BUF_OVER(text);
-
-	(void)state;
-	plan_set_failed(&world.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
-	report_refusal(&buf, &report, plan_change_at(&world.plan, 0), 118);
-	assert_string_equal(
-		text, "nodes.yaml:14:5: error: route 10.244.2.0/24 via 10.0.0.12 dev eth1: the "
-		      "kernel says \"Nexthop has invalid gateway\" (ENETUNREACH); the other 118 "
-		      "routes are in place");
-	world_close(&world);
-}
-
 static void names_from_outside_cannot_drive_a_terminal(void **state)
 {
 	struct world world = {0};
@@ -354,7 +337,6 @@ int main(void)
 		cmocka_unit_test(a_change_tells_each_part_that_was_otherwise),
 		cmocka_unit_test(a_surplus_row_says_that_it_is_one),
 		cmocka_unit_test(a_route_that_leads_the_same_way_is_a_note),
-		cmocka_unit_test(a_refusal_reads_like_a_compiler_error),
 		cmocka_unit_test(names_from_outside_cannot_drive_a_terminal),
 		cmocka_unit_test(without_a_file_every_metric_is_told),
 	};

@@ -88,18 +88,17 @@ static void log_hold(struct agent *agent, const struct report *report)
 {
 	const struct guard_verdict *guard = &report->guard;
 	char text[TEXT_MAX];
+	struct buf line = BUF_OVER(text);
 
 	if (!guard->held || agent->hold_told == agent->patience.held) {
 		agent->hold_told = guard->held ? agent->hold_told : 0;
 		return;
 	}
 	agent->hold_told = agent->patience.held;
-	(void)snprintf(text, sizeof(text),
-		       "held: %u of %u destinations would go, over guard.maxDelete; restore the "
-		       "nodes, raise "
-		       "guard.maxDelete in the file, or stop the agent and run croute reconcile "
-		       "--allow-delete",
-		       guard->leaving, guard->owned);
+	buf_add(&line, "held: ");
+	guard_add_words(&line, &report->config->guard, guard);
+	buf_add(&line, "; restore the nodes, raise guard.maxDelete in the file, or stop the agent "
+		       "and run croute reconcile --allow-delete");
 	log_warn(&agent->log, "%s", text);
 }
 

@@ -120,6 +120,7 @@ static void tell_guard(const struct agent *agent, struct status *status)
 {
 	const struct guard_verdict *verdict = &agent->pass->guard;
 	const struct config_guard *guard = &agent->current.config.guard;
+	struct buf text = BUF_OVER(status->guard.text);
 	int64_t now = host_now_ms();
 
 	status->guard = (struct status_guard){.held = verdict->held ? verdict->leaving : 0};
@@ -129,10 +130,7 @@ static void tell_guard(const struct agent *agent, struct status *status)
 	if (guard->hold_for_ms != 0)
 		status->guard.release_ms = host_wall_ms() + agent->patience.held_since +
 					   (int64_t)guard->hold_for_ms - now;
-	(void)snprintf(status->guard.text, sizeof(status->guard.text),
-		       "%u of %u destinations would go, over guard.maxDelete %u%s",
-		       verdict->leaving, verdict->owned, guard->max_delete,
-		       guard->max_delete_is_percent ? "%" : "");
+	guard_add_words(&text, guard, verdict);
 }
 
 static enum status_trouble trouble_of(const struct change *change)

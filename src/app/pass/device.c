@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "croute/core/flannel/device.h"
+#include "croute/core/plan/left_over.h"
 #include "croute/core/report/device.h"
 #include "croute/core/want/vtep.h"
 #include "croute/edge/host/host.h"
@@ -323,21 +324,6 @@ static bool is_wanted(const struct pass *pass, const struct link *link)
 	return link->index == pass->ipv4.device || link->index == pass->ipv6.device;
 }
 
-/* Whether a route that is there could not be changed or removed, so that it may still need its
- * device. */
-static bool has_left_over(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
-		if (change->kind == CHANGE_ROUTE && change->have != CHANGE_NO_ROW &&
-		    (change->result == CHANGE_HELD || change->result == CHANGE_DELAYED ||
-		     change->result == CHANGE_FAILED))
-			return true;
-	}
-	return false;
-}
-
 static void drop_device(struct pass *pass, const struct pass_request *request,
 			const struct link *link)
 {
@@ -348,7 +334,8 @@ static void drop_device(struct pass *pass, const struct pass_request *request,
 		return;
 	report_device_describe_removal(told, link);
 	told->no_file = request->config == NULL;
-	if (has_left_over(&pass->plan)) {
+	if (left_over_link(&pass->plan, &pass->desired, &pass->have, link->index,
+			   request->dry_run ? CHANGE_PLANNED : CHANGE_APPLIED)) {
 		told->result = CHANGE_HELD;
 		return;
 	}

@@ -181,7 +181,7 @@ static void print_error(const char *text, bool colored)
 		      colored ? "\033[0m" : "");
 }
 
-static uint32_t show_kernel_refusals(const struct report *report, uint32_t in_place, bool colored)
+static uint32_t show_kernel_refusals(const struct report *report, bool colored)
 {
 	uint32_t shown = 0;
 	char text[REPORT_LINE_MAX];
@@ -192,7 +192,7 @@ static uint32_t show_kernel_refusals(const struct report *report, uint32_t in_pl
 
 		if (change->result != CHANGE_FAILED)
 			continue;
-		report_refusal(&line, report, change, in_place);
+		report_refusal(&line, report, change);
 		print_error(text, colored);
 		shown++;
 	}
@@ -237,7 +237,7 @@ void show_refusals(const struct report *report, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(report->plan, report->desired);
 	bool colored = options_colours(options, STDERR_FILENO);
-	uint32_t shown = show_kernel_refusals(report, s.unchanged + s.add + s.change, colored);
+	uint32_t shown = show_kernel_refusals(report, colored);
 
 	shown += show_setbacks(report, colored);
 	show_step_failures(report, colored);

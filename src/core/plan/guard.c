@@ -114,3 +114,10 @@ struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdi
 	verdict.held = false;
 	return verdict;
 }
+
+void guard_add_words(struct buf *buf, const struct config_guard *guard,
+		     const struct guard_verdict *verdict)
+{
+	buf_add(buf, "%u of %u destinations would go, over guard.maxDelete %u%s", verdict->leaving,
+		verdict->owned, guard->max_delete, guard->max_delete_is_percent ? "%" : "");
+}

@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/core/flannel/leftovers.h"
 #include "croute/core/report/names.h"
 
 #define CAUSE_COLUMN 52
@@ -113,19 +114,11 @@ static void add_was(struct buf *buf, const struct report *report, const struct c
 		add_was_route(buf, report, change);
 }
 
-static void add_held(struct buf *buf, const struct report *report)
-{
-	const struct config_guard *guard = &report->config->guard;
-
-	buf_add(buf, "held: %u of %u destinations would go, over guard.maxDelete %u%s",
-		report->guard.leaving, report->guard.owned, guard->max_delete,
-		guard->max_delete_is_percent ? "%" : "");
-}
-
 void report_add_reason(struct buf *buf, const struct report *report, const struct change *change)
 {
 	if (change->result == CHANGE_HELD) {
-		add_held(buf, report);
+		buf_add(buf, "held: ");
+		guard_add_words(buf, &report->config->guard, &report->guard);
 		return;
 	}
 	if (change->result == CHANGE_DELAYED) {
@@ -255,11 +248,51 @@ void report_summary(struct buf *buf, const struct report *report)
 	buf_add(buf, "%u unchanged.", s.unchanged);
 }
 
-void report_refusal(struct buf *buf, const struct report *report, const struct change *change,
-		    uint32_t others)
+/* Whether a route of croute's stands at the end of what `change` was to do. */
+static bool leaves_route(const struct report *report, const struct change *change)
+{
+	if (change->action == CHANGE_ADD || change->action == CHANGE_REPLACE)
+		return change->result == CHANGE_APPLIED;
+	return change->action == CHANGE_DELETE && change->result != CHANGE_APPLIED &&
+	       !adopt_is_removal(report->config, report->have, change);
+}
+
+static bool is_of_peer(const struct report *report, const struct change *route,
+		       const struct change *part)
+{
+	struct desired_cause a;
+	struct desired_cause b;
+
+	if (route->want == CHANGE_NO_ROW || part->want == CHANGE_NO_ROW)
+		return false;
+	a = desired_cause_at(report->desired, CHANGE_ROUTE, route->want);
+	b = desired_cause_at(report->desired, part->kind, part->want);
+	return a.is_static == b.is_static && a.index == b.index;
+}
+
+/* The routes of croute's that are as they should be, besides that of `except`. */
+static uint32_t count_others(const struct report *report, const struct change *except)
+{
+	uint32_t count = report->plan->unchanged;
+	bool own = except->kind != CHANGE_ROUTE && except->want != CHANGE_NO_ROW;
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		bool stands = leaves_route(report, change);
+
+		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE)
+			continue;
+		own = own && (stands || !is_of_peer(report, change, except));
+		count += stands && change != except;
+	}
+	return count - own;
+}
+
+void report_refusal(struct buf *buf, const struct report *report, const struct change *change)
 {
 	const struct failure *failure = plan_failure_of(report->plan, change);
 	const char *name = strerrorname_np(failure->code);
+	uint32_t others = count_others(report, change);
 
 	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
 		report_add_cause(buf, report,
@@ -268,8 +301,12 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	}
 	buf_add(buf, "error: %s ", report_kind(report, change));
 	report_add_object(buf, report, change);
-	buf_add(buf, ": the kernel says \"%s\" (%s); the other %u routes are in place",
-		failure->words, name != NULL ? name : "unknown error", others);
+	buf_add(buf, ": the kernel says \"%s\" (%s)", failure->words,
+		name != NULL ? name : "unknown error");
+	if (others == 1)
+		buf_add(buf, "; the other route is in place");
+	else if (others > 1)
+		buf_add(buf, "; the other %u routes are in place", others);
 }
 
 void report_setback_refusal(struct buf *buf, const struct report *report,

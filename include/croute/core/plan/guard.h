@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/base/buf.h"
 #include "croute/core/config/config.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/desired.h"
@@ -40,6 +41,10 @@ struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *sc
 /* Hold those deletions of `plan`, be they much or little. Returns the verdict with its hold. */
 struct guard_verdict guard_hold(struct plan *plan, const struct guard_scene *scene,
 				struct guard_verdict verdict);
+
+/* "12 of 20 destinations would go, over guard.maxDelete 30%": wherever a hold is spoken of. */
+void guard_add_words(struct buf *buf, const struct config_guard *guard,
+		     const struct guard_verdict *verdict);
 
 /* End the hold of `plan`: what was held is planned again. Returns the verdict without its hold. */
 struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict);

@@ -83,10 +83,9 @@ void report_add_cause(struct buf *buf, const struct report *report, struct desir
 
 /*
  * Why a change was refused, like a compiler error: `nodes.yaml:31:5: error: route …: the kernel
- * says "…" (ENETUNREACH)`. `others`: routes that are in place all the same.
+ * says "…" (ENETUNREACH); the other 118 routes are in place`.
  */
-void report_refusal(struct buf *buf, const struct report *report, const struct change *change,
-		    uint32_t others);
+void report_refusal(struct buf *buf, const struct report *report, const struct change *change);
 
 /* The same for an entry that was not even tried. */
 void report_setback_refusal(struct buf *buf, const struct report *report,
