@@ -1,5 +1,5 @@
 /* test_left_over.c - a device goes only when every route over it was removed. */
-#include "croute/core/left_over.h"
+#include "croute/core/plan/left_over.h"
 
 #include "world.h"
 

@@ -1,5 +1,5 @@
 /* left_over.c - counting the routes that lead over a link before and after a plan. */
-#include "croute/core/left_over.h"
+#include "croute/core/plan/left_over.h"
 
 #include <linux/rtnetlink.h>
 
