@@ -60,7 +60,7 @@ void arena_pop(struct arena *arena, size_t size)
 
 void arena_reset(struct arena *arena)
 {
-	if (arena->ready > 0)
+	if (arena->used > PAGE) /* less is not worth a system call and a fault */
 		(void)madvise(arena->base, arena->ready, MADV_DONTNEED);
 	arena->used = 0;
 }

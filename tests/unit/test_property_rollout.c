@@ -93,7 +93,8 @@ static void add_pods(struct buf *buf, const uint8_t owner[PODS], uint32_t node)
 	}
 }
 
-/* Each has an address of one family or both, now and then another one. */
+/* Each has an address of one family or both, now and then another one, or a MAC that was another
+ * node's. */
 static void add_node(struct buf *buf, uint32_t *seed, const uint8_t owner[PODS], uint32_t node)
 {
 	uint32_t families = roll(seed, 4);
@@ -106,7 +107,7 @@ static void add_node(struct buf *buf, uint32_t *seed, const uint8_t owner[PODS],
 		buf_add(buf, "'fd00::%u'", node + moved + 1);
 	buf_add(buf, "], ");
 	if (roll(seed, 6) == 0)
-		buf_add(buf, "vtepMAC: '02:00:00:00:%02x:%02x', ", roll(seed, 2), node);
+		buf_add(buf, "vtepMAC: '02:00:00:00:00:%02x', ", roll(seed, NODES_MOST));
 	if (roll(seed, 6) == 0)
 		buf_add(buf, "vtepMAC6: '02:00:00:06:%02x:%02x', ", roll(seed, 2), node);
 	buf_add(buf, "podCIDRs: [");
@@ -142,8 +143,12 @@ static void add_routes(struct buf *buf, uint32_t *seed)
 		uint32_t pod = roll(seed, IPV4_PODS);
 		uint32_t via = 250 + roll(seed, 2);
 		const char *where = nodes[roll(seed, 3)];
+		uint32_t kind = roll(seed, 3);
 
-		if (roll(seed, 2) == 0) /* where a pod route may be in the other file */
+		if (kind == 0) /* inside a podCIDR, where its owner alone may have it */
+			buf_add(buf, "  - {to: 10.244.%u.128/25, via: 10.0.0.%u%s}\n", pod, via,
+				where);
+		else if (kind == 1) /* where a pod route may be in the other file */
 			buf_add(buf, "  - {to: 10.244.%u.0/24, via: 10.0.0.%u, metric: %u%s}\n",
 				pod, via, 67000 + 0x400 + pod, where);
 		else

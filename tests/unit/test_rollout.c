@@ -156,6 +156,18 @@ static void a_static_route_that_takes_over_a_pod_route_is_one_change(void **stat
 		       (struct rollout_counts[]){{0, 1, 0, 1}, {1, 0, 0, 1}, {2, 0, 0, 0}});
 }
 
+/* 10.244.5.0/24 and its MAC go from a to b: its neighbour stays as it was, and the new forwarding
+ * entry of that MAC counts with b's first podCIDR, also on a. */
+static void a_mac_that_moves_counts_with_the_first_podcidr_of_its_new_node(void **state)
+{
+	(void)state;
+	assert_rollout(VXLAN "  - {name: a, address: 10.0.0.1, vtepMAC: '02:00:00:00:00:01', "
+			     "podCIDRs: [10.244.1.0/24, 10.244.5.0/24]}\n" B C,
+		       VXLAN A "  - {name: b, address: 10.0.0.2, vtepMAC: '02:00:00:00:00:01', "
+			       "podCIDRs: [10.244.2.0/24, 10.244.5.0/24]}\n" C,
+		       (struct rollout_counts[]){{1, 1, 0, 1}, {0, 1, 1, 1}, {0, 2, 0, 1}});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +186,7 @@ int main(void)
 		cmocka_unit_test(static_routes_count_on_the_nodes_they_name),
 		cmocka_unit_test(a_route_inside_a_podcidr_counts_on_its_own_node_alone),
 		cmocka_unit_test(a_static_route_that_takes_over_a_pod_route_is_one_change),
+		cmocka_unit_test(a_mac_that_moves_counts_with_the_first_podcidr_of_its_new_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,15 +3,7 @@
 
 #include <string.h>
 
-/* FNV-1a. */
-static uint64_t sum_of(const char *text)
-{
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text != '\0'; text++)
-		sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return sum;
-}
+#include "croute/base/hash.h"
 
 static bool is_among(const uint64_t *sums, uint32_t count, uint64_t sum)
 {
@@ -31,7 +23,7 @@ void said_next_round(struct said *said)
 
 bool said_is_new(struct said *said, const char *text)
 {
-	uint64_t sum = sum_of(text);
+	uint64_t sum = hash_text(text);
 
 	if (is_among(said->now, said->now_count, sum) || said->now_count == SAID_MOST)
 		return false;

@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "app/import/text.h"
+#include "croute/base/hash.h"
 
-/* FNV-1a, both halves mixed, since only the last bits count. */
+/* Both halves mixed, since only the last bits count. */
 uint32_t import_shards_of(const char *name, uint32_t count)
 {
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	uint64_t sum = hash_text(name);
 
-	for (; *name != '\0'; name++)
-		sum = (sum ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
 	return (uint32_t)(sum ^ sum >> 32) & (count - 1);
 }
 

@@ -1,47 +1,52 @@
-/* count.c - one walk over the podCIDRs of two files counts the changes of every host. */
+/* count.c - one bystander's plan, and beside it what each host's own podCIDRs make of it. */
 #include "app/rollout/count.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#include "app/rollout/pods.h"
-#include "app/rollout/statics.h"
-#include "croute/core/want/desired.h"
-#include "croute/core/want/vtep.h"
+#include "app/rollout/between.h"
+#include "croute/base/hash.h"
 
 /*
- * Nearly every host sees the same: all podCIDRs but its own. So each pair of an old and a new
- * podCIDR of one destination is weighed once for those who have no part in it, and once more for
- * its owners. Which side a host sees depends on the family: it routes those that it has an address
- * of.
+ * Hosts differ only in their own podCIDRs and in static routes. So the plan of a bystander, who has
+ * neither, is made once. For each host the plan of the few podCIDRs that matter to it is taken off
+ * as a bystander makes it, and added as the host itself does.
  */
-#define SEES_OLD 1U
-#define SEES_NEW 2U
-#define VIEWS 4U
-#define FAMILIES 2U
+enum { WAS, NOW, SIDES };
 
-/* One destination: its podCIDR in either file, NULL where there is none or no route can come of
- * it. */
-struct pair {
-	const struct config_podcidr *old;
-	const struct config_podcidr *new;
-	bool bears_fdb; /* a change of its node's forwarding entry is told with this one */
-	bool old_own;	/* what it was, or is, for its owner: a blackhole */
-	bool new_own;
+#define VIEWS 16U /* a bit for each file and family: whether a host has pod routes of it */
+
+/* One of the two files. */
+struct side {
+	const struct config *config;
+	struct config part; /* the same, with only those podCIDRs and routes that are planned */
+	struct arena few;   /* struct config_podcidr: those that matter to one host, sorted */
+	struct arena index; /* uint32_t: `first` and `owned` */
+	uint32_t *first;    /* by node: where its podCIDRs begin in `owned`; one more at the end */
+	uint32_t *owned;    /* numbers of podCIDRs, node by node */
+	struct rows always; /* big-endian numbers of podCIDRs that matter to static routes */
+	struct rows picked; /* those of one host as well; some more than once */
 };
 
-/* Counts wrap around while they are corrected; what remains is right. */
+struct name {
+	uint64_t hash;
+	uint32_t node;
+	uint32_t zero;
+};
+
 struct rollout {
-	const struct config *was;
-	const struct config *now;
-	struct arena memory;   /* uint32_t: the four arrays below */
-	uint32_t *slots;       /* hash table of now's names: node + 1, 0 is free */
-	uint32_t slot_count;   /* a power of two */
-	uint32_t *node_of_old; /* by node of was: the same one of now, or CONFIG_NOT_FOUND */
-	uint32_t *old_of_node; /* the other way round */
-	uint32_t *met;	       /* by node of now: a bit per family of which a podCIDR was met */
-	struct rollout_counts *counts; /* one a node of now */
-	struct rollout_counts bystander[FAMILIES][VIEWS];
+	struct side side[SIDES];
+	struct rows names; /* struct name, of the old file */
+	struct between between;
+	struct rollout_counts bystander[VIEWS];
+	bool known[VIEWS];
+};
+
+/* A node of the new file, and the same of the old one or CONFIG_NOT_FOUND. */
+struct host {
+	const char *name;
+	uint32_t node[SIDES];
 };
 
 static const char *name_of(const struct config *config, uint32_t node)
@@ -49,327 +54,316 @@ static const char *name_of(const struct config *config, uint32_t node)
 	return config_string_at(config, config_node_at(config, node)->name);
 }
 
-/* The slot of a name in now, or the free one where it belongs (FNV-1a, linear probing). */
-static uint32_t *slot_of(const struct rollout *rollout, const char *name)
+/* Sort the podCIDRs by node, in their order: a counting sort. */
+static int index_podcidrs(struct side *side)
 {
-	uint32_t hash = 2166136261U;
-	uint32_t *slot;
+	const struct config *config = side->config;
+	uint32_t nodes = config_node_count(config);
+	uint32_t count = config_podcidr_count(config);
 
-	for (const char *c = name; *c != '\0'; c++)
-		hash = (hash ^ (uint8_t)*c) * 16777619U;
-	for (uint32_t i = hash ^ hash >> 15;; i++) {
-		slot = &rollout->slots[i & (rollout->slot_count - 1)];
-		if (*slot == 0 || strcmp(name_of(rollout->now, *slot - 1), name) == 0)
-			return slot;
-	}
-}
-
-static int reserve(struct rollout *rollout)
-{
-	uint32_t olds = config_node_count(rollout->was);
-	uint32_t nodes = config_node_count(rollout->now);
-
-	rollout->slot_count = 2;
-	while (rollout->slot_count / 2 < nodes)
-		rollout->slot_count *= 2;
-	rollout->memory.limit = sizeof(uint32_t) *
-				((size_t)olds + 2 * (size_t)nodes + rollout->slot_count);
-	rollout->slots = arena_push(&rollout->memory, rollout->memory.limit);
-	if (rollout->slots == NULL)
+	side->index.limit = ((size_t)nodes + 1 + count) * sizeof(uint32_t);
+	side->first = arena_push(&side->index, side->index.limit);
+	if (side->first == NULL)
 		return -ENOMEM;
-	rollout->node_of_old = rollout->slots + rollout->slot_count;
-	rollout->old_of_node = rollout->node_of_old + olds;
-	rollout->met = rollout->old_of_node + nodes;
+	side->owned = side->first + nodes + 1;
+	for (uint32_t i = 0; i < count; i++)
+		side->first[config_podcidr_at(config, i)->node]++;
+	for (uint32_t i = 1; i <= nodes; i++)
+		side->first[i] += side->first[i - 1];
+	for (uint32_t i = count; i-- > 0;)
+		side->owned[--side->first[config_podcidr_at(config, i)->node]] = i;
 	return 0;
 }
 
-/* Find each node of one file in the other. */
-static void match_nodes(struct rollout *rollout)
+static int side_init(struct side *side, const struct config *config)
 {
-	uint32_t olds = config_node_count(rollout->was);
-	uint32_t nodes = config_node_count(rollout->now);
+	*side = (struct side){.config = config, .part = *config};
+	side->few.limit = config->podcidrs.limit;
+	rows_init(&side->always, sizeof(uint32_t), sizeof(uint32_t), CONFIG_PODCIDRS_MOST);
+	rows_init(&side->picked, sizeof(uint32_t), sizeof(uint32_t), CONFIG_PODCIDRS_MOST);
+	return index_podcidrs(side);
+}
 
-	for (uint32_t i = 0; i < nodes; i++) {
-		rollout->old_of_node[i] = CONFIG_NOT_FOUND;
-		*slot_of(rollout, name_of(rollout->now, i)) = i + 1;
+static void side_release(struct side *side)
+{
+	arena_release(&side->few);
+	arena_release(&side->index);
+	rows_release(&side->always);
+	rows_release(&side->picked);
+}
+
+static int collect_names(struct rows *names, const struct config *config)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < config_node_count(config) && status == 0; i++) {
+		struct name name = {.hash = hash_text(name_of(config, i)), .node = i};
+
+		status = rows_add(names, &name);
 	}
-	for (uint32_t i = 0; i < olds; i++) {
-		uint32_t node = *slot_of(rollout, name_of(rollout->was, i)) - 1;
+	rows_sort(names);
+	return status;
+}
 
-		rollout->node_of_old[i] = node; /* CONFIG_NOT_FOUND at a free slot */
-		if (node != CONFIG_NOT_FOUND)
-			rollout->old_of_node[node] = i;
+static uint32_t find_old(const struct rollout *rollout, const char *name)
+{
+	uint64_t hash = hash_text(name);
+
+	for (uint32_t i = rows_find(&rollout->names, &hash); i < rollout->names.count; i++) {
+		const struct name *found = rows_at(&rollout->names, i);
+
+		if (found->hash != hash)
+			break;
+		if (strcmp(name_of(rollout->side[WAS].config, found->node), name) == 0)
+			return found->node;
 	}
-}
-_Static_assert(CONFIG_NOT_FOUND == UINT32_MAX, "a free slot less one is CONFIG_NOT_FOUND");
-
-/* Of which files a node has pod routes. */
-static unsigned int view_of(const struct rollout *rollout, uint32_t node, uint8_t family)
-{
-	bool old = rollout_pods_has_family(rollout->was, rollout->old_of_node[node], family);
-	bool new = rollout_pods_has_family(rollout->now, node, family);
-
-	return (old ? SEES_OLD : 0) | (new ? SEES_NEW : 0);
+	return CONFIG_NOT_FOUND;
 }
 
-static bool is_same_key(const struct rollout *rollout, const struct prefix *prefix)
+static uint32_t find_podcidr(const struct config *config, const struct prefix *prefix)
 {
-	const struct config_kernel *was = &rollout->was->kernel;
-	const struct config_kernel *now = &rollout->now->kernel;
+	uint32_t i = config_podcidr_covering(config, prefix);
 
-	return was->table == now->table &&
-	       desired_pod_metric(was, prefix) == desired_pod_metric(now, prefix);
+	if (i == CONFIG_NOT_FOUND || !prefix_same(&config_podcidr_at(config, i)->prefix, prefix))
+		return CONFIG_NOT_FOUND;
+	return i;
 }
 
-/* Into a tunnel, only the neighbour and the node's one forwarding entry tell hosts apart. */
-static bool is_same_value(const struct rollout *rollout, struct pair pair)
+static int pick_pair(struct rollout *rollout, const struct prefix *prefix)
 {
-	uint8_t family = pair.new->prefix.ip.family;
-	const struct config_node *was = config_node_at(rollout->was, pair.old->node);
-	const struct config_node *now = config_node_at(rollout->now, pair.new->node);
-	struct ip old = config_node_address(was, family);
-	struct ip new = config_node_address(now, family);
-	struct mac old_mac, new_mac;
+	int status = 0;
 
-	if (rollout->was->kernel.protocol != rollout->now->kernel.protocol)
-		return false;
-	if (pair.old_own || pair.new_own)
-		return pair.old_own && pair.new_own;
-	if (rollout->was->backend != rollout->now->backend)
-		return false;
-	if (rollout->now->backend != BACKEND_VXLAN)
-		return ip_same(&old, &new);
-	old_mac = vtep_mac(rollout->was, was, family);
-	new_mac = vtep_mac(rollout->now, now, family);
-	return mac_same(&old_mac, &new_mac) && (!pair.bears_fdb || ip_same(&old, &new));
+	for (int i = 0; i < SIDES && status == 0; i++) {
+		uint32_t number = find_podcidr(rollout->side[i].config, prefix);
+		uint32_t row = htonl(number);
+
+		if (number != CONFIG_NOT_FOUND)
+			status = rows_add(&rollout->side[i].picked, &row);
+	}
+	return status;
 }
 
-/* What a pair means for a host that sees both sides of it. */
-static struct rollout_counts weigh(const struct rollout *rollout, struct pair pair)
+/* A destination in either file, and the podCIDR that its node's forwarding entry is counted with:
+ * the node's first one of the family. */
+static int pick(struct rollout *rollout, const struct prefix *prefix)
 {
-	bool same;
+	const struct side *now = &rollout->side[NOW];
+	uint32_t i = find_podcidr(now->config, prefix);
+	const struct config_podcidr *first;
+	uint32_t at;
+	int status = pick_pair(rollout, prefix);
 
-	if (pair.old == NULL || pair.new == NULL)
-		return (struct rollout_counts){.add = pair.new != NULL, .remove = pair.old != NULL};
-	if (!is_same_key(rollout, &pair.new->prefix))
-		return (struct rollout_counts){.add = 1, .remove = 1};
-	same = is_same_value(rollout, pair);
-	return (struct rollout_counts){.change = !same, .unchanged = same};
+	if (status < 0 || i == CONFIG_NOT_FOUND)
+		return status;
+	at = now->first[config_podcidr_at(now->config, i)->node];
+	do
+		first = config_podcidr_at(now->config, now->owned[at++]);
+	while (first->prefix.ip.family != prefix->ip.family);
+	return pick_pair(rollout, &first->prefix);
 }
 
-static struct pair pair_seen(struct pair pair, unsigned int view)
+static int pick_owned(struct rollout *rollout, const struct side *side, uint32_t node)
 {
-	return (struct pair){.old = (view & SEES_OLD) != 0 ? pair.old : NULL,
-			     .new = (view & SEES_NEW) != 0 ? pair.new : NULL,
-			     .bears_fdb = pair.bears_fdb};
-}
-
-static void add_counts(struct rollout_counts *to, struct rollout_counts counts)
-{
-	to->add += counts.add;
-	to->change += counts.change;
-	to->remove += counts.remove;
-	to->unchanged += counts.unchanged;
-}
-
-static void subtract_counts(struct rollout_counts *from, struct rollout_counts counts)
-{
-	from->add -= counts.add;
-	from->change -= counts.change;
-	from->remove -= counts.remove;
-	from->unchanged -= counts.unchanged;
-}
-
-/* An owner of the pair does not route its own side of it, but may hold it by a blackhole. */
-static const struct config_podcidr *own_side(const struct config *config,
-					     const struct config_podcidr *podcidr, bool *own)
-{
-	*own = config->agent.blackhole_local;
-	return *own ? podcidr : NULL;
-}
-
-static void correct_owner(struct rollout *rollout, struct pair pair, uint32_t node)
-{
-	uint8_t family;
+	int status = 0;
 
 	if (node == CONFIG_NOT_FOUND)
-		return;
-	family = (pair.old != NULL ? pair.old : pair.new)->prefix.ip.family;
-	pair = pair_seen(pair, view_of(rollout, node, family));
-	subtract_counts(&rollout->counts[node], weigh(rollout, pair));
-	if (pair.new != NULL && pair.new->node == node)
-		pair.new = own_side(rollout->now, pair.new, &pair.new_own);
-	if (pair.old != NULL && rollout->node_of_old[pair.old->node] == node)
-		pair.old = own_side(rollout->was, pair.old, &pair.old_own);
-	add_counts(&rollout->counts[node], weigh(rollout, pair));
+		return 0;
+	for (uint32_t i = side->first[node]; i < side->first[node + 1] && status == 0; i++)
+		status = pick(rollout, &config_podcidr_at(side->config, side->owned[i])->prefix);
+	return status;
 }
 
-static struct rollout_counts *bystanders(struct rollout *rollout, uint8_t family)
+/* A static route inside a podCIDR is refused by all hosts but its owner, and one may stand where
+ * the other file has a pod route. */
+static int pick_around(struct rollout *rollout, const struct config_route *route)
 {
-	return rollout->bystander[family == AF_INET ? 0 : 1];
-}
+	int status = 0;
 
-/* The first podCIDR of a node and family does, in their order. */
-static bool bears_fdb(struct rollout *rollout, const struct config_podcidr *podcidr)
-{
-	uint32_t bit = podcidr->prefix.ip.family == AF_INET ? 1 : 2;
-	bool first = (rollout->met[podcidr->node] & bit) == 0;
+	for (int i = 0; i < SIDES && status == 0; i++) {
+		const struct config *config = rollout->side[i].config;
+		uint32_t around = config_podcidr_covering(config, &route->to);
 
-	rollout->met[podcidr->node] |= bit;
-	return first;
-}
-
-static void count_pair(struct rollout *rollout, struct pair pair)
-{
-	uint8_t family = (pair.old != NULL ? pair.old : pair.new)->prefix.ip.family;
-	struct rollout_counts *counts = bystanders(rollout, family);
-	uint32_t new = CONFIG_NOT_FOUND;
-	uint32_t old = CONFIG_NOT_FOUND;
-
-	pair.old = rollout_pods_routable(rollout->was, pair.old);
-	pair.new = rollout_pods_routable(rollout->now, pair.new);
-	if (pair.new != NULL) {
-		new = pair.new->node;
-		pair.bears_fdb = bears_fdb(rollout, pair.new);
+		if (around != CONFIG_NOT_FOUND)
+			status = pick(rollout, &config_podcidr_at(config, around)->prefix);
 	}
-	if (pair.old != NULL)
-		old = rollout->node_of_old[pair.old->node];
-	for (unsigned int view = 1; view < VIEWS; view++)
-		add_counts(&counts[view], weigh(rollout, pair_seen(pair, view)));
-	correct_owner(rollout, pair, new);
-	if (old != new)
-		correct_owner(rollout, pair, old);
+	return status;
 }
 
-/* The next destination of both sorted arrays, from the `i`-th old and the `j`-th new podCIDR on. */
-static struct pair next_pair(const struct rollout *rollout, uint32_t i, uint32_t j)
+static int pick_always(struct rollout *rollout)
 {
-	struct pair pair = {0};
-	int order = 0;
+	int status = 0;
 
-	if (i < config_podcidr_count(rollout->was))
-		pair.old = config_podcidr_at(rollout->was, i);
-	if (j < config_podcidr_count(rollout->now))
-		pair.new = config_podcidr_at(rollout->now, j);
-	if (pair.old != NULL && pair.new != NULL)
-		order = prefix_compare(&pair.old->prefix, &pair.new->prefix);
-	if (order < 0)
-		pair.new = NULL;
-	if (order > 0)
-		pair.old = NULL;
-	return pair;
-}
+	for (int i = 0; i < SIDES; i++) {
+		const struct config *config = rollout->side[i].config;
 
-static void count_pairs(struct rollout *rollout)
-{
-	uint32_t i = 0;
-	uint32_t j = 0;
-	struct pair pair = next_pair(rollout, i, j);
-
-	while (pair.old != NULL || pair.new != NULL) {
-		i += pair.old != NULL;
-		j += pair.new != NULL;
-		count_pair(rollout, pair);
-		pair = next_pair(rollout, i, j);
+		for (uint32_t j = 0; j < config_route_count(config) && status == 0; j++)
+			status = pick_around(rollout, config_route_at(config, j));
 	}
-}
+	for (int i = 0; i < SIDES; i++) {
+		struct side *side = &rollout->side[i];
+		struct rows empty = side->always;
 
-static void count_pods(struct rollout *rollout)
-{
-	static const uint8_t families[FAMILIES] = {AF_INET, AF_INET6};
-
-	count_pairs(rollout);
-	for (uint32_t node = 0; node < config_node_count(rollout->now); node++) {
-		for (uint32_t i = 0; i < FAMILIES; i++) {
-			unsigned int view = view_of(rollout, node, families[i]);
-
-			add_counts(&rollout->counts[node], bystanders(rollout, families[i])[view]);
-		}
+		side->always = side->picked;
+		side->picked = empty;
 	}
+	return status;
 }
 
-/* The row of an addition or deletion that is the first of its key, NULL for any other change. */
-static const struct route *row_of(const struct rollout_static *statics, const struct change *change)
+/* Let `part` show the podCIDRs that were picked, each once. */
+static int show_few(struct side *side)
 {
-	bool adds = change->action == CHANGE_ADD;
-	const struct rows *rows = adds ? &statics->desired.want.rows[CHANGE_ROUTE]
-				       : &statics->have.rows[CHANGE_ROUTE];
-	uint32_t i = adds ? change->want : change->have;
+	uint32_t last = CONFIG_NOT_FOUND;
 
-	if (!adds && change->action != CHANGE_DELETE)
-		return NULL;
-	if (i > 0 && rows_compare_keys(rows, i - 1, rows, i) == 0)
-		return NULL;
-	return rows_at(rows, i);
-}
+	for (uint32_t i = 0; i < side->always.count; i++) {
+		if (rows_add(&side->picked, rows_at(&side->always, i)) < 0)
+			return -ENOMEM;
+	}
+	rows_sort(&side->picked);
+	arena_reset(&side->few);
+	for (uint32_t i = 0; i < side->picked.count; i++) {
+		uint32_t number = ntohl(*(const uint32_t *)rows_at(&side->picked, i));
+		struct config_podcidr *podcidr;
 
-/* A static route that takes the key of a pod route of the other file, or leaves it to one: what was
- * counted as a removal and an addition is one change. */
-static void merge_with_pods(const struct rollout *rollout, const struct rollout_static *statics,
-			    uint32_t node)
-{
-	struct rollout_counts *counts = &rollout->counts[node];
-
-	for (uint32_t i = 0; i < plan_change_count(&statics->plan); i++) {
-		const struct change *change = plan_change_at(&statics->plan, i);
-		const struct route *row = row_of(statics, change);
-		bool old, new;
-
-		if (row == NULL)
+		if (number == last)
 			continue;
-		old = rollout_pods_has_key(rollout->was, rollout->old_of_node[node], row);
-		new = rollout_pods_has_key(rollout->now, node, row);
-		if (old == new || old != (change->action == CHANGE_ADD))
-			continue;
-		counts->add--;
-		counts->remove--;
-		counts->change++;
+		podcidr = arena_push(&side->few, sizeof(*podcidr));
+		if (podcidr == NULL)
+			return -ENOMEM;
+		*podcidr = *config_podcidr_at(side->config, number);
+		last = number;
 	}
+	side->part.podcidrs = side->few;
+	return 0;
 }
 
-static int count_statics(struct rollout *rollout)
+static int show_few_of(struct rollout *rollout, const struct host *host)
 {
-	bool known = rollout->was->backend == BACKEND_NONE; /* then a host needs no entry */
-	struct rollout_static statics;
+	int status = 0;
+
+	for (int i = 0; i < SIDES; i++)
+		rows_reset(&rollout->side[i].picked);
+	for (int i = 0; i < SIDES && status == 0; i++)
+		status = pick_owned(rollout, &rollout->side[i], host->node[i]);
+	for (int i = 0; i < SIDES && status == 0; i++)
+		status = show_few(&rollout->side[i]);
+	return status;
+}
+
+static void show_all(struct rollout *rollout)
+{
+	for (int i = 0; i < SIDES; i++)
+		rollout->side[i].part.podcidrs = rollout->side[i].config->podcidrs;
+}
+
+/* Plan what `part` shows. A bystander sees the families that the host does. */
+static int plan(struct rollout *rollout, const struct host *host, bool is_bystander,
+		struct rollout_counts *out)
+{
+	bool is_known = host->node[WAS] != CONFIG_NOT_FOUND ||
+			rollout->side[WAS].config->backend == BACKEND_NONE;
+	struct desired_input input[SIDES];
+	struct plan_summary s;
 	int status;
 
-	if (config_route_count(rollout->was) + config_route_count(rollout->now) == 0)
-		return 0;
-	status = rollout_static_init(&statics, rollout->was, rollout->now);
-	for (uint32_t i = 0; i < config_node_count(rollout->now) && status == 0; i++) {
-		uint32_t was = rollout->old_of_node[i];
-		struct rollout_host host = {.name = name_of(rollout->now, i),
-					    .was = was,
-					    .now = i,
-					    .with_old = known || was != CONFIG_NOT_FOUND};
-		struct plan_summary s;
+	for (int i = 0; i < SIDES; i++) {
+		struct side *side = &rollout->side[i];
 
-		status = rollout_static_build(&statics, &host);
-		s = plan_summarize(&statics.plan, &statics.desired);
-		add_counts(&rollout->counts[i],
-			   (struct rollout_counts){s.add, s.change, s.remove, s.unchanged});
-		merge_with_pods(rollout, &statics, i);
+		side->part.routes = is_bystander ? (struct arena){0} : side->config->routes;
+		input[i] = between_input(&side->part, host->node[i], host->name);
+		if (is_bystander)
+			input[i].node = CONFIG_NOT_FOUND;
 	}
-	rollout_static_release(&statics);
+	status = between_plan(&rollout->between, is_known ? &input[WAS] : NULL, &input[NOW]);
+	s = plan_summarize(&rollout->between.plan, &rollout->between.now);
+	*out = (struct rollout_counts){s.add, s.change, s.remove, s.unchanged};
+	return status;
+}
+
+static unsigned int view_of(const struct rollout *rollout, const struct host *host)
+{
+	unsigned int view = 0;
+
+	for (int i = 0; i < SIDES; i++) {
+		struct desired_input input = between_input(rollout->side[i].config, host->node[i],
+							   host->name);
+
+		view = view << 2 | (input.ipv4.link.index != 0 ? 2U : 0) |
+		       (input.ipv6.link.index != 0 ? 1U : 0);
+	}
+	return view;
+}
+
+static int plan_bystander(struct rollout *rollout, const struct host *host,
+			  struct rollout_counts *out)
+{
+	unsigned int view = view_of(rollout, host);
+	int status = 0;
+
+	if (!rollout->known[view]) {
+		show_all(rollout);
+		status = plan(rollout, host, true, &rollout->bystander[view]);
+	}
+	rollout->known[view] = true;
+	*out = rollout->bystander[view];
+	return status;
+}
+
+static int count_host(struct rollout *rollout, const struct host *host, struct rollout_counts *out)
+{
+	struct rollout_counts off, on;
+	int status = plan_bystander(rollout, host, out);
+
+	if (status == 0)
+		status = show_few_of(rollout, host);
+	if (status == 0)
+		status = plan(rollout, host, true, &off);
+	if (status == 0)
+		status = plan(rollout, host, false, &on);
+	if (status != 0)
+		return status;
+	out->add += on.add - off.add;
+	out->change += on.change - off.change;
+	out->remove += on.remove - off.remove;
+	out->unchanged += on.unchanged - off.unchanged;
+	return 0;
+}
+
+static int count_hosts(struct rollout *rollout, struct rollout_counts *counts)
+{
+	const struct config *now = rollout->side[NOW].config;
+	int status = 0;
+
+	for (uint32_t i = 0; i < config_node_count(now) && status == 0; i++) {
+		struct host host = {.name = name_of(now, i), .node[NOW] = i};
+
+		host.node[WAS] = find_old(rollout, host.name);
+		status = count_host(rollout, &host, &counts[i]);
+	}
 	return status;
 }
 
 int rollout_count(const struct config *was, const struct config *now, struct arena *out)
 {
-	struct rollout rollout = {.was = was, .now = now};
-	uint32_t nodes = config_node_count(now);
+	struct rollout rollout = {.known = {false}};
+	struct rollout_counts *counts;
 	int status;
 
-	if (nodes == 0)
-		return 0;
-	out->limit = nodes * sizeof(struct rollout_counts);
-	rollout.counts = arena_push(out, out->limit);
-	status = rollout.counts != NULL ? reserve(&rollout) : -ENOMEM;
-	if (status == 0) {
-		match_nodes(&rollout);
-		count_pods(&rollout);
-		status = count_statics(&rollout);
-	}
-	arena_release(&rollout.memory);
+	out->limit = config_node_count(now) * sizeof(*counts);
+	counts = arena_push(out, out->limit);
+	rows_init(&rollout.names, sizeof(struct name), sizeof(uint64_t), CONFIG_NODES_MOST);
+	between_init(&rollout.between);
+	status = counts != NULL ? side_init(&rollout.side[WAS], was) : -ENOMEM;
+	if (status == 0)
+		status = side_init(&rollout.side[NOW], now);
+	if (status == 0)
+		status = collect_names(&rollout.names, was);
+	if (status == 0)
+		status = pick_always(&rollout);
+	if (status == 0)
+		status = count_hosts(&rollout, counts);
+	between_release(&rollout.between);
+	rows_release(&rollout.names);
+	for (int i = 0; i < SIDES; i++)
+		side_release(&rollout.side[i]);
 	return status < 0 ? -ENOMEM : 0;
 }

@@ -1,4 +1,4 @@
-/* count.h - how much a new file changes on every host, without planning for each. */
+/* count.h - how much a new file changes on every host, without a whole plan for each. */
 #ifndef CROUTE_CORE_ROLLOUT_H
 #define CROUTE_CORE_ROLLOUT_H
 
@@ -16,10 +16,10 @@ struct rollout_counts {
 };
 
 /*
- * Push one rollout_counts per node of `now`, in its order, on `out` (whose limit is set here): what
- * its routes would be next to those of `was`, as plan_build counts them. A host that `was` does not
- * know gets all routes new. O((nodes + podCIDRs) log nodes) for pods; static routes cost nodes
- * times entries. 0 or -ENOMEM.
+ * Push one rollout_counts per node of `now`, which has some, in its order, on `out` (whose limit is
+ * set here): what its routes would be next to those of `was`, as plan_build counts them. A host
+ * that `was` does not know gets all routes new. O((nodes + podCIDRs) log podCIDRs) for pods; static
+ * routes cost nodes times entries. 0 or -ENOMEM.
  */
 int rollout_count(const struct config *was, const struct config *now, struct arena *out);
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "croute/base/hash.h"
+
 /* Since when a destination is wanted by nobody. */
 struct patience_row {
 	uint8_t destination[ROUTE_DESTINATION_SIZE];
@@ -169,21 +171,19 @@ int patience_remember(struct patience *patience, const struct plan *plan,
 	return status;
 }
 
-/* FNV-1a over the destinations that are held; 0 when none is. */
+/* Over the destinations that are held; 0 when none is. */
 static uint64_t sum_held(const struct plan *plan, const struct guard_scene *scene)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
 		const struct change *change = plan_change_at(plan, i);
-		const uint8_t *bytes;
 
 		if (change->kind != CHANGE_ROUTE || change->result != CHANGE_HELD)
 			continue;
-		bytes = rows_at(&scene->have->rows[CHANGE_ROUTE], change->have);
-		sum = sum != 0 ? sum : UINT64_C(0xcbf29ce484222325);
-		for (size_t j = 0; j < ROUTE_DESTINATION_SIZE; j++)
-			sum = (sum ^ bytes[j]) * UINT64_C(0x100000001b3);
+		sum = hash_bytes(sum != 0 ? sum : HASH_BEGIN,
+				 rows_at(&scene->have->rows[CHANGE_ROUTE], change->have),
+				 ROUTE_DESTINATION_SIZE);
 	}
 	return sum;
 }

@@ -147,6 +147,7 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 		status = add_pod(desired, input, i, &next);
 	if (status == 0)
 		status = add_statics_before(desired, &next, NULL);
+	tunnel_end(desired, input->config);
 	rows_sort(&desired->want.rows[CHANGE_NEIGH]);
 	rows_sort(&desired->want.rows[CHANGE_FDB]);
 	return status;

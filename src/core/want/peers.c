@@ -10,9 +10,18 @@ int tunnel_begin(struct desired *desired, const struct config *config)
 {
 	uint32_t nodes = config_node_count(config);
 
-	if (config->backend != BACKEND_VXLAN || nodes == 0)
+	if (config->backend != BACKEND_VXLAN || nodes <= desired->told.used)
 		return 0;
-	return arena_push(&desired->told, nodes) != NULL ? 0 : -ENOSPC;
+	return arena_push(&desired->told, nodes - desired->told.used) != NULL ? 0 : -ENOSPC;
+}
+
+void tunnel_end(struct desired *desired, const struct config *config)
+{
+	for (uint32_t i = 0; i < desired->want.rows[CHANGE_FDB].count; i++) {
+		uint32_t podcidr = desired_cause_at(desired, CHANGE_FDB, i).index;
+
+		desired->told.base[config_podcidr_at(config, podcidr)->node] = 0;
+	}
 }
 
 void tunnel_route(struct route *route, uint32_t device)
@@ -35,8 +44,10 @@ static int add_fdb(struct desired *desired, uint32_t device, const struct tunnel
 
 	if ((*told & bit) != 0)
 		return 0;
+	if (rows_add(&desired->want.rows[CHANGE_FDB], &row) < 0)
+		return -ENOSPC;
 	*told |= bit;
-	return rows_add(&desired->want.rows[CHANGE_FDB], &row);
+	return 0;
 }
 
 int tunnel_add_peer(struct desired *desired, const struct config *config, uint32_t device,

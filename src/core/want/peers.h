@@ -17,6 +17,9 @@ struct tunnel_peer {
 /* Make room to note which nodes have their forwarding entry. Only vxlan needs it. 0 or -ENOSPC. */
 int tunnel_begin(struct desired *desired, const struct config *config);
 
+/* Forget them, one by one: a plan for few podCIDRs costs nothing for all the nodes. */
+void tunnel_end(struct desired *desired, const struct config *config);
+
 /* Turn a pod route into one through the device: via the podCIDR's own network address, onlink
  * (FLANNEL.md). */
 void tunnel_route(struct route *route, uint32_t device);

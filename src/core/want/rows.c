@@ -21,7 +21,6 @@ void desired_reset(struct desired *desired)
 	state_reset(&desired->want);
 	rows_reset(&desired->statics);
 	arena_reset(&desired->setbacks);
-	arena_reset(&desired->told);
 	desired->unlisted = 0;
 }
 

@@ -6,6 +6,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/base/hash.h"
+
 #define KERNEL_DEFAULT_IPV6_METRIC 1024 /* IP6_RT_PRIO_USER, include/net/ip6_fib.h */
 
 static bool applies_here(const struct desired_input *input, const struct config_route *entry)
@@ -203,13 +205,7 @@ static bool is_refused(struct desired *desired, const struct desired_input *inpu
 /* Off-host a device is known by its name alone: another name, another number. */
 static uint32_t stand_in_for(const char *dev)
 {
-	uint32_t sum = 2166136261U;
-
-	if (dev[0] == '\0')
-		return 0;
-	for (; *dev != '\0'; dev++)
-		sum = (sum ^ (unsigned char)*dev) * 16777619U;
-	return sum;
+	return dev[0] != '\0' ? (uint32_t)hash_text(dev) : 0;
 }
 
 static int add_family(struct desired *desired, const struct desired_input *input, uint32_t i,

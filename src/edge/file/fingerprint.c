@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "croute/base/hash.h"
+
 static void sum_add(uint64_t *sum, uint64_t value)
 {
-	/* FNV-1a over the value's bytes. */
-	for (int i = 0; i < 64; i += 8)
-		*sum = (*sum ^ ((value >> i) & 0xff)) * UINT64_C(0x100000001b3);
+	*sum = hash_bytes(*sum, &value, sizeof(value));
 }
 
 static void sum_add_time(uint64_t *sum, const struct timespec *time)
@@ -32,7 +32,7 @@ static void stamp_add(struct stamp *stamp, const struct stat *stat)
 
 struct stamp stamp_take(const struct file_set *set)
 {
-	struct stamp stamp = {.sum = UINT64_C(0xcbf29ce484222325)};
+	struct stamp stamp = {.sum = HASH_BEGIN};
 
 	sum_add(&stamp.sum, set->device);
 	sum_add(&stamp.sum, set->inode);
@@ -41,8 +41,7 @@ struct stamp stamp_take(const struct file_set *set)
 
 		if (fstat(file_set_at(set, i)->fd, &stat) < 0)
 			return (struct stamp){.code = errno};
-		for (const char *at = file_set_at(set, i)->name; *at != '\0'; at++)
-			sum_add(&stamp.sum, (unsigned char)*at);
+		sum_add(&stamp.sum, hash_text(file_set_at(set, i)->name));
 		stamp_add(&stamp, &stat);
 	}
 	return stamp;

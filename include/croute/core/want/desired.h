@@ -57,7 +57,8 @@ struct desired {
 	struct arena setbacks; /* struct setback */
 	uint32_t unlisted;     /* setbacks beyond the limit */
 	uint32_t podcidrs;     /* how many causes there can be */
-	struct arena told;     /* a byte per node: families whose FDB entry is there */
+	struct arena
+		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
 };
 
 /* How peers of one family are reached. */

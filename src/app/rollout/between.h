@@ -1,0 +1,29 @@
+/* between.h - the plan between two files for one host, away from it. */
+#ifndef CROUTE_APP_ROLLOUT_BETWEEN_H
+#define CROUTE_APP_ROLLOUT_BETWEEN_H
+
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/want/desired.h"
+
+/* Owns its arenas; initialise with between_init. */
+struct between {
+	struct desired was;
+	struct desired now;
+	struct state have;	/* the rows of `was`, in the place of the kernel's */
+	struct foreign foreign; /* none */
+	struct plan plan;	/* from `have` to `now` */
+};
+
+void between_init(struct between *between);
+void between_release(struct between *between);
+
+/* What a file asks of a host, with stand-ins for its devices. `name` is for a host whose `node` is
+ * CONFIG_NOT_FOUND. */
+struct desired_input between_input(const struct config *config, uint32_t node, const char *name);
+
+/* Plan anew. `was` is NULL for a host that the old file does not know. 0 or -ENOSPC. */
+int between_plan(struct between *between, const struct desired_input *was,
+		 const struct desired_input *now);
+
+#endif
