@@ -11,7 +11,7 @@ NETNS_TOOLS='ip unshare nsenter ping'
 . "$(dirname "$0")/../netns/lib.sh"
 
 BACKEND=${BACKEND:-host-gw}
-WAIT_SECONDS=5
+WAIT_SECONDS=30
 cd "$WORK" || exit 1
 HOSTS='worker-1 worker-2 worker-3'
 BOLD='' PLAIN='' DIM=''
@@ -71,8 +71,8 @@ reach() {
 	local said4=- said6=-
 
 	[ "$1" != "$2" ] || { echo . && return; }
-	in_host "worker-$1-pod" ping -n -q -c 1 -W 1 "10.244.$2.2" >/dev/null 2>&1 && said4=v4
-	in_host "worker-$1-pod" ping -n -q -c 1 -W 1 "fd10:244:0:$2::2" >/dev/null 2>&1 && said6=v6
+	in_host "worker-$1-pod" ping -n -q -c 1 -W 2 "10.244.$2.2" >/dev/null 2>&1 && said4=v4
+	in_host "worker-$1-pod" ping -n -q -c 1 -W 2 "fd10:244:0:$2::2" >/dev/null 2>&1 && said6=v6
 	echo "$said4 $said6"
 }
 

@@ -15,7 +15,7 @@ trap 'rm -rf "$out"' EXIT
 perform() {
 	local arguments
 	eval "arguments=($(cat cmd))"
-	timeout 60 "$CROUTE" "${arguments[@]}" >"$out/stdout" 2>"$out/stderr" </dev/null
+	timeout 300 "$CROUTE" "${arguments[@]}" >"$out/stdout" 2>"$out/stderr" </dev/null
 	echo $? >"$out/exit"
 	sed -i '/^stages: /d' "$out/stderr" # times, which -v tells
 }

@@ -60,7 +60,7 @@ within() {
 # page PATH: what the agent answers there.
 page() {
 	# shellcheck disable=SC2016 # for the inner shell
-	in_host worker-1 timeout 5 "$BASH" -c 'exec 3<>"/dev/tcp/127.0.0.1/${2:-9667}" &&
+	in_host worker-1 timeout 60 "$BASH" -c 'exec 3<>"/dev/tcp/127.0.0.1/${2:-9667}" &&
 		printf "GET %s HTTP/1.1\r\nHost: x\r\n\r\n" "$1" >&3 && tr -d "\r" <&3' - "$@" 2>/dev/null
 }
 

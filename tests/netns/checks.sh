@@ -158,7 +158,7 @@ metric_of() {
 }
 
 pings() {
-	in_host "$1" ping -n -q -c 1 -W 2 "$2" >/dev/null 2>&1
+	in_host "$1" ping -n -q -c 1 -W 20 "$2" >/dev/null 2>&1
 }
 
 # empty_second_pass HOST FILE [ARGUMENT...]: another pass finds nothing to do.

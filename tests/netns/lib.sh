@@ -27,7 +27,7 @@ unset NODE_NAME CROUTE_CONFIG NO_COLOR CDPATH
 TEST_NAME=$(basename "$0" .sh)
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CROUTE=$(realpath -m "${CROUTE:-$ROOT/build/croute}")
-WAIT_SECONDS=${WAIT_SECONDS:-10}
+WAIT_SECONDS=${WAIT_SECONDS:-60}
 
 # skip_all REASON: nothing here can be tested on this machine.
 skip_all() {
@@ -220,6 +220,11 @@ agent_stop() {
 	wait_for process_gone "${PID[agent]}" || kill -KILL "${PID[agent]}"
 	wait "${PID[agent]}" 2>/dev/null
 	STATUS=$? OUT='' ERR=$(cat "$WORK/agent.log") LAST="croute run, then SIG$1"
+}
+
+# unique: a name that no other test has, for what namespaces do not keep apart.
+unique() {
+	printf 'croute-test-%s' "$(tr -d - </proc/sys/kernel/random/uuid)"
 }
 
 # process_gone PID: bash reaps its children as they end, and remembers their status.

@@ -131,7 +131,7 @@ check 'SIGTERM ends it with 0, too' exits 0
 # --- a memory cgroup of 8 MiB
 CONF=$WORK/etc/nodes.yaml
 AGENT_KEYS="resync: 1h, statusFile: $STATUS_FILE"
-GROUP=/sys/fs/cgroup/memory/croute-test-$$
+GROUP=/sys/fs/cgroup/memory/$(unique)
 if grep -q __asan_init "$CROUTE"; then
 	skip 'a memory cgroup of 8 MiB' 'a sanitizer needs more for itself'
 elif mkdir "$GROUP" 2>/dev/null && echo $((8 << 20)) >"$GROUP/memory.limit_in_bytes"; then

@@ -67,8 +67,8 @@ check 'holdFor: held at first' within hold_lines $((lines + 2))
 check 'and let go by itself' within owned worker-1 4
 conf_write '' 31-50
 within owned worker-1 20
-conf_write 'guard: {removeAfter: 600ms}' 31-48
 began=${EPOCHREALTIME/./}
+conf_write 'guard: {removeAfter: 600ms}' 31-48
 check 'removeAfter: the vanished go' within owned worker-1 18
 took=$(((${EPOCHREALTIME/./} - began) / 1000))
 check 'but not at once' [ "$took" -ge 550 ]

@@ -120,7 +120,6 @@ done
 host -d link show croute.1 | grep -q 'alias nobody' && host link del croute.1
 file_write
 quiet() { ready && settled; }
-WAIT_SECONDS=20
 check 'the kernel is as the file says' within quiet
 [ "$FAILED" = 0 ] || tail -50 "$WORK/events.log"
 check 'strangers'\'' routes are where they were' same_strangers

@@ -101,7 +101,7 @@ one_by_one() {
 round=0
 while [ $((round += 1)) -le 15 ]; do
 	one_by_one "${MACS[@]:$((round * 7)):7}" 2>/dev/null
-	WAIT_SECONDS=3 wait_for whole 2000 || break
+	wait_for whole 2000 || break
 done
 check 'what is deleted while a pass mends is mended too, fifteen times' [ "$round" = 16 ]
 for _ in {1..5}; do

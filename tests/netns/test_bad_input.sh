@@ -19,7 +19,7 @@ BAD=$WORK/bad.yaml
 
 # refused WORD: validate and reconcile refuse $BAD with exit 3, say WORD (a glob), touch nothing.
 refused() {
-	run timeout 20 "$CROUTE" validate "$BAD"
+	run timeout 300 "$CROUTE" validate "$BAD"
 	exits 3 && not crashed && said "*$1*" || return 1
 	croute_in worker-1 reconcile --node worker-1 -c "$BAD"
 	exits 3 && not crashed && route worker-1 '10.244.2.0/24 via 10.0.0.12 *proto 67 *'

@@ -42,16 +42,17 @@ flannel_leaves worker-2 2
 cluster_write 'type: vxlan, vxlan: {device: flannel.1}' "$NETWORK" 'adopt: flannel'
 before worker-1
 row_start v4 worker-1-pod 10.244.2.7
-pass worker-1 --confirm 1s
+pass worker-1 --confirm 1h
 check 'flannel is taken over' all_of 'exits 0' "out_line '- route 10.244.4.0/24 via 10.244.4.0 dev flannel.1*'" \
 	'owned worker-1 2' "not route worker-1 '10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink'" \
 	"device worker-1 flannel.1 '*alias croute*'"
-check 'unconfirmed, all is flannel'\''s again: device, routes, entries, settings, those of a vanished node' \
+confirm worker-1 --undo
+check 'undone, all is flannel'\''s again: device, routes, entries, settings, those of a vanished node' \
 	undone worker-1
 check 'not one packet was lost there and back' rows_lost 0 v4
-check 'that is told' record '*undone, not confirmed in time: 3 routes added again, 2 routes removed, 1 device put back*'
+check 'that is told' record '*undone, as asked for: 3 routes added again, 2 routes removed, 1 device put back*'
 
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 ip -n worker-1 route add 10.244.3.0/24 via 10.0.0.99
 ip -n worker-1 route add 10.244.7.0/24 via 10.244.7.0 dev flannel.1 onlink
 confirm worker-1 --undo
@@ -62,7 +63,7 @@ check 'what came into the place of a route of flannel'\''s stays, and is told' a
 ip -n worker-1 route del 10.244.7.0/24
 ip -n worker-1 route replace 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink
 
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 confirm worker-1
 check 'confirmed, it stays taken over' all_of 'exits 0' 'wait_for free worker-1' 'settled worker-1' \
 	'owned worker-1 2'
@@ -78,9 +79,10 @@ ip -n worker-2 route add 10.244.1.0/24 via 10.0.0.11
 cluster_write 'type: host-gw' "$NETWORK" 'adopt: flannel'
 before worker-1
 row_start v4 worker-1-pod 10.244.2.7
-pass worker-1 --confirm 1s
+pass worker-1 --confirm 1h
 check 'host-gw is taken over' all_of 'exits 0' 'owned worker-1 2' \
 	"not route worker-1 '10.244.2.0/24 via 10.0.0.12 dev eth1'"
+confirm worker-1 --undo
 check 'and given back' undone worker-1
 check 'without a lost packet' rows_lost 0 v4
 

@@ -39,8 +39,8 @@ kept() {
 back_from() {
 	before worker-1
 	TABLE=$(table)
-	pass worker-1 --confirm 60s
-	exits 0 && out_line 'Confirm within 60s: *' && [ "$(table)" != "$TABLE" ] || return
+	pass worker-1 --confirm 1h
+	exits 0 && out_line 'Confirm within 1h: *' && [ "$(table)" != "$TABLE" ] || return
 	confirm worker-1 --undo
 	exits 0 && out_line '*undone, as asked for: *1 nftables table put back' || return
 	[ "$(table)" = "$TABLE" ] && undone worker-1
@@ -80,12 +80,12 @@ check 'with their counters' line_of "$(nft_in list table inet croute)" '*packets
 kept true
 OLD=$(table)
 nft_in 'add set inet croute more { type ipv4_addr; }'
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 confirm worker-1 --undo
 check 'a set is not written down, which is told' all_of 'exits 1' "out_line '*undone*: 1 failed'" \
 	"out_line 'nftables table inet croute: it bore what croute does not write'" '[ "$(table)" = "$OLD" ]'
 file true "10.244.0.0/16, 10.96.0.0/13, 'fd10:244::/48'"
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 confirm worker-1
 NEW=$(table)
 wait_for free worker-1
@@ -94,7 +94,7 @@ check 'confirmed, the new one stays' all_of '[ "$NEW" = "$(table)" ]' '[ "$NEW" 
 # --- what the pass does not touch
 node worker-3 'address: 10.0.0.13, podCIDRs: [10.244.3.0/24]'
 file true "10.244.0.0/16, 10.96.0.0/13, 'fd10:244::/48'"
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 nft_in 'add rule inet croute from-pod accept'
 NEW=$(table)
 confirm worker-1 --undo

@@ -26,12 +26,14 @@ kept() {
 	settled worker-1 worker-2
 }
 
-# back_from BACKEND [LINE...]: on worker-1 a pass over that changes something, and undoes itself.
+# back_from BACKEND [LINE...]: on worker-1 a pass over that changes something, and is undone.
 back_from() {
 	cluster_write "$@"
 	before worker-1
-	pass worker-1 --confirm 1s
-	exits 0 && not as_before worker-1 && undone worker-1
+	pass worker-1 --confirm 1h
+	exits 0 && not as_before worker-1 || return
+	confirm worker-1 --undo
+	exits 0 && undone worker-1
 }
 
 # --- devices --------------------------------------------------------------------------------------
@@ -39,7 +41,7 @@ back_from() {
 check 'plain routes stand' kept "$HOST_GW"
 check 'devices that a pass made go again' all_of 'back_from "$VXLAN"' 'no_device worker-1 croute.1' \
 	'no_device worker-1 croute-v6.1'
-check 'that is told' record '*undone, not confirmed in time: 4 routes changed back, 2 devices put back*'
+check 'that is told' record '*undone, as asked for: 4 routes changed back, 2 devices put back*'
 check 'so it is with plain routes beside them' back_from "$DIRECT"
 
 check 'tunnels stand' kept "$VXLAN"
@@ -78,7 +80,7 @@ ip -n worker-1 link set other up
 in_host worker-1 bridge fdb add 0e:00:00:00:00:99 dev other dst 10.0.0.99
 unset 'NODES[worker-3]'
 cluster_write "$VXLAN"
-pass worker-1 --confirm 60s
+pass worker-1 --confirm 1h
 in_host worker-1 bridge fdb add 0e:00:00:00:00:98 dev other dst 10.0.0.98
 in_host worker-1 bridge fdb del 0e:00:00:00:00:99 dev other
 confirm worker-1 --undo

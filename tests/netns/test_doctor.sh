@@ -116,8 +116,11 @@ start ask nsenter --net=/run/netns/worker-1 -- ping -n -q -i 0.2 10.0.0.19
 neigh_failed() {
 	ip -n worker-1 neigh show 10.0.0.19 | grep -q FAILED
 }
-check 'a peer that is not there fails in the kernel' wait_for neigh_failed
+wait_for neigh_failed
 kill "${PID[ask]}"
+wait "${PID[ask]}" 2>/dev/null
+# The last ping may have begun another try.
+check 'a peer that is not there fails in the kernel' wait_for neigh_failed
 doctor
 check 'without --peers nobody is looked at' out_line 'ok peers: not looked at*'
 doctor --peers
@@ -230,9 +233,9 @@ fi
 	done
 } >"$WORK/big.yaml"
 addresses_add worker-1 eth1 192.168.0.1/16
-began=$(date +%s%N)
-doctor --peers -c "$WORK/big.yaml"
-took=$((($(date +%s%N) - began) / 1000000))
+TIMEFORMAT='%U %S'
+{ time doctor --peers -c "$WORK/big.yaml"; } 2>"$WORK/took"
+printf '# %s s of CPU for ten thousand peers\n' "$(cat "$WORK/took")"
 check 'ten thousand peers are counted' out_line '* peers: 0 reachable, 10000 not asked lately'
-check 'in less than 2 s' [ "$took" -lt 2000 ]
+check 'in less than 2 s of CPU' awk '{ exit !($1 + $2 < 2) }' "$WORK/took"
 finish

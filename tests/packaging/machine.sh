@@ -6,7 +6,7 @@
 # units only the journal runs; /proc/sys is read-only but for its own network's.
 
 MACHINE_CAPS=-sys_module,-sys_boot,-sys_time,-syslog,-sys_rawio,-mknod,-audit_control,-bpf,-perfmon
-MACHINE_GROUP=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/croute-test-$(tr -d - </proc/sys/kernel/random/uuid)
+MACHINE_GROUP=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/$(unique)
 
 # machine_possible: a reason is told where not.
 machine_possible() {

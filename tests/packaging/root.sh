@@ -74,6 +74,7 @@ root_database() {
 	ldconfig -r "$root"
 }
 
+# Tests that run side by side make it one after another: it is built in one place.
 # root_package: $WORK/croute.deb, and croute-next.deb, the same with a higher version; tells why not.
 root_package() {
 	local tool
@@ -82,10 +83,12 @@ root_package() {
 		command -v "$tool" >/dev/null || { echo "no command $tool" && return 1; }
 	done
 	# shellcheck disable=SC2153 # of the test
-	"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" \
-		>"$WORK/deb.log" 2>&1 || { printf 'not ok - %s: no package: %s\n' "$TEST_NAME" \
+	{
+		flock 9
+		"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" \
+			>"$WORK/deb.log" 2>&1 9>&- && cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb"
+	} 9>"$ROOT/build/deb.lock" || { printf 'not ok - %s: no package: %s\n' "$TEST_NAME" \
 		"$(tail -n 5 "$WORK/deb.log")" && return 1; }
-	cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb"
 	dpkg-deb -R "$WORK/croute.deb" "$WORK/next"
 	sed -i 's/^Version: .*/&+next/' "$WORK/next/DEBIAN/control"
 	dpkg-deb -Znone -b "$WORK/next" "$WORK/croute-next.deb" >/dev/null

@@ -13,7 +13,6 @@
 command -v ansible-playbook >/dev/null || skip_all 'no ansible-playbook'
 why=$(machine_possible) || skip_all "$why"
 why=$(root_package) || skip_all "$why"
-WAIT_SECONDS=20
 HOSTS=(worker-1 worker-2)
 mapfile -t NEEDS < <(root_depends "$WORK/croute.deb")
 root_make "$WORK/worker-1" systemd iproute2 procps python3 python3-apt apt "${NEEDS[@]}"

@@ -96,7 +96,9 @@ ${3-}" "$2" >"$MOUNTED/..gen-$1/nodes.yaml"
 # group_make: a memory cgroup of 16 MiB, of the first or the second version.
 GROUP=
 group_make() {
-	local name=croute-test-$$
+	local name
+
+	name=$(unique)
 	if mkdir "/sys/fs/cgroup/memory/$name" 2>/dev/null; then
 		GROUP=/sys/fs/cgroup/memory/$name PEAK=memory.max_usage_in_bytes
 		echo $((16 << 20)) >"$GROUP/memory.limit_in_bytes"

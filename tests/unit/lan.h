@@ -27,7 +27,7 @@
 #include "croute/edge/kernel/netlink.h"
 #include "croute/edge/kernel/write.h"
 
-#define LAN_DEADLINE_MS 10000
+#define LAN_DEADLINE_MS 60000
 
 /* A namespace without any link but lo; the program ends with 77 where there can be none. */
 static inline void lan_enter(void)

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
-#define DEADLINE_MS 5000
+#define DEADLINE_MS 60000
 
 /* inotify events are queued before the call that causes them returns, so nothing is waited for. */
 static bool has_told(struct watch *watch)
