@@ -1,4 +1,6 @@
 /* test_http_listen.c - where the pages are served, from what the file says. */
+#include <arpa/inet.h>
+
 #include "visitor.h"
 
 static int hello(void *context, struct http_reply *reply)
@@ -29,11 +31,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Open with `host` before the port, with the addresses of a node. */
-static int open_at(const char *host, const struct ip *own, uint32_t own_count)
+/* Open with `host` before the port. */
+static int open_at(const char *host)
 {
-	struct http_options options = {
-		.listen = address, .own = own, .own_count = own_count, .pages = pages};
+	struct http_options options = {.listen = address, .pages = pages};
 
 	(void)snprintf(address, sizeof(address), "%s:%u", host, port);
 	return http_open(base, &options, &http, &err);
@@ -66,6 +67,21 @@ static bool refuses(bool ipv6)
 	return refused;
 }
 
+/* Whether somebody listens there. */
+static bool is_taken(const char *where)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int yes = 1;
+	bool taken;
+
+	assert_int_equal(inet_pton(AF_INET, where, &name.sin_addr), 1);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
+	taken = bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 && errno == EADDRINUSE;
+	(void)close(fd);
+	return taken;
+}
+
 /* Whether this host has IPv6 at all; says so when not. */
 static bool has_ipv6(void)
 {
@@ -84,7 +100,7 @@ static bool has_ipv6(void)
 static void listens_on_the_address_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(open_at("127.0.0.1", NULL, 0), 0);
+	assert_int_equal(open_at("127.0.0.1"), 0);
 	assert_true(answers(false));
 }
 
@@ -93,12 +109,12 @@ static void listens_on_an_ipv6_address_and_leaves_ipv4_alone(void **state)
 	(void)state;
 	if (!has_ipv6())
 		return;
-	assert_int_equal(open_at("[::1]", NULL, 0), 0);
+	assert_int_equal(open_at("[::1]"), 0);
 	assert_true(answers(true));
 	assert_true(refuses(false));
 	http_close(http);
 	http = NULL;
-	assert_int_equal(open_at("[::]", NULL, 0), 0);
+	assert_int_equal(open_at("[::]"), 0);
 	assert_true(answers(true));
 	assert_true(refuses(false));
 }
@@ -108,21 +124,19 @@ static void listens_on_both_families_without_an_address(void **state)
 	(void)state;
 	if (!has_ipv6())
 		return;
-	assert_int_equal(open_at("", NULL, 0), 0);
+	assert_int_equal(open_at(""), 0);
 	assert_true(answers(false));
 	assert_true(answers(true));
 }
 
-static void listens_on_the_nodes_own_addresses(void **state)
+/* Addresses of a node that differ from the loopback: tests/packaging/test_listen.sh. */
+static void answers_for_the_node_on_loopback_before_any_address_is_known(void **state)
 {
-	struct ip own[2] = {ip("127.0.0.1"), ip("::1")};
-
 	(void)state;
-	if (!has_ipv6())
-		return;
-	assert_int_equal(open_at("node", own, 2), 0);
+	assert_int_equal(open_at("node"), 0);
 	assert_true(answers(false));
-	assert_true(answers(true));
+	if (has_ipv6())
+		assert_true(answers(true));
 }
 
 static void says_that_the_port_is_in_use(void **state)
@@ -131,9 +145,9 @@ static void says_that_the_port_is_in_use(void **state)
 	char text[80];
 
 	(void)state;
-	assert_int_equal(open_at("127.0.0.1", NULL, 0), 0);
+	assert_int_equal(open_at("127.0.0.1"), 0);
 	first = http;
-	assert_int_equal(open_at("127.0.0.1", NULL, 0), -EADDRINUSE);
+	assert_int_equal(open_at("127.0.0.1"), -EADDRINUSE);
 	(void)snprintf(text, sizeof(text), "cannot listen on 127.0.0.1:%u: Address already in use",
 		       port);
 	assert_string_equal(err.text, text);
@@ -144,37 +158,49 @@ static void says_that_the_port_is_in_use(void **state)
 static void listens_again_at_once_after_closing(void **state)
 {
 	(void)state;
-	assert_int_equal(open_at("127.0.0.1", NULL, 0), 0);
+	assert_int_equal(open_at("127.0.0.1"), 0);
 	assert_true(answers(false));
 	http_close(http);
 	http = NULL;
-	assert_int_equal(open_at("127.0.0.1", NULL, 0), 0);
+	assert_int_equal(open_at("127.0.0.1"), 0);
 	assert_true(answers(false));
 }
 
-/* 192.0.2.0/24 is for documentation (RFC 5737): no host has it. */
-static void opens_nothing_when_one_address_is_not_here(void **state)
+/* 192.0.2.0/24 is for documentation (RFC 5737): no host has it. 127.0.0.2 stands for a node's. */
+static void keeps_what_answers_when_one_address_is_not_here(void **state)
 {
-	struct ip own[2] = {ip("127.0.0.1"), ip("192.0.2.1")};
+	struct ip own[2] = {ip("192.0.2.1"), ip("127.0.0.2")};
+	struct visitor held;
 
 	(void)state;
-	assert_int_equal(open_at("node", own, 2), -EADDRNOTAVAIL);
-	assert_null(http);
-	assert_true(refuses(false));
+	assert_int_equal(open_at("node"), 0);
+	visitor_connect(&held, false);
+	assert_int_equal(http_follow(http, own, 2, &err), -EADDRNOTAVAIL);
+	assert_non_null(strstr(err.text, "cannot listen on 192.0.2.1:"));
+	assert_true(answers(false));
+	assert_true(is_taken("127.0.0.2"));
+	assert_int_equal(http_follow(http, NULL, 0, &err), 0);
+	assert_false(is_taken("127.0.0.2"));
+	visitor_send(&held, "GET / HTTP/1.1\r\n\r\n", 18);
+	visitor_finish(&held);
+	assert_string_equal(page_of(&held), "hello\n");
 }
 
-static void waits_for_the_nodes_addresses_to_be_known(void **state)
+static void follows_no_node_where_an_address_is_named(void **state)
 {
+	struct ip own = ip("127.0.0.2");
+
 	(void)state;
-	assert_int_equal(open_at("node", NULL, 0), -EADDRNOTAVAIL);
-	assert_non_null(strstr(err.text, "no address of this node is known"));
+	assert_int_equal(open_at("127.0.0.1"), 0);
+	assert_int_equal(http_follow(http, &own, 1, &err), 0);
+	assert_false(is_taken("127.0.0.2"));
 }
 
 static void asks_no_name_service(void **state)
 {
 	(void)state;
-	assert_int_equal(open_at("localhost", NULL, 0), -EINVAL);
-	assert_int_equal(open_at("127.0.0.1:99999", NULL, 0), -EINVAL);
+	assert_int_equal(open_at("localhost"), -EINVAL);
+	assert_int_equal(open_at("127.0.0.1:99999"), -EINVAL);
 	assert_null(http);
 }
 
@@ -195,11 +221,11 @@ int main(void)
 		TEST(listens_on_the_address_alone),
 		TEST(listens_on_an_ipv6_address_and_leaves_ipv4_alone),
 		TEST(listens_on_both_families_without_an_address),
-		TEST(listens_on_the_nodes_own_addresses),
+		TEST(answers_for_the_node_on_loopback_before_any_address_is_known),
 		TEST(says_that_the_port_is_in_use),
 		TEST(listens_again_at_once_after_closing),
-		TEST(opens_nothing_when_one_address_is_not_here),
-		TEST(waits_for_the_nodes_addresses_to_be_known),
+		TEST(keeps_what_answers_when_one_address_is_not_here),
+		TEST(follows_no_node_where_an_address_is_named),
 		TEST(asks_no_name_service),
 		TEST(serves_nowhere_when_it_is_off),
 	};

@@ -54,7 +54,7 @@ struct agent_cni {
 struct agent_serving {
 	struct http *http;	       /* NULL: not now */
 	char trouble[STATUS_TEXT_MAX]; /* why not, when it should be; "" for nothing */
-	char place[160];	       /* where, or where it was tried */
+	char listen[160];	       /* where, or where it was tried */
 	struct http_page pages[4];
 };
 

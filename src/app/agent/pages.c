@@ -131,59 +131,51 @@ static uint32_t own_addresses(const struct agent *agent, struct ip own[2])
 	return count;
 }
 
-/* Where to listen, with the addresses that `node` stands for. */
-static void describe(struct buf *out, const char *listen, const struct ip *own, uint32_t count)
-{
-	char address[IP_TEXT_MAX];
-
-	buf_add(out, "%s", listen);
-	for (uint32_t i = 0; i < count && strncmp(listen, "node:", 5) == 0; i++)
-		buf_add(out, " %s", ip_format(&own[i], address));
-}
-
-static void open_pages(struct agent *agent, const char *listen, const struct ip *own,
-		       uint32_t count)
+/* 0, or -errno with `err`. */
+static int open_pages(struct agent *agent, const char *listen, struct error *err)
 {
 	struct agent_serving *serving = &agent->serving;
-	struct http_options options = {
-		.listen = listen, .own = own, .own_count = count, .pages = serving->pages};
-	struct error err = {0};
+	struct http_options options = {.listen = listen, .pages = serving->pages};
 
+	if (serving->http != NULL && strcmp(listen, serving->listen) == 0)
+		return 0;
+	agent_serve_end(agent);
+	(void)snprintf(serving->listen, sizeof(serving->listen), "%s", listen);
 	serving->pages[0] = (struct http_page){
 		"/metrics", "text/plain; version=0.0.4; charset=utf-8", serve_metrics, agent};
 	serving->pages[1] = (struct http_page){"/healthz", "text/plain; charset=utf-8",
 					       serve_health, agent};
 	serving->pages[2] = (struct http_page){"/readyz", "text/plain; charset=utf-8", serve_ready,
 					       agent};
-	serving->trouble[0] = '\0';
-	if (http_open(agent->base, &options, &serving->http, &err) == 0)
-		return;
-	serving->http = NULL;
-	(void)snprintf(serving->trouble, sizeof(serving->trouble), "%s", err.text);
-	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
-	pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + AGAIN_MS);
+	return http_open(agent->base, &options, &serving->http, err);
+}
+
+/* While no address of the node is known, those before stay: whoever asks why gets an answer. */
+static int follow_node(struct agent *agent, struct error *err)
+{
+	struct ip own[2];
+	uint32_t count = own_addresses(agent, own);
+
+	return count == 0 ? 0 : http_follow(agent->serving.http, own, count, err);
 }
 
 void agent_serve(struct agent *agent)
 {
 	struct agent_serving *serving = &agent->serving;
-	const char *listen = listen_of(agent);
-	char place[sizeof(serving->place)] = "";
-	struct buf buf = BUF_OVER(place);
-	struct ip own[2];
-	uint32_t count = own_addresses(agent, own);
+	struct error err = {0};
+	int status = open_pages(agent, listen_of(agent), &err);
+	bool news;
 
-	describe(&buf, listen, own, count);
-	if (serving->http != NULL && strcmp(place, serving->place) == 0)
+	if (status == 0)
+		status = follow_node(agent, &err);
+	news = strcmp(serving->trouble, err.text) != 0;
+	(void)snprintf(serving->trouble, sizeof(serving->trouble), "%s", err.text);
+	if (news)
+		agent_status_tell(agent, NULL);
+	if (status == 0)
 		return;
-	if (serving->http != NULL && count == 0 && strncmp(listen, "node:", 5) == 0)
-		return; /* whoever asks why should still get an answer */
-	http_close(serving->http);
-	serving->http = NULL;
-	memcpy(serving->place, place, sizeof(place));
-	if (listen[0] == '\0' || (count == 0 && strncmp(listen, "node:", 5) == 0))
-		return;
-	open_pages(agent, listen, own, count);
+	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
+	pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + AGAIN_MS);
 }
 
 void agent_serve_end(struct agent *agent)

@@ -280,9 +280,8 @@ static const struct schema_key agent_keys[] = {
 	 .type = SCHEMA_LISTEN,
 	 .by_default = "127.0.0.1:9667",
 	 IN_CONFIG(agent.listen),
-	 .help = "address and port of metrics and health, numeric, or node:PORT for this node's "
-		 "own "
-		 "addresses; '' is off"},
+	 .help = "address and port of metrics and health, numeric, or node:PORT for loopback and "
+		 "this node's own addresses; '' is off"},
 	{.name = "statusFile",
 	 .type = SCHEMA_PATH,
 	 .by_default = "/run/croute/status.json",

@@ -1,7 +1,8 @@
 /* listen.c - from `[::1]:9667` to a socket, without asking any name service. */
-#include "croute/edge/http/server.h"
+#include "edge/http/listen.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -73,7 +74,12 @@ static int open_socket(const struct place *place, uint8_t family)
 	return result;
 }
 
-/* A host may have been built or started without IPv6. */
+/* A host may have been built or started without IPv6, or have its loopback down. */
+static bool is_absent(int status)
+{
+	return status == -EAFNOSUPPORT || status == -EADDRNOTAVAIL;
+}
+
 static int open_place(const struct place *place)
 {
 	int fd;
@@ -81,7 +87,7 @@ static int open_place(const struct place *place)
 	if (place->ip.family != 0)
 		return open_socket(place, place->ip.family);
 	fd = open_socket(place, AF_INET6);
-	return fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL ? open_socket(place, AF_INET) : fd;
+	return is_absent(fd) ? open_socket(place, AF_INET) : fd;
 }
 
 static int refuse(const struct place *place, int code, struct error *err)
@@ -111,52 +117,111 @@ static int split(const char *listen, struct text *host, uint16_t *port)
 	return 0;
 }
 
-/* The places that `options` names: how many, or -errno. */
-static int find_places(const struct http_options *options, struct place out[HTTP_SOCKETS])
+static void close_socket(struct http_socket *socket)
+{
+	if (socket->accept != NULL)
+		event_free(socket->accept);
+	close_fd(&socket->fd);
+	*socket = (struct http_socket){.fd = -1};
+}
+
+void http_sockets_close(struct http_sockets *sockets)
+{
+	for (int i = 0; i < HTTP_SOCKETS; i++)
+		close_socket(&sockets->at[i]);
+}
+
+static void close_others(struct http_sockets *sockets, const struct ip *wanted, uint32_t count)
+{
+	for (int i = 0; i < HTTP_SOCKETS; i++) {
+		uint32_t at = 0;
+
+		while (at < count && !ip_same(&sockets->at[i].ip, &wanted[at]))
+			at++;
+		if (at == count)
+			close_socket(&sockets->at[i]);
+	}
+}
+
+/* The socket of `ip`; with NULL, a free one. NULL when there is none. */
+static struct http_socket *find_socket(struct http_sockets *sockets, const struct ip *ip)
+{
+	for (int i = 0; i < HTTP_SOCKETS; i++) {
+		struct http_socket *socket = &sockets->at[i];
+
+		if (ip == NULL ? socket->fd < 0 : socket->fd >= 0 && ip_same(&socket->ip, ip))
+			return socket;
+	}
+	return NULL;
+}
+
+/* 0 or -errno. */
+static int open_one(struct http_sockets *sockets, const struct place *place)
+{
+	struct http_socket *socket = find_socket(sockets, NULL);
+	int fd = socket == NULL ? -ENOSPC : open_place(place);
+
+	if (fd < 0)
+		return fd;
+	*socket = (struct http_socket){.fd = fd, .ip = place->ip};
+	return 0;
+}
+
+int http_sockets_follow(struct http_sockets *sockets, const struct ip *own, uint32_t count,
+			struct error *err)
+{
+	struct ip wanted[HTTP_SOCKETS] = {{.family = AF_INET, .bytes = {127, [3] = 1}},
+					  {.family = AF_INET6, .bytes = {[15] = 1}}};
+	uint32_t wanted_count = HTTP_LOOPBACK;
+	int result = 0;
+
+	if (!sockets->of_node)
+		return 0;
+	for (uint32_t i = 0; i < count && wanted_count < HTTP_SOCKETS; i++)
+		wanted[wanted_count++] = own[i];
+	close_others(sockets, wanted, wanted_count);
+	for (uint32_t i = 0; i < wanted_count; i++) {
+		struct place place = {.ip = wanted[i], .port = sockets->port};
+		int status = 0;
+
+		if (find_socket(sockets, &place.ip) == NULL)
+			status = open_one(sockets, &place);
+		if (status < 0 && !(i < HTTP_LOOPBACK && is_absent(status)))
+			result = refuse(&place, -status, err);
+	}
+	return result;
+}
+
+static int open_listen(struct http_sockets *sockets, const struct place *place, struct error *err)
+{
+	int status;
+
+	if (sockets->of_node)
+		return http_sockets_follow(sockets, NULL, 0, err);
+	status = open_one(sockets, place);
+	return status < 0 ? refuse(place, -status, err) : 0;
+}
+
+int http_sockets_open(struct http_sockets *sockets, const char *listen, struct error *err)
 {
 	struct place place = {.port = 0};
 	struct text host = {.len = 0};
-	int count = 0;
+	int status;
 
-	if (options->listen[0] == '\0')
+	*sockets = (struct http_sockets){.port = 0};
+	for (int i = 0; i < HTTP_SOCKETS; i++)
+		sockets->at[i].fd = -1;
+	if (listen[0] == '\0')
 		return 0;
-	if (split(options->listen, &host, &place.port) < 0)
-		return -EINVAL;
-	if (!text_is(host, "node")) {
-		if (host.len > 0 && ip_parse(host, &place.ip) < 0)
-			return -EINVAL;
-		out[0] = place;
-		return 1;
-	}
-	for (uint32_t i = 0; i < options->own_count && count < HTTP_SOCKETS; i++)
-		out[count++] = (struct place){.ip = options->own[i], .port = place.port};
-	return count > 0 ? count : -EADDRNOTAVAIL;
-}
-
-static int open_places(const struct place *places, int count, int fds[HTTP_SOCKETS],
-		       struct error *err)
-{
-	for (int i = 0; i < count; i++) {
-		fds[i] = open_place(&places[i]);
-		if (fds[i] >= 0)
-			continue;
-		for (int j = 0; j < i; j++)
-			close_fd(&fds[j]);
-		return refuse(&places[i], -fds[i], err);
-	}
-	return count;
-}
-
-int http_listen(const struct http_options *options, int fds[HTTP_SOCKETS], struct error *err)
-{
-	struct place places[HTTP_SOCKETS];
-	int count = find_places(options, places);
-
-	if (count == -EADDRNOTAVAIL)
-		return error_set(err, EADDRNOTAVAIL,
-				 "cannot listen on %s: no address of this node is known",
-				 options->listen);
-	if (count < 0)
-		return error_set(err, -count, "\"%s\" is nothing to listen on", options->listen);
-	return open_places(places, count, fds, err);
+	status = split(listen, &host, &place.port);
+	sockets->of_node = text_is(host, "node");
+	if (host.len > 0 && !sockets->of_node)
+		status = ip_parse(host, &place.ip);
+	if (status < 0)
+		return error_set(err, EINVAL, "\"%s\" is not a listen address", listen);
+	sockets->port = place.port;
+	status = open_listen(sockets, &place, err);
+	if (status < 0)
+		http_sockets_close(sockets);
+	return status;
 }

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/http/listen.h"
+
 /*
  * The HTTP server of libevent knows neither a most of connections nor a deadline for a whole
  * request, and does not tell when a connection ends, so that nothing can be counted around it. What
@@ -43,9 +45,7 @@ struct http {
 	struct event_base *base;
 	const struct http_page *pages;
 	uint32_t deadline_ms;
-	int fds[HTTP_SOCKETS];
-	struct event *accepts[HTTP_SOCKETS];
-	int count; /* of the two above */
+	struct http_sockets sockets;
 	struct event *resume;
 	struct connection *connections[HTTP_CONNECTIONS];
 };
@@ -272,8 +272,10 @@ int http_adopt(struct http *http, int fd)
 
 static void listen_again(struct http *http)
 {
-	for (int i = 0; i < http->count; i++)
-		(void)event_add(http->accepts[i], NULL);
+	for (int i = 0; i < HTTP_SOCKETS; i++) {
+		if (http->sockets.at[i].accept != NULL)
+			(void)event_add(http->sockets.at[i].accept, NULL);
+	}
 }
 
 /* The connection stays in the queue and its socket readable: without a pause the loop would spin.
@@ -284,8 +286,10 @@ static void pause_listening(struct http *http)
 
 	if (event_add(http->resume, &wait) < 0)
 		return;
-	for (int i = 0; i < http->count; i++)
-		(void)event_del(http->accepts[i]);
+	for (int i = 0; i < HTTP_SOCKETS; i++) {
+		if (http->sockets.at[i].accept != NULL)
+			(void)event_del(http->sockets.at[i].accept);
+	}
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *context)
@@ -320,18 +324,19 @@ static void on_accept(evutil_socket_t fd, short what, void *context)
 	}
 }
 
+/* An event for each socket that has none. */
 static bool make_events(struct http *http)
 {
-	http->resume = evtimer_new(http->base, on_resume, http);
-	if (http->resume == NULL)
-		return false;
-	for (int i = 0; i < http->count; i++) {
-		http->accepts[i] = event_new(http->base, http->fds[i], EV_READ | EV_PERSIST,
-					     on_accept, http);
-		if (http->accepts[i] == NULL)
+	for (int i = 0; i < HTTP_SOCKETS; i++) {
+		struct http_socket *socket = &http->sockets.at[i];
+
+		if (socket->fd < 0 || socket->accept != NULL)
+			continue;
+		socket->accept = event_new(http->base, socket->fd, EV_READ | EV_PERSIST, on_accept,
+					   http);
+		if (socket->accept == NULL || event_add(socket->accept, NULL) < 0)
 			return false;
 	}
-	listen_again(http);
 	return true;
 }
 
@@ -339,26 +344,30 @@ int http_open(struct event_base *base, const struct http_options *options, struc
 	      struct error *err)
 {
 	struct http *http = calloc(1, sizeof(*http));
+	int status;
 
 	if (http == NULL)
 		return error_set(err, ENOMEM, "no memory to serve HTTP");
 	http->base = base;
 	http->pages = options->pages;
 	http->deadline_ms = options->deadline_ms != 0 ? options->deadline_ms : HTTP_DEADLINE_MS;
-	http->count = http_listen(options, http->fds, err);
-	if (http->count < 0) {
-		int status = http->count;
-
-		http->count = 0;
+	status = http_sockets_open(&http->sockets, options->listen, err);
+	http->resume = evtimer_new(base, on_resume, http);
+	if (status == 0 && (http->resume == NULL || !make_events(http)))
+		status = error_set(err, ENOMEM, "no memory to serve HTTP");
+	if (status < 0) {
 		http_close(http);
 		return status;
 	}
-	if (!make_events(http)) {
-		http_close(http);
-		return error_set(err, ENOMEM, "no memory to serve HTTP");
-	}
 	*out = http;
 	return 0;
+}
+
+int http_follow(struct http *http, const struct ip *own, uint32_t count, struct error *err)
+{
+	int status = http_sockets_follow(&http->sockets, own, count, err);
+
+	return make_events(http) ? status : error_set(err, ENOMEM, "no memory to serve HTTP");
 }
 
 void http_close(struct http *http)
@@ -367,11 +376,7 @@ void http_close(struct http *http)
 		return;
 	for (uint32_t i = 0; i < HTTP_CONNECTIONS; i++)
 		connection_close(&http->connections[i]);
-	for (int i = 0; i < http->count; i++) {
-		if (http->accepts[i] != NULL)
-			event_free(http->accepts[i]);
-		(void)close(http->fds[i]);
-	}
+	http_sockets_close(&http->sockets);
 	if (http->resume != NULL)
 		event_free(http->resume);
 	free(http);

@@ -16,7 +16,6 @@ struct http;
 #define HTTP_CONNECTIONS 64	    /* at once; one more, and the oldest is closed */
 #define HTTP_REQUEST_MAX 8192	    /* request line and header fields */
 #define HTTP_REPLY_MAX (256 * 1024) /* of a page */
-#define HTTP_SOCKETS 2		    /* that are listened on */
 
 /* What a handler answers; alive during the call only. */
 struct http_reply {
@@ -43,13 +42,11 @@ struct http_page {
 
 /*
  * `listen` is numeric, so that no name service is ever asked: `127.0.0.1:9667`, `[::1]:9667`,
- * `:9667` for any address of both families, `node:9667` for the addresses in `own`; "" listens
- * nowhere. `pages` is borrowed until http_close.
+ * `:9667` for any address of both families, `node:9667` for the loopback and what http_follow adds;
+ * "" listens nowhere. `pages` is borrowed until http_close.
  */
 struct http_options {
 	const char *listen;
-	const struct ip *own;
-	uint32_t own_count;
 	uint32_t deadline_ms; /* 0: HTTP_DEADLINE_MS */
 	const struct http_page *pages;
 };
@@ -62,6 +59,13 @@ struct http_options {
  */
 int http_open(struct event_base *base, const struct http_options *options, struct http **out,
 	      struct error *err);
+
+/*
+ * With `node:PORT`, listen on the addresses in `own`, too, two at most; those of the last call that
+ * are gone are closed. 0, or -errno with `err` for one that failed: the others, and the loopback,
+ * are served all the same, and another call tries it again.
+ */
+int http_follow(struct http *http, const struct ip *own, uint32_t count, struct error *err);
 
 /* Ends all connections where they are. NULL is nothing. */
 void http_close(struct http *http);
@@ -94,8 +98,5 @@ size_t http_reply_head(const struct http_reply *reply, const char *type, char ou
 
 /* Drop the page. */
 void http_reply_free(struct http_reply *reply);
-
-/* Open the sockets of `options`. How many, or -errno with `err`, and then none is open. */
-int http_listen(const struct http_options *options, int fds[HTTP_SOCKETS], struct error *err);
 
 #endif
