@@ -54,19 +54,12 @@ static inline void lan_open(struct netlink *netlink)
 		fail_msg("%s", err.text);
 }
 
-static inline int lan_take_nothing(void *context, const struct nlmsghdr *answer)
-{
-	(void)context;
-	(void)answer;
-	return 0;
-}
-
 /* Send what was begun with NLM_F_ACK; when this returns, its events have been sent too. */
 static inline void lan_ask(struct netlink *netlink)
 {
 	struct error err = {0};
 
-	if (netlink_ask(netlink, lan_take_nothing, NULL, &err) < 0)
+	if (netlink_command(netlink, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

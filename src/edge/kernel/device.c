@@ -8,13 +8,6 @@
 #include <netlink/msg.h>
 #include <string.h>
 
-static int take_nothing(void *context, const struct nlmsghdr *answer)
-{
-	(void)context;
-	(void)answer;
-	return 0;
-}
-
 static struct nl_msg *begin_link(struct netlink *netlink, uint16_t type, uint16_t flags,
 				 const struct ifinfomsg *header)
 {
@@ -102,7 +95,7 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, str
 		  DEVICE_PART_NAME | DEVICE_PART_MAC | DEVICE_PART_MTU | DEVICE_PART_TXQLEN);
 	nla_put_u32(message, IFLA_GROUP, DEVICE_GROUP);
 	put_vxlan(message, device, VXLAN_PARTS, true);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 static int set_parts(struct netlink *netlink, uint32_t index, const struct device *device,
@@ -119,7 +112,7 @@ static int set_parts(struct netlink *netlink, uint32_t index, const struct devic
 	put_parts(message, device, parts);
 	if ((parts & VXLAN_PARTS) != 0)
 		put_vxlan(message, device, parts, false);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 /* Beside parts of its kind's own the kernel takes no MTU (drivers/net/vxlan, vxlan_nl2conf). */
@@ -143,7 +136,7 @@ int kernel_device_disown(struct netlink *netlink, uint32_t index, struct error *
 
 	nla_put_string(message, IFLA_IFALIAS, "");
 	nla_put_u32(message, IFLA_GROUP, 0);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 int kernel_device_remove(struct netlink *netlink, uint32_t index, struct error *err)
@@ -151,7 +144,7 @@ int kernel_device_remove(struct netlink *netlink, uint32_t index, struct error *
 	struct ifinfomsg header = {.ifi_index = (int)index};
 
 	(void)begin_link(netlink, RTM_DELLINK, 0, &header);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 static int change_address(struct netlink *netlink, uint16_t type, uint32_t index,
@@ -169,7 +162,7 @@ static int change_address(struct netlink *netlink, uint16_t type, uint32_t index
 	nla_put(message, IFA_ADDRESS, size, address->ip.bytes);
 	if (address->ip.family == AF_INET6)
 		nla_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 int kernel_device_add_address(struct netlink *netlink, uint32_t index, const struct prefix *address,

@@ -10,13 +10,6 @@
 
 #include "croute/model/device.h"
 
-static int take_nothing(void *context, const struct nlmsghdr *answer)
-{
-	(void)context;
-	(void)answer;
-	return 0;
-}
-
 static void put_local(struct nl_msg *message, const struct ip *ip)
 {
 	if (ip_is_set(ip))
@@ -107,7 +100,7 @@ int kernel_link_make(struct netlink *netlink, const struct link *link, struct er
 	put_parts(message, link, DEVICE_PART_MAC | DEVICE_PART_MTU | DEVICE_PART_TXQLEN);
 	nla_put_u32(message, IFLA_GROUP, DEVICE_GROUP);
 	put_vxlan(message, &link->vxlan, VXLAN_PARTS, true);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 static int set_parts(struct netlink *netlink, const struct link *link, uint32_t parts,
@@ -124,7 +117,7 @@ static int set_parts(struct netlink *netlink, const struct link *link, uint32_t 
 	put_parts(message, link, parts);
 	if ((parts & VXLAN_PARTS) != 0)
 		put_vxlan(message, &link->vxlan, parts, false);
-	return netlink_ask(netlink, take_nothing, NULL, err);
+	return netlink_command(netlink, err);
 }
 
 /* A message with VXLAN parts must not set the MTU as well (drivers/net/vxlan, vxlan_nl2conf). */

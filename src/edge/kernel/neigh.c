@@ -1,6 +1,7 @@
 /* neigh.c - neighbours (IPv4, IPv6) and forwarding entries (AF_BRIDGE). */
 #include "croute/edge/kernel/neigh.h"
 
+#include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -10,38 +11,37 @@
 struct neigh_sink {
 	kernel_neigh_fn *each;
 	void *context;
-	uint32_t link;
 };
 
 struct fdb_sink {
 	kernel_fdb_fn *each;
 	void *context;
-	uint32_t link;
 };
 
-static int parse(const struct nlmsghdr *message, struct nlattr *at[NDA_MAX + 1])
+static void parse(const struct nlmsghdr *message, struct nlattr *at[NDA_MAX + 1])
 {
-	if (message->nlmsg_type != RTM_NEWNEIGH)
-		return -1;
-	return nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct ndmsg), at, NDA_MAX,
-			   NULL);
+	(void)nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct ndmsg), at, NDA_MAX,
+			  NULL);
 }
 
-static void take_mac(struct mac *out, const struct nlattr *attr)
+static bool take_mac(struct mac *out, const struct nlattr *attr)
 {
-	if (attr != NULL && nla_len(attr) == (int)sizeof(*out))
-		memcpy(out->bytes, nla_data(attr), sizeof(*out));
+	if (attr == NULL || nla_len(attr) != (int)sizeof(*out))
+		return false;
+	memcpy(out->bytes, nla_data(attr), sizeof(*out));
+	return true;
 }
 
 /* An address whose family shows in its length. */
-static void take_ip(struct ip *out, const struct nlattr *attr)
+static bool take_ip(struct ip *out, const struct nlattr *attr)
 {
 	int len = attr != NULL ? nla_len(attr) : 0;
 
 	if (len != 4 && len != 16)
-		return;
+		return false;
 	out->family = len == 4 ? AF_INET : AF_INET6;
 	memcpy(out->bytes, nla_data(attr), (size_t)len);
+	return true;
 }
 
 static int take_neigh(void *context, const struct nlmsghdr *message)
@@ -49,18 +49,15 @@ static int take_neigh(void *context, const struct nlmsghdr *message)
 	const struct neigh_sink *sink = context;
 	const struct ndmsg *header = nlmsg_data(message);
 	struct nlattr *at[NDA_MAX + 1] = {0};
-	struct neigh neigh = {0};
+	struct neigh neigh = {.link = (uint32_t)header->ndm_ifindex, .state = header->ndm_state};
 
-	if (parse(message, at) < 0 || (uint32_t)header->ndm_ifindex != sink->link)
+	parse(message, at);
+	if (!take_ip(&neigh.ip, at[NDA_DST]) || neigh.ip.family != header->ndm_family)
 		return 0;
-	neigh.link = sink->link;
-	neigh.state = header->ndm_state;
-	take_ip(&neigh.ip, at[NDA_DST]);
-	take_mac(&neigh.mac, at[NDA_LLADDR]);
-	return ip_is_set(&neigh.ip) ? sink->each(sink->context, &neigh) : 0;
+	(void)take_mac(&neigh.mac, at[NDA_LLADDR]);
+	return sink->each(sink->context, &neigh);
 }
 
-/* What the device has by itself is not repeated in an entry. */
 static bool is_odd(struct nlattr *const at[])
 {
 	return at[NDA_PORT] != NULL || at[NDA_VNI] != NULL || at[NDA_IFINDEX] != NULL ||
@@ -72,50 +69,53 @@ static int take_fdb(void *context, const struct nlmsghdr *message)
 	const struct fdb_sink *sink = context;
 	const struct ndmsg *header = nlmsg_data(message);
 	struct nlattr *at[NDA_MAX + 1] = {0};
-	struct fdb fdb = {0};
+	struct fdb fdb = {.link = (uint32_t)header->ndm_ifindex, .state = header->ndm_state};
 
-	if (parse(message, at) < 0 || (uint32_t)header->ndm_ifindex != sink->link ||
-	    header->ndm_family != AF_BRIDGE)
+	parse(message, at);
+	if (!take_ip(&fdb.dst, at[NDA_DST]) || !take_mac(&fdb.mac, at[NDA_LLADDR]))
 		return 0;
-	fdb.link = sink->link;
-	fdb.state = (header->ndm_state & NUD_PERMANENT) != 0 ? NUD_PERMANENT : header->ndm_state;
+	if ((fdb.state & NUD_PERMANENT) != 0)
+		fdb.state = NUD_PERMANENT;
 	fdb.odd = is_odd(at);
-	take_ip(&fdb.dst, at[NDA_DST]);
-	take_mac(&fdb.mac, at[NDA_LLADDR]);
-	return ip_is_set(&fdb.dst) ? sink->each(sink->context, &fdb) : 0;
+	return sink->each(sink->context, &fdb);
 }
 
-static struct nl_msg *begin_dump(struct netlink *netlink, uint8_t family, uint32_t link)
+static void begin_dump(struct netlink *netlink, uint8_t family, uint32_t link)
 {
 	struct ndmsg header = {.ndm_family = family};
-	struct nl_msg *message = netlink_begin(netlink, RTM_GETNEIGH, NLM_F_DUMP, &header,
-					       sizeof(header));
 
-	nla_put_u32(message, NDA_IFINDEX, link);
-	return message;
+	nla_put_u32(netlink_begin(netlink, RTM_GETNEIGH, NLM_F_DUMP, &header, sizeof(header)),
+		    NDA_IFINDEX, link);
 }
 
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err)
 {
-	struct neigh_sink sink = {.each = each, .context = context, .link = link};
+	struct neigh_sink sink = {.each = each, .context = context};
 	int status;
 
-	(void)begin_dump(netlink, AF_INET, link);
+	begin_dump(netlink, AF_INET, link);
 	status = netlink_ask(netlink, take_neigh, &sink, err);
 	if (status < 0)
 		return status;
-	(void)begin_dump(netlink, AF_INET6, link);
+	begin_dump(netlink, AF_INET6, link);
 	return netlink_ask(netlink, take_neigh, &sink, err);
 }
 
 int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
 		    struct error *err)
 {
-	struct fdb_sink sink = {.each = each, .context = context, .link = link};
+	struct fdb_sink sink = {.each = each, .context = context};
+	struct error failed = {0};
+	int status;
 
-	(void)begin_dump(netlink, AF_BRIDGE, link);
-	return netlink_ask(netlink, take_fdb, &sink, err);
+	begin_dump(netlink, AF_BRIDGE, link);
+	status = netlink_ask(netlink, take_fdb, &sink, &failed);
+	if (status == -ENODEV)
+		return 0;
+	if (status < 0 && err != NULL)
+		*err = failed;
+	return status;
 }
 
 static bool removes(enum change_action action)

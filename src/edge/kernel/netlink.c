@@ -10,12 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "edge/kernel/question.h"
+
 #define RECEIVE_BUFFER (1 << 20) /* bytes: a batch of refusals fits many times */
 
 static void set_option(int fd, int level, int option, int value)
 {
-	/* What an older kernel lacks costs speed or words, never truth: answers are checked anyway.
-	 */
+	/* What an older kernel lacks costs speed or words, never truth: question.h. */
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
@@ -71,6 +72,7 @@ struct nl_msg *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t fl
 	nlmsg_hdr(message)->nlmsg_len = NLMSG_HDRLEN; /* the buffer of the last one is used again */
 	(void)nlmsg_put(message, 0, ++netlink->sequence, type, 0, flags | NLM_F_REQUEST);
 	(void)nlmsg_append(message, (void *)(uintptr_t)header, size, NLMSG_ALIGNTO);
+	netlink->header = size;
 	return message;
 }
 
@@ -87,90 +89,140 @@ static int send_bytes(struct netlink *netlink, const void *bytes, size_t size, s
 	return 0;
 }
 
-/* One datagram from the kernel into `in`; its length, or -errno. What other senders slip in is
- * dropped. */
-static ssize_t receive(struct netlink *netlink, struct error *err)
+static int cut_short(struct error *err)
 {
-	struct sockaddr_nl from;
+	return error_set(err, EBADMSG, "the kernel's answer was cut short");
+}
+
+/*
+ * The kernel answers before sendto(2) returns, and puts the next part of a dump into the queue
+ * before recvmsg(2) returns the last (net/netlink/af_netlink.c, netlink_recvmsg): there is no
+ * waiting, and an empty queue before the end is an answer without one.
+ */
+ssize_t netlink_receive(struct netlink *netlink, struct error *err)
+{
+	struct sockaddr_nl from = {0};
 	struct iovec part = {.iov_base = netlink->in, .iov_len = sizeof(netlink->in)};
 	struct msghdr message = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1};
 
 	for (;;) {
-		ssize_t len = recvmsg(netlink->fd, &message, 0);
+		ssize_t len = recvmsg(netlink->fd, &message, MSG_DONTWAIT);
 
 		if (len < 0 && errno == EINTR)
 			continue;
+		if (len < 0 && errno == EAGAIN)
+			return cut_short(err);
 		if (len < 0)
 			return error_set(err, errno, "cannot read from the kernel: %s",
 					 strerror(errno));
-		if ((message.msg_flags & MSG_TRUNC) != 0)
-			return error_set(err, EMSGSIZE, "an answer of the kernel is too long");
-		if (from.nl_pid == 0)
-			return len;
+		if (from.nl_pid != 0)
+			continue;
+		return (message.msg_flags & MSG_TRUNC) != 0 ? cut_short(err) : len;
 	}
 }
 
-/* The kernel's own words in an acknowledgement (NLMSGERR_ATTR_MSG), "" when it has none. */
-static const char *ack_words(const struct nlmsghdr *ack, const struct nlmsgerr *body)
+/* The kernel's own words (NLMSGERR_ATTR_MSG) `skip` bytes into a message that bears a code; "" when
+ * it has none. */
+static const char *words_in(const struct nlmsghdr *message, size_t skip)
 {
-	size_t skip = sizeof(*body);
+	size_t len = (size_t)nlmsg_datalen(message);
 	const struct nlattr *words;
-	size_t len = (size_t)nlmsg_datalen(ack);
 
-	if ((ack->nlmsg_flags & NLM_F_ACK_TLVS) == 0)
-		return "";
-	if ((ack->nlmsg_flags & NLM_F_CAPPED) == 0)
-		skip += body->msg.nlmsg_len - sizeof(body->msg);
 	skip = NLMSG_ALIGN(skip);
-	if (skip >= len)
+	if ((message->nlmsg_flags & NLM_F_ACK_TLVS) == 0 || skip >= len)
 		return "";
-	words = nla_find((const struct nlattr *)((const char *)body + skip), (int)(len - skip),
-			 NLMSGERR_ATTR_MSG);
+	words = nla_find((const struct nlattr *)((const char *)nlmsg_data(message) + skip),
+			 (int)(len - skip), NLMSGERR_ATTR_MSG);
 	if (words == NULL || nla_len(words) < 1 ||
 	    ((const char *)nla_data(words))[nla_len(words) - 1] != '\0')
 		return "";
 	return nla_data(words);
 }
 
-static int error_from_ack(const struct nlmsghdr *ack, struct error *err)
+static const char *ack_words(const struct nlmsghdr *ack)
 {
 	const struct nlmsgerr *body = nlmsg_data(ack);
-	const char *words = ack_words(ack, body);
+	size_t skip = sizeof(*body);
 
-	if (body->error == 0)
-		return 0;
-	return error_set(err, -body->error, "%s", words[0] ? words : strerror(-body->error));
+	if ((ack->nlmsg_flags & NLM_F_CAPPED) == 0)
+		skip += body->msg.nlmsg_len - sizeof(body->msg);
+	return words_in(ack, skip);
 }
 
-/* What one datagram of a dump or question brings. 1: the end is reached; 0: more is to come;
- * -errno. */
-static int take_answers(struct netlink *netlink, ssize_t len, netlink_answer_fn *answer,
-			void *context, struct error *err)
+static int set_refusal(struct error *err, int code, const char *words)
+{
+	return error_set(err, code, "%s", words[0] != '\0' ? words : strerror(code));
+}
+
+/* The end of a question: 1, or -errno. A dump that was begun is never acknowledged, so that this is
+ * only the end of one when it says why. */
+static int take_ack(const struct nlmsghdr *ack, bool is_dump, struct error *err)
+{
+	const struct nlmsgerr *body = nlmsg_data(ack);
+
+	if (nlmsg_datalen(ack) < (int)sizeof(*body) || (is_dump && body->error == 0))
+		return cut_short(err);
+	return body->error == 0 ? 1 : set_refusal(err, -body->error, ack_words(ack));
+}
+
+/* The end of a dump bears the code with which it ended (af_netlink.c, netlink_dump_done): of a
+ * header that strict checking refused, of a table that is not there. 1, or -errno. */
+static int take_done(const struct nlmsghdr *done, struct error *err)
+{
+	int32_t code;
+
+	if (nlmsg_datalen(done) < (int)sizeof(code))
+		return cut_short(err);
+	memcpy(&code, nlmsg_data(done), sizeof(code));
+	return code >= 0 ? 1 : set_refusal(err, -code, words_in(done, sizeof(code)));
+}
+
+/* A question on its way. */
+struct inquiry {
+	struct question question;
+	netlink_answer_fn *answer; /* NULL: only an acknowledgement is expected */
+	void *context;
+};
+
+static int take_row(const struct inquiry *inquiry, const struct nlmsghdr *at, struct error *err)
+{
+	int status;
+
+	if (inquiry->answer == NULL)
+		return 0;
+	status = question_is_answered(&inquiry->question, at);
+	if (status == 0)
+		return 0;
+	if (status > 0)
+		status = inquiry->answer(inquiry->context, at);
+	return status < 0 ? error_set(err, -status, "%s", strerror(-status)) : 0;
+}
+
+static int take_message(const struct inquiry *inquiry, const struct nlmsghdr *at, struct error *err)
+{
+	if (at->nlmsg_type == NLMSG_ERROR)
+		return take_ack(at, inquiry->question.is_dump, err);
+	if ((at->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
+		return error_set(err, EINTR, "the kernel's table changed while it was read");
+	return at->nlmsg_type == NLMSG_DONE ? take_done(at, err) : take_row(inquiry, at, err);
+}
+
+/* What one datagram brings. 1: the end is reached; 0: more is to come; -errno. */
+static int take_answers(struct netlink *netlink, ssize_t len, const struct inquiry *inquiry,
+			struct error *err)
 {
 	struct nlmsghdr *at = (struct nlmsghdr *)(void *)netlink->in;
 	int left = (int)len;
-	int status;
 
 	for (; nlmsg_ok(at, left); at = nlmsg_next(at, &left)) {
-		if (at->nlmsg_seq != netlink->sequence)
-			continue;
-		if (at->nlmsg_type == NLMSG_ERROR) {
-			status = nlmsg_datalen(at) < (int)sizeof(struct nlmsgerr)
-					 ? -EBADMSG
-					 : error_from_ack(at, err);
-			return status < 0 ? status : 1;
-		}
-		if ((at->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
-			return error_set(err, EINTR,
-					 "the kernel's table changed while it was read");
-		if (at->nlmsg_type == NLMSG_DONE)
-			return 1;
-		status = answer(context, at);
-		if (status < 0)
-			return error_set(err, -status, "%s", strerror(-status));
+		int status = at->nlmsg_seq == netlink->sequence ? take_message(inquiry, at, err)
+								: 0;
+
+		if (status != 0)
+			return status;
 	}
-	return 0;
+	return left > 0 ? cut_short(err) : 0;
 }
 
 /* After an early end the rest of a dump would be taken for later answers. */
@@ -180,20 +232,38 @@ static void drain(struct netlink *netlink)
 		;
 }
 
-int netlink_ask(struct netlink *netlink, netlink_answer_fn *answer, void *context,
-		struct error *err)
+static int inquire(struct netlink *netlink, const struct inquiry *inquiry, struct error *err)
 {
 	struct nlmsghdr *header = nlmsg_hdr(netlink->message);
 	int status = send_bytes(netlink, header, header->nlmsg_len, err);
 
 	while (status == 0) {
-		ssize_t len = receive(netlink, err);
+		ssize_t len = netlink_receive(netlink, err);
 
-		status = len < 0 ? (int)len : take_answers(netlink, len, answer, context, err);
+		status = len < 0 ? (int)len : take_answers(netlink, len, inquiry, err);
 	}
 	if (status < 0)
 		drain(netlink);
 	return status < 0 ? status : 0;
+}
+
+int netlink_ask(struct netlink *netlink, netlink_answer_fn *answer, void *context,
+		struct error *err)
+{
+	struct inquiry inquiry = {
+		.question = question_of(nlmsg_hdr(netlink->message), netlink->header),
+		.answer = answer,
+		.context = context,
+	};
+
+	return inquire(netlink, &inquiry, err);
+}
+
+int netlink_command(struct netlink *netlink, struct error *err)
+{
+	struct inquiry inquiry = {.answer = NULL};
+
+	return inquire(netlink, &inquiry, err);
 }
 
 int netlink_queue(struct netlink *netlink, uint32_t token, struct error *err)
@@ -218,8 +288,8 @@ int netlink_queue(struct netlink *netlink, uint32_t token, struct error *err)
 
 /* Hand on one acknowledgement of a batch whose first sequence number is `first`. 1 when it is the
  * last message's. */
-static int take_ack(struct netlink *netlink, const struct nlmsghdr *ack, uint32_t first,
-		    uint32_t count)
+static int hand_on(struct netlink *netlink, const struct nlmsghdr *ack, uint32_t first,
+		   uint32_t count)
 {
 	const struct nlmsgerr *body = nlmsg_data(ack);
 	uint32_t place = ack->nlmsg_seq - first;
@@ -229,7 +299,7 @@ static int take_ack(struct netlink *netlink, const struct nlmsghdr *ack, uint32_
 		return 0;
 	if (body->error != 0)
 		netlink->refused(netlink->refused_context, netlink->tokens[place], -body->error,
-				 ack_words(ack, body));
+				 ack_words(ack));
 	return place == count - 1;
 }
 
@@ -240,13 +310,15 @@ static int collect_acks(struct netlink *netlink, uint32_t first, uint32_t count,
 
 	while (!done) {
 		struct nlmsghdr *at = (struct nlmsghdr *)(void *)netlink->in;
-		ssize_t len = receive(netlink, err);
+		ssize_t len = netlink_receive(netlink, err);
 		int left = (int)len;
 
 		if (len < 0)
 			return (int)len;
 		for (; nlmsg_ok(at, left); at = nlmsg_next(at, &left))
-			done |= take_ack(netlink, at, first, count);
+			done |= hand_on(netlink, at, first, count);
+		if (left > 0)
+			return cut_short(err);
 	}
 	return 0;
 }

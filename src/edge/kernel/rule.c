@@ -23,16 +23,18 @@ static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
 	return attr != NULL && nla_len(attr) >= 4 ? nla_get_u32(attr) : otherwise;
 }
 
-static void take_prefix(struct prefix *out, const struct nlattr *attr, uint8_t family, uint8_t len)
+/* Whether the prefix is known: one of some length comes with its address. */
+static bool take_prefix(struct prefix *out, const struct nlattr *attr, uint8_t family, uint8_t len)
 {
 	int size = ip_bits(family) / 8;
 
-	if (len > ip_bits(family))
-		return;
+	if (len > ip_bits(family) || (len > 0 && (attr == NULL || nla_len(attr) < size)))
+		return false;
 	out->ip.family = family;
 	out->len = len;
-	if (attr != NULL && nla_len(attr) >= size)
+	if (len > 0)
 		memcpy(out->ip.bytes, nla_data(attr), (size_t)size);
+	return true;
 }
 
 static void take_name(char out[LINK_NAME_MAX], const struct nlattr *attr)
@@ -47,7 +49,7 @@ static bool is_odd(const struct fib_rule_hdr *header, struct nlattr *const at[])
 		if (at[odd_attributes[i]] != NULL)
 			return true;
 	}
-	/* The kernel always tells this length; all ones mean none. */
+	/* Always reported; all ones mean none. */
 	return header->tos != 0 || u32_or(at[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX;
 }
 
@@ -64,8 +66,8 @@ static struct rule rule_from(const struct fib_rule_hdr *header, struct nlattr *c
 	};
 
 	rule.mask = u32_or(at[FRA_FWMASK], at[FRA_FWMARK] != NULL ? UINT32_MAX : 0);
-	take_prefix(&rule.dst, at[FRA_DST], rule.family, header->dst_len);
-	take_prefix(&rule.src, at[FRA_SRC], rule.family, header->src_len);
+	rule.odd |= !take_prefix(&rule.dst, at[FRA_DST], rule.family, header->dst_len);
+	rule.odd |= !take_prefix(&rule.src, at[FRA_SRC], rule.family, header->src_len);
 	take_name(rule.iif, at[FRA_IIFNAME]);
 	take_name(rule.oif, at[FRA_OIFNAME]);
 	return rule;
@@ -78,12 +80,8 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	struct nlattr *at[FRA_MAX + 1] = {0};
 	struct rule rule;
 
-	if (message->nlmsg_type != RTM_NEWRULE ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, FRA_MAX, NULL) <
-		    0)
-		return 0;
-	if (header->family != AF_INET && header->family != AF_INET6)
-		return 0;
+	(void)nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, FRA_MAX,
+			  NULL);
 	rule = rule_from(header, at);
 	return sink->each(sink->context, &rule);
 }

@@ -47,30 +47,21 @@ static void take_answers(struct answers *answers, struct nlmsghdr *at, int left)
 	}
 }
 
-/*
- * The kernel answers before sendto(2) returns (net/netfilter/nfnetlink.c), so there is no waiting:
- * of a transaction that it refuses as a whole the answer bears the number of its begin mark, and no
- * other follows.
- */
+/* Of a transaction that the kernel refuses as a whole the answer bears the number of its begin mark,
+ * and no other follows (net/netfilter/nfnetlink.c). */
 static int collect_answers(struct nft *nft, struct answers *answers, struct error *err)
 {
 	struct netlink *netlink = &nft->netlink;
+	struct error failed = {0};
+	ssize_t len;
 
-	for (;;) {
-		ssize_t len = recv(netlink->fd, netlink->in, sizeof(netlink->in), MSG_DONTWAIT);
-
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0 && errno != EAGAIN)
-			return error_set(err, errno, "cannot read from the kernel: %s",
-					 strerror(errno));
-		if (len <= 0)
-			break;
+	while ((len = netlink_receive(netlink, &failed)) >= 0)
 		take_answers(answers, (struct nlmsghdr *)(void *)netlink->in, (int)len);
-	}
 	if (answers->code != 0)
 		return error_set(err, answers->code, "%s", strerror(answers->code));
-	return answers->acknowledged ? 0 : error_set(err, EIO, "the kernel gave no answer");
+	if (!answers->acknowledged && err != NULL)
+		*err = failed;
+	return answers->acknowledged ? 0 : (int)len;
 }
 
 int nft_send(struct nft *nft, struct error *err)

@@ -14,13 +14,21 @@
 typedef int kernel_neigh_fn(void *context, const struct neigh *neigh);
 typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 
-/* Stream the neighbours of `link` of both families, whatever their state. 0, -EINTR (read again),
- * or -errno with `err`. */
+/*
+ * Stream the neighbours of `link` of both families, whatever their state. The address is always
+ * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its state
+ * says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
+ */
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err);
 
-/* Stream the forwarding entries of the VXLAN device `link` that lead to a host, whatever their
- * state; that of permanent ones is NUD_PERMANENT alone. Returns as kernel_read_neighs. */
+/*
+ * Stream the forwarding entries of the VXLAN device `link` that lead to a host, whatever their
+ * state; that of permanent ones is NUD_PERMANENT alone. The MAC is always reported, a row without
+ * one is passed over; port, VNI and link are reported where they are not the device's
+ * (drivers/net/vxlan, vxlan_fdb_info). A device that is gone has none. Returns as
+ * kernel_read_neighs.
+ */
 int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
 		    struct error *err);
 

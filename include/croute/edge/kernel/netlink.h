@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "croute/base/error.h"
 
@@ -24,12 +25,16 @@ struct netlink {
 	int fd;
 	uint32_t sequence;
 	struct nl_msg *message; /* the one that is being built */
+	uint32_t header;	/* bytes of its fixed header */
 	uint32_t batched;	/* messages in `out` */
 	uint32_t out_len;
 	uint32_t tokens[NETLINK_BATCH];
 	netlink_refused_fn *refused;
 	void *refused_context;
 	uint8_t out[NETLINK_BATCH * 256];
+	/* A dump fills at most 32 KiB of it (net/netlink/af_netlink.c, netlink_recvmsg): a route
+	 * that takes more, of over 2,000 next hops, ends a dump of all routes with code 0, and no
+	 * larger buffer helps (measured on 6.18). One filtered by protocol passes it over. */
 	uint8_t in[65536];
 };
 
@@ -56,12 +61,19 @@ struct nl_msg *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t fl
 typedef int netlink_answer_fn(void *context, const struct nlmsghdr *answer);
 
 /*
- * Send the message that was begun (with NLM_F_DUMP or NLM_F_ACK among its flags) and hand each
- * answer to `answer` until the end. 0; -EINTR when the kernel's table changed under a dump (what
- * was read is not one state: read again); else -errno with `err`.
+ * Send the question that was begun (RTM_GET*, NFT_MSG_GET*, with NLM_F_DUMP or NLM_F_ACK among its
+ * flags) and hand each answer to `answer` until the end. Whatever does not answer it is dropped: of
+ * another sender, sequence number, type, family, protocol, table or link than asked for
+ * (edge/kernel/question.h). 0; -EINTR when the kernel's table changed under a dump (what was read
+ * is not one state: read again); the code with which the kernel ended it, with its words; -EBADMSG
+ * when it was cut short or has no end; else -errno with `err`.
  */
 int netlink_ask(struct netlink *netlink, netlink_answer_fn *answer, void *context,
 		struct error *err);
+
+/* Send the change that was begun (with NLM_F_ACK) and wait until it is made. 0 or -errno with `err`
+ * holding the kernel's words. */
+int netlink_command(struct netlink *netlink, struct error *err);
 
 /*
  * Add the message that was begun to the batch; sends when it is full. Refusals go to `refused`. 0,
@@ -71,5 +83,10 @@ int netlink_queue(struct netlink *netlink, uint32_t token, struct error *err);
 
 /* Send what is queued and wait for its answers. */
 int netlink_flush(struct netlink *netlink, struct error *err);
+
+/* One datagram of the kernel's into netlink->in, for messages that were sent otherwise; others'
+ * are dropped. Its length; -EBADMSG when none is waiting, or it was too long; else -errno with
+ * `err`. */
+ssize_t netlink_receive(struct netlink *netlink, struct error *err);
 
 #endif
