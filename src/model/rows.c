@@ -181,6 +181,22 @@ void rows_sort(struct rows *rows)
 	sort_part(*rows, depth);
 }
 
+void rows_settle(struct rows *rows)
+{
+	uint32_t kept = 0;
+
+	rows_sort(rows);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		if (i > 0 && memcmp(rows_at(rows, i), rows_at(rows, kept - 1), rows->size) == 0)
+			continue;
+		if (i != kept)
+			memcpy(rows_at(rows, kept), rows_at(rows, i), rows->size);
+		kept++;
+	}
+	arena_pop(&rows->arena, (size_t)(rows->count - kept) * rows->size);
+	rows->count = kept;
+}
+
 void rows_reset(struct rows *rows)
 {
 	arena_reset(&rows->arena);

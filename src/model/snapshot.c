@@ -12,7 +12,7 @@ void snapshot_init(struct snapshot *snapshot)
 void snapshot_sort(struct snapshot *snapshot)
 {
 	rows_sort(&snapshot->links.addresses);
-	state_sort(&snapshot->state);
+	state_settle(&snapshot->state);
 }
 
 void snapshot_release(struct snapshot *snapshot)

@@ -22,10 +22,10 @@ uint32_t state_row_size(enum change_kind kind)
 	return kinds[kind].size;
 }
 
-void state_sort(struct state *state)
+void state_settle(struct state *state)
 {
 	for (int i = 0; i < CHANGE_KINDS; i++)
-		rows_sort(&state->rows[i]);
+		rows_settle(&state->rows[i]);
 }
 
 void state_reset(struct state *state)

@@ -314,6 +314,7 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 
 		if (route->family == filter.family &&
 		    (filter.protocol == 0 || filter.protocol == route->protocol) &&
+		    (filter.except == 0 || filter.except != route->protocol) &&
 		    (filter.table == 0 || filter.table == route->table))
 			status = each(context, route);
 	}

@@ -186,7 +186,7 @@ static void run_until_quiet(struct run *run)
 
 static void sort_all(struct world *world)
 {
-	state_sort(&world->kernel);
+	state_settle(&world->kernel);
 	rows_sort(&world->links.addresses);
 }
 

@@ -100,7 +100,7 @@ static void own_routes(struct world *world)
 		assert_int_equal(rows_add(&world->owned.rows[CHANGE_ROUTE],
 					  rows_at(&world->kernel.rows[CHANGE_ROUTE], i)),
 				 0);
-	state_sort(&world->owned);
+	state_settle(&world->owned);
 }
 
 static void of_several_to_one_destination_the_best_is_handed_back(void **state)

@@ -196,23 +196,53 @@ static void a_deletion_reads_as_the_row_that_went(void **state)
 	message_assert_is(message, MESSAGE_POD, 0);
 }
 
-static void attributes_too_short_for_their_value_are_passed_over(void **state)
+static uint32_t take_with(int type, int size)
 {
 	struct nl_msg *message =
 		message_begin((struct rtmsg){.rtm_family = AF_INET6, .rtm_dst_len = 64});
-	struct route route;
+	struct route out[MESSAGE_ROWS];
+
+	if (type != RTA_DST)
+		message_put_ip(message, RTA_DST, "fd10::");
+	nla_put(message, type, size, "\xfd\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	return message_take(message, out);
+}
+
+static void a_row_with_an_attribute_too_short_for_its_value_is_refused(void **state)
+{
+	static const struct {
+		int type;
+		int size;
+	} values[] = {{RTA_DST, 16}, {RTA_GATEWAY, 16}, {RTA_PREFSRC, 16}, {RTA_PRIORITY, 4},
+		      {RTA_OIF, 4},  {RTA_TABLE, 4},	{RTA_PREF, 1}};
 
 	(void)state;
-	nla_put(message, RTA_DST, 4, "\xfd\x10\x02\x44");
-	nla_put(message, RTA_GATEWAY, 15, "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-	nla_put(message, RTA_PRIORITY, 2, "\1\2");
-	nla_put(message, RTA_OIF, 1, "\1");
-	nla_put(message, RTA_PREF, 0, "");
-	route = message_take_one(message);
-	assert_int_equal(route.has, 0);
-	assert_int_equal(route.metric, 0);
-	assert_int_equal(route.oif, 0);
-	assert_int_equal(route.dst[0], 0);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		assert_int_equal(take_with(values[i].type, values[i].size), 1);
+		assert_int_equal(take_with(values[i].type, values[i].size - 1), 0);
+	}
+}
+
+static void a_row_without_the_destination_that_its_length_asks_for_is_refused(void **state)
+{
+	struct route out[MESSAGE_ROWS];
+
+	(void)state;
+	assert_int_equal(message_take(message_begin((struct rtmsg){.rtm_family = AF_INET,
+								   .rtm_dst_len = 24}),
+				      out),
+			 0);
+}
+
+/* IPv6 has none that is 0 (ip6_route_info_create). */
+static void without_a_metric_it_is_the_kernels_default_of_the_family(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		message_take_one(message_begin((struct rtmsg){.rtm_family = AF_INET})).metric, 0);
+	assert_int_equal(
+		message_take_one(message_begin((struct rtmsg){.rtm_family = AF_INET6})).metric,
+		1024);
 }
 
 int main(void)
@@ -234,7 +264,9 @@ int main(void)
 		cmocka_unit_test(cloned_routes_are_of_no_interest),
 		cmocka_unit_test(other_messages_and_families_are_of_no_interest),
 		cmocka_unit_test(a_deletion_reads_as_the_row_that_went),
-		cmocka_unit_test(attributes_too_short_for_their_value_are_passed_over),
+		cmocka_unit_test(a_row_with_an_attribute_too_short_for_its_value_is_refused),
+		cmocka_unit_test(a_row_without_the_destination_that_its_length_asks_for_is_refused),
+		cmocka_unit_test(without_a_metric_it_is_the_kernels_default_of_the_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static void every_kind_is_sorted_by_itself(void **state)
 	add_neigh(&rows, 9, 1, NUD_PERMANENT);
 	add_neigh(&rows, 7, 3, NUD_PERMANENT);
 	add_neigh(&rows, 7, 2, NUD_PERMANENT);
-	state_sort(&rows);
+	state_settle(&rows);
 	for (uint32_t i = 1; i < 3; i++)
 		assert_true(rows_compare_keys(&rows.rows[CHANGE_NEIGH], i - 1,
 					      &rows.rows[CHANGE_NEIGH], i) < 0);
@@ -89,7 +89,7 @@ static void what_is_behind_a_row_moves_with_it(void **state)
 	row.neigh.link = 7;
 	row.cause[0] = 70;
 	assert_int_equal(rows_add(&rows.rows[CHANGE_NEIGH], &row), 0);
-	state_sort(&rows);
+	state_settle(&rows);
 	first = rows_at(&rows.rows[CHANGE_NEIGH], 0);
 	memcpy(&cause, first + state_row_size(CHANGE_NEIGH), sizeof(cause));
 	assert_int_equal(cause, 70);

@@ -61,7 +61,7 @@ static void plan_back(struct way *way, const char *const now[])
 		if (undo_weigh(&way->undo, &way->want, &way->foreign, &route))
 			assert_int_equal(rows_add(&way->have.rows[CHANGE_ROUTE], &route), 0);
 	}
-	state_sort(&way->have);
+	state_settle(&way->have);
 	assert_int_equal(plan_build(&way->plan, &way->want, &way->have, &way->foreign), 0);
 	undo_refuse_odd(&way->plan, &way->want);
 }

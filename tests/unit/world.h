@@ -314,7 +314,7 @@ static inline void world_plan(struct world *world)
 	state_reset(&world->owned);
 	assert_int_equal(foreign_begin(&world->foreign, desired_route_count(&world->desired)), 0);
 	world_look(world);
-	state_sort(&world->owned);
+	state_settle(&world->owned);
 	assert_int_equal(plan_build(&world->plan, &world->desired, &world->owned, &world->foreign),
 			 0);
 	world_spare(world);

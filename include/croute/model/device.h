@@ -39,15 +39,23 @@ struct device {
 #define DEVICE_PART_NAME 0x400U
 #define DEVICE_PART_TOS 0x800U
 
+/* Of link.unknown alone: VNI, port and UDP checksum, which only creation sets. */
+#define DEVICE_PART_FIXED 0x1000U
+
+/* What IFLA_INFO_DATA of a VXLAN device holds. */
+#define DEVICE_PARTS_VXLAN                                                                         \
+	(DEVICE_PART_LOCAL | DEVICE_PART_UNDERLAY | DEVICE_PART_LEARNING | DEVICE_PART_TTL |       \
+	 DEVICE_PART_TOS | DEVICE_PART_FIXED)
+
 /* Whether a link is a VXLAN device of croute's: by its alias, or by its group while it is being
  * made. */
 bool device_is_ours(const struct link *link);
 
 /* Whether `link` can only be had right by making it anew: another kind, VNI, port, checksum or
- * underlay family (KERNEL.md). */
+ * underlay family (KERNEL.md). What is unknown of it is no reason. */
 bool device_needs_remake(const struct device *device, const struct link *link);
 
-/* The parts in which `link` differs, DEVICE_PART_* ored. */
+/* The parts in which `link` differs, DEVICE_PART_* ored; unknown ones do not. */
 uint32_t device_differs(const struct device *device, const struct link *link);
 
 #endif

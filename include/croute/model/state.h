@@ -21,7 +21,7 @@ void state_init(struct state *state, uint32_t extra);
 
 /* The size of a row of that kind, without what is behind it. */
 uint32_t state_row_size(enum change_kind kind);
-void state_sort(struct state *state);
+void state_settle(struct state *state);
 void state_reset(struct state *state);
 void state_release(struct state *state);
 

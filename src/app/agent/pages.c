@@ -77,7 +77,7 @@ static void count_gateways(struct agent *agent)
 		rows_reset(&neighs);
 		(void)kernel_read_neighs(&agent->pass->netlink, families[i]->link.index,
 					 gather_neigh, &neighs, NULL);
-		rows_sort(&neighs);
+		rows_settle(&neighs);
 		count_family(agent, families[i], &neighs);
 	}
 	rows_release(&neighs);

@@ -87,7 +87,7 @@ static int plan(struct pass *pass, const struct undo *undo, const struct links *
 	status = read_routes(pass, undo, err);
 	if (status == 0)
 		status = read_peers(pass, undo, now, err);
-	state_sort(&pass->have);
+	state_settle(&pass->have);
 	if (status == 0 && plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign) < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
 	undo_refuse_odd(&pass->plan, &pass->desired);

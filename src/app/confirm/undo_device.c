@@ -56,19 +56,22 @@ static uint32_t parts_of(const struct link *before, const struct link *now)
 	const struct vxlan_params *was = &before->vxlan;
 	const struct vxlan_params *is = &now->vxlan;
 
-	return part_if(ip_is_set(&was->local) && !ip_same(&was->local, &is->local),
-		       DEVICE_PART_LOCAL) |
-	       part_if(was->underlay != is->underlay, DEVICE_PART_UNDERLAY) |
-	       part_if(was->learning != is->learning, DEVICE_PART_LEARNING) |
-	       part_if(was->ttl != is->ttl, DEVICE_PART_TTL) |
-	       part_if(was->tos != is->tos, DEVICE_PART_TOS) |
-	       part_if(!mac_same(&before->mac, &now->mac), DEVICE_PART_MAC) |
-	       part_if(before->mtu != now->mtu, DEVICE_PART_MTU) |
-	       part_if(before->txqlen != now->txqlen, DEVICE_PART_TXQLEN) |
-	       part_if(before->addrgenmode != now->addrgenmode, DEVICE_PART_MODE) |
-	       part_if(strcmp(before->alias, now->alias) != 0 || before->group != now->group,
-		       DEVICE_PART_ALIAS) |
-	       part_if(link_is_up(before) != link_is_up(now), DEVICE_PART_UP);
+	uint32_t parts = part_if(ip_is_set(&was->local) && !ip_same(&was->local, &is->local),
+				 DEVICE_PART_LOCAL) |
+			 part_if(was->underlay != is->underlay, DEVICE_PART_UNDERLAY) |
+			 part_if(was->learning != is->learning, DEVICE_PART_LEARNING) |
+			 part_if(was->ttl != is->ttl, DEVICE_PART_TTL) |
+			 part_if(was->tos != is->tos, DEVICE_PART_TOS) |
+			 part_if(!mac_same(&before->mac, &now->mac), DEVICE_PART_MAC) |
+			 part_if(before->mtu != now->mtu, DEVICE_PART_MTU) |
+			 part_if(before->txqlen != now->txqlen, DEVICE_PART_TXQLEN) |
+			 part_if(before->addrgenmode != now->addrgenmode, DEVICE_PART_MODE) |
+			 part_if(strcmp(before->alias, now->alias) != 0 ||
+					 before->group != now->group,
+				 DEVICE_PART_ALIAS) |
+			 part_if(link_is_up(before) != link_is_up(now), DEVICE_PART_UP);
+
+	return parts & ~(before->unknown | now->unknown);
 }
 
 /* Whether `now`, which was not there, keeps `before` from being made again. */

@@ -74,7 +74,7 @@ static int read_once(struct pass *pass, const struct config *config,
 		status = read_family(&gathering, AF_INET, err);
 	if (status == 0)
 		status = read_family(&gathering, AF_INET6, err);
-	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
+	rows_settle(&pass->have.rows[CHANGE_ROUTE]);
 	return status;
 }
 

@@ -28,6 +28,7 @@ static bool passes(const struct kernel_route_filter *filter, const struct route 
 {
 	return route->family == filter->family &&
 	       (filter->protocol == 0 || filter->protocol == route->protocol) &&
+	       (filter->except == 0 || filter->except != route->protocol) &&
 	       (filter->table == 0 || filter->table == route->table);
 }
 

@@ -42,14 +42,12 @@ static void mark(struct pass *pass, enum pass_stage stage)
 
 static int read_routes(struct pass *pass, const struct pass_request *request, struct error *err)
 {
-	int status;
+	int status = pass_read_have(pass, request->config, request->config->kernel.protocol, err);
 
-	if (request->look_around)
-		return pass_read_all(pass, request->config, err);
-	status = foreign_begin(&pass->foreign, 0);
 	if (status < 0)
 		return status;
-	return pass_read_have(pass, request->config, request->config->kernel.protocol, err);
+	return request->look_around ? pass_look_around(pass, request->config, err)
+				    : foreign_begin(&pass->foreign, 0);
 }
 
 /* Everything that is read from the kernel, and what follows from it and the file. */

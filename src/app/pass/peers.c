@@ -50,8 +50,8 @@ int pass_read_peers(struct pass *pass, struct error *err)
 		if (status == 0)
 			status = pass_read_device(pass, &pass->ipv6, err);
 	}
-	rows_sort(&pass->have.rows[CHANGE_FDB]);
-	rows_sort(&pass->have.rows[CHANGE_NEIGH]);
+	rows_settle(&pass->have.rows[CHANGE_FDB]);
+	rows_settle(&pass->have.rows[CHANGE_NEIGH]);
 	return status;
 }
 

@@ -95,41 +95,14 @@ int pass_read_have(struct pass *pass, const struct config *config, uint32_t prot
 			status = read_adopted(&gathering, err);
 	}
 	progress_end(pass->progress);
-	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
-	return status;
-}
-
-static int gather_any(void *context, const struct route *route)
-{
-	const struct gathering *gathering = context;
-
-	if (may_change(gathering, route))
-		return gather_own(context, route);
-	return gather_foreign(context, route);
-}
-
-int pass_read_all(struct pass *pass, const struct config *config, struct error *err)
-{
-	struct gathering gathering = gathering_of(pass, config, config->kernel.protocol);
-	struct kernel_route_filter filter = {0};
-	int status = -EINTR;
-
-	progress_begin(pass->progress, "reading all routes:", 0);
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
-		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
-		if (status == 0)
-			status = read_both_families(&gathering, filter, gather_any, err);
-	}
-	progress_end(pass->progress);
-	rows_sort(&pass->have.rows[CHANGE_ROUTE]);
+	rows_settle(&pass->have.rows[CHANGE_ROUTE]);
 	return status;
 }
 
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err)
 {
 	struct gathering gathering = gathering_of(pass, config, config->kernel.protocol);
-	struct kernel_route_filter filter = {0};
+	struct kernel_route_filter filter = {.except = (uint8_t)config->kernel.protocol};
 	int status = -EINTR;
 
 	if (config_route_count(config) == 0)

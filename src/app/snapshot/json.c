@@ -29,6 +29,7 @@ static const struct snapshot_field link_fields[] = {
 	FIELD(U32, link, "txqlen", txqlen),
 	FIELD(TEXT, link, "alias", alias),
 	FIELD(U8, link, "addrgenmode", addrgenmode),
+	FIELD(U32, link, "unknown", unknown),
 	FIELD(U32, link, "vni", vxlan.vni),
 	FIELD(U32, link, "underlay", vxlan.underlay),
 	FIELD(U16, link, "port", vxlan.port),

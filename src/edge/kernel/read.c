@@ -9,20 +9,27 @@
 #include <netlink/msg.h>
 #include <string.h>
 
+#include "croute/model/device.h"
+
 #define SIBLINGS_MOST 64 /* next hops of one IPv6 route that are told apart */
 
 struct route_sink {
 	kernel_route_fn *each;
 	void *context;
+	uint8_t except;
 };
 
 static int take_route(void *context, const struct nlmsghdr *message)
 {
 	const struct route_sink *sink = context;
+	const struct rtmsg *header = nlmsg_data(message);
 	struct route rows[SIBLINGS_MOST];
-	uint32_t count = kernel_parse_route(message, rows, SIBLINGS_MOST);
+	uint32_t count;
 	int status = 0;
 
+	if (sink->except != 0 && header->rtm_protocol == sink->except)
+		return 0;
+	count = kernel_parse_route(message, rows, SIBLINGS_MOST);
 	for (uint32_t i = 0; i < count && status == 0; i++)
 		status = sink->each(sink->context, &rows[i]);
 	return status;
@@ -31,7 +38,7 @@ static int take_route(void *context, const struct nlmsghdr *message)
 int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err)
 {
-	struct route_sink sink = {.each = each, .context = context};
+	struct route_sink sink = {.each = each, .context = context, .except = filter.except};
 	struct rtmsg header = {.rtm_family = filter.family, .rtm_protocol = filter.protocol};
 	struct nl_msg *message = netlink_begin(netlink, RTM_GETROUTE, NLM_F_DUMP, &header,
 					       sizeof(header));
@@ -48,13 +55,25 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 	return status;
 }
 
+/* What is asked, and what is answered. */
+struct lookup {
+	struct ip ip;
+	struct route route;
+	bool answered;
+};
+
 static int take_lookup(void *context, const struct nlmsghdr *message)
 {
-	struct route *out = context;
+	struct lookup *lookup = context;
+	struct prefix prefix;
 
 	/* The answer of a lookup is a cloned route. */
 	((struct rtmsg *)nlmsg_data(message))->rtm_flags &= ~(unsigned)RTM_F_CLONED;
-	return kernel_parse_route(message, out, 1) == 1 ? 0 : -EBADMSG;
+	if (kernel_parse_route(message, &lookup->route, 1) != 1)
+		return -EBADMSG;
+	prefix = route_prefix(&lookup->route);
+	lookup->answered = prefix_holds(&prefix, &lookup->ip);
+	return lookup->answered ? 0 : -EBADMSG;
 }
 
 static int ask_route(struct netlink *netlink, const struct ip *ip, uint32_t flags,
@@ -64,13 +83,15 @@ static int ask_route(struct netlink *netlink, const struct ip *ip, uint32_t flag
 		.rtm_family = ip->family, .rtm_dst_len = ip_bits(ip->family), .rtm_flags = flags};
 	struct nl_msg *message = netlink_begin(netlink, RTM_GETROUTE, NLM_F_ACK, &header,
 					       sizeof(header));
-	struct route route = {0};
+	struct lookup lookup = {.ip = *ip};
 	int status;
 
 	nla_put(message, RTA_DST, ip_bits(ip->family) / 8, ip->bytes);
-	status = netlink_ask(netlink, take_lookup, &route, err);
+	status = netlink_ask(netlink, take_lookup, &lookup, err);
+	if (status == 0 && !lookup.answered)
+		return error_set(err, EBADMSG, "the kernel named no route");
 	if (status == 0)
-		*out = route;
+		*out = lookup.route;
 	return status;
 }
 
@@ -97,14 +118,46 @@ static void copy_text(char *out, size_t size, const struct nlattr *attr)
 		(void)nla_strlcpy(out, attr, size);
 }
 
+/* The length that each attribute has at least: a message with a shorter one is no answer. */
+static const struct nla_policy link_policy[IFLA_MAX + 1] = {
+	[IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_GROUP] = {.type = NLA_U32},
+	[IFLA_TXQLEN] = {.type = NLA_U32},
+	[IFLA_MASTER] = {.type = NLA_U32},
+};
+
+static const struct nla_policy vxlan_policy[IFLA_VXLAN_MAX + 1] = {
+	[IFLA_VXLAN_ID] = {.type = NLA_U32},
+	[IFLA_VXLAN_LINK] = {.type = NLA_U32},
+	[IFLA_VXLAN_PORT] = {.type = NLA_U16},
+	[IFLA_VXLAN_UDP_CSUM] = {.type = NLA_U8},
+	[IFLA_VXLAN_COLLECT_METADATA] = {.type = NLA_U8},
+	[IFLA_VXLAN_UDP_ZERO_CSUM6_RX] = {.type = NLA_U8},
+	[IFLA_VXLAN_REMCSUM_RX] = {.type = NLA_U8},
+	[IFLA_VXLAN_LEARNING] = {.type = NLA_U8},
+	[IFLA_VXLAN_TTL] = {.type = NLA_U8},
+	[IFLA_VXLAN_TOS] = {.type = NLA_U8},
+};
+
+static const struct nla_policy ipv6_policy[IFLA_INET6_MAX + 1] = {
+	[IFLA_INET6_ADDR_GEN_MODE] = {.type = NLA_U8},
+};
+
 static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
 {
-	return attr != NULL && nla_len(attr) >= 4 ? nla_get_u32(attr) : otherwise;
+	return attr != NULL ? nla_get_u32(attr) : otherwise;
 }
 
 static uint8_t u8_or(const struct nlattr *attr, uint8_t otherwise)
 {
-	return attr != NULL && nla_len(attr) >= 1 ? nla_get_u8(attr) : otherwise;
+	return attr != NULL ? nla_get_u8(attr) : otherwise;
+}
+
+/* What was left out is not zero, it is unknown. */
+static void note_missing(struct link *link, const struct nlattr *attr, uint32_t part)
+{
+	if (attr == NULL)
+		link->unknown |= part;
 }
 
 static void take_local(struct ip *out, const struct nlattr *attr, uint8_t family)
@@ -117,27 +170,43 @@ static void take_local(struct ip *out, const struct nlattr *attr, uint8_t family
 	memcpy(out->bytes, nla_data(attr), (size_t)size);
 }
 
-static void parse_vxlan(struct link *link, struct nlattr *data)
+/* What only creation sets. */
+static void parse_fixed(struct link *link, struct nlattr *at[])
 {
-	struct nlattr *at[IFLA_VXLAN_MAX + 1] = {0};
 	struct vxlan_params *vxlan = &link->vxlan;
 
-	if (nla_parse_nested(at, IFLA_VXLAN_MAX, data, NULL) < 0)
-		return;
+	note_missing(link, at[IFLA_VXLAN_ID], DEVICE_PART_FIXED);
+	note_missing(link, at[IFLA_VXLAN_PORT], DEVICE_PART_FIXED);
+	note_missing(link, at[IFLA_VXLAN_UDP_CSUM], DEVICE_PART_FIXED);
 	vxlan->vni = u32_or(at[IFLA_VXLAN_ID], 0);
-	vxlan->underlay = u32_or(at[IFLA_VXLAN_LINK], 0);
-	if (at[IFLA_VXLAN_PORT] != NULL && nla_len(at[IFLA_VXLAN_PORT]) >= 2)
+	if (at[IFLA_VXLAN_PORT] != NULL)
 		vxlan->port = (uint16_t)__builtin_bswap16(nla_get_u16(at[IFLA_VXLAN_PORT]));
-	vxlan->learning = u8_or(at[IFLA_VXLAN_LEARNING], 0);
-	vxlan->ttl = u8_or(at[IFLA_VXLAN_TTL], 0);
-	vxlan->tos = u8_or(at[IFLA_VXLAN_TOS], 0);
 	vxlan->udp_csum = u8_or(at[IFLA_VXLAN_UDP_CSUM], 0);
 	vxlan->odd = at[IFLA_VXLAN_GBP] != NULL || at[IFLA_VXLAN_GPE] != NULL ||
 		     u8_or(at[IFLA_VXLAN_COLLECT_METADATA], 0) != 0 ||
 		     u8_or(at[IFLA_VXLAN_UDP_ZERO_CSUM6_RX], 0) != 0 ||
 		     u8_or(at[IFLA_VXLAN_REMCSUM_RX], 0) != 0;
+}
+
+static void parse_vxlan(struct link *link, struct nlattr *data)
+{
+	struct nlattr *at[IFLA_VXLAN_MAX + 1] = {0};
+	struct vxlan_params *vxlan = &link->vxlan;
+
+	if (data == NULL || nla_parse_nested(at, IFLA_VXLAN_MAX, data, vxlan_policy) < 0) {
+		link->unknown |= DEVICE_PARTS_VXLAN;
+		return;
+	}
+	note_missing(link, at[IFLA_VXLAN_LEARNING], DEVICE_PART_LEARNING);
+	note_missing(link, at[IFLA_VXLAN_TTL], DEVICE_PART_TTL);
+	note_missing(link, at[IFLA_VXLAN_TOS], DEVICE_PART_TOS);
+	vxlan->learning = u8_or(at[IFLA_VXLAN_LEARNING], 0);
+	vxlan->ttl = u8_or(at[IFLA_VXLAN_TTL], 0);
+	vxlan->tos = u8_or(at[IFLA_VXLAN_TOS], 0);
+	vxlan->underlay = u32_or(at[IFLA_VXLAN_LINK], 0);
 	take_local(&vxlan->local, at[IFLA_VXLAN_LOCAL], AF_INET);
 	take_local(&vxlan->local, at[IFLA_VXLAN_LOCAL6], AF_INET6);
+	parse_fixed(link, at);
 }
 
 static void parse_kind(struct link *link, struct nlattr *info)
@@ -147,49 +216,121 @@ static void parse_kind(struct link *link, struct nlattr *info)
 	if (info == NULL || nla_parse_nested(at, IFLA_INFO_MAX, info, NULL) < 0)
 		return;
 	copy_text(link->kind, sizeof(link->kind), at[IFLA_INFO_KIND]);
-	if (strcmp(link->kind, "vxlan") == 0 && at[IFLA_INFO_DATA] != NULL)
+	if (strcmp(link->kind, "vxlan") == 0)
 		parse_vxlan(link, at[IFLA_INFO_DATA]);
 }
 
-/* IFLA_AF_SPEC holds one nest per family; of IPv6's only how link-local addresses come about is of
- * interest. */
-static void parse_af_spec(struct link *link, struct nlattr *spec)
+/* IFLA_AF_SPEC holds one nest per family, none of IPv6 for a link without it: no link-local
+ * addresses come about there. */
+static void parse_mode(struct link *link, struct nlattr *spec)
 {
 	struct nlattr *families[AF_INET6 + 1] = {0};
 	struct nlattr *at[IFLA_INET6_MAX + 1] = {0};
 
-	if (spec == NULL || nla_parse_nested(families, AF_INET6, spec, NULL) < 0)
+	link->addrgenmode = IN6_ADDR_GEN_MODE_NONE;
+	if (spec == NULL || nla_parse_nested(families, AF_INET6, spec, NULL) < 0 ||
+	    families[AF_INET6] == NULL ||
+	    nla_parse_nested(at, IFLA_INET6_MAX, families[AF_INET6], ipv6_policy) < 0)
 		return;
-	if (families[AF_INET6] == NULL ||
-	    nla_parse_nested(at, IFLA_INET6_MAX, families[AF_INET6], NULL) < 0)
-		return;
+	note_missing(link, at[IFLA_INET6_ADDR_GEN_MODE], DEVICE_PART_MODE);
 	link->addrgenmode = u8_or(at[IFLA_INET6_ADDR_GEN_MODE], 0);
+}
+
+/* Name and MTU are always reported; a link without them is none that anything can be decided by. */
+static bool parse_link(const struct nlmsghdr *message, struct link *link)
+{
+	const struct ifinfomsg *header = nlmsg_data(message);
+	struct nlattr *at[IFLA_MAX + 1] = {0};
+
+	if (nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, IFLA_MAX,
+			link_policy) < 0 ||
+	    at[IFLA_IFNAME] == NULL || at[IFLA_MTU] == NULL)
+		return false;
+	*link = (struct link){.index = (uint32_t)header->ifi_index, .flags = header->ifi_flags};
+	link->mtu = u32_or(at[IFLA_MTU], 0);
+	link->group = u32_or(at[IFLA_GROUP], 0);
+	note_missing(link, at[IFLA_TXQLEN], DEVICE_PART_TXQLEN);
+	link->txqlen = u32_or(at[IFLA_TXQLEN], 0);
+	link->master = u32_or(at[IFLA_MASTER], 0);
+	copy_text(link->name, sizeof(link->name), at[IFLA_IFNAME]);
+	copy_text(link->alias, sizeof(link->alias), at[IFLA_IFALIAS]);
+	if (at[IFLA_ADDRESS] != NULL && nla_len(at[IFLA_ADDRESS]) == (int)sizeof(link->mac))
+		memcpy(link->mac.bytes, nla_data(at[IFLA_ADDRESS]), sizeof(link->mac));
+	parse_kind(link, at[IFLA_LINKINFO]);
+	parse_mode(link, at[IFLA_AF_SPEC]);
+	return true;
 }
 
 static int take_link(void *context, const struct nlmsghdr *message)
 {
 	struct links *links = context;
-	const struct ifinfomsg *header = nlmsg_data(message);
-	struct nlattr *at[IFLA_MAX + 1] = {0};
-	struct link link = {.addrgenmode = IN6_ADDR_GEN_MODE_NONE}; /* as on a link without IPv6 */
+	struct link link;
 
-	if (message->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, IFLA_MAX,
-			NULL) < 0)
+	return parse_link(message, &link) ? rows_add(&links->links, &link) : 0;
+}
+
+static struct nl_msg *begin_links(struct netlink *netlink)
+{
+	struct ifinfomsg header = {0};
+
+	return netlink_begin(netlink, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header));
+}
+
+static struct link *find_link(const struct links *links, uint32_t index)
+{
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		struct link *link = rows_at(&links->links, i);
+
+		if (link->index == index)
+			return link;
+	}
+	return NULL;
+}
+
+static int take_mode(void *context, const struct nlmsghdr *message)
+{
+	struct link told;
+	struct link *link;
+
+	if (!parse_link(message, &told) || (told.unknown & DEVICE_PART_MODE) != 0)
 		return 0;
-	link.index = (uint32_t)header->ifi_index;
-	link.flags = header->ifi_flags;
-	link.mtu = u32_or(at[IFLA_MTU], 0);
-	link.group = u32_or(at[IFLA_GROUP], 0);
-	link.txqlen = u32_or(at[IFLA_TXQLEN], 0);
-	link.master = u32_or(at[IFLA_MASTER], 0);
-	copy_text(link.name, sizeof(link.name), at[IFLA_IFNAME]);
-	copy_text(link.alias, sizeof(link.alias), at[IFLA_IFALIAS]);
-	if (at[IFLA_ADDRESS] != NULL && nla_len(at[IFLA_ADDRESS]) == (int)sizeof(link.mac))
-		memcpy(link.mac.bytes, nla_data(at[IFLA_ADDRESS]), sizeof(link.mac));
-	parse_kind(&link, at[IFLA_LINKINFO]);
-	parse_af_spec(&link, at[IFLA_AF_SPEC]);
-	return rows_add(&links->links, &link);
+	link = find_link(context, told.index);
+	if (link != NULL) {
+		link->addrgenmode = told.addrgenmode;
+		link->unknown &= ~DEVICE_PART_MODE;
+	}
+	return 0;
+}
+
+static bool lacks_mode(const struct links *links)
+{
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		const struct link *link = links_at(links, i);
+
+		if ((link->unknown & DEVICE_PART_MODE) != 0 && strcmp(link->kind, "vxlan") == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Kernels before 6.15 without a later patch (6.12.23 and the stable trees of April 2025 have it)
+ * leave the mode out of a dump that skips statistics (net/ipv6/addrconf.c,
+ * inet6_fill_ifla6_attrs). It matters of VXLAN devices, so they are dumped once more, with all that
+ * there is.
+ */
+static int read_modes(struct netlink *netlink, struct links *links, struct error *err)
+{
+	struct nl_msg *message;
+	struct nlattr *info;
+
+	if (!lacks_mode(links))
+		return 0;
+	message = begin_links(netlink);
+	info = nla_nest_start(message, IFLA_LINKINFO);
+	nla_put_string(message, IFLA_INFO_KIND, "vxlan");
+	nla_nest_end(message, info);
+	return netlink_ask(netlink, take_mode, links, err);
 }
 
 static int take_address(void *context, const struct nlmsghdr *message)
@@ -199,12 +340,8 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	struct nlattr *at[IFA_MAX + 1] = {0};
 	struct link_address address = {0};
 
-	if (message->nlmsg_type != RTM_NEWADDR ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, IFA_MAX, NULL) <
-		    0)
-		return 0;
-	if (header->ifa_family != AF_INET && header->ifa_family != AF_INET6)
-		return 0;
+	(void)nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, IFA_MAX,
+			  NULL);
 	address.link = header->ifa_index;
 	address.len = header->ifa_prefixlen;
 	address.scope = header->ifa_scope;
@@ -214,26 +351,31 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	return ip_is_set(&address.ip) ? rows_add(&links->addresses, &address) : 0;
 }
 
-static int read_addresses(struct netlink *netlink, struct links *links, struct error *err)
+/* By family, for a kernel without IPv6 answers for it with the addresses of all. */
+static int read_addresses(struct netlink *netlink, uint8_t family, struct links *links,
+			  struct error *err)
 {
-	struct ifaddrmsg header = {0};
-	int status;
+	struct ifaddrmsg header = {.ifa_family = family};
 
 	(void)netlink_begin(netlink, RTM_GETADDR, NLM_F_DUMP, &header, sizeof(header));
-	status = netlink_ask(netlink, take_address, links, err);
-	rows_sort(&links->addresses);
-	return status;
+	return netlink_ask(netlink, take_address, links, err);
 }
 
 int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err)
 {
-	struct ifinfomsg header = {0};
-	struct nl_msg *message = netlink_begin(netlink, RTM_GETLINK, NLM_F_DUMP, &header,
-					       sizeof(header));
+	struct nl_msg *message;
 	int status;
 
 	links_reset(links);
+	message = begin_links(netlink);
 	nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	status = netlink_ask(netlink, take_link, links, err);
-	return status < 0 ? status : read_addresses(netlink, links, err);
+	if (status == 0)
+		status = read_modes(netlink, links, err);
+	if (status == 0)
+		status = read_addresses(netlink, AF_INET, links, err);
+	if (status == 0)
+		status = read_addresses(netlink, AF_INET6, links, err);
+	rows_settle(&links->addresses);
+	return status;
 }

@@ -1,6 +1,7 @@
 /* route.c - one route message as normal rows, ready to be compared. */
 #include "croute/edge/kernel/read.h"
 
+#include <linux/ipv6_route.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -15,6 +16,25 @@ static uint8_t size_of(uint8_t family)
 	return ip_bits(family) / 8;
 }
 
+/* A row with an attribute that is too short for its value is not known, whatever the rest says. */
+static bool is_whole(struct nlattr *const at[], uint8_t family)
+{
+	static const struct {
+		uint8_t type;
+		uint8_t size; /* 0: that of an address */
+	} values[] = {{RTA_DST, 0}, {RTA_GATEWAY, 0},  {RTA_PREFSRC, 0}, {RTA_TABLE, 4},
+		      {RTA_OIF, 4}, {RTA_PRIORITY, 4}, {RTA_PREF, 1}};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const struct nlattr *attr = at[values[i].type];
+		uint8_t size = values[i].size != 0 ? values[i].size : size_of(family);
+
+		if (attr != NULL && nla_len(attr) < size)
+			return false;
+	}
+	return true;
+}
+
 static bool take_bytes(uint8_t out[16], const struct nlattr *attr, uint8_t family)
 {
 	if (attr == NULL || nla_len(attr) < size_of(family))
@@ -25,7 +45,7 @@ static bool take_bytes(uint8_t out[16], const struct nlattr *attr, uint8_t famil
 
 static void take_u32(uint32_t *out, const struct nlattr *attr)
 {
-	if (attr != NULL && nla_len(attr) >= 4)
+	if (attr != NULL)
 		*out = nla_get_u32(attr);
 }
 
@@ -52,7 +72,7 @@ static void take_metrics(struct route *route, struct nlattr *metrics)
 /* RFC 4191: 0 medium, 1 high, 3 low. */
 static void take_preference(struct route *route, const struct nlattr *attr)
 {
-	uint8_t preference = attr != NULL && nla_len(attr) >= 1 ? nla_get_u8(attr) : 0;
+	uint8_t preference = attr != NULL ? nla_get_u8(attr) : 0;
 
 	if (preference == 1)
 		route->flags |= ROUTE_PREF_HIGH;
@@ -74,6 +94,12 @@ static bool has_device(const struct rtmsg *header)
 	return header->rtm_type == RTN_UNICAST || header->rtm_type == RTN_LOCAL;
 }
 
+/* IPv6 has no metric 0: what is added without one gets IP6_RT_PRIO_USER (net/ipv6/route.c). */
+static uint32_t metric_without_attribute(uint8_t family)
+{
+	return family == AF_INET6 ? IP6_RT_PRIO_USER : 0;
+}
+
 static struct route route_from(const struct rtmsg *header, struct nlattr *at[])
 {
 	struct route route = {
@@ -84,11 +110,13 @@ static struct route route_from(const struct rtmsg *header, struct nlattr *at[])
 		.type = header->rtm_type,
 		.scope = header->rtm_scope,
 		.protocol = header->rtm_protocol,
+		.metric = metric_without_attribute(header->rtm_family),
 	};
 
 	take_u32(&route.table, at[RTA_TABLE]);
 	take_u32(&route.metric, at[RTA_PRIORITY]);
-	(void)take_bytes(route.dst, at[RTA_DST], route.family);
+	if (route.dst_len > 0)
+		(void)take_bytes(route.dst, at[RTA_DST], route.family);
 	if (take_bytes(route.gateway, at[RTA_GATEWAY], route.family))
 		route.has |= ROUTE_HAS_GATEWAY;
 	if (take_bytes(route.src, at[RTA_PREFSRC], route.family))
@@ -150,7 +178,8 @@ uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, u
 		return 0;
 	if ((header->rtm_family != AF_INET && header->rtm_family != AF_INET6) ||
 	    (header->rtm_flags & RTM_F_CLONED) != 0 ||
-	    header->rtm_dst_len > ip_bits(header->rtm_family))
+	    header->rtm_dst_len > ip_bits(header->rtm_family) ||
+	    (header->rtm_dst_len > 0 && at[RTA_DST] == NULL) || !is_whole(at, header->rtm_family))
 		return 0;
 	route = route_from(header, at);
 	if (at[RTA_MULTIPATH] != NULL && header->rtm_family == AF_INET6)

@@ -18,9 +18,17 @@ static const uint8_t odd_attributes[] = {FRA_FLOW,	FRA_TUN_ID,	 FRA_L3MDEV,
 					 FRA_UID_RANGE, FRA_IP_PROTO,	 FRA_SPORT_RANGE,
 					 FRA_GOTO,	FRA_DPORT_RANGE, FRA_SUPPRESS_IFGROUP};
 
+static const struct nla_policy policy[FRA_MAX + 1] = {
+	[FRA_PRIORITY] = {.type = NLA_U32},
+	[FRA_TABLE] = {.type = NLA_U32},
+	[FRA_FWMARK] = {.type = NLA_U32},
+	[FRA_FWMASK] = {.type = NLA_U32},
+	[FRA_SUPPRESS_PREFIXLEN] = {.type = NLA_U32},
+};
+
 static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
 {
-	return attr != NULL && nla_len(attr) >= 4 ? nla_get_u32(attr) : otherwise;
+	return attr != NULL ? nla_get_u32(attr) : otherwise;
 }
 
 /* Whether the prefix is known: one of some length comes with its address. */
@@ -80,8 +88,9 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	struct nlattr *at[FRA_MAX + 1] = {0};
 	struct rule rule;
 
-	(void)nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, FRA_MAX,
-			  NULL);
+	if (nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, FRA_MAX,
+			policy) < 0)
+		return 0;
 	rule = rule_from(header, at);
 	return sink->each(sink->context, &rule);
 }

@@ -47,8 +47,8 @@ static void take_answers(struct answers *answers, struct nlmsghdr *at, int left)
 	}
 }
 
-/* Of a transaction that the kernel refuses as a whole the answer bears the number of its begin mark,
- * and no other follows (net/netfilter/nfnetlink.c). */
+/* Of a transaction that the kernel refuses as a whole the answer bears the number of its begin
+ * mark, and no other follows (net/netfilter/nfnetlink.c). */
 static int collect_answers(struct nft *nft, struct answers *answers, struct error *err)
 {
 	struct netlink *netlink = &nft->netlink;

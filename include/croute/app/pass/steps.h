@@ -33,12 +33,11 @@ struct select_question pass_question(const struct pass *pass, const struct confi
 int pass_read_have(struct pass *pass, const struct config *config, uint32_t protocol,
 		   struct error *err);
 
-/* Both pass_read_have and pass_look_around, in one dump: the kernel walks the same tables for each.
+/*
+ * Search the tables for routes of others that stand in our way; fills pass->foreign. It cannot be
+ * seen when this dump of all protocols comes short (netlink.h), so nothing of ours is read from it.
+ * 0 or -errno with `err`.
  */
-int pass_read_all(struct pass *pass, const struct config *config, struct error *err);
-
-/* Search the tables for routes of others that stand in our way; fills pass->foreign. 0 or -errno
- * with `err`. */
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err);
 
 /*

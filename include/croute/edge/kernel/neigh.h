@@ -16,8 +16,8 @@ typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 
 /*
  * Stream the neighbours of `link` of both families, whatever their state. The address is always
- * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its state
- * says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
+ * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its
+ * state says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
  */
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err);

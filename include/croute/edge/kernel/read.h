@@ -9,32 +9,48 @@
 #include "croute/model/link.h"
 #include "croute/model/route.h"
 
-/* Fill `links` (emptied first) with every interface and address of the network namespace. 0 or
- * -errno with `err`. */
+/*
+ * Fill `links` (emptied first) with every interface and address of the network namespace. 0 or
+ * -errno with `err`.
+ *
+ * What a kernel leaves out is never taken for zero. By its own definition there is no alias,
+ * master, kind, MAC, VXLAN underlay or local address where there is none to report
+ * (net/core/rtnetlink.c, rtnl_fill_ifinfo; drivers/net/vxlan, vxlan_fill_info), and no addrgenmode
+ * where a link has no IPv6: it makes no addresses then, as with `none`. Name and MTU of a link and
+ * an address itself are always there, a row without them is passed over. Anything else that is
+ * missing is a bit of link.unknown, which equals whatever it is compared with.
+ */
 int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err);
 
 /* Told of each route of a dump; a negative return ends the dump and is handed on. */
 typedef int kernel_route_fn(void *context, const struct route *route);
 
-/* Which routes a dump brings; 0 means any. The kernel filters (strict checking), so that what is
- * not asked for costs nothing here. */
+/*
+ * Which routes a dump brings; 0 means any. The kernel filters by protocol and table (strict
+ * checking), so that what is not asked for costs nothing here; where it cannot, rows are dropped as
+ * they come. Own routes are always asked for by protocol: a dump of all ends, without a word, at a
+ * route that is too long for it (netlink.h).
+ */
 struct kernel_route_filter {
 	uint8_t family; /* AF_INET or AF_INET6 */
 	uint8_t protocol;
+	uint8_t except; /* leave out this protocol, before anything is parsed */
 	uint32_t table;
 };
 
 /*
  * Stream the routes that match. A multipath IPv6 route comes as one row a next hop (ROUTE_SIBLING).
- * Routes are normal as DESIGN 3 says; cloned ones are left out. A table that does not exist is
- * empty. 0; -EINTR when the table changed meanwhile (read again); else -errno with `err`.
+ * Routes are normal as DESIGN 3 says; cloned ones are left out, and a row without the destination
+ * that its length asks for. The other attributes are reported where there is something to report
+ * (net/ipv4/fib_semantics.c, fib_dump_info; net/ipv6/route.c, rt6_fill_node). A table that does not
+ * exist is empty. 0; -EINTR when the table changed meanwhile (read again); else -errno with `err`.
  */
 int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err);
 
 /*
  * Which way a packet to `ip` would go now (RTM_GETROUTE). 0, -ENETUNREACH or another -errno with
- * `err`.
+ * `err`; -EBADMSG when the kernel names no route, or one to elsewhere.
  */
 int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
 			struct error *err);
