@@ -1,9 +1,11 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
+#include "croute/core/config/compare.h"
 #include "croute/core/config/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "croute/core/decode/read.h"
 #include "pieces.h"
 
 static void load(const uint8_t *data, size_t size, size_t most, struct config *config,
@@ -35,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	load(data, size, SIZE_MAX, &whole, &diags);
 	load(data, size, 7, &pieces, &again);
-	if (!config_same(&whole, &pieces) || diags.count != again.count ||
+	if (!config_equal(&whole, &pieces) || diags.count != again.count ||
 	    memcmp(diags.list, again.list, sizeof(diags.list)) != 0)
 		abort();
 	if (diags.errors == 0 && config_node_count(&whole) + config_route_count(&whole) == 0 &&

@@ -1,5 +1,5 @@
 /* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "app/import/flannel.h"
 #include "app/import/kube.h"
 #include "app/import/text.h"
+#include "croute/core/decode/read.h"
 #include "pieces.h"
 
 static void ignore(void *context, const char *text)

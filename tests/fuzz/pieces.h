@@ -15,7 +15,7 @@ struct pieces {
 	size_t most; /* bytes of a piece; SIZE_MAX: all at once */
 };
 
-/* As config_read_fn wants it, the source being a struct pieces. */
+/* As stream_read_fn wants it, the source being a struct pieces. */
 static inline int pieces_read(void *source, unsigned char *buffer, size_t size, size_t *got,
 			      struct error *err)
 {

@@ -164,7 +164,7 @@ static inline void draft_row(struct draft *draft, struct world *world, const cha
 	struct route route = world_route(to);
 	struct prefix prefix = route_prefix(&route);
 	char via[20];
-	uint32_t metrics[] = {desired_pod_metric(&world->config.kernel, &prefix), 5, 99999};
+	uint32_t metrics[] = {config_pod_metric(&world->config.kernel, &prefix), 5, 99999};
 	struct prefix gateway;
 
 	(void)snprintf(via, sizeof(via), ipv6 ? "fd00::%u" : "10.0.0.%u",

@@ -5,8 +5,8 @@
 #include "config_case.h"
 
 #include "app/import/kube.h"
+#include "app/import/nodes.h"
 #include "app/import/text.h"
-#include "croute/app/import/nodes.h"
 
 /* A Node in JSON, as short as it can be; `more` are further keys of metadata, each with a comma
  * behind it. */

@@ -4,6 +4,7 @@
 
 #include "app/lookup/text.h"
 
+#include "app/lookup/reason.h"
 #include "world.h"
 
 #define QUESTION_FILE                                                                              \

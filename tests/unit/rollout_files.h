@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/rollout/count.h"
+#include "croute/core/decode/read.h"
 
 /* A file in memory. */
 struct page {

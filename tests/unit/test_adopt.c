@@ -38,7 +38,7 @@ static void assert_shapes(const struct world *world, const struct shape *shapes,
 		struct route route = world_route(shapes[i].words);
 
 		route.flags = shapes[i].flags;
-		if (adopt_is_flannels(&view, &route) != shapes[i].is_flannels)
+		if (owner_is_flannels(&view, &route) != shapes[i].is_flannels)
 			fail_msg("%s, flags 0x%x: %s", shapes[i].words, shapes[i].flags,
 				 shapes[i].is_flannels ? "not known" : "taken for flannel's");
 	}
@@ -130,18 +130,18 @@ static void takes_nothing_over_unasked_or_without_a_link(void **state)
 	open_vxlan(&world);
 	view = world_adopt(&world);
 	view.ipv4.device = 0;
-	assert_true(adopt_is_flannels(&view, &plain));
-	assert_false(adopt_is_flannels(&view, &tunnelled));
+	assert_true(owner_is_flannels(&view, &plain));
+	assert_false(owner_is_flannels(&view, &tunnelled));
 	view.ipv4 = (struct adopt_family){.link = 0, .device = FLANNEL_1};
-	assert_false(adopt_is_flannels(&view, &plain));
-	assert_false(adopt_is_flannels(&view, &tunnelled));
+	assert_false(owner_is_flannels(&view, &plain));
+	assert_false(owner_is_flannels(&view, &tunnelled));
 	view = world_adopt(&world);
 	world.config.backend = BACKEND_NONE;
-	assert_false(adopt_is_flannels(&view, &plain));
+	assert_false(owner_is_flannels(&view, &plain));
 	world.config.backend = BACKEND_VXLAN;
 	world.config.adopt = ADOPT_NONE;
-	assert_false(adopt_is_flannels(&view, &plain));
-	assert_false(adopt_is_flannels(&view, &tunnelled));
+	assert_false(owner_is_flannels(&view, &plain));
+	assert_false(owner_is_flannels(&view, &tunnelled));
 	world_close(&world);
 }
 

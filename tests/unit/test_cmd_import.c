@@ -5,7 +5,7 @@
 
 #include "app/import/shard_files.h"
 #include "app/import/text.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/pass/load.h"
 
 /* So many nodes, in `path`. */

@@ -1,4 +1,5 @@
 /* test_config_files.c - several files, big files, slow files, and comparing generations. */
+#include "croute/core/config/compare.h"
 #include "croute/core/config/config.h"
 
 #include <setjmp.h>
@@ -141,7 +142,7 @@ static void generations_are_the_same_when_they_ask_for_the_same(void **state)
 	for (size_t i = 0; i < sizeof(differences) / sizeof(differences[0]); i++) {
 		load_good(&a, differences[i].first);
 		load_good(&b, differences[i].second);
-		if (config_same(&a.config, &b.config) != differences[i].same)
+		if (config_equal(&a.config, &b.config) != differences[i].same)
 			fail_msg("%s against %s", differences[i].first, differences[i].second);
 		case_free(&a);
 		case_free(&b);
@@ -165,7 +166,7 @@ static void the_size_of_the_reads_does_not_matter(void **state)
 
 		case_load_text(&many, &text, 1);
 		assert_int_equal(many.diags.count, 0);
-		assert_true(config_same(&once.config, &many.config));
+		assert_true(config_equal(&once.config, &many.config));
 		case_free(&many);
 	}
 	case_free(&once);

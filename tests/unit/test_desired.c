@@ -124,11 +124,11 @@ static void spreads_metrics_by_the_subnet_number(void **state)
 	struct prefix all = world_prefix("0.0.0.0/0");
 
 	(void)state;
-	assert_int_equal(desired_pod_metric(&kernel, &a), 67000 + 0x0af407 % 4096);
-	assert_int_equal(desired_pod_metric(&kernel, &b), 67000 + (0x0af407 * 2 + 1) % 4096);
-	assert_int_equal(desired_pod_metric(&kernel, &all), 67000);
+	assert_int_equal(config_pod_metric(&kernel, &a), 67000 + 0x0af407 % 4096);
+	assert_int_equal(config_pod_metric(&kernel, &b), 67000 + (0x0af407 * 2 + 1) % 4096);
+	assert_int_equal(config_pod_metric(&kernel, &all), 67000);
 	kernel.metric_spread = 1;
-	assert_int_equal(desired_pod_metric(&kernel, &a), 67000);
+	assert_int_equal(config_pod_metric(&kernel, &a), 67000);
 }
 
 static void the_metric_does_not_depend_on_the_gateway(void **state)

@@ -1,5 +1,5 @@
 /* test_import.c - which nodes stand in the file, and what is told of the others. */
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #include "listing.h"
 

@@ -1,5 +1,5 @@
 /* test_import_shards.c - which file a node stands in, and how many files there are. */
-#include "croute/app/import/shards.h"
+#include "app/import/shards.h"
 
 #include <errno.h>
 

@@ -85,7 +85,7 @@ static void the_longest_line_fits(void **state)
 	struct buf line = BUF_OVER(space);
 
 	(void)state;
-	memset(facts.name, '7', CONFIG_NAME_MAX);
+	memset(facts.name, '7', VALUE_NAME_MAX);
 	memset(facts.internal[IMPORT_IPV6].bytes, 0xfd, 16);
 	for (uint32_t i = 0; i < IMPORT_CIDRS_MOST; i++) {
 		memset(facts.cidrs[i].ip.bytes, 0xfc, 16);

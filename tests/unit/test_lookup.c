@@ -1,6 +1,7 @@
 /* test_lookup.c - the file's answer about an address against the kernel's. */
 #include "app/lookup/text.h"
 
+#include "app/lookup/reason.h"
 #include "question.h"
 
 #include <errno.h>

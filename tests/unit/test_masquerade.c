@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "croute/core/plan/backoff.h"
+#include "croute/core/report/device.h"
 
 #define CONFIG                                                                                     \
 	"podNetwork: [10.244.0.0/16, 'fd10:244::/48']\n"                                           \
@@ -124,11 +125,11 @@ static void a_step_names_the_table_and_its_networks(void **state)
 
 	(void)state;
 	case_load(&r, "version: 1\n" CONFIG);
-	masquerade_describe(&step, '~', &r.config);
+	report_masquerade(&step, '~', &r.config);
 	assert_int_equal(step.sign, '~');
 	assert_string_equal(step.kind, "masquerade");
 	assert_string_equal(step.text, "table inet croute of 10.244.0.0/16, fd10:244::/48");
-	masquerade_describe(&step, '-', NULL);
+	report_masquerade(&step, '-', NULL);
 	assert_string_equal(step.text, "table inet croute");
 	assert_true(step.no_file);
 	case_free(&r);

@@ -1,5 +1,5 @@
 /* test_option_import.c - the options of `croute import`, alone and together. */
-#include "croute/app/cli/option_import.h"
+#include "app/cli/option_import.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

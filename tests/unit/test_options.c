@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "croute/app/cli/option.h"
+#include "croute/app/cli/parse.h"
 
 #define WORDS_MOST 24
 
@@ -54,7 +55,7 @@ static struct options accept_line(struct line *line, const char *text)
 	struct error err = {.text = ""};
 
 	line_of(line, text);
-	if (options_parse(&line->input, &options, &err) < 0)
+	if (parse_options(&line->input, &options, &err) < 0)
 		fail_msg("%s: %s", text, err.text);
 	return options;
 }
@@ -66,7 +67,7 @@ static void refuse_line(const char *text, const char *words)
 	struct error err = {.text = ""};
 
 	line_of(&line, text);
-	assert_int_equal(options_parse(&line.input, &options, &err), -EINVAL);
+	assert_int_equal(parse_options(&line.input, &options, &err), -EINVAL);
 	assert_true(options.verbose);
 	assert_string_equal(err.text, words);
 }
@@ -148,7 +149,7 @@ static void the_environment_stands_behind_the_options(void **state)
 	line.input.node_name = "n2";
 	line.input.no_color = "1";
 	line.input.journal = true;
-	assert_int_equal(options_parse(&line.input, &options, NULL), 0);
+	assert_int_equal(parse_options(&line.input, &options, NULL), 0);
 	assert_string_equal(options.config, "/from/env");
 	assert_string_equal(options.node, "n2");
 	assert_int_equal(options.color, COLOR_NEVER);
@@ -157,7 +158,7 @@ static void the_environment_stands_behind_the_options(void **state)
 	line.input.croute_config = "/from/env";
 	line.input.node_name = "";
 	line.input.no_color = "1";
-	assert_int_equal(options_parse(&line.input, &options, NULL), 0);
+	assert_int_equal(parse_options(&line.input, &options, NULL), 0);
 	assert_string_equal(options.config, "x");
 	assert_null(options.node);
 	assert_int_equal(options.color, COLOR_ALWAYS);

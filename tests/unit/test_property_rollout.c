@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "croute/core/plan/plan.h"
+#include "croute/core/want/desired.h"
 
 #define PAIRS 1500
 #define NODES_MOST 8

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "croute/core/config/config.h"
+#include "croute/core/decode/read.h"
 #include "croute/core/flannel/leftovers.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
@@ -259,7 +260,7 @@ static inline void world_put_pod(struct world *world, const char *words)
 	struct route route = world_route(words);
 	struct prefix prefix = route_prefix(&route);
 
-	route.metric = desired_pod_metric(&world->config.kernel, &prefix);
+	route.metric = config_pod_metric(&world->config.kernel, &prefix);
 	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
+#include "croute/app/pass/pass.h"
 #include "croute/edge/host/host.h"
 
 #define RESYNC_DEFAULT_MS 60000 /* until a file says otherwise */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/agent/agent.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 #include "croute/edge/host/host.h"
 

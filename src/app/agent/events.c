@@ -1,4 +1,5 @@
 /* events.c - listening to the kernel: only to what concerns this host's routes. */
+#include "app/agent/agent.h"
 #include "app/agent/parts.h"
 #include "croute/edge/host/host.h"
 

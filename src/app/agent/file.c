@@ -6,6 +6,7 @@
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/steps.h"
+#include "croute/core/config/compare.h"
 #include "croute/core/config/self.h"
 #include "croute/edge/host/host.h"
 
@@ -42,7 +43,7 @@ static void follow_anew(struct agent *agent)
 /* Adopt what was read. Whether it asks for anything new. */
 static bool adopt(struct agent *agent, struct loaded *fresh)
 {
-	bool changed = !agent->has_current || !config_same(&agent->current.config, &fresh->config);
+	bool changed = !agent->has_current || !config_equal(&agent->current.config, &fresh->config);
 
 	if (agent->has_current)
 		load_release(&agent->current);

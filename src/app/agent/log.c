@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
+#include "croute/app/pass/steps.h"
 #include "croute/app/print/outcome.h"
 #include "croute/core/report/device.h"
 

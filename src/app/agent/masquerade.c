@@ -1,4 +1,5 @@
 /* masquerade.c - noticing that somebody changed the table of masquerading. */
+#include "app/agent/agent.h"
 #include "app/agent/parts.h"
 #include "croute/edge/host/host.h"
 

@@ -2,7 +2,7 @@
 #ifndef CROUTE_APP_AGENT_PARTS_H
 #define CROUTE_APP_AGENT_PARTS_H
 
-#include "app/agent/agent.h"
+#include "app/agent/state.h"
 
 /* What one pass was run for and how it went. */
 struct agent_run {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/agent/parts.h"
+#include "croute/app/pass/steps.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/status/json.h"
 #include "croute/edge/file/write.h"

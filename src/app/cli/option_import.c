@@ -1,13 +1,13 @@
 /* option_import.c - the options of `croute import`. */
-#include "croute/app/cli/option_import.h"
+#include "app/cli/option_import.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/option_word.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/import/shards.h"
+#include "croute/core/parse/stream.h"
 #include "croute/core/parse/value.h"
 
 int option_import_from(struct options *options, char *value, struct error *err)
@@ -80,8 +80,8 @@ int option_import_split(struct options *options, char *value, struct error *err)
 	while (isdigit((unsigned char)value[digits.len]))
 		digits.len++;
 	unit = unit_of(value + digits.len);
-	if (text_to_u64(digits, CONFIG_FILE_MOST, &number) < 0 || unit == 0 ||
-	    number * unit < IMPORT_SHARDS_SIZE_LEAST || number * unit > CONFIG_FILE_MOST)
+	if (text_to_u64(digits, STREAM_BYTES_MOST, &number) < 0 || unit == 0 ||
+	    number * unit < IMPORT_SHARDS_SIZE_LEAST || number * unit > STREAM_BYTES_MOST)
 		return error_set(err, EINVAL,
 				 "--split is a size from 4KiB to 64MiB, as 900KiB, not \"%s\"",
 				 option_word(value, shown));
@@ -94,21 +94,5 @@ int option_import_output_dir(struct options *options, char *value, struct error 
 	if (value[0] == '\0')
 		return error_set(err, EINVAL, "--output-dir is empty");
 	options->import.output_dir = value;
-	return 0;
-}
-
-int option_import_check(const struct option_import *import, struct error *err)
-{
-	bool stamped = import->has_serial || import->generated_at > 0 || import->generated_now;
-
-	if (import->from == IMPORT_FROM_NOTHING)
-		return error_set(err, EINVAL, "import needs --from kube-nodes or --from flannel");
-	if (import->from == IMPORT_FROM_FLANNEL &&
-	    (import->has_address || stamped || import->split > 0 || import->output_dir != NULL))
-		return error_set(err, EINVAL,
-				 "--address, --serial, --generated-at, --split and --output-dir "
-				 "go with --from kube-nodes");
-	if ((import->split > 0) != (import->output_dir != NULL))
-		return error_set(err, EINVAL, "--split and --output-dir go together");
 	return 0;
 }

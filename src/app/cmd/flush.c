@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/pass/hand_back.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/print/plan.h"
+#include "croute/core/decode/read.h"
 #include "croute/edge/host/lock.h"
 
 #define PROTOCOL_DEFAULT 67

@@ -3,9 +3,8 @@
 
 #include <stdio.h>
 
-#include "croute/app/cli/exit.h"
 #include "croute/app/cli/help.h"
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/option_word.h"
 #include "croute/app/print/diags.h"
 
 static int refuse(const struct options *options)

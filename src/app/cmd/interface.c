@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/diags.h"

@@ -16,10 +16,10 @@
 #include "app/cmd/validate.h"
 #include "app/cmd/version.h"
 #include "croute/app/agent/cmd.h"
-#include "croute/app/cli/exit.h"
 #include "croute/app/cli/help.h"
 #include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
+#include "croute/app/cli/parse.h"
 #include "croute/app/cli/progress.h"
 #include "croute/app/confirm/cmd.h"
 #include "croute/app/doctor/cmd.h"
@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 	fill_standard_streams();
 	ignore_broken_pipes();
 	(void)mallopt(M_MMAP_THRESHOLD, KEEP_BELOW);
-	if (options_parse(&input, &options, &err) < 0) {
+	if (parse_options(&input, &options, &err) < 0) {
 		(void)fprintf(stderr, "croute: error: %s\n", err.text);
 		return EXIT_USAGE;
 	}

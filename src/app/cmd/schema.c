@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 #include "croute/core/config/schema_json.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 

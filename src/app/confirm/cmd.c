@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/confirm/confirm.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "app/confirm/steps.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
 #include "croute/edge/file/write.h"
 #include "croute/edge/host/host.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "app/doctor/look.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 
 #define CHECK_MAX (2 * DOCTOR_TEXT_MAX + 512) /* bytes of a check as lines */

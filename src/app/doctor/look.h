@@ -9,7 +9,7 @@
 #include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/pass.h"
+#include "croute/app/pass/state.h"
 #include "croute/model/host_facts.h"
 
 /* The facts with all that they point to. Big: keep it off the stack. */

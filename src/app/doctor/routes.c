@@ -80,7 +80,7 @@ static bool is_flannels(const struct doctor_facts *facts, const struct route *ro
 				  .ipv6 = family_of(facts, &facts->ipv6)};
 
 	config.adopt = ADOPT_FLANNEL;
-	return facts->links != NULL && adopt_is_flannels(&view, route);
+	return facts->links != NULL && owner_is_flannels(&view, route);
 }
 
 void doctor_take_route(struct doctor_facts *facts, const struct route *route)

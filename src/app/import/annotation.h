@@ -2,7 +2,7 @@
 #ifndef CROUTE_CORE_IMPORT_ANNOTATION_H
 #define CROUTE_CORE_IMPORT_ANNOTATION_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 /*
  * Take an annotation in; keys other than flannel's are passed over, and a value that means nothing

@@ -2,7 +2,7 @@
 #ifndef CROUTE_CORE_IMPORT_CLAIMS_H
 #define CROUTE_CORE_IMPORT_CLAIMS_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #define IMPORT_NOBODY ((1U << 30) - 1) /* no node, and no claim */
 

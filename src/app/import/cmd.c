@@ -10,10 +10,11 @@
 #include "app/import/input.h"
 #include "app/import/kube.h"
 #include "app/import/shard_files.h"
+#include "app/import/shards.h"
 #include "app/import/text.h"
-#include "croute/app/cli/exit.h"
-#include "croute/app/import/shards.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
+#include "croute/core/parse/stream.h"
 #include "croute/edge/file/write.h"
 
 #define CLEANUP_INPUT __attribute__((cleanup(import_input_close)))
@@ -60,11 +61,11 @@ static int print_whole(const struct target *target, struct error *err)
 	char space[IMPORT_LINE_MAX];
 	struct buf text = BUF_OVER(space);
 
-	if (measure(target) > CONFIG_FILE_MOST)
+	if (measure(target) > STREAM_BYTES_MOST)
 		return error_set(err, E2BIG,
 				 "%u nodes make a file of over %zu MiB; use --split and "
 				 "--output-dir",
-				 import_count(target->import), CONFIG_FILE_MOST >> 20);
+				 import_count(target->import), STREAM_BYTES_MOST >> 20);
 	write_head(target, false, &text);
 	(void)fputs(space, stdout);
 	for (uint32_t i = 0; i < import_count(target->import); i++) {

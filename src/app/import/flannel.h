@@ -2,7 +2,7 @@
 #ifndef CROUTE_CORE_IMPORT_FLANNEL_H
 #define CROUTE_CORE_IMPORT_FLANNEL_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 #include "croute/base/buf.h"
 
 #define IMPORT_FLANNEL_MOST ((size_t)1024 * 1024) /* bytes of the input */

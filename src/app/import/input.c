@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/import/nodes.h"
 #include "croute/base/buf.h"
 
 /* What comes from the input may not drive the terminal. */

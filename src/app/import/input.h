@@ -16,7 +16,7 @@ struct import_input {
 int import_input_open(const struct options *options, struct import_input *out);
 void import_input_close(struct import_input *input);
 
-/* As config_read_fn wants it, the source being a struct import_input. What takes over a second is
+/* As stream_read_fn wants it, the source being a struct import_input. What takes over a second is
  * shown on a terminal. */
 int import_input_read(void *input, unsigned char *buffer, size_t size, size_t *got,
 		      struct error *err);

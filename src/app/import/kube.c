@@ -114,7 +114,7 @@ static int read_all(struct import_kube *kube, struct error *err)
 	return read_document(kube, &root, err);
 }
 
-int import_kube_read(struct import *import, config_read_fn *read, void *source, struct diags *diags,
+int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err)
 {
 	struct import_bytes bytes = {.read = read, .source = source};

@@ -2,7 +2,8 @@
 #ifndef CROUTE_CORE_IMPORT_KUBE_H
 #define CROUTE_CORE_IMPORT_KUBE_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
+#include "croute/core/parse/stream.h"
 
 /*
  * Read a List, a NodeList or a single Node, and add each to `import`. In memory stands one node at
@@ -10,7 +11,7 @@
  * syntax errors are then in `diags`, anything else in `err`, whose code is else 0; or -errno with
  * `err` when its bytes cannot be had.
  */
-int import_kube_read(struct import *import, config_read_fn *read, void *source, struct diags *diags,
+int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err);
 
 #endif

@@ -14,7 +14,7 @@
  * against one endless value, which libyaml would gather in memory.
  */
 struct import_bytes {
-	config_read_fn *read;
+	stream_read_fn *read;
 	void *source;
 	const struct yaml_cursor *yaml;
 	size_t tokens; /* that libyaml had taken when it last went on */
@@ -25,7 +25,7 @@ struct import_bytes {
 	bool after_c2;
 };
 
-/* A config_read_fn, its source being a struct import_bytes. Never fewer bytes than were read. */
+/* A stream_read_fn, its source being a struct import_bytes. Never fewer bytes than were read. */
 int import_bytes_read(void *bytes, unsigned char *buffer, size_t size, size_t *got,
 		      struct error *err);
 

@@ -3,7 +3,7 @@
 #define CROUTE_CORE_IMPORT_KUBE_NODE_H
 
 #include "app/import/kube_bytes.h"
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 #include "croute/core/parse/yaml.h"
 
 #define IMPORT_WORD_MAX 80 /* longer than any address, type or kind that counts */

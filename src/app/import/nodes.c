@@ -1,5 +1,5 @@
 /* nodes.c - which facts make a node, and what is told of the others. */
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,7 @@ void import_begin(struct import *import, enum import_address address, import_tel
 		.nodes.limit = CONFIG_NODES_MOST * sizeof(struct import_node),
 		.sixes.limit = CONFIG_NODES_MOST * sizeof(struct import_six),
 		.cidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct prefix),
-		.names.limit = CONFIG_NODES_MOST * (size_t)(CONFIG_NAME_MAX + 1),
+		.names.limit = CONFIG_NODES_MOST * (size_t)(VALUE_NAME_MAX + 1),
 		.order.limit = CONFIG_NODES_MOST * sizeof(uint32_t),
 	};
 }
@@ -68,7 +68,7 @@ static bool is_name_end(char c)
 
 bool import_is_name(struct text text)
 {
-	if (text.len == 0 || text.len > CONFIG_NAME_MAX)
+	if (text.len == 0 || text.len > VALUE_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
@@ -80,9 +80,9 @@ bool import_is_name(struct text text)
 }
 
 /* How people find the node: by its name, else by its place. */
-static const char *label_of(const struct import_facts *facts, char out[CONFIG_NAME_MAX + 1])
+static const char *label_of(const struct import_facts *facts, char out[VALUE_NAME_MAX + 1])
 {
-	struct buf buf = {.data = out, .size = CONFIG_NAME_MAX + 1};
+	struct buf buf = {.data = out, .size = VALUE_NAME_MAX + 1};
 
 	buf_add(&buf, "%s", facts->name);
 	if (buf.len == 0)
@@ -93,7 +93,7 @@ static const char *label_of(const struct import_facts *facts, char out[CONFIG_NA
 static void leave_out(const struct import *import, const struct import_facts *facts,
 		      const char *why)
 {
-	char label[CONFIG_NAME_MAX + 1];
+	char label[VALUE_NAME_MAX + 1];
 
 	import_say(import, "%s is left out: %s", label_of(facts, label), why);
 }
@@ -280,7 +280,7 @@ int import_add(struct import *import, const struct import_facts *facts, struct e
 {
 	struct import_facts own = *facts;
 	struct ip addresses[IMPORT_FAMILIES];
-	char label[CONFIG_NAME_MAX + 1];
+	char label[VALUE_NAME_MAX + 1];
 	const char *lack;
 
 	import->seen++;

@@ -1,5 +1,5 @@
 /* resolve.c - of nodes that clash, which one stays. */
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #include <errno.h>
 #include <stdlib.h>

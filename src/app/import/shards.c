@@ -1,5 +1,5 @@
 /* shards.c - imported nodes as several files that each keep below a size. */
-#include "croute/app/import/shards.h"
+#include "app/import/shards.h"
 
 #include <errno.h>
 #include <inttypes.h>

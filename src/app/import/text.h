@@ -2,7 +2,7 @@
 #ifndef CROUTE_CORE_IMPORT_TEXT_H
 #define CROUTE_CORE_IMPORT_TEXT_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 #include "croute/base/buf.h"
 
 #define IMPORT_LINE_MAX 2048 /* bytes of a node's line, with its end */

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 #include "app/lookup/text.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/option_word.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"

@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "app/lookup/reason.h"
+#include "app/lookup/words.h"
+
 typedef void lookup_add_fn(struct buf *out, const struct lookup *lookup);
 
 static json_t *text_json(const char *text)

@@ -1,9 +1,11 @@
 /* reason.c - a verdict in words. */
-#include "app/lookup/text.h"
+#include "app/lookup/reason.h"
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+
+#include "app/lookup/words.h"
 
 static const char *const words[LOOKUP_VERDICTS] = {
 	[LOOKUP_AGREES] = "agrees",

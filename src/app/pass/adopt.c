@@ -1,6 +1,8 @@
 /* adopt.c - what a pass takes over from flannel. */
 #include "croute/app/pass/steps.h"
 
+#include "croute/core/flannel/leftovers.h"
+
 static struct adopt_family family_of(const struct pass_family *family)
 {
 	if (pass_is_unsettled(family))

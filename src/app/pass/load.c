@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "croute/core/decode/read.h"
 #include "croute/edge/file/read.h"
 #include "croute/edge/host/host.h"
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "croute/core/report/device.h"
 #include "croute/core/want/masquerade.h"
 
 /* Put the rules that the file asks for into pass->nft.batch. */
@@ -46,7 +47,7 @@ static void tell_failure(struct pass *pass, const struct pass_request *request,
 
 	if (step == NULL)
 		return;
-	masquerade_describe(step, '+', request->config);
+	report_masquerade(step, '+', request->config);
 	explain(pass, step, err);
 }
 
@@ -81,7 +82,7 @@ static void change(struct pass *pass, const struct pass_request *request, char s
 	step = pass_next_step(pass);
 	if (step == NULL)
 		return;
-	masquerade_describe(step, sign, request->config);
+	report_masquerade(step, sign, request->config);
 	if (!request->dry_run)
 		carry_out(pass, request, step);
 }

@@ -1,9 +1,9 @@
 /* state.c - the memory of passes, and what is known of the last one. */
+#include "croute/app/pass/state.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "croute/app/pass/steps.h"
 
 struct pass *pass_open(struct error *err)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/core/report/diag.h"
 #include "croute/edge/file/read.h"
 

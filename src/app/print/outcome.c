@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "croute/app/pass/steps.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/plan.h"
 #include "croute/core/report/warnings.h"

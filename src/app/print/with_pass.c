@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 
 static int with_pass(const struct loaded *loaded, const struct options *options, ask_fn *look)

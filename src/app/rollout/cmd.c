@@ -7,7 +7,7 @@
 
 #include "app/rollout/between.h"
 #include "app/rollout/show.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/plan.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "app/rollout/count.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 #include "croute/model/rows.h"
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "app/snapshot/json.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/pass/input.h"
-#include "croute/app/pass/pass.h"
+#include "croute/app/pass/state.h"
 #include "croute/app/print/diags.h"
 
 #define TRIES 5

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/status/text.h"
-#include "croute/app/cli/exit.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/status/json.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/check/same_row.h"
-#include "croute/core/want/desired.h"
 
 static const struct reader_route *places_of(const struct config_reader *reader, uint32_t i)
 {
@@ -109,7 +108,7 @@ static void check_own(const struct config_reader *reader, uint32_t i)
 	if (!config->agent.blackhole_local || found == CONFIG_NOT_FOUND ||
 	    !prefix_same(&config_podcidr_at(config, found)->prefix, &route->to) ||
 	    route->table != config->kernel.table ||
-	    route->metric != desired_pod_metric(&config->kernel, &route->to))
+	    route->metric != config_pod_metric(&config->kernel, &route->to))
 		return;
 	diag_error(reader->diags, places_of(reader, i)->to,
 		   "route to %s has metric %" PRIu32

@@ -168,7 +168,7 @@ static bool same_routes(const struct config *a, const struct config *b)
 	return true;
 }
 
-bool same_generation(const struct config *a, const struct config *b)
+bool config_equal(const struct config *a, const struct config *b)
 {
 	return same_settings(a, b) && same_nodes(a, b) && same_podcidrs(a, b) && same_routes(a, b);
 }

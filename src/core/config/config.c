@@ -138,3 +138,10 @@ uint32_t config_podcidr_inside(const struct config *config, const struct prefix 
 		return next;
 	return CONFIG_NOT_FOUND;
 }
+
+uint32_t config_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix)
+{
+	if (prefix->ip.family != AF_INET)
+		return kernel->metric;
+	return kernel->metric + prefix_number(prefix) % kernel->metric_spread;
+}

@@ -5,35 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
-					struct diags *diags)
-{
-	struct config_reader *reader = calloc(1, sizeof(*reader));
-
-	if (reader == NULL)
-		return NULL;
-	reader->host = host;
-	reader->config = config;
-	reader->diags = diags;
-	reader->nodes.limit = CONFIG_NODES_MOST * sizeof(struct reader_node);
-	reader->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct reader_route);
-	reader->said_all.limit = (UINT16_MAX + 1) * sizeof(struct reader_said);
-	reader->order.limit = CONFIG_NODES_MOST * sizeof(uint32_t);
-	return reader;
-}
-
-void config_reader_free(struct config_reader *reader)
-{
-	if (reader == NULL)
-		return;
-	arena_release(&reader->nodes);
-	arena_release(&reader->routes);
-	arena_release(&reader->said_all);
-	arena_release(&reader->claims);
-	arena_release(&reader->order);
-	free(reader);
-}
-
 void reader_forget(struct config_reader *reader, enum schema_map_id id)
 {
 	memset(reader->where[id], 0, sizeof(reader->where[id]));

@@ -1,8 +1,9 @@
 /* read.c - a generation from its defaults to its checks. */
-#include "croute/core/config/config.h"
+#include "croute/core/decode/read.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/decode/decode.h"
@@ -12,7 +13,6 @@
 #include "croute/core/check/podcidrs.h"
 #include "croute/core/check/routes.h"
 #include "croute/core/check/settings.h"
-#include "croute/core/config/compare.h"
 #include "croute/core/config/source.h"
 
 void config_begin(struct config *config)
@@ -33,7 +33,36 @@ void config_begin(struct config *config)
 	}
 }
 
-int config_read(struct config_reader *reader, uint16_t file, config_read_fn *read, void *source,
+struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
+					struct diags *diags)
+{
+	struct config_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		return NULL;
+	reader->host = host;
+	reader->config = config;
+	reader->diags = diags;
+	reader->nodes.limit = CONFIG_NODES_MOST * sizeof(struct reader_node);
+	reader->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct reader_route);
+	reader->said_all.limit = (UINT16_MAX + 1) * sizeof(struct reader_said);
+	reader->order.limit = CONFIG_NODES_MOST * sizeof(uint32_t);
+	return reader;
+}
+
+void config_reader_free(struct config_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	arena_release(&reader->nodes);
+	arena_release(&reader->routes);
+	arena_release(&reader->said_all);
+	arena_release(&reader->claims);
+	arena_release(&reader->order);
+	free(reader);
+}
+
+int config_read(struct config_reader *reader, uint16_t file, stream_read_fn *read, void *source,
 		struct error *err)
 {
 	struct stream stream;
@@ -71,9 +100,4 @@ void config_finish(struct config_reader *reader)
 	check_nodes(reader);
 	check_podcidrs(reader);
 	check_routes(reader);
-}
-
-bool config_same(const struct config *a, const struct config *b)
-{
-	return same_generation(a, b);
 }

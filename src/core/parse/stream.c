@@ -6,11 +6,11 @@
 
 #define BYTE_ORDER_MARK 0xfeff
 
-void stream_begin(struct stream *stream, config_read_fn *read, void *source, uint16_t file)
+void stream_begin(struct stream *stream, stream_read_fn *read, void *source, uint16_t file)
 {
 	*stream = (struct stream){.read = read,
 				  .source = source,
-				  .most = CONFIG_FILE_MOST,
+				  .most = STREAM_BYTES_MOST,
 				  .at = {.line = 1, .column = 1, .file = file},
 				  .window_line = 1};
 }

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "croute/base/buf.h"
-#include "croute/core/config/config.h"
+#include "croute/model/link.h"
 
 int value_number(struct text text, uint64_t least, uint64_t most, uint64_t *out, struct error *err)
 {
@@ -217,9 +217,9 @@ int value_name(struct text text, struct error *err)
 {
 	char quoted[VALUE_QUOTE_MAX];
 
-	if (text.len > CONFIG_NAME_MAX)
+	if (text.len > VALUE_NAME_MAX)
 		return error_set(err, EINVAL, "%s has %zu bytes; a node's name has at most %d",
-				 value_quote(text, quoted), text.len, CONFIG_NAME_MAX);
+				 value_quote(text, quoted), text.len, VALUE_NAME_MAX);
 	if (text.len == 0)
 		return error_set(err, EINVAL, "the name is empty");
 	if (!is_one_word(text))

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "croute/core/config/config.h"
 #include "croute/core/parse/syntax.h"
 
 static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *got)
@@ -15,7 +14,7 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags)
 {
 	*yaml = (struct yaml_cursor){
-		.depth_most = CONFIG_DEPTH_MOST, .diags = diags, .stream = stream};
+		.depth_most = YAML_DEPTH_MOST, .diags = diags, .stream = stream};
 	if (yaml_parser_initialize(&yaml->parser) != 1)
 		return -ENOMEM;
 	yaml_parser_set_input(&yaml->parser, read_handler, stream);

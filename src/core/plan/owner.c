@@ -1,13 +1,95 @@
-/* owner.c - the one predicate of ownership, and what is taken over besides. */
+/* owner.c - the one predicate of ownership, and flannel's routes known by their shape. */
 #include "croute/core/plan/owner.h"
+
+#include <linux/rtnetlink.h>
+
+#define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
 
 bool owner_has_route(const struct route *route, uint32_t protocol)
 {
 	return route->protocol == protocol;
 }
 
+static bool is_inside_pod_network(const struct config *config, const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		const struct prefix *network =
+			&config_prefix_at(config, config->pod_network, i)->prefix;
+
+		if (network->len < prefix->len && prefix_covers(network, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* All that both shapes have in common. */
+static bool bears_nothing_else(const struct route *route)
+{
+	return route->table == RT_TABLE_MAIN && route->protocol == RTPROT_BOOT &&
+	       route->metric == (route->family == AF_INET ? 0 : IPV6_METRIC) && route->tos == 0 &&
+	       route->type == RTN_UNICAST && route->scope == RT_SCOPE_UNIVERSE && route->mtu == 0 &&
+	       route->has == ROUTE_HAS_GATEWAY && (route->flags & ~ROUTE_ONLINK) == 0;
+}
+
+/* Whether an address stands in a prefix of the link's addresses. */
+static bool is_on_link(const struct links *links, uint32_t link, const struct ip *ip)
+{
+	struct prefix host = prefix_of(ip, ip_bits(ip->family));
+
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix prefix = prefix_of(&address->ip, address->len);
+
+		if (address->link == link && prefix_covers(&prefix, &host))
+			return true;
+	}
+	return false;
+}
+
+/* On a link whose own address is a lone one, no prefix tells who is on it, but the file does. */
+static bool is_its_nodes(const struct config *config, const struct prefix *prefix,
+			 const struct ip *ip)
+{
+	uint32_t i = config_podcidr_covering(config, prefix);
+	struct ip address;
+
+	if (i == CONFIG_NOT_FOUND)
+		return false;
+	address = config_node_address(config_node_at(config, config_podcidr_at(config, i)->node),
+				      ip->family);
+	return ip_same(&address, ip);
+}
+
+static bool leads_over_link(const struct adopt_view *adopt, const struct adopt_family *family,
+			    const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+	struct ip gateway = route_gateway(route);
+
+	if ((route->flags & ROUTE_ONLINK) != 0 || route->oif != family->link ||
+	    ip_is_link_local(&gateway) || links_find_holder(adopt->links, &gateway) != NULL)
+		return false;
+	return is_on_link(adopt->links, family->link, &gateway) ||
+	       is_its_nodes(adopt->config, &prefix, &gateway);
+}
+
+bool owner_is_flannels(const struct adopt_view *adopt, const struct route *route)
+{
+	const struct adopt_family *family = route->family == AF_INET ? &adopt->ipv4 : &adopt->ipv6;
+	struct prefix prefix = route_prefix(route);
+
+	if (adopt->config->adopt != ADOPT_FLANNEL || adopt->config->backend == BACKEND_NONE ||
+	    family->link == 0)
+		return false;
+	if (!bears_nothing_else(route) || !is_inside_pod_network(adopt->config, &prefix))
+		return false;
+	if (route_is_tunnelled(route))
+		return family->device != 0 && route->oif == family->device;
+	return leads_over_link(adopt, family, route);
+}
+
 bool owner_may_change(const struct route *route, uint32_t protocol, const struct adopt_view *adopt)
 {
 	return owner_has_route(route, protocol) ||
-	       (adopt != NULL && adopt_is_flannels(adopt, route));
+	       (adopt != NULL && owner_is_flannels(adopt, route));
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "croute/model/masquerade.h"
+
 /* Names of links may be any bytes. */
 static void add_name(struct buf *buf, const struct links *links, uint32_t index)
 {
@@ -129,4 +131,21 @@ void report_device_line(struct buf *buf, const struct report_step *step, bool ap
 					    : "changed");
 	else if (step->result == CHANGE_HELD)
 		buf_add(buf, "   held with the routes that need it");
+}
+
+void report_masquerade(struct report_step *out, char sign, const struct config *config)
+{
+	struct buf buf = BUF_OVER(out->text);
+	char prefix[PREFIX_TEXT_MAX];
+
+	out->sign = sign;
+	out->kind = "masquerade";
+	out->no_file = config == NULL;
+	buf_add(&buf, "table inet " MASQUERADE_TABLE);
+	if (config == NULL || sign == '-')
+		return;
+	for (uint32_t i = 0; i < config->pod_network.count; i++)
+		buf_add(&buf, "%s %s", i == 0 ? " of" : ",",
+			prefix_format(&config_prefix_at(config, config->pod_network, i)->prefix,
+				      prefix));
 }

@@ -62,7 +62,7 @@ static bool is_plain_pod(const struct report *report, const struct route *route)
 	struct prefix prefix = route_prefix(route);
 
 	return report->config != NULL && route->table == report->config->kernel.table &&
-	       route->metric == desired_pod_metric(&report->config->kernel, &prefix);
+	       route->metric == config_pod_metric(&report->config->kernel, &prefix);
 }
 
 void report_add_way(struct buf *buf, const struct report *report, const struct route *route)

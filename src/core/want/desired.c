@@ -18,7 +18,7 @@ static struct route pod_route(const struct desired_input *input, const struct pr
 	const struct config_kernel *kernel = &input->config->kernel;
 	struct route route = {
 		.table = kernel->table,
-		.metric = desired_pod_metric(kernel, prefix),
+		.metric = config_pod_metric(kernel, prefix),
 		.oif = way_of(input, prefix->ip.family)->link.index,
 		.type = RTN_UNICAST,
 		.scope = RT_SCOPE_UNIVERSE,

@@ -96,20 +96,3 @@ const struct masquerade_rule *masquerade_at(const struct arena *rules, uint32_t 
 {
 	return (const struct masquerade_rule *)(const void *)rules->base + i;
 }
-
-void masquerade_describe(struct report_step *out, char sign, const struct config *config)
-{
-	struct buf buf = BUF_OVER(out->text);
-	char prefix[PREFIX_TEXT_MAX];
-
-	out->sign = sign;
-	out->kind = "masquerade";
-	out->no_file = config == NULL;
-	buf_add(&buf, "table inet " MASQUERADE_TABLE);
-	if (config == NULL || sign == '-')
-		return;
-	for (uint32_t i = 0; i < config->pod_network.count; i++)
-		buf_add(&buf, "%s %s", i == 0 ? " of" : ",",
-			prefix_format(&config_prefix_at(config, config->pod_network, i)->prefix,
-				      prefix));
-}

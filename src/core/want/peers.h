@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "croute/core/config/config.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 /* One podCIDR of another node, and the node's address of that family. */
 struct tunnel_peer {

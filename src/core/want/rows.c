@@ -1,5 +1,5 @@
 /* rows.c - the rows of this host and its setbacks, kept and looked through. */
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
@@ -88,13 +88,6 @@ uint32_t desired_setback_count(const struct desired *desired)
 const struct setback *desired_setback_at(const struct desired *desired, uint32_t i)
 {
 	return (const struct setback *)(const void *)desired->setbacks.base + i;
-}
-
-uint32_t desired_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix)
-{
-	if (prefix->ip.family != AF_INET)
-		return kernel->metric;
-	return kernel->metric + prefix_number(prefix) % kernel->metric_spread;
 }
 
 void desired_set_back(struct desired *desired, enum setback_kind kind,

@@ -2,7 +2,7 @@
 #ifndef CROUTE_CORE_STATICS_H
 #define CROUTE_CORE_STATICS_H
 
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 /*
  * Fill `desired->statics` with the entries of `routes` that apply to this node, sorted; those that

@@ -1,4 +1,4 @@
-/* command.h - a command is a row of a table. */
+/* command.h - a command is a row of a table, and what it may exit with. */
 #ifndef CROUTE_APP_COMMAND_H
 #define CROUTE_APP_COMMAND_H
 
@@ -6,9 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The exit codes that users build on (SPEC 3). The first that applies of 64, 3, 1, 4, 2, 0. */
+enum exit_code {
+	EXIT_DONE = 0,	  /* or nothing to do */
+	EXIT_FAILED = 1,  /* something failed, conflicts or is shadowed; what could be done was */
+	EXIT_PENDING = 2, /* changes are pending; only --dry-run --exit-code */
+	EXIT_INVALID = 3, /* the file is missing or invalid; nothing was touched */
+	EXIT_HELD = 4,	  /* deletions held by the guard; the rest was done */
+	EXIT_USAGE = 64,
+};
+
 struct options;
 
-/* Does the command's work; returns an exit code (exit.h). */
+/* Does the command's work; returns an exit code. */
 typedef int command_run_fn(const struct options *options);
 
 struct command {

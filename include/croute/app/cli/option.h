@@ -46,8 +46,6 @@ enum option_id {
 #define OPTIONS_COMMON (OPTION_BIT(OPTION_VERSION) - 1)
 #define OPTIONS_ALL (OPTION_BIT(OPTION_IDS) - 1)
 
-#define OPTION_WORD_MAX 64 /* bytes of a user's word in a message */
-
 /* How an option is shown: `-c, --config PATH`, and what it does. */
 struct option_help {
 	char letter; /* 0: none */
@@ -62,12 +60,5 @@ enum option_id option_of_letter(int letter);
 
 /* Take an option in. `value` may be changed and is kept. 0, or -EINVAL with `err`. */
 int option_set(enum option_id id, char *value, struct options *options, struct error *err);
-
-/* The number of `value` in a list of words that ends in NULL, or -EINVAL with `err`, which names
- * the option. */
-int option_choose(const char *name, const char *value, const char *const *words, struct error *err);
-
-/* A word of the user's, cut and made safe to print. */
-const char *option_word(const char *word, char out[OPTION_WORD_MAX]);
 
 #endif

@@ -1,4 +1,4 @@
-/* options.h - the command line, read once. */
+/* options.h - what the command line says. */
 #ifndef CROUTE_APP_OPTIONS_H
 #define CROUTE_APP_OPTIONS_H
 
@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option_import.h"
-#include "croute/base/error.h"
+#include "croute/app/cli/import_settings.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/host/log.h"
 
@@ -50,25 +49,6 @@ struct options {
 	struct option_import import;
 	struct file_replacement replace[OPTIONS_REPLACE_MOST + 1]; /* ends in an empty one */
 };
-
-/* Where options come from. Values of the environment are NULL or empty when not set. */
-struct options_input {
-	int argc;
-	char **argv; /* put in another order, and NAME=FILE is split in place */
-	const struct command *commands;
-	const char *croute_config;
-	const char *node_name;
-	const char *no_color;
-	const char *term;
-	bool journal; /* stderr leads to systemd's journal */
-};
-
-/*
- * Read the command line: options may stand before and after the command word, which may be missing
- * only with -h (then `command` is that of help). Uses getopt_long(3), so not re-entrant.
- * 0, or -EINVAL with `err`, which then has two lines: what is wrong, and where to look.
- */
-int options_parse(const struct options_input *input, struct options *out, struct error *err);
 
 /* Whether to colour what goes to `fd`. */
 bool options_colours(const struct options *options, int fd);

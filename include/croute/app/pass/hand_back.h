@@ -2,7 +2,7 @@
 #ifndef CROUTE_APP_PASS_HAND_BACK_H
 #define CROUTE_APP_PASS_HAND_BACK_H
 
-#include "croute/app/pass/pass.h"
+#include "croute/app/pass/state.h"
 
 /*
  * Add flannel's own shape for every pod route of croute's, then remove croute's routes, each only

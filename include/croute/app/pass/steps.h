@@ -2,13 +2,10 @@
 #ifndef CROUTE_APP_PASS_STEPS_H
 #define CROUTE_APP_PASS_STEPS_H
 
-#include "croute/app/pass/pass.h"
-#include "croute/core/flannel/leftovers.h"
+#include "croute/app/pass/state.h"
+#include "croute/core/plan/owner.h"
 
 #define PASS_TRIES 5 /* at a dump that the kernel says changed under it */
-
-/* Forget the last pass. */
-void pass_begin(struct pass *pass);
 
 /* Fill pass->links. 0 or -errno with `err`. */
 int pass_read_links(struct pass *pass, struct error *err);
@@ -22,6 +19,10 @@ void pass_select_links(struct pass *pass, const struct config *config);
 /* These three: the beginning of a pass, and all that `croute interface` needs. Returns as they do.
  */
 int pass_find_interface(struct pass *pass, const struct pass_request *request, struct error *err);
+
+/* For a wanted family without an interface: which links there are, and why each was passed over. */
+void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
+			    struct buf *out);
 
 /* What is asked of the links for a family; its address is unset when this node has none. The node
  * has been found. */

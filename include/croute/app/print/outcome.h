@@ -2,10 +2,9 @@
 #ifndef CROUTE_APP_OUTCOME_H
 #define CROUTE_APP_OUTCOME_H
 
-#include "croute/app/cli/exit.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/pass.h"
+#include "croute/app/pass/state.h"
 #include "croute/core/report/report.h"
 
 /* The report of a pass that ran over `loaded`; borrows both. */

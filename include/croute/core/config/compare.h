@@ -8,6 +8,6 @@
 
 /* Whether two generations ask for the same, positions and `source` aside. The keys come from the
  * schema, so that none is forgotten. */
-bool same_generation(const struct config *a, const struct config *b);
+bool config_equal(const struct config *a, const struct config *b);
 
 #endif

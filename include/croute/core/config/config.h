@@ -19,9 +19,6 @@
 #define CONFIG_WORDS_MOST 1000000   /* of all lists together */
 #define CONFIG_PREFIXES_MOST 100000 /* likewise */
 #define CONFIG_TEXT_MOST ((size_t)512 * 1024 * 1024)
-#define CONFIG_FILE_MOST ((size_t)64 * 1024 * 1024)
-#define CONFIG_DEPTH_MOST 16
-#define CONFIG_NAME_MAX 253 /* bytes of a node's name, RFC 1123 subdomain */
 
 /* A stretch of one of config's lists. */
 struct config_list {
@@ -135,8 +132,8 @@ struct config_source {
 };
 
 /*
- * Everything a generation says. Owns its arenas. Built by config_begin, config_read once per file,
- * config_finish; usable only when config_finish found no error.
+ * Everything a generation says. Owns its arenas. Built (decode/read.h) by config_begin, config_read
+ * once per file, config_finish; usable only when config_finish found no error.
  */
 struct config {
 	enum backend_type backend;
@@ -170,46 +167,8 @@ struct config_host {
 	const void *names;
 };
 
-/*
- * Delivers the next bytes of a file: up to `size` of them into `buffer`, their number in `*got`, 0
- * at the end. 0, or -errno with `err` filled.
- */
-typedef int config_read_fn(void *source, unsigned char *buffer, size_t size, size_t *got,
-			   struct error *err);
-
-/* State between the files of one generation; see core/reader.h. Opaque to others. */
-struct config_reader;
-
-/* Set `config` to the defaults of SPEC 2. */
-void config_begin(struct config *config);
-
-/*
- * A reader for one generation, NULL without memory. It fills `config`, and whatever is wrong with
- * the files goes to `diags`; these and `host` are borrowed and outlive it.
- */
-struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
-					struct diags *diags);
-void config_reader_free(struct config_reader *reader);
-
-/*
- * Read one file as a stream. `file` is its number in the origins; `reader` carries what a later
- * file needs to know of earlier ones. Returns 0, or -errno with `err` when the bytes themselves
- * could not be had.
- */
-int config_read(struct config_reader *reader, uint16_t file, config_read_fn *read, void *source,
-		struct error *err);
-
-/*
- * After the last file: what can only be known of the whole (duplicates, overlaps, counts, protect,
- * podNetwork). Sorts podcidrs.
- */
-void config_finish(struct config_reader *reader);
-
 /* Give back all memory. */
 void config_release(struct config *config);
-
-/* Whether two generations ask for the same, positions and `source` aside. */
-bool config_same(const struct config *a, const struct config *b);
 
 const char *config_string_at(const struct config *config, uint32_t string);
 uint32_t config_node_count(const struct config *config);
@@ -242,5 +201,8 @@ uint32_t config_podcidr_covering(const struct config *config, const struct prefi
 /* Index of the first podCIDR that lies inside `prefix`, or CONFIG_NOT_FOUND; the others follow it.
  */
 uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix);
+
+/* The metric of the pod route to `prefix` (SPEC 4): it depends on the destination alone. */
+uint32_t config_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix);
 
 #endif

@@ -9,7 +9,15 @@
 #include "croute/base/diag.h"
 #include "croute/base/error.h"
 #include "croute/base/text.h"
-#include "croute/core/config/config.h"
+
+#define STREAM_BYTES_MOST ((size_t)64 * 1024 * 1024) /* of a file */
+
+/*
+ * Delivers the next bytes of a file: up to `size` of them into `buffer`, their number in `*got`, 0
+ * at the end. 0, or -errno with `err` filled.
+ */
+typedef int stream_read_fn(void *source, unsigned char *buffer, size_t size, size_t *got,
+			   struct error *err);
 
 #define STREAM_CHUNK 4096 /* bytes handed on at a time */
 
@@ -19,9 +27,9 @@
  * ends the stream. Begin with stream_begin; owns nothing.
  */
 struct stream {
-	config_read_fn *read;
+	stream_read_fn *read;
 	void *source;
-	uint64_t most;	      /* bytes that it may have; CONFIG_FILE_MOST to begin with */
+	uint64_t most;	      /* bytes that it may have; STREAM_BYTES_MOST to begin with */
 	uint64_t total;	      /* bytes read */
 	struct error io;      /* code 0: the bytes could be had */
 	struct error problem; /* code 0: nothing wrong with them; else it stands at `at` */
@@ -39,7 +47,7 @@ struct stream {
 		window[2 * STREAM_CHUNK + 4]; /* more than half where a character would be cut */
 };
 
-void stream_begin(struct stream *stream, config_read_fn *read, void *source, uint16_t file);
+void stream_begin(struct stream *stream, stream_read_fn *read, void *source, uint16_t file);
 
 /* Up to `size` checked bytes, 0 of them at the end. False when `io` or `problem` is set and nothing
  * is left to hand on. */

@@ -8,6 +8,8 @@
 #include "croute/base/error.h"
 #include "croute/base/text.h"
 
+#define VALUE_NAME_MAX 253 /* bytes of a node's name, RFC 1123 subdomain */
+
 /*
  * All of them: 0, or -EINVAL or -ERANGE with `err` saying what is wrong with the text, in a whole
  * phrase that has the text in it. `out` is untouched on failure.
@@ -33,7 +35,7 @@ int value_time(struct text text, uint64_t *out, struct error *err);
 /* The name of an interface, as dev_valid_name of the kernel takes it (net/core/dev.c). */
 int value_device(struct text text, struct error *err);
 
-/* A node's name: 1 to CONFIG_NAME_MAX bytes without blanks and control characters. */
+/* A node's name: 1 to VALUE_NAME_MAX bytes without blanks and control characters. */
 int value_name(struct text text, struct error *err);
 
 /* A path, or nothing. */

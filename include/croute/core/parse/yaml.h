@@ -10,6 +10,8 @@
 #include "croute/base/text.h"
 #include "croute/core/parse/stream.h"
 
+#define YAML_DEPTH_MOST 16
+
 enum yaml_kind {
 	YAML_END, /* of the document, or of what could be read of it */
 	YAML_VALUE,
@@ -39,7 +41,7 @@ struct yaml_cursor {
 	bool broken;
 	bool ended;
 	unsigned depth;
-	unsigned depth_most; /* CONFIG_DEPTH_MOST to begin with */
+	unsigned depth_most; /* YAML_DEPTH_MOST to begin with */
 	uint32_t told_line; /* its syntax error was told already, by who read the value before it */
 	struct diags *diags;
 	struct stream *stream;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "croute/core/config/config.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/route.h"
 #include "croute/model/rows.h"
 

@@ -7,7 +7,7 @@
 
 #include "croute/base/arena.h"
 #include "croute/core/plan/foreign.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/change.h"
 #include "croute/model/state.h"
 

@@ -1,4 +1,4 @@
-/* device.h - steps on croute's VXLAN devices, in words. */
+/* device.h - steps on croute's VXLAN devices and on masquerading, in words. */
 #ifndef CROUTE_CORE_REPORT_DEVICE_H
 #define CROUTE_CORE_REPORT_DEVICE_H
 
@@ -18,5 +18,9 @@ void report_device_fail(struct report_step *step, const char *why);
 
 /* One line, without line end. */
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied);
+
+/* The step that makes ('+'), mends ('~') or removes ('-') the nftables table of masquerading.
+ * `config` is NULL where no file is involved. */
+void report_masquerade(struct report_step *out, char sign, const struct config *config);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "croute/base/arena.h"
 #include "croute/core/config/config.h"
-#include "croute/core/report/report.h"
 #include "croute/model/masquerade.h"
 
 #define MASQUERADE_BYTES_MOST ((size_t)1 << 20) /* of rules; some 15,000 */
@@ -20,9 +19,5 @@ int masquerade_build(const struct config *config, uint32_t node, struct arena *o
 
 uint32_t masquerade_count(const struct arena *rules);
 const struct masquerade_rule *masquerade_at(const struct arena *rules, uint32_t i);
-
-/* The step that makes ('+'), mends ('~') or removes ('-') the table. `config` is NULL where no file
- * is involved. */
-void masquerade_describe(struct report_step *out, char sign, const struct config *config);
 
 #endif

@@ -21,7 +21,7 @@ struct feed {
  */
 int feed_open(const char *path, struct feed *out, struct error *err);
 
-/* As config_read_fn wants it, `feed` being a struct feed. */
+/* As stream_read_fn wants it, `feed` being a struct feed. */
 int feed_read(void *feed, unsigned char *buffer, size_t size, size_t *got, struct error *err);
 void feed_close(struct feed *feed);
 

@@ -14,7 +14,7 @@ struct file_stream {
 	uint64_t offset; /* read so far; past FILE_SIZE_MOST is an error */
 };
 
-/* Up to `size` bytes, their number in `*got`, 0 at the end; as config_read_fn wants it, `stream`
+/* Up to `size` bytes, their number in `*got`, 0 at the end; as stream_read_fn wants it, `stream`
  * being a struct file_stream. 0 or -errno. */
 int file_read(void *stream, unsigned char *buffer, size_t size, size_t *got, struct error *err);
 

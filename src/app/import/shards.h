@@ -2,11 +2,9 @@
 #ifndef CROUTE_CORE_IMPORT_SHARDS_H
 #define CROUTE_CORE_IMPORT_SHARDS_H
 
-#include "croute/app/import/nodes.h"
+#include "app/import/nodes.h"
 
 #define IMPORT_SHARDS_MOST 512
-#define IMPORT_SHARDS_SIZE_LEAST 4096 /* bytes: room for the head and the longest line */
-
 /* Which of `count` files, a power of two, a node stands in: by a hash of its name alone, so that
  * the others stay as they are when it comes or goes. */
 uint32_t import_shards_of(const char *name, uint32_t count);

@@ -5,20 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/app/cli/import_settings.h"
 #include "croute/base/arena.h"
 #include "croute/base/diag.h"
 #include "croute/base/error.h"
+#include "croute/base/text.h"
 #include "croute/core/config/config.h"
+#include "croute/core/parse/value.h"
 
 #define IMPORT_CIDRS_MOST 16 /* podCIDRs of one node; Kubernetes allows one of each family */
 #define IMPORT_PROBLEMS_MOST 4
 #define IMPORT_PROBLEM_MAX 256
 #define IMPORT_TEXT_MAX 1200 /* bytes of anything that is told */
-
-enum import_address {
-	IMPORT_INTERNAL, /* the InternalIP of status.addresses */
-	IMPORT_FLANNEL,	 /* flannel's public-ip-overwrite, then public-ip, then the InternalIP */
-};
 
 enum import_family { IMPORT_IPV4, IMPORT_IPV6, IMPORT_FAMILIES };
 
@@ -28,7 +26,7 @@ typedef void import_tell_fn(void *context, const char *text);
 /* What was read of one node, as it stands there. Zero is nothing. */
 struct import_facts {
 	struct origin at;
-	char name[CONFIG_NAME_MAX + 1];
+	char name[VALUE_NAME_MAX + 1];
 	struct ip internal[IMPORT_FAMILIES];
 	struct ip public[IMPORT_FAMILIES];
 	struct ip overwrite[IMPORT_FAMILIES];

@@ -1,0 +1,114 @@
+/* rows.h - the rows that this host should have, as the kernel would report them. */
+#ifndef CROUTE_CORE_WANT_ROWS_H
+#define CROUTE_CORE_WANT_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/core/config/config.h"
+#include "croute/core/want/interface.h"
+#include "croute/model/link.h"
+#include "croute/model/route.h"
+#include "croute/model/rows.h"
+#include "croute/model/state.h"
+
+#define DESIRED_ROUTES_MOST STATE_ROWS_MOST
+#define DESIRED_STATICS_MOST 65536
+#define DESIRED_SETBACKS_MOST 4096
+
+/* Which entry of the file a row comes from. */
+struct desired_cause {
+	uint32_t index; /* into config's podcidrs, or routes */
+	uint32_t is_static;
+};
+
+enum setback_kind {
+	SETBACK_REFUSED, /* cannot be right here: counted as failed */
+	SETBACK_PENDING, /* cannot be yet: waits for what `why` says */
+	SETBACK_SKIPPED, /* needs not be here: only a note */
+};
+
+/* An entry of the file that leads to no row here, and why. */
+struct setback {
+	struct route route; /* as far as it is known, for showing */
+	struct desired_cause cause;
+	enum setback_kind kind;
+	char why[120];
+};
+
+/* Rows of want as they lie in `want`: what the kernel would report, then where it comes from. */
+struct desired_route {
+	struct route route;
+	struct desired_cause cause;
+};
+struct desired_neigh {
+	struct neigh neigh;
+	struct desired_cause cause;
+};
+struct desired_fdb {
+	struct fdb fdb;
+	struct desired_cause cause;
+};
+
+/* Rows of want, sorted. Owns its arenas; initialise with desired_init. */
+struct desired {
+	struct state want;     /* rows with their cause behind them */
+	struct rows statics;   /* struct desired_route, sorted; merged into the routes */
+	struct arena setbacks; /* struct setback */
+	uint32_t unlisted;     /* setbacks beyond the limit */
+	uint32_t podcidrs;     /* how many causes there can be */
+	struct arena
+		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
+};
+
+/* How peers of one family are reached. */
+struct desired_way {
+	struct selected link; /* index 0: that family is not wanted or has no interface */
+	uint32_t device;      /* index of the VXLAN device; 0: plain routes over `link` */
+};
+
+/* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
+ * needs no entry. */
+struct desired_input {
+	const struct config *config;
+	const struct links *links; /* NULL: off-host, with one stand-in device for every route */
+	uint32_t node;
+	const char *node_name;
+	struct desired_way ipv4;
+	struct desired_way ipv6;
+	const uint8_t
+		*near; /* a byte per node, DESIRED_NEAR_*: peers on the same link; NULL: none is */
+};
+
+/* With directRouting, peers that the kernel reaches over the interface without a gateway. */
+#define DESIRED_NEAR_IPV4 0x01
+#define DESIRED_NEAR_IPV6 0x02
+
+void desired_init(struct desired *desired);
+
+void desired_reset(struct desired *desired);
+void desired_release(struct desired *desired);
+struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
+				      uint32_t i);
+const struct route *desired_route_at(const struct desired *desired, uint32_t i);
+
+/* Whether the `i`-th wanted route is the blackhole of this node's own podCIDR
+ * (agent.blackholeLocal): a route that others are meant to win over, and no peer's. */
+bool desired_is_own(const struct desired *desired, uint32_t i);
+uint32_t desired_route_count(const struct desired *desired);
+
+/* The first wanted route not before the destination (table, family, prefix) of `like`: where its
+ * routes stand, if there are any. */
+uint32_t desired_find_destination(const struct desired *desired, const struct route *like);
+
+/* Whether the `i`-th wanted route is there and leads to the destination of `like`. */
+bool desired_has_destination(const struct desired *desired, uint32_t i, const struct route *like);
+uint32_t desired_setback_count(const struct desired *desired);
+const struct setback *desired_setback_at(const struct desired *desired, uint32_t i);
+
+/* Tell why an entry leads to no row; `why` is a printf format. */
+void desired_set_back(struct desired *desired, enum setback_kind kind,
+		      const struct desired_route *row, const char *why, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

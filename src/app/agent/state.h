@@ -1,0 +1,103 @@
+/* state.h - what the agent keeps from one turn to the next. */
+#ifndef CROUTE_APP_AGENT_STATE_H
+#define CROUTE_APP_AGENT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/agent/once.h"
+#include "croute/app/cli/node_names.h"
+#include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/pass/state.h"
+#include "croute/app/status/metrics.h"
+#include "croute/app/status/status.h"
+#include "croute/core/plan/backoff.h"
+#include "croute/core/plan/schedule.h"
+#include "croute/edge/file/watch.h"
+#include "croute/edge/host/lock.h"
+#include "croute/edge/host/log.h"
+#include "croute/edge/host/notify.h"
+#include "croute/edge/http/server.h"
+#include "croute/edge/kernel/watch.h"
+#include "croute/edge/nft/watch.h"
+
+/* How the agent stands with the file. */
+struct agent_file {
+	struct watch watch;
+	bool watching;
+	struct stamp seen;     /* of what was read last, good or bad */
+	int64_t between_since; /* when a directory was first found between generations; 0: it is not
+				*/
+	int64_t settled_at;    /* before that it is not read: it was written just now */
+	bool valid;	       /* what was read last */
+	bool lacks_node;       /* it is in force, but has no entry for this node */
+	bool told;	       /* whether its trouble, if any, is of this reading */
+	struct error err;      /* the first thing that is wrong with it */
+	struct said said;
+};
+
+/* A file that network plugins read. */
+struct agent_cni_file {
+	bool wanted;
+	bool written;		       /* since it was asked for, it has been as it should be */
+	char trouble[STATUS_TEXT_MAX]; /* why it is not now; "" for nothing */
+};
+
+struct agent_cni {
+	struct agent_cni_file subnet_env;
+	struct agent_cni_file conf;
+	bool again; /* what failed may succeed by itself */
+};
+
+/* The pages that are served. */
+struct agent_serving {
+	struct http *http;	       /* NULL: not now */
+	char trouble[STATUS_TEXT_MAX]; /* why not, when it should be; "" for nothing */
+	char listen[160];	       /* where, or where it was tried */
+	struct http_page pages[4];
+};
+
+/* What the service manager was told. */
+struct agent_supervision {
+	struct notify notify;
+	bool ready;
+	bool reloading;
+	char status[600];
+};
+
+/*
+ * What the agent keeps from one turn to the next. The truth is the file and the kernel: losing all
+ * of this loses nothing.
+ */
+struct agent {
+	const struct options *options;
+	struct log log;
+	struct names names;
+	struct pace pace;
+	struct agent_file file;
+	struct loaded current; /* the last good generation */
+	bool has_current;
+	bool has_run; /* a pass over it has run to its end */
+	bool blind;   /* the last pass did not: what it would have found is not known */
+	struct kernel_watch kernel;
+	struct nft_watch nft; /* open while the file asks for masquerading */
+	struct lock lock;
+	bool locked;
+	struct pass *pass;
+	struct patience patience;
+	struct fight fight;
+	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */
+	struct said said;    /* troubles of passes */
+	struct said held_up; /* troubles of the agent itself */
+	struct metrics metrics;
+	struct status status;
+	uint32_t pass_problems;	 /* of status.problems, those of the last pass */
+	int64_t started_ms;	 /* since 1970 */
+	struct event_base *base; /* the loop, borrowed */
+	struct agent_cni cni;
+	struct agent_serving serving;
+	struct agent_supervision supervision;
+};
+
+#endif
