@@ -42,19 +42,19 @@ static void check_parser(const char *data, size_t size)
 }
 
 /* One client that says all it has to say, and hangs up. */
-static void serve(struct event_base *base, struct http *http, const void *data, size_t size)
+static void serve(struct http_clients *clients, const void *data, size_t size)
 {
 	char reply[1024];
 	int pair[2];
 	ssize_t got;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 ||
-	    http_adopt(http, pair[0]) < 0)
+	    http_adopt(clients, pair[0]) < 0)
 		abort();
 	if (send(pair[1], data, size, MSG_NOSIGNAL) < 0 || shutdown(pair[1], SHUT_WR) < 0)
 		abort();
 	for (int i = 0; i < TURNS; i++)
-		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+		(void)event_base_loop(clients->base, EVLOOP_NONBLOCK);
 	got = recv(pair[1], reply, sizeof(reply), 0);
 	if (got > 0 && (got < 9 || memcmp(reply, "HTTP/1.1 ", 9) != 0))
 		abort();
@@ -69,21 +69,20 @@ static void serve(struct event_base *base, struct http *http, const void *data, 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct http_page pages[] = {{"/", "text/plain", hello, NULL}, {.path = NULL}};
-	struct http_options options = {.listen = "", .pages = pages};
-	struct event_base *base = event_base_new();
-	struct http *http = NULL;
+	struct http_clients clients = {
+		.base = event_base_new(), .pages = pages, .deadline_ms = HTTP_DEADLINE_MS};
 	char *copy;
 
 	if (size > HTTP_REQUEST_MAX)
 		size = HTTP_REQUEST_MAX;
 	copy = malloc(size > 0 ? size : 1);
-	if (base == NULL || copy == NULL || http_open(base, &options, &http, NULL) < 0)
+	if (clients.base == NULL || copy == NULL)
 		abort();
 	memcpy(copy, data, size);
 	check_parser(copy, size);
-	serve(base, http, copy, size);
-	http_close(http);
-	event_base_free(base);
+	serve(&clients, copy, size);
+	http_close_clients(&clients);
+	event_base_free(clients.base);
 	free(copy);
 	return 0;
 }

@@ -38,13 +38,20 @@ static void assert_becomes(const struct world *world, struct route own, uint8_t 
 {
 	struct hand_back hand_back = from(world);
 	struct route wanted = words != NULL ? world_route(words) : own;
-	struct route out = {0};
+	struct desired desired;
+	struct state have;
 
 	own.flags = flags;
 	wanted.flags = flags & ROUTE_ONLINK;
-	assert_int_equal(hand_back_route(&hand_back, &own, &out), words != NULL);
+	state_init(&have, 0);
+	desired_init(&desired);
+	assert_int_equal(rows_add(&have.rows[CHANGE_ROUTE], &own), 0);
+	assert_int_equal(hand_back_want(&hand_back, &have, &desired), 0);
+	assert_int_equal(desired_route_count(&desired), words != NULL ? 1 : 0);
 	if (words != NULL)
-		assert_same_route(&out, &wanted);
+		assert_same_route(desired_route_at(&desired, 0), &wanted);
+	desired_release(&desired);
+	state_release(&have);
 }
 
 static void a_pod_route_becomes_flannels(void **state)

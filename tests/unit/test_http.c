@@ -244,17 +244,17 @@ static void drops_a_client_that_never_ends_its_request(void **state)
 
 static void drops_a_client_that_does_not_read(void **state)
 {
+	struct http_clients clients = {.base = base, .pages = pages, .deadline_ms = 200};
 	int64_t begin = now_ms();
 	int size = 4096;
 	int pair[2];
 	int error = 0;
 
 	(void)state;
-	serve_with_deadline(200);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair),
 			 0);
 	assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
-	assert_int_equal(http_adopt(http, pair[0]), 0);
+	assert_int_equal(http_adopt(&clients, pair[0]), 0);
 	visitor = (struct visitor){.fd = pair[1]};
 	assert_true(send(pair[1], "GET /endless HTTP/1.1\r\n\r\n", 25, 0) == 25);
 	while (error != EPIPE) {
@@ -266,6 +266,7 @@ static void drops_a_client_that_does_not_read(void **state)
 	visitor_finish(&visitor);
 	assert_true(begins(&visitor, "HTTP/1.1 200 "));
 	assert_true(strlen(page_of(&visitor)) < HTTP_REPLY_MAX / 2);
+	http_close_clients(&clients);
 }
 
 static void sends_a_long_page_whole(void **state)

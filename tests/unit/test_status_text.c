@@ -170,23 +170,25 @@ static void ages_are_told_in_words(void **state)
 		int64_t ms;
 		const char *words;
 	} rows[] = {
-		{0, "0 s"},
-		{119999, "119 s"},
-		{120000, "2 min"},
-		{7199999, "119 min"},
-		{7200000, "2 h"},
-		{172799999, "47 h"},
-		{172800000, "2 days"},
-		{INT64_C(31536000000), "365 days"},
+		{0, "started just now, "},
+		{999, "started just now, "},
+		{1000, "started 1 s ago, "},
+		{119999, "started 119 s ago, "},
+		{-120000, "started in 2 min, "},
+		{120000, "started 2 min ago, "},
+		{7199999, "started 119 min ago, "},
+		{7200000, "started 2 h ago, "},
+		{172799999, "started 47 h ago, "},
+		{172800000, "started 2 days ago, "},
+		{INT64_C(31536000000), "started 365 days ago, "},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char space[32];
-		struct buf out = BUF_OVER(space);
+		struct status status = status_made();
 
-		status_text_span(&out, rows[i].ms);
-		assert_string_equal(space, rows[i].words);
+		status.started_ms = NOW - rows[i].ms;
+		assert_has(text_at(&status, STATUS_READY, NOW), rows[i].words);
 	}
 }
 

@@ -26,7 +26,8 @@ struct vigil {
 	int64_t ends_ms;
 };
 
-const char *confirm_time(int64_t wall_ms, char out[CONFIRM_TIME_MAX])
+/* RFC 3339 in UTC. */
+static const char *confirm_time(int64_t wall_ms, char out[CONFIRM_TIME_MAX])
 {
 	struct buf text = {.data = out, .size = CONFIRM_TIME_MAX};
 	time_t seconds = (time_t)(wall_ms / 1000);

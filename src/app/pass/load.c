@@ -62,6 +62,11 @@ static int read_files(struct loaded *loaded, struct config_reader *reader,
 	return 0;
 }
 
+static const char *file_name(const void *loaded, uint16_t file)
+{
+	return file_set_at(&((const struct loaded *)loaded)->files, file)->name;
+}
+
 static int read_config(struct loaded *loaded, struct progress *progress, struct error *err)
 {
 	CLEANUP_TABLES struct host_tables tables = {.count = 0};
@@ -71,7 +76,7 @@ static int read_config(struct loaded *loaded, struct progress *progress, struct 
 	host_tables_read("", &tables);
 	host = (struct config_host){.tables = host_tables_rows(&tables),
 				    .table_count = tables.count,
-				    .file_name = load_file_name,
+				    .file_name = file_name,
 				    .names = loaded};
 	reader = config_reader_new(&host, &loaded->config, &loaded->diags);
 	if (reader == NULL)
@@ -122,11 +127,6 @@ void load_cause(const struct loaded *loaded, struct origin origin, struct buf *o
 	buf_add_safe(out, text_of(file_set_at(&loaded->files, origin.file)->name));
 	if (origin.line > 0)
 		buf_add(out, ":%u:%u", origin.line, origin.column);
-}
-
-const char *load_file_name(const void *loaded, uint16_t file)
-{
-	return file_set_at(&((const struct loaded *)loaded)->files, file)->name;
 }
 
 struct stamp load_stamp(const char *path)

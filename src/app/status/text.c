@@ -17,7 +17,7 @@ struct page {
 	struct buf *out;
 };
 
-void status_text_span(struct buf *out, int64_t ms)
+static void add_span(struct buf *out, int64_t ms)
 {
 	if (ms < 2 * MINUTE_MS)
 		buf_add(out, "%" PRId64 " s", ms / SECOND_MS);
@@ -40,14 +40,14 @@ static void add_ago(const struct page *page, int64_t then_ms)
 	}
 	if (age < 0 && -age >= SECOND_MS) {
 		buf_add(page->out, "in ");
-		status_text_span(page->out, -age);
+		add_span(page->out, -age);
 		return;
 	}
 	if (age < SECOND_MS) {
 		buf_add(page->out, "just now");
 		return;
 	}
-	status_text_span(page->out, age);
+	add_span(page->out, age);
 	buf_add(page->out, " ago");
 }
 
@@ -59,7 +59,7 @@ static void add_for(const struct page *page, int64_t since_ms)
 	if (since_ms == 0 || age < SECOND_MS)
 		return;
 	buf_add(page->out, " for ");
-	status_text_span(page->out, age);
+	add_span(page->out, age);
 }
 
 static void add_safe(const struct page *page, const char *text)

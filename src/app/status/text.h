@@ -22,7 +22,4 @@ struct status_view {
  * each kind with its advice. Whatever stands in the status, it cannot drive a terminal. */
 void status_text(const struct status *status, const struct status_view *view, struct buf *out);
 
-/* Append `12 s`, `5 min`, `3 h`, `4 days`. */
-void status_text_span(struct buf *out, int64_t ms);
-
 #endif

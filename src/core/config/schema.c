@@ -12,13 +12,6 @@ uint32_t schema_find(const struct schema_map *map, struct text name)
 	return SCHEMA_NO_KEY;
 }
 
-const struct schema_key *schema_key_of(enum schema_map_id id, const char *name)
-{
-	const struct schema_map *map = schema_map_of(id);
-
-	return &map->keys[schema_find(map, text_of(name))];
-}
-
 static const char *key_at(const void *words, size_t i)
 {
 	const struct schema_map *map = words;

@@ -27,7 +27,9 @@ static bool is_pod(const struct hand_back *hand_back, const struct route *route)
 	return is_plain_pod(hand_back, route);
 }
 
-bool hand_back_route(const struct hand_back *hand_back, const struct route *own, struct route *out)
+/* Whether `own` is a pod route, and then in `out` what flannel would have in its place. */
+static bool route_of_flannel(const struct hand_back *hand_back, const struct route *own,
+			     struct route *out)
 {
 	struct route route = *own;
 
@@ -68,7 +70,7 @@ int hand_back_want(const struct hand_back *hand_back, const struct state *have,
 	for (uint32_t i = 0; i < own->count && status == 0; i++) {
 		const struct route *route = rows_at(own, i);
 
-		if (hand_back_route(hand_back, route, &row.route))
+		if (route_of_flannel(hand_back, route, &row.route))
 			status = add_want(&desired->want.rows[CHANGE_ROUTE], &row, route->metric,
 					  &last_metric);
 	}
@@ -83,7 +85,7 @@ static bool is_handed_back(const struct plan *plan, const struct hand_back *hand
 	struct route route;
 	const struct change *change;
 
-	if (!hand_back_route(hand_back, own, &route))
+	if (!route_of_flannel(hand_back, own, &route))
 		return true;
 	change = plan_find_want(plan, desired, have,
 				rows_find(&desired->want.rows[CHANGE_ROUTE], &route));

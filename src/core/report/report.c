@@ -58,7 +58,8 @@ bool report_is_mended(const struct report *report, const struct change *change)
 	       plan_leads(report->plan, report->desired, change);
 }
 
-char report_sign(const struct report *report, const struct change *change)
+/* The first character of a line. */
+static char sign(const struct report *report, const struct change *change)
 {
 	static const char by_result[CHANGE_RESULTS] = {
 		[CHANGE_HELD] = '!', [CHANGE_DELAYED] = '.', [CHANGE_CONFLICT] = 'x'};
@@ -183,7 +184,7 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 
 void report_change(struct buf *buf, const struct report *report, const struct change *change)
 {
-	buf_add(buf, "%c %s ", report_sign(report, change), report_kind(report, change));
+	buf_add(buf, "%c %s ", sign(report, change), report_kind(report, change));
 	report_add_object(buf, report, change);
 	add_explanation(buf, report, change);
 	add_outcome(buf, report, change);

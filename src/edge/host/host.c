@@ -145,7 +145,7 @@ void host_tables_release(struct host_tables *tables)
 	tables->count = 0;
 }
 
-static int open_sysctl(const char *name, int flags, struct error *err)
+static int open_sysctl(const char *name, int flags)
 {
 	char space[PATH_MAX];
 	struct buf path = BUF_OVER(space);
@@ -153,33 +153,32 @@ static int open_sysctl(const char *name, int flags, struct error *err)
 
 	buf_add(&path, "/proc/sys/%s", name);
 	fd = open(space, flags | O_CLOEXEC);
-	return fd < 0 ? error_set(err, errno, "%s: %s", space, strerror(errno)) : fd;
+	return fd < 0 ? -errno : fd;
 }
 
-int host_sysctl_read(const char *name, char *out, size_t size, struct error *err)
+/* Without the line end. */
+static int read_sysctl(const char *name, char *out, size_t size)
 {
-	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_RDONLY, err);
+	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_RDONLY);
 	ssize_t got;
 
 	if (fd < 0)
 		return fd;
 	got = read(fd, out, size - 1);
 	if (got < 0)
-		return error_set(err, errno, "/proc/sys/%s: %s", name, strerror(errno));
+		return -errno;
 	out[got] = '\0';
 	out[strcspn(out, "\n")] = '\0';
 	return 0;
 }
 
-int host_sysctl_write(const char *name, const char *value, struct error *err)
+static int write_sysctl(const char *name, const char *value)
 {
-	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_WRONLY, err);
+	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_WRONLY);
 
 	if (fd < 0)
 		return fd;
-	if (write(fd, value, strlen(value)) < 0)
-		return error_set(err, errno, "/proc/sys/%s: %s", name, strerror(errno));
-	return 0;
+	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 
 static int64_t clock_ms(clockid_t clock)
@@ -204,9 +203,9 @@ int host_sysctl_keep(const char *name, const char *value)
 {
 	char now[64];
 
-	if (host_sysctl_read(name, now, sizeof(now), NULL) == 0 && strcmp(now, value) == 0)
+	if (read_sysctl(name, now, sizeof(now)) == 0 && strcmp(now, value) == 0)
 		return 0;
-	return host_sysctl_write(name, value, NULL);
+	return write_sysctl(name, value);
 }
 
 int host_sysctl_number(const char *name)
@@ -214,7 +213,7 @@ int host_sysctl_number(const char *name)
 	char text[64];
 	uint64_t number;
 
-	if (host_sysctl_read(name, text, sizeof(text), NULL) < 0 ||
+	if (read_sysctl(name, text, sizeof(text)) < 0 ||
 	    text_to_u64(text_of(text), 1000000, &number) < 0)
 		return -1;
 	return (int)number;

@@ -158,9 +158,3 @@ void kernel_watch_read(struct kernel_watch *watch, struct kernel_hints *out)
 	while (read_event(watch, out) && --left > 0)
 		;
 }
-
-void kernel_watch_discard(struct kernel_watch *watch, unsigned kinds, struct kernel_hints *out)
-{
-	kernel_watch_read(watch, out);
-	out->kinds &= ~kinds;
-}

@@ -63,7 +63,4 @@ void confirm_release(struct confirm *confirm);
 /* The record stands beside the agent's status file; `status_file` "" gives "". */
 void confirm_record_path(const char *status_file, struct buf *out);
 
-/* The time since 1970 in milliseconds as RFC 3339 in UTC. */
-const char *confirm_time(int64_t wall_ms, char out[CONFIRM_TIME_MAX]);
-
 #endif

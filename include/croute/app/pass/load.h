@@ -37,9 +37,6 @@ void load_release(struct loaded *loaded);
 /* Append where something stands, as a plan shows it: `nodes.yaml:14:5`. */
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out);
 
-/* The name of the n-th file of a struct loaded; as report_file_fn wants it. */
-const char *load_file_name(const void *loaded, uint16_t file);
-
 /* The stamp of what `path` leads to now, to compare with that of what was read. */
 struct stamp load_stamp(const char *path);
 

@@ -12,9 +12,6 @@
 /* Number of the key of that name, or SCHEMA_NO_KEY. */
 uint32_t schema_find(const struct schema_map *map, struct text name);
 
-/* The key of that name, which must be there. */
-const struct schema_key *schema_key_of(enum schema_map_id id, const char *name);
-
 /* What was likely meant by an unknown key or word; NULL when nothing is near. */
 const char *schema_nearest_key(const struct schema_map *map, struct text name);
 const char *schema_nearest_word(const struct schema_key *key, struct text word);

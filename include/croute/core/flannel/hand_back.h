@@ -18,16 +18,13 @@ struct hand_back {
 };
 
 /*
- * Whether `own`, a route of croute's, is a pod route, and then in `out` what flannel would have in
- * its place: proto boot, metric 0 (IPv6 1024), else the same (FLANNEL.md). Pod routes are those of
- * the main table on a device of croute's, onlink via their own network address; and those over
- * another link via a gateway, without preferred source, of kernel.metric or more, but no default
- * route. Others are static ones.
+ * Fill the wanted routes of `desired` (emptied first) with what flannel would have in the place of
+ * the pod routes in `have`, sorted: proto boot, metric 0 (IPv6 1024), else the same (FLANNEL.md).
+ * Pod routes are those of the main table on a device of croute's, onlink via their own network
+ * address; and those over another link via a gateway, without preferred source, of kernel.metric or
+ * more, except a default route. Others are static ones. No entry of a file is their cause. 0 or
+ * -ENOSPC.
  */
-bool hand_back_route(const struct hand_back *hand_back, const struct route *own, struct route *out);
-
-/* Fill the wanted routes of `desired` (emptied first) with flannel's for the owned ones in `have`,
- * sorted. Their cause is no entry of a file. 0 or -ENOSPC. */
 int hand_back_want(const struct hand_back *hand_back, const struct state *have,
 		   struct desired *desired);
 

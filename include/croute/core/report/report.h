@@ -122,9 +122,6 @@ void report_add_gateway_diff(struct buf *buf, const struct report *report, const
 /* Whether a change adds a part that a peer lost: to a person, the peer changes. */
 bool report_is_mended(const struct report *report, const struct change *change);
 
-/* The first character of a line: + ~ - x s ! = . */
-char report_sign(const struct report *report, const struct change *change);
-
 /* Whether a change is shown as shadowed: installed, but another program's route wins over it. */
 bool report_is_shadowed(const struct change *change);
 

@@ -34,16 +34,13 @@ const struct table_name *host_tables_rows(const struct host_tables *tables);
 void host_tables_release(struct host_tables *tables);
 
 /*
- * A kernel setting below /proc/sys, its parts divided by slashes since interface names may hold
- * dots: `net/ipv4/conf/eth0.100/rp_filter`. The text comes without its line end. 0 or -errno.
+ * A kernel setting below /proc/sys that is a number; -1 when it cannot be read. The parts of its
+ * name are divided by slashes, since interface names may hold dots:
+ * `net/ipv4/conf/eth0.100/rp_filter`.
  */
-int host_sysctl_read(const char *name, char *out, size_t size, struct error *err);
-int host_sysctl_write(const char *name, const char *value, struct error *err);
-
-/* A setting that is a number; -1 when it cannot be read. */
 int host_sysctl_number(const char *name);
 
-/* Write it only where it differs. 0 or -errno. */
+/* Write a setting only where it differs. 0 or -errno. */
 int host_sysctl_keep(const char *name, const char *value);
 
 /* Milliseconds of a clock that only moves forward, and of the time since 1970. */

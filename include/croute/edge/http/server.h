@@ -70,11 +70,20 @@ int http_follow(struct http *http, const struct ip *own, uint32_t count, struct 
 /* Ends all connections where they are. NULL is nothing. */
 void http_close(struct http *http);
 
-/* Serve a connection that was accepted elsewhere and is non-blocking; takes the descriptor. 0, or
- * -ENOMEM, and it is closed. */
-int http_adopt(struct http *http, int fd);
-
 /* Its parts. */
+
+/* All connections, and what they are served with. */
+struct http_clients {
+	struct event_base *base;
+	const struct http_page *pages;
+	uint32_t deadline_ms;
+	struct connection *connections[HTTP_CONNECTIONS];
+};
+
+/* Serve a connection that was accepted and is non-blocking; takes the descriptor. 0, or -ENOMEM,
+ * and it is closed. */
+int http_adopt(struct http_clients *clients, int fd);
+void http_close_clients(struct http_clients *clients);
 
 struct http_request {
 	bool head;	/* HEAD: without the page */

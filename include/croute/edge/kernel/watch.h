@@ -89,19 +89,11 @@ int kernel_watch_set_filter(struct kernel_watch *watch, const struct kernel_filt
  * Take in what happened; never waits. It empties the socket, but reads no longer than one full
  * buffer takes, so that a flood cannot hold it: the descriptor is then still readable. An overrun
  * (ENOBUFS) leaves the socket usable. Messages of other processes are passed over.
+ *
+ * Not everything that we write bears our port: forwarding entries, the end of a deleted neighbour,
+ * IPv6 addresses and changes of a link come back as if from a stranger (KERNEL.md). The pass that
+ * follows finds nothing to do, writes nothing, and so ends by itself.
  */
 void kernel_watch_read(struct kernel_watch *watch, struct kernel_hints *out);
-
-/*
- * As kernel_watch_read, right after a pass of our own that wrote, less the `kinds` that it has
- * itself caused. Not everything that we write bears our port: forwarding entries, the end of a
- * deleted neighbour, IPv6 addresses and changes of a link come back as if from a stranger
- * (KERNEL.md).
- *
- * The race: what a stranger did to the same kinds between the pass's last look and this call is
- * dropped too, and found at the next resync. Where that matters take the hints instead: the look
- * that follows finds nothing to do, writes nothing, and so ends by itself.
- */
-void kernel_watch_discard(struct kernel_watch *watch, unsigned kinds, struct kernel_hints *out);
 
 #endif

@@ -101,7 +101,7 @@ int nft_record_find(struct nft *nft, uint64_t *handle, struct error *err);
 bool nft_record_is_whole(const struct nft_record *record);
 
 /* Pure: add to the record what the kernel tells (a message NFT_MSG_NEW*) as a message that makes
- * it; that of another table is passed over. 0 or -EMSGSIZE. */
+ * it. 1; 0: of another table; or -EMSGSIZE. */
 int nft_record_add(struct nft_record *record, const struct nlmsghdr *told);
 
 #endif
