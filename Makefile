@@ -35,7 +35,8 @@ MODE_clang = -O2 -g $(HARDEN)
 MODE_analyzer = -O1 -fanalyzer
 MODE_fuzz = $(SAN) -fsanitize=fuzzer-no-link
 
-LINK_release = $(if $(LINK_STATIC),-static-pie,-pie) -s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
+LINK_release = $(if $(LINK_STATIC),-static-pie,-pie) -s \
+	-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--trace
 LINK_debug = -pie -Wl,-z,relro,-z,now
 LINK_san = -pie -fsanitize=address,undefined
 LINK_clang = $(LINK_debug)
@@ -75,8 +76,9 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@ &&)
 # libnl can resolve names, and glibc warns of that in a static binary; croute never asks it to.
 EXPECTED = in statically linked applications|in function .(nl_(addr_info|str2ip_proto|ip_proto2str)|evutil_getaddrinfo_common_)
 
+# What was linked stands beside it: its notices go with the image.
 $(BINARY): $(OBJECTS) $(OUT)/flags
-	$(call say,LINK) $(LINK) -o $@ $(OBJECTS) $(LIB_LIBS) 2>$(OUT)/link.log; status=$$?; \
+	$(call say,LINK) $(LINK) -o $@ $(OBJECTS) $(LIB_LIBS) >$@.linked 2>$(OUT)/link.log; status=$$?; \
 		grep -vE "$(EXPECTED)" $(OUT)/link.log >&2; exit $$status
 
 $(OUT)/%.o: %.c $(OUT)/flags

@@ -34,9 +34,11 @@ root_packages() {
 		}'
 }
 
-# root_files PACKAGE...: what they brought, without what is only to be read.
+# root_files PACKAGE...: what they brought, without what is only to be read but for the copyrights.
 root_files() {
-	dpkg -L "$@" | grep -vE '^/(\.|usr/share/(doc|man|locale|info|lintian|zoneinfo|i18n|perl5)(/.*)?)?$' | sort -u
+	local unread='^/(\.|usr/share/(doc|man|locale|info|lintian|zoneinfo|i18n|perl5)(/.*)?)?$'
+
+	dpkg -L "$@" | awk -v unread="$unread" '!($0 ~ unread) || /^\/usr\/share\/doc\/[^\/]+(\/copyright)?$/' | sort -u
 }
 
 # root_make DIRECTORY PACKAGE...: a root with the essential packages and those.

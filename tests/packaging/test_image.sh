@@ -42,9 +42,27 @@ check 'the only program is croute' \
 	[ "$(names | grep -v '^usr/share/doc/croute/')" = usr/sbin/croute ]
 check 'LICENSE, the list of what is in it and the LGPL are there' \
 	[ "$(names | grep -cE 'doc/croute/(LICENSE|THIRD-PARTY.md|LGPL-2.1)$')" = 3 ]
-libraries() { grep -oE '[a-z0-9.+-]+-dev' "$ROOT/packaging/THIRD-PARTY.md" | sort -u; }
 notices() { names | sed -n 's#.*/\(.*\)\.copyright$#\1#p' | sort; }
-check 'so are the notices of every library in the binary' [ "$(libraries)" = "$(notices)" ]
+# Of THIRD-PARTY.md, with the version of this gcc.
+libraries() {
+	sed -n 's/^| [^|]*| \([^ ,|]*-dev\).*/\1/p' "$ROOT/packaging/THIRD-PARTY.md" |
+		sed "s/-N-/-$(gcc -dumpversion | cut -d. -f1)-/" | sort
+}
+archives() { sed -n 's#^/.*/\(lib.*\)\.a$#\1#p' "$CROUTE.linked" | sort -u; }
+asked() {
+	sed -n 's/^LIBS = //p' "$ROOT/Makefile" | xargs pkg-config --static --libs-only-l | xargs -n 1 | sed 's/^-l/lib/'
+}
+check 'the build lists the libraries that it linked' all_of 'archives | grep -qx libc' \
+	'[ -z "$(asked | sort -u | comm -23 - <(archives))" ]'
+noticed() {
+	local archive held
+	held=$(notices | xargs dpkg -L)
+	for archive in $(archives); do grep -q "/$archive\.a$" <<<"$held" || return; done
+}
+check 'the notices of the packages of all of them are there' noticed
+check 'which THIRD-PARTY.md names' [ "$(libraries)" = "$(notices)" ]
+check 'so are their versions, for whoever asks for the sources' \
+	[ "$(tar -xzOf "$(blob "$LAYER")" usr/share/doc/croute/versions | cut -d' ' -f1)" = "$(notices)" ]
 uncompressed=$(gzip -dc "$(blob "$LAYER")" | wc -c)
 printf '# the image: %s bytes to fetch, %s unpacked\n' \
 	"$(cat "$LAYOUT"/blobs/sha256/* | wc -c)" "$uncompressed"
