@@ -104,7 +104,7 @@ static inline void fake_set_up(uint32_t index, bool up)
 		fake_drop(index, 0, true);
 }
 
-/* --- edge/netlink.h */
+/* --- edge/kernel/netlink.h */
 
 int netlink_open(struct netlink *netlink, struct error *err)
 {
@@ -247,7 +247,7 @@ static inline int fake_queue(struct netlink *netlink, const struct fake_message 
 	return status;
 }
 
-/* --- edge/kernel_write.h */
+/* --- edge/kernel/write.h */
 
 int kernel_write_route(struct netlink *netlink, enum change_action action,
 		       const struct route *route, uint32_t token, struct error *err)
@@ -277,7 +277,7 @@ int kernel_write_fdb(struct netlink *netlink, enum change_action action, const s
 	return fake_queue(netlink, &message, err);
 }
 
-/* --- edge/kernel_read.h; a dump that fails has brought a part before it does */
+/* --- edge/kernel/read.h; a dump that fails has brought a part before it does */
 
 static inline int fake_fail(struct error *err)
 {
@@ -333,7 +333,7 @@ int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct rou
 	return 0;
 }
 
-/* --- edge/kernel_neigh.h, reading */
+/* --- edge/kernel/neigh.h, reading */
 
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err)

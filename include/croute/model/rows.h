@@ -38,8 +38,8 @@ uint32_t rows_find(const struct rows *rows, const void *key);
 void rows_sort(struct rows *rows);
 
 /*
- * rows_sort, and of rows that are equal in every byte only one is kept. For what a dump brought: one
- * that is resumed after a change may bring a row again (net/core/neighbour.c, neigh_dump_table;
+ * rows_sort, and of rows that are equal in every byte only one is kept. For what a dump brought:
+ * one that is resumed after a change may bring a row again (net/core/neighbour.c, neigh_dump_table;
  * net/ipv6/ip6_fib.c, fib6_dump_node), and none that was seen twice may look like one too many.
  */
 void rows_settle(struct rows *rows);

@@ -1,6 +1,6 @@
 /* agent.h - the agent's one turn; the event loop is that of cmd.c. */
-#ifndef CROUTE_APP_AGENT_H
-#define CROUTE_APP_AGENT_H
+#ifndef CROUTE_APP_AGENT_AGENT_H
+#define CROUTE_APP_AGENT_AGENT_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* once.h - what was said already, so that trouble is told once and not at every try. */
-#ifndef CROUTE_APP_SAID_H
-#define CROUTE_APP_SAID_H
+#ifndef CROUTE_APP_AGENT_ONCE_H
+#define CROUTE_APP_AGENT_ONCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

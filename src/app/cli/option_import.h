@@ -1,6 +1,6 @@
 /* option_import.h - the options of `croute import`. */
-#ifndef CROUTE_APP_OPTION_IMPORT_H
-#define CROUTE_APP_OPTION_IMPORT_H
+#ifndef CROUTE_APP_CLI_OPTION_IMPORT_H
+#define CROUTE_APP_CLI_OPTION_IMPORT_H
 
 #include "croute/app/cli/import_settings.h"
 #include "croute/base/error.h"

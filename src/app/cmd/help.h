@@ -4,7 +4,7 @@
 
 #include "croute/app/cli/options.h"
 
-/* Returns an exit code (exit.h). */
+/* Returns an exit code (command.h). */
 int cmd_help(const struct options *options);
 
 #endif

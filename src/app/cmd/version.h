@@ -8,7 +8,7 @@
 #define CROUTE_VERSION "0.0.0"
 #endif
 
-/* Returns an exit code (exit.h). */
+/* Returns an exit code (command.h). */
 int cmd_version(const struct options *options);
 
 #endif

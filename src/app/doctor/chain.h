@@ -1,6 +1,6 @@
 /* chain.h - whether chains of packet filters let new connections between pods pass. */
-#ifndef CROUTE_CORE_DOCTOR_CHAIN_H
-#define CROUTE_CORE_DOCTOR_CHAIN_H
+#ifndef CROUTE_APP_DOCTOR_CHAIN_H
+#define CROUTE_APP_DOCTOR_CHAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

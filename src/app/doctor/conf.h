@@ -1,6 +1,6 @@
 /* conf.h - settings in the files of other programs. */
-#ifndef CROUTE_CORE_DOCTOR_CONF_H
-#define CROUTE_CORE_DOCTOR_CONF_H
+#ifndef CROUTE_APP_DOCTOR_CONF_H
+#define CROUTE_APP_DOCTOR_CONF_H
 
 #include <stdbool.h>
 

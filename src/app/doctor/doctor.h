@@ -1,6 +1,6 @@
 /* doctor.h - what on this host keeps pods from reaching each other, and what mends it (SPEC 9). */
-#ifndef CROUTE_CORE_DOCTOR_H
-#define CROUTE_CORE_DOCTOR_H
+#ifndef CROUTE_APP_DOCTOR_DOCTOR_H
+#define CROUTE_APP_DOCTOR_DOCTOR_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* mounts.h - finding a mount of the file itself. */
-#ifndef CROUTE_CORE_DOCTOR_MOUNT_H
-#define CROUTE_CORE_DOCTOR_MOUNT_H
+#ifndef CROUTE_APP_DOCTOR_MOUNTS_H
+#define CROUTE_APP_DOCTOR_MOUNTS_H
 
 #include <stdbool.h>
 

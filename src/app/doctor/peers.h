@@ -1,6 +1,6 @@
 /* peers.h - which peers answer, by what the kernel knows of their addresses. */
-#ifndef CROUTE_CORE_DOCTOR_PEER_H
-#define CROUTE_CORE_DOCTOR_PEER_H
+#ifndef CROUTE_APP_DOCTOR_PEERS_H
+#define CROUTE_APP_DOCTOR_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

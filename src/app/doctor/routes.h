@@ -1,6 +1,6 @@
 /* routes.h - routes that others put where croute's are, counted while a dump streams by. */
-#ifndef CROUTE_CORE_DOCTOR_ROUTE_H
-#define CROUTE_CORE_DOCTOR_ROUTE_H
+#ifndef CROUTE_APP_DOCTOR_ROUTES_H
+#define CROUTE_APP_DOCTOR_ROUTES_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* takeover.h - whether a takeover from flannel would go well (SPEC 6): `doctor --adopt`. */
-#ifndef CROUTE_CORE_DOCTOR_ADOPT_H
-#define CROUTE_CORE_DOCTOR_ADOPT_H
+#ifndef CROUTE_APP_DOCTOR_TAKEOVER_H
+#define CROUTE_APP_DOCTOR_TAKEOVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

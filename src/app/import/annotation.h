@@ -1,6 +1,6 @@
 /* annotation.h - what flannel writes into a Node's annotations. */
-#ifndef CROUTE_CORE_IMPORT_ANNOTATION_H
-#define CROUTE_CORE_IMPORT_ANNOTATION_H
+#ifndef CROUTE_APP_IMPORT_ANNOTATION_H
+#define CROUTE_APP_IMPORT_ANNOTATION_H
 
 #include "app/import/nodes.h"
 

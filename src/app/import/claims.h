@@ -1,6 +1,6 @@
 /* claims.h - what nodes lay claim to, in one order that shows who clashes with whom. */
-#ifndef CROUTE_CORE_IMPORT_CLAIMS_H
-#define CROUTE_CORE_IMPORT_CLAIMS_H
+#ifndef CROUTE_APP_IMPORT_CLAIMS_H
+#define CROUTE_APP_IMPORT_CLAIMS_H
 
 #include "app/import/nodes.h"
 

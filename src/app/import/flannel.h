@@ -1,6 +1,6 @@
 /* flannel.h - flannel's net-conf.json as settings of croute's. */
-#ifndef CROUTE_CORE_IMPORT_FLANNEL_H
-#define CROUTE_CORE_IMPORT_FLANNEL_H
+#ifndef CROUTE_APP_IMPORT_FLANNEL_H
+#define CROUTE_APP_IMPORT_FLANNEL_H
 
 #include "app/import/nodes.h"
 #include "croute/base/buf.h"

@@ -1,6 +1,6 @@
 /* kube.h - what `kubectl get nodes -o json` or `-o yaml` says, as a stream. */
-#ifndef CROUTE_CORE_IMPORT_KUBE_H
-#define CROUTE_CORE_IMPORT_KUBE_H
+#ifndef CROUTE_APP_IMPORT_KUBE_H
+#define CROUTE_APP_IMPORT_KUBE_H
 
 #include "app/import/nodes.h"
 #include "croute/core/parse/stream.h"

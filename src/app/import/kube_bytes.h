@@ -1,6 +1,6 @@
 /* kube_bytes.h - a cluster's listing on its way to libyaml. */
-#ifndef CROUTE_CORE_IMPORT_BYTES_H
-#define CROUTE_CORE_IMPORT_BYTES_H
+#ifndef CROUTE_APP_IMPORT_KUBE_BYTES_H
+#define CROUTE_APP_IMPORT_KUBE_BYTES_H
 
 #include "croute/core/config/config.h"
 #include "croute/core/parse/yaml.h"

@@ -1,6 +1,6 @@
 /* kube_node.h - the parts of one Node in a listing. */
-#ifndef CROUTE_CORE_IMPORT_KUBE_NODE_H
-#define CROUTE_CORE_IMPORT_KUBE_NODE_H
+#ifndef CROUTE_APP_IMPORT_KUBE_NODE_H
+#define CROUTE_APP_IMPORT_KUBE_NODE_H
 
 #include "app/import/kube_bytes.h"
 #include "app/import/nodes.h"

@@ -1,6 +1,6 @@
 /* nodes.h - nodes of a cluster, to become a file of croute's. */
-#ifndef CROUTE_CORE_IMPORT_H
-#define CROUTE_CORE_IMPORT_H
+#ifndef CROUTE_APP_IMPORT_NODES_H
+#define CROUTE_APP_IMPORT_NODES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* shard_files.h - a directory of nodes-00.yaml, nodes-01.yaml and so on. */
-#ifndef CROUTE_EDGE_SHARDS_H
-#define CROUTE_EDGE_SHARDS_H
+#ifndef CROUTE_APP_IMPORT_SHARD_FILES_H
+#define CROUTE_APP_IMPORT_SHARD_FILES_H
 
 #include <limits.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* shards.h - imported nodes as several files that each keep below a size. */
-#ifndef CROUTE_CORE_IMPORT_SHARDS_H
-#define CROUTE_CORE_IMPORT_SHARDS_H
+#ifndef CROUTE_APP_IMPORT_SHARDS_H
+#define CROUTE_APP_IMPORT_SHARDS_H
 
 #include "app/import/nodes.h"
 

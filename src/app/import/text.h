@@ -1,6 +1,6 @@
 /* text.h - imported nodes as a file of croute's. */
-#ifndef CROUTE_CORE_IMPORT_TEXT_H
-#define CROUTE_CORE_IMPORT_TEXT_H
+#ifndef CROUTE_APP_IMPORT_TEXT_H
+#define CROUTE_APP_IMPORT_TEXT_H
 
 #include "app/import/nodes.h"
 #include "croute/base/buf.h"

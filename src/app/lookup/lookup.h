@@ -1,6 +1,6 @@
 /* lookup.h - who owns an address, what carries packets to it, and whether the kernel agrees. */
-#ifndef CROUTE_CORE_LOOKUP_H
-#define CROUTE_CORE_LOOKUP_H
+#ifndef CROUTE_APP_LOOKUP_LOOKUP_H
+#define CROUTE_APP_LOOKUP_LOOKUP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* text.h - the answer of a lookup in words, and in JSON. */
-#ifndef CROUTE_CORE_LOOKUP_TEXT_H
-#define CROUTE_CORE_LOOKUP_TEXT_H
+#ifndef CROUTE_APP_LOOKUP_TEXT_H
+#define CROUTE_APP_LOOKUP_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* count.h - how much a new file changes on every host, without a whole plan for each. */
-#ifndef CROUTE_CORE_ROLLOUT_H
-#define CROUTE_CORE_ROLLOUT_H
+#ifndef CROUTE_APP_ROLLOUT_COUNT_H
+#define CROUTE_APP_ROLLOUT_COUNT_H
 
 #include <stdint.h>
 

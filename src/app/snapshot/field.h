@@ -1,6 +1,6 @@
 /* field.h - fields of a snapshot's rows: one table for writing and reading. */
-#ifndef CROUTE_CORE_SNAPSHOT_FIELD_H
-#define CROUTE_CORE_SNAPSHOT_FIELD_H
+#ifndef CROUTE_APP_SNAPSHOT_FIELD_H
+#define CROUTE_APP_SNAPSHOT_FIELD_H
 
 #include <stddef.h>
 #include <stdint.h>

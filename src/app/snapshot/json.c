@@ -43,12 +43,9 @@ static const struct snapshot_field link_fields[] = {
 };
 
 static const struct snapshot_field address_fields[] = {
-	FIELD(IP, link_address, "address", ip),
-	FIELD(U8, link_address, "length", len),
-	FIELD(U8, link_address, "scope", scope),
-	FIELD(U8, link_address, "flags", flags),
-	FIELD(U32, link_address, "link", link),
-	END,
+	FIELD(IP, link_address, "address", ip),	 FIELD(U8, link_address, "length", len),
+	FIELD(U8, link_address, "scope", scope), FIELD(U8, link_address, "flags", flags),
+	FIELD(U32, link_address, "link", link),	 END,
 };
 
 static const struct snapshot_field neigh_fields[] = {

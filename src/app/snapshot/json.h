@@ -1,6 +1,6 @@
 /* json.h - a snapshot as JSON, one object a line, and back. */
-#ifndef CROUTE_CORE_SNAPSHOT_JSON_H
-#define CROUTE_CORE_SNAPSHOT_JSON_H
+#ifndef CROUTE_APP_SNAPSHOT_JSON_H
+#define CROUTE_APP_SNAPSHOT_JSON_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* field.h - plain structs to JSON objects and back, by a table of their fields. */
-#ifndef CROUTE_CORE_STATUS_FIELD_H
-#define CROUTE_CORE_STATUS_FIELD_H
+#ifndef CROUTE_APP_STATUS_FIELD_H
+#define CROUTE_APP_STATUS_FIELD_H
 
 #include <stdbool.h>
 #include <stddef.h>

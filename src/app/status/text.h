@@ -1,6 +1,6 @@
 /* text.h - the status as `croute status` prints it for a person. */
-#ifndef CROUTE_CORE_STATUS_TEXT_H
-#define CROUTE_CORE_STATUS_TEXT_H
+#ifndef CROUTE_APP_STATUS_TEXT_H
+#define CROUTE_APP_STATUS_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* same_row.h - static routes that would be one row in the kernel. */
-#ifndef CROUTE_CORE_CHECK_TWINS_H
-#define CROUTE_CORE_CHECK_TWINS_H
+#ifndef CROUTE_CORE_CHECK_SAME_ROW_H
+#define CROUTE_CORE_CHECK_SAME_ROW_H
 
 #include "croute/core/config/places.h"
 

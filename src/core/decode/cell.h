@@ -1,6 +1,6 @@
 /* cell.h - one value of the file on its way to its place. */
-#ifndef CROUTE_CORE_CELL_H
-#define CROUTE_CORE_CELL_H
+#ifndef CROUTE_CORE_DECODE_CELL_H
+#define CROUTE_CORE_DECODE_CELL_H
 
 #include <stdint.h>
 

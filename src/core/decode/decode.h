@@ -1,6 +1,6 @@
 /* decode.h - one file from YAML items into config, along the schema. */
-#ifndef CROUTE_CORE_DECODE_H
-#define CROUTE_CORE_DECODE_H
+#ifndef CROUTE_CORE_DECODE_DECODE_H
+#define CROUTE_CORE_DECODE_DECODE_H
 
 #include "croute/core/config/places.h"
 #include "croute/core/parse/yaml.h"

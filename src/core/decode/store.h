@@ -1,6 +1,6 @@
 /* store.h - one value of the file into its place. */
-#ifndef CROUTE_CORE_STORE_H
-#define CROUTE_CORE_STORE_H
+#ifndef CROUTE_CORE_DECODE_STORE_H
+#define CROUTE_CORE_DECODE_STORE_H
 
 #include "croute/core/config/places.h"
 #include "croute/core/config/schema.h"

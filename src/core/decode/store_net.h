@@ -1,10 +1,10 @@
 /* store_net.h - names of interfaces and tables, addresses, prefixes and patterns into config. */
-#ifndef CROUTE_CORE_STORE_NET_H
-#define CROUTE_CORE_STORE_NET_H
+#ifndef CROUTE_CORE_DECODE_STORE_NET_H
+#define CROUTE_CORE_DECODE_STORE_NET_H
 
 #include "core/decode/cell.h"
 
-/* Each as its type of schema_table.h says. */
+/* Each as its type of schema.h says. */
 cell_store_fn store_device;
 cell_store_fn store_table;
 cell_store_fn store_mac;

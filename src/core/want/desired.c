@@ -99,7 +99,7 @@ static int add_peer(struct desired *desired, const struct desired_input *input,
 	return status;
 }
 
-/* No static route stands on its key: core/check_routes refuses that. */
+/* No static route stands on its key: check/routes refuses that. */
 static int add_own_blackhole(struct desired *desired, const struct desired_input *input, uint32_t i,
 			     uint32_t *next)
 {

@@ -1,6 +1,6 @@
 /* pattern.h - regular expressions that match a whole name or nothing. */
-#ifndef CROUTE_CORE_PATTERN_H
-#define CROUTE_CORE_PATTERN_H
+#ifndef CROUTE_CORE_WANT_PATTERN_H
+#define CROUTE_CORE_WANT_PATTERN_H
 
 #include <stdbool.h>
 

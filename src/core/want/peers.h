@@ -1,6 +1,6 @@
 /* peers.h - what a peer needs in a VXLAN device. */
-#ifndef CROUTE_CORE_TUNNEL_H
-#define CROUTE_CORE_TUNNEL_H
+#ifndef CROUTE_CORE_WANT_PEERS_H
+#define CROUTE_CORE_WANT_PEERS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* statics.h - the static routes of the file, as rows of this host. */
-#ifndef CROUTE_CORE_STATICS_H
-#define CROUTE_CORE_STATICS_H
+#ifndef CROUTE_CORE_WANT_STATICS_H
+#define CROUTE_CORE_WANT_STATICS_H
 
 #include "croute/core/want/rows.h"
 

@@ -1,6 +1,6 @@
 /* line.h - finding one line of a text that comes in pieces. */
-#ifndef CROUTE_BASE_LINE_H
-#define CROUTE_BASE_LINE_H
+#ifndef CROUTE_EDGE_FILE_LINE_H
+#define CROUTE_EDGE_FILE_LINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* command.h - a command is a row of a table, and what it may exit with. */
-#ifndef CROUTE_APP_COMMAND_H
-#define CROUTE_APP_COMMAND_H
+#ifndef CROUTE_APP_CLI_COMMAND_H
+#define CROUTE_APP_CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>

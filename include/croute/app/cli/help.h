@@ -1,6 +1,6 @@
 /* help.h - the help texts, made from the tables of commands and options. */
-#ifndef CROUTE_APP_HELP_H
-#define CROUTE_APP_HELP_H
+#ifndef CROUTE_APP_CLI_HELP_H
+#define CROUTE_APP_CLI_HELP_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* node_names.h - how this host may be called in the file. */
-#ifndef CROUTE_APP_NAMES_H
-#define CROUTE_APP_NAMES_H
+#ifndef CROUTE_APP_CLI_NODE_NAMES_H
+#define CROUTE_APP_CLI_NODE_NAMES_H
 
 #include "croute/app/cli/options.h"
 #include "croute/core/config/self.h"

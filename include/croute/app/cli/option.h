@@ -1,6 +1,6 @@
 /* option.h - the table of all options: names, help and what each sets. */
-#ifndef CROUTE_APP_OPTION_H
-#define CROUTE_APP_OPTION_H
+#ifndef CROUTE_APP_CLI_OPTION_H
+#define CROUTE_APP_CLI_OPTION_H
 
 #include <stdint.h>
 

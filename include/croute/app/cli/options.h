@@ -1,6 +1,6 @@
 /* options.h - what the command line says. */
-#ifndef CROUTE_APP_OPTIONS_H
-#define CROUTE_APP_OPTIONS_H
+#ifndef CROUTE_APP_CLI_OPTIONS_H
+#define CROUTE_APP_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

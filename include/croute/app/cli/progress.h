@@ -1,6 +1,6 @@
 /* progress.h - how far a long piece of work is, on a terminal. */
-#ifndef CROUTE_APP_PROGRESS_H
-#define CROUTE_APP_PROGRESS_H
+#ifndef CROUTE_APP_CLI_PROGRESS_H
+#define CROUTE_APP_CLI_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

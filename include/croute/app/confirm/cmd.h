@@ -1,6 +1,6 @@
 /* cmd.h - `croute confirm`. */
-#ifndef CROUTE_APP_CMD_CONFIRM_H
-#define CROUTE_APP_CMD_CONFIRM_H
+#ifndef CROUTE_APP_CONFIRM_CMD_H
+#define CROUTE_APP_CONFIRM_CMD_H
 
 #include "croute/app/cli/options.h"
 

@@ -1,6 +1,6 @@
 /* confirm.h - a pass that is undone unless somebody confirms it in time. */
-#ifndef CROUTE_APP_CONFIRM_H
-#define CROUTE_APP_CONFIRM_H
+#ifndef CROUTE_APP_CONFIRM_CONFIRM_H
+#define CROUTE_APP_CONFIRM_CONFIRM_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* undo.h - the way back to what was there before a pass. */
-#ifndef CROUTE_CORE_UNDO_H
-#define CROUTE_CORE_UNDO_H
+#ifndef CROUTE_APP_CONFIRM_UNDO_H
+#define CROUTE_APP_CONFIRM_UNDO_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* cmd.h - `croute doctor`: checks the host. */
-#ifndef CROUTE_APP_CMD_DOCTOR_H
-#define CROUTE_APP_CMD_DOCTOR_H
+#ifndef CROUTE_APP_DOCTOR_CMD_H
+#define CROUTE_APP_DOCTOR_CMD_H
 
 #include "croute/app/cli/options.h"
 

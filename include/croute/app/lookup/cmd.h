@@ -1,6 +1,6 @@
 /* cmd.h - `croute lookup`. */
-#ifndef CROUTE_APP_CMD_LOOKUP_H
-#define CROUTE_APP_CMD_LOOKUP_H
+#ifndef CROUTE_APP_LOOKUP_CMD_H
+#define CROUTE_APP_LOOKUP_CMD_H
 
 struct options;
 

@@ -1,6 +1,6 @@
 /* input.h - where a pass looks: the kernel, or a snapshot of one. */
-#ifndef CROUTE_APP_SOURCE_H
-#define CROUTE_APP_SOURCE_H
+#ifndef CROUTE_APP_PASS_INPUT_H
+#define CROUTE_APP_PASS_INPUT_H
 
 #include "croute/base/error.h"
 #include "croute/edge/kernel/neigh.h"
@@ -14,7 +14,7 @@ struct source {
 	const struct snapshot *snapshot; /* NULL: the kernel */
 };
 
-/* As the functions of edge/kernel_read.h and edge/kernel_neigh.h that they are named for. */
+/* As the functions of edge/kernel/read.h and edge/kernel/neigh.h that they are named for. */
 int source_read_links(const struct source *source, struct links *links, struct error *err);
 int source_read_routes(const struct source *source, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err);

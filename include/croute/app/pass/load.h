@@ -1,6 +1,6 @@
 /* load.h - from the path of the file to a checked generation of it. */
-#ifndef CROUTE_APP_LOAD_H
-#define CROUTE_APP_LOAD_H
+#ifndef CROUTE_APP_PASS_LOAD_H
+#define CROUTE_APP_PASS_LOAD_H
 
 #include "croute/app/cli/progress.h"
 #include "croute/base/buf.h"

@@ -1,6 +1,6 @@
 /* pass.h - one pass: look at the kernel, work out the difference, apply it. */
-#ifndef CROUTE_APP_PASS_H
-#define CROUTE_APP_PASS_H
+#ifndef CROUTE_APP_PASS_PASS_H
+#define CROUTE_APP_PASS_PASS_H
 
 #include "croute/app/pass/state.h"
 

@@ -1,6 +1,6 @@
 /* diags.h - telling people and programs what is wrong with a file. */
-#ifndef CROUTE_APP_LOAD_PRINT_H
-#define CROUTE_APP_LOAD_PRINT_H
+#ifndef CROUTE_APP_PRINT_DIAGS_H
+#define CROUTE_APP_PRINT_DIAGS_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* outcome.h - a pass as a report, and as an exit code. */
-#ifndef CROUTE_APP_OUTCOME_H
-#define CROUTE_APP_OUTCOME_H
+#ifndef CROUTE_APP_PRINT_OUTCOME_H
+#define CROUTE_APP_PRINT_OUTCOME_H
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"

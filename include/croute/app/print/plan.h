@@ -1,6 +1,6 @@
 /* plan.h - a pass on standard output, as text or JSON. */
-#ifndef CROUTE_APP_SHOW_H
-#define CROUTE_APP_SHOW_H
+#ifndef CROUTE_APP_PRINT_PLAN_H
+#define CROUTE_APP_PRINT_PLAN_H
 
 #include <stdbool.h>
 

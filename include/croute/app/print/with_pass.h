@@ -1,6 +1,6 @@
 /* with_pass.h - what commands share that look at the file and the kernel and change nothing. */
-#ifndef CROUTE_APP_ASK_H
-#define CROUTE_APP_ASK_H
+#ifndef CROUTE_APP_PRINT_WITH_PASS_H
+#define CROUTE_APP_PRINT_WITH_PASS_H
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"

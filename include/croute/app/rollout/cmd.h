@@ -1,6 +1,6 @@
 /* cmd.h - `croute reconcile --against OLD`: what a new file would change, told off-host. */
-#ifndef CROUTE_APP_AGAINST_H
-#define CROUTE_APP_AGAINST_H
+#ifndef CROUTE_APP_ROLLOUT_CMD_H
+#define CROUTE_APP_ROLLOUT_CMD_H
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"

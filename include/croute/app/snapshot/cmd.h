@@ -1,6 +1,6 @@
 /* cmd.h - `croute snapshot`. */
-#ifndef CROUTE_APP_CMD_SNAPSHOT_H
-#define CROUTE_APP_CMD_SNAPSHOT_H
+#ifndef CROUTE_APP_SNAPSHOT_CMD_H
+#define CROUTE_APP_SNAPSHOT_CMD_H
 
 struct options;
 

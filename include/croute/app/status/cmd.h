@@ -1,6 +1,6 @@
 /* cmd.h - `croute status`: what the agent last did, and whether it still lives. */
-#ifndef CROUTE_APP_CMD_STATUS_H
-#define CROUTE_APP_CMD_STATUS_H
+#ifndef CROUTE_APP_STATUS_CMD_H
+#define CROUTE_APP_STATUS_CMD_H
 
 #include "croute/app/cli/options.h"
 

@@ -1,6 +1,6 @@
 /* json.h - the status as JSON: the status file, and `croute status -o json`. */
-#ifndef CROUTE_CORE_STATUS_JSON_H
-#define CROUTE_CORE_STATUS_JSON_H
+#ifndef CROUTE_APP_STATUS_JSON_H
+#define CROUTE_APP_STATUS_JSON_H
 
 #include <stddef.h>
 

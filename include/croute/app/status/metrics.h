@@ -1,6 +1,6 @@
 /* metrics.h - what the agent counts, and its Prometheus text (SPEC 8). */
-#ifndef CROUTE_CORE_METRICS_H
-#define CROUTE_CORE_METRICS_H
+#ifndef CROUTE_APP_STATUS_METRICS_H
+#define CROUTE_APP_STATUS_METRICS_H
 
 #include <stddef.h>
 #include <stdint.h>

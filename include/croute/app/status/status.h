@@ -1,6 +1,6 @@
 /* status.h - how the agent stands: what it writes at each pass, and what may be made of it. */
-#ifndef CROUTE_CORE_STATUS_H
-#define CROUTE_CORE_STATUS_H
+#ifndef CROUTE_APP_STATUS_STATUS_H
+#define CROUTE_APP_STATUS_STATUS_H
 
 #include <stdbool.h>
 #include <stdint.h>

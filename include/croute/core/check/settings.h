@@ -1,6 +1,6 @@
 /* settings.h - what can only be known of the whole file. */
-#ifndef CROUTE_CORE_CHECK_H
-#define CROUTE_CORE_CHECK_H
+#ifndef CROUTE_CORE_CHECK_SETTINGS_H
+#define CROUTE_CORE_CHECK_SETTINGS_H
 
 #include "croute/core/config/places.h"
 

@@ -1,6 +1,6 @@
 /* compare.h - comparing two generations along the schema. */
-#ifndef CROUTE_CORE_SAME_H
-#define CROUTE_CORE_SAME_H
+#ifndef CROUTE_CORE_CONFIG_COMPARE_H
+#define CROUTE_CORE_CONFIG_COMPARE_H
 
 #include <stdbool.h>
 

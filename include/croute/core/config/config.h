@@ -1,6 +1,6 @@
 /* config.h - one generation of the file: what SPEC 2 says, checked, in compact rows. */
-#ifndef CROUTE_CORE_CONFIG_H
-#define CROUTE_CORE_CONFIG_H
+#ifndef CROUTE_CORE_CONFIG_CONFIG_H
+#define CROUTE_CORE_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* places.h - what is known while the files of one generation are read. */
-#ifndef CROUTE_CORE_READER_H
-#define CROUTE_CORE_READER_H
+#ifndef CROUTE_CORE_CONFIG_PLACES_H
+#define CROUTE_CORE_CONFIG_PLACES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* schema.h - finding a key of the file, or the one that was meant. */
-#ifndef CROUTE_CORE_SCHEMA_H
-#define CROUTE_CORE_SCHEMA_H
+#ifndef CROUTE_CORE_CONFIG_SCHEMA_H
+#define CROUTE_CORE_CONFIG_SCHEMA_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* schema_json.h - the table of keys as a JSON Schema, for editors and pipelines. */
-#ifndef CROUTE_CORE_SCHEMA_JSON_H
-#define CROUTE_CORE_SCHEMA_JSON_H
+#ifndef CROUTE_CORE_CONFIG_SCHEMA_JSON_H
+#define CROUTE_CORE_CONFIG_SCHEMA_JSON_H
 
 struct json_t;
 

@@ -1,6 +1,6 @@
 /* schema_table.h - the one table of the file's keys. */
-#ifndef CROUTE_CORE_SCHEMA_TABLE_H
-#define CROUTE_CORE_SCHEMA_TABLE_H
+#ifndef CROUTE_CORE_CONFIG_SCHEMA_TABLE_H
+#define CROUTE_CORE_CONFIG_SCHEMA_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* self.h - which entry of the file is this host. */
-#ifndef CROUTE_CORE_NODE_H
-#define CROUTE_CORE_NODE_H
+#ifndef CROUTE_CORE_CONFIG_SELF_H
+#define CROUTE_CORE_CONFIG_SELF_H
 
 #include <stdbool.h>
 #include <stdint.h>

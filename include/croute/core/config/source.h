@@ -1,6 +1,6 @@
 /* source.h - what each file says of itself under `source`. */
-#ifndef CROUTE_CORE_SOURCE_H
-#define CROUTE_CORE_SOURCE_H
+#ifndef CROUTE_CORE_CONFIG_SOURCE_H
+#define CROUTE_CORE_CONFIG_SOURCE_H
 
 #include "croute/core/config/places.h"
 

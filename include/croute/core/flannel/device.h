@@ -1,6 +1,6 @@
 /* device.h - taking over flannel's VXLAN device in place. */
-#ifndef CROUTE_CORE_ADOPT_DEVICE_H
-#define CROUTE_CORE_ADOPT_DEVICE_H
+#ifndef CROUTE_CORE_FLANNEL_DEVICE_H
+#define CROUTE_CORE_FLANNEL_DEVICE_H
 
 #include "croute/base/error.h"
 #include "croute/core/config/config.h"

@@ -1,6 +1,6 @@
 /* hand_back.h - the way back: croute's pod routes in flannel's own shape. */
-#ifndef CROUTE_CORE_HAND_BACK_H
-#define CROUTE_CORE_HAND_BACK_H
+#ifndef CROUTE_CORE_FLANNEL_HAND_BACK_H
+#define CROUTE_CORE_FLANNEL_HAND_BACK_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* leftovers.h - taking over from flannel: when its routes may be removed. */
-#ifndef CROUTE_CORE_ADOPT_H
-#define CROUTE_CORE_ADOPT_H
+#ifndef CROUTE_CORE_FLANNEL_LEFTOVERS_H
+#define CROUTE_CORE_FLANNEL_LEFTOVERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* stream.h - a file's bytes on their way to libyaml: counted, checked, the last lines kept. */
-#ifndef CROUTE_CORE_STREAM_H
-#define CROUTE_CORE_STREAM_H
+#ifndef CROUTE_CORE_PARSE_STREAM_H
+#define CROUTE_CORE_PARSE_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* syntax.h - libyaml's complaints in users' words. */
-#ifndef CROUTE_CORE_SYNTAX_H
-#define CROUTE_CORE_SYNTAX_H
+#ifndef CROUTE_CORE_PARSE_SYNTAX_H
+#define CROUTE_CORE_PARSE_SYNTAX_H
 
 #include <yaml.h>
 

@@ -1,6 +1,6 @@
 /* value.h - the text of one value as what it means, or why it means nothing. */
-#ifndef CROUTE_CORE_VALUE_H
-#define CROUTE_CORE_VALUE_H
+#ifndef CROUTE_CORE_PARSE_VALUE_H
+#define CROUTE_CORE_PARSE_VALUE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* value_net.h - addresses, prefixes, MACs and patterns as the file writes them. */
-#ifndef CROUTE_CORE_VALUE_NET_H
-#define CROUTE_CORE_VALUE_NET_H
+#ifndef CROUTE_CORE_PARSE_VALUE_NET_H
+#define CROUTE_CORE_PARSE_VALUE_NET_H
 
 #include <stdbool.h>
 

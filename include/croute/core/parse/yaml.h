@@ -1,6 +1,6 @@
 /* yaml.h - a cursor over one YAML document, each item with its place. */
-#ifndef CROUTE_CORE_YAML_H
-#define CROUTE_CORE_YAML_H
+#ifndef CROUTE_CORE_PARSE_YAML_H
+#define CROUTE_CORE_PARSE_YAML_H
 
 #include <stdbool.h>
 #include <stdint.h>

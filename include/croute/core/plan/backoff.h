@@ -1,6 +1,6 @@
 /* backoff.h - patience with what another program undoes again and again. */
-#ifndef CROUTE_CORE_FIGHT_H
-#define CROUTE_CORE_FIGHT_H
+#ifndef CROUTE_CORE_PLAN_BACKOFF_H
+#define CROUTE_CORE_PLAN_BACKOFF_H
 
 #include <stdbool.h>
 #include <stdint.h>

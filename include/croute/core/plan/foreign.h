@@ -1,6 +1,6 @@
 /* foreign.h - routes of others that stand in the way of ours, found while a dump streams by. */
-#ifndef CROUTE_CORE_FOREIGN_H
-#define CROUTE_CORE_FOREIGN_H
+#ifndef CROUTE_CORE_PLAN_FOREIGN_H
+#define CROUTE_CORE_PLAN_FOREIGN_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* guard.h - holds back a mass deletion. */
-#ifndef CROUTE_CORE_GUARD_H
-#define CROUTE_CORE_GUARD_H
+#ifndef CROUTE_CORE_PLAN_GUARD_H
+#define CROUTE_CORE_PLAN_GUARD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* hold.h - since when deletions are due, and since when they are held: an agent's memory. */
-#ifndef CROUTE_CORE_PATIENCE_H
-#define CROUTE_CORE_PATIENCE_H
+#ifndef CROUTE_CORE_PLAN_HOLD_H
+#define CROUTE_CORE_PLAN_HOLD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* left_over.h - which devices routes of croute's still lead over when a plan is carried out. */
-#ifndef CROUTE_CORE_LEFT_OVER_H
-#define CROUTE_CORE_LEFT_OVER_H
+#ifndef CROUTE_CORE_PLAN_LEFT_OVER_H
+#define CROUTE_CORE_PLAN_LEFT_OVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

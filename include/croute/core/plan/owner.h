@@ -1,6 +1,6 @@
 /* owner.h - what is croute's. */
-#ifndef CROUTE_CORE_OWNER_H
-#define CROUTE_CORE_OWNER_H
+#ifndef CROUTE_CORE_PLAN_OWNER_H
+#define CROUTE_CORE_PLAN_OWNER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* plan.h - want minus have, in order. */
-#ifndef CROUTE_CORE_PLAN_H
-#define CROUTE_CORE_PLAN_H
+#ifndef CROUTE_CORE_PLAN_PLAN_H
+#define CROUTE_CORE_PLAN_PLAN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* schedule.h - when to look again: pure arithmetic over hints, failures and time. */
-#ifndef CROUTE_CORE_PACE_H
-#define CROUTE_CORE_PACE_H
+#ifndef CROUTE_CORE_PLAN_SCHEDULE_H
+#define CROUTE_CORE_PLAN_SCHEDULE_H
 
 #include <stdint.h>
 

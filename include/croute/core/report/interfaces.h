@@ -1,6 +1,6 @@
 /* interfaces.h - every link with its addresses, and why it was or was not taken. */
-#ifndef CROUTE_CORE_SELECT_TABLE_H
-#define CROUTE_CORE_SELECT_TABLE_H
+#ifndef CROUTE_CORE_REPORT_INTERFACES_H
+#define CROUTE_CORE_REPORT_INTERFACES_H
 
 #include <stdbool.h>
 #include <stddef.h>

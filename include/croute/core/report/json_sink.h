@@ -1,6 +1,6 @@
 /* json_sink.h - JSON that is written piece by piece, so that it needs no memory of its size. */
-#ifndef CROUTE_CORE_JSON_SINK_H
-#define CROUTE_CORE_JSON_SINK_H
+#ifndef CROUTE_CORE_REPORT_JSON_SINK_H
+#define CROUTE_CORE_REPORT_JSON_SINK_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* names.h - the kernel's routing numbers as iproute2 names them. */
-#ifndef CROUTE_CORE_RTNAME_H
-#define CROUTE_CORE_RTNAME_H
+#ifndef CROUTE_CORE_REPORT_NAMES_H
+#define CROUTE_CORE_REPORT_NAMES_H
 
 #include <stdint.h>
 

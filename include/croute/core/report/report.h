@@ -1,6 +1,6 @@
 /* report.h - a plan and what became of it, in words and in JSON (SPEC 3). */
-#ifndef CROUTE_CORE_REPORT_H
-#define CROUTE_CORE_REPORT_H
+#ifndef CROUTE_CORE_REPORT_REPORT_H
+#define CROUTE_CORE_REPORT_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

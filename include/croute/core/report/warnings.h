@@ -1,6 +1,6 @@
 /* warnings.h - what is not wrong in a plan, but may hurt traffic. */
-#ifndef CROUTE_CORE_CAUTION_H
-#define CROUTE_CORE_CAUTION_H
+#ifndef CROUTE_CORE_REPORT_WARNINGS_H
+#define CROUTE_CORE_REPORT_WARNINGS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* cni_conf.h - a network configuration for this node's pods, as CNI runtimes read it. */
-#ifndef CROUTE_CORE_CNI_CONF_H
-#define CROUTE_CORE_CNI_CONF_H
+#ifndef CROUTE_CORE_WANT_CNI_CONF_H
+#define CROUTE_CORE_WANT_CNI_CONF_H
 
 #include <stdbool.h>
 #include <stdint.h>

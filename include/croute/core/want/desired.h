@@ -1,6 +1,6 @@
 /* desired.h - what the file asks of this host, as rows that equal what the kernel would report. */
-#ifndef CROUTE_CORE_DESIRED_H
-#define CROUTE_CORE_DESIRED_H
+#ifndef CROUTE_CORE_WANT_DESIRED_H
+#define CROUTE_CORE_WANT_DESIRED_H
 
 #include "croute/core/want/rows.h"
 

@@ -1,6 +1,6 @@
 /* interface.h - which interface carries the routes of this host. */
-#ifndef CROUTE_CORE_SELECT_H
-#define CROUTE_CORE_SELECT_H
+#ifndef CROUTE_CORE_WANT_INTERFACE_H
+#define CROUTE_CORE_WANT_INTERFACE_H
 
 #include <stdint.h>
 

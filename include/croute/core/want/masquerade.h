@@ -1,6 +1,6 @@
 /* masquerade.h - which packets leave this host under its own address (SPEC 8). */
-#ifndef CROUTE_CORE_MASQUERADE_H
-#define CROUTE_CORE_MASQUERADE_H
+#ifndef CROUTE_CORE_WANT_MASQUERADE_H
+#define CROUTE_CORE_WANT_MASQUERADE_H
 
 #include "croute/base/arena.h"
 #include "croute/core/config/config.h"

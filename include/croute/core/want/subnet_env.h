@@ -1,6 +1,6 @@
 /* subnet_env.h - the file that the flannel CNI plugin reads. */
-#ifndef CROUTE_CORE_SUBNET_ENV_H
-#define CROUTE_CORE_SUBNET_ENV_H
+#ifndef CROUTE_CORE_WANT_SUBNET_ENV_H
+#define CROUTE_CORE_WANT_SUBNET_ENV_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* vtep.h - the VXLAN endpoint of a node: its MAC, and the device that is wanted on this host. */
-#ifndef CROUTE_CORE_VTEP_H
-#define CROUTE_CORE_VTEP_H
+#ifndef CROUTE_CORE_WANT_VTEP_H
+#define CROUTE_CORE_WANT_VTEP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* fingerprint.h - telling one state of the files from another without reading them. */
-#ifndef CROUTE_EDGE_STAMP_H
-#define CROUTE_EDGE_STAMP_H
+#ifndef CROUTE_EDGE_FILE_FINGERPRINT_H
+#define CROUTE_EDGE_FILE_FINGERPRINT_H
 
 #include <stdbool.h>
 #include <stdint.h>

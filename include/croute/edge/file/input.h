@@ -1,6 +1,6 @@
 /* input.h - the bytes of a file, a pipe or standard input, once, from beginning to end. */
-#ifndef CROUTE_EDGE_FEED_H
-#define CROUTE_EDGE_FEED_H
+#ifndef CROUTE_EDGE_FILE_INPUT_H
+#define CROUTE_EDGE_FILE_INPUT_H
 
 #include <stddef.h>
 #include <stdint.h>

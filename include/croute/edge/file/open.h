@@ -1,6 +1,6 @@
 /* open.h - opening the file or directory that says what is wanted. */
-#ifndef CROUTE_EDGE_FILE_H
-#define CROUTE_EDGE_FILE_H
+#ifndef CROUTE_EDGE_FILE_OPEN_H
+#define CROUTE_EDGE_FILE_OPEN_H
 
 #include "croute/base/error.h"
 #include "croute/edge/file/set.h"

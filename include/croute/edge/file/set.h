@@ -1,6 +1,6 @@
 /* set.h - the opened files of one generation. */
-#ifndef CROUTE_MODEL_FILE_SET_H
-#define CROUTE_MODEL_FILE_SET_H
+#ifndef CROUTE_EDGE_FILE_SET_H
+#define CROUTE_EDGE_FILE_SET_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -22,7 +22,7 @@ struct file_entry {
 
 /*
  * One generation: all files of a directory, in bytewise order of name, or one lone file. Made by
- * file_open, given back by file_close (edge/file.h).
+ * file_open, given back by file_close (open.h).
  */
 struct file_set {
 	char path[PATH_MAX]; /* as given */

@@ -1,6 +1,6 @@
 /* watch.h - noticing that the file or directory may have changed. */
-#ifndef CROUTE_EDGE_WATCH_H
-#define CROUTE_EDGE_WATCH_H
+#ifndef CROUTE_EDGE_FILE_WATCH_H
+#define CROUTE_EDGE_FILE_WATCH_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* watch_list.h - what is watched in the file system: a table of inotify watches and names. */
-#ifndef CROUTE_MODEL_SPOT_H
-#define CROUTE_MODEL_SPOT_H
+#ifndef CROUTE_EDGE_FILE_WATCH_LIST_H
+#define CROUTE_EDGE_FILE_WATCH_LIST_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* fork.h - a second process that outlives the session of the first. */
-#ifndef CROUTE_EDGE_DETACH_H
-#define CROUTE_EDGE_DETACH_H
+#ifndef CROUTE_EDGE_HOST_FORK_H
+#define CROUTE_EDGE_HOST_FORK_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* host.h - what this host is called, what time it is, and how its kernel is set. */
-#ifndef CROUTE_EDGE_HOST_H
-#define CROUTE_EDGE_HOST_H
+#ifndef CROUTE_EDGE_HOST_HOST_H
+#define CROUTE_EDGE_HOST_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>

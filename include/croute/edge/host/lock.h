@@ -1,6 +1,6 @@
 /* lock.h - one croute at a time in a network namespace. */
-#ifndef CROUTE_EDGE_LOCK_H
-#define CROUTE_EDGE_LOCK_H
+#ifndef CROUTE_EDGE_HOST_LOCK_H
+#define CROUTE_EDGE_HOST_LOCK_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* log.h - what the agent tells, one line a message. */
-#ifndef CROUTE_EDGE_LOG_H
-#define CROUTE_EDGE_LOG_H
+#ifndef CROUTE_EDGE_HOST_LOG_H
+#define CROUTE_EDGE_HOST_LOG_H
 
 #include <stdbool.h>
 

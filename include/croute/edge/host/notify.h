@@ -1,6 +1,6 @@
 /* notify.h - telling the service manager how it goes: sd_notify(3), without a library. */
-#ifndef CROUTE_EDGE_NOTIFY_H
-#define CROUTE_EDGE_NOTIFY_H
+#ifndef CROUTE_EDGE_HOST_NOTIFY_H
+#define CROUTE_EDGE_HOST_NOTIFY_H
 
 #include <stdint.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* processes.h - which programs run on this host. */
-#ifndef CROUTE_EDGE_HOST_PROCESS_H
-#define CROUTE_EDGE_HOST_PROCESS_H
+#ifndef CROUTE_EDGE_HOST_PROCESSES_H
+#define CROUTE_EDGE_HOST_PROCESSES_H
 
 #include <stdbool.h>
 #include <stdint.h>

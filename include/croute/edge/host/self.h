@@ -1,6 +1,6 @@
 /* self.h - what this process uses of the host, for its metrics. */
-#ifndef CROUTE_EDGE_PROCESS_H
-#define CROUTE_EDGE_PROCESS_H
+#ifndef CROUTE_EDGE_HOST_SELF_H
+#define CROUTE_EDGE_HOST_SELF_H
 
 #include "croute/model/process.h"
 

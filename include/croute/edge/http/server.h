@@ -1,6 +1,6 @@
 /* server.h - a few pages for scrapers and probes, over HTTP (SPEC 8). */
-#ifndef CROUTE_EDGE_HTTP_H
-#define CROUTE_EDGE_HTTP_H
+#ifndef CROUTE_EDGE_HTTP_SERVER_H
+#define CROUTE_EDGE_HTTP_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>

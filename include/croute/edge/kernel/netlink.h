@@ -1,6 +1,6 @@
 /* netlink.h - one routing socket: asking, dumping, writing in batches. For the kernel files. */
-#ifndef CROUTE_EDGE_NETLINK_H
-#define CROUTE_EDGE_NETLINK_H
+#ifndef CROUTE_EDGE_KERNEL_NETLINK_H
+#define CROUTE_EDGE_KERNEL_NETLINK_H
 
 #include <linux/netlink.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* table.h - the nftables table `inet croute`, looked at, replaced and removed whole. */
-#ifndef CROUTE_EDGE_NFT_H
-#define CROUTE_EDGE_NFT_H
+#ifndef CROUTE_EDGE_NFT_TABLE_H
+#define CROUTE_EDGE_NFT_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
