@@ -6,6 +6,7 @@ usage: queries.py rules          a rules file of all queries, for promtool to pa
        queries.py commands       the commands of croute that the alerts send people to
        queries.py alerts         the alerts' names
        queries.py without ALERT [for]   the rules, this one never firing, or not waiting
+       queries.py tests ALERT  those tests of the rules that name it
 """
 
 import itertools
@@ -141,13 +142,19 @@ def without(alert, part="expr"):
     print(yaml.safe_dump(RULES))
 
 
+def tests(alert):
+    text = yaml.safe_load((PACKAGING / "prometheus/croute.rules.test.yml").read_text())
+    text["tests"] = [test for test in text["tests"] if alert in yaml.safe_dump(test)]
+    print(yaml.safe_dump(text))
+
+
 def main(what, *rest):
     if what == "rules":
         print(yaml.safe_dump({"groups": [{"name": "queries", "rules": list(rules())}]}))
     elif what == "alerts":
         print("\n".join(rule["alert"] for rule in ALERTS))
     else:
-        {"names": names, "layout": layout, "commands": commands, "without": without}[what](*rest)
+        {"names": names, "layout": layout, "commands": commands, "without": without, "tests": tests}[what](*rest)
 
 
 main(*sys.argv[1:])

@@ -24,12 +24,14 @@ check 'each alert fires when it should, and no other' exits 0
 red_without() {
 	queries without "$@" || return
 	cp stdout croute.rules.yml
-	run "$PROMTOOL" test rules croute.rules.test.yml
+	run "$PROMTOOL" test rules "$1.yml"
 	exits 1 && [[ $OUT$ERR == *FAILED* ]]
 }
 queries alerts
 ALERTS=$OUT
 for alert in $ALERTS; do
+	queries tests "$alert"
+	cp stdout "$alert.yml"
 	check "the tests miss $alert when it is gone" red_without "$alert"
 	check "and notice when it does not wait" red_without "$alert" for
 done
