@@ -108,7 +108,7 @@ $(OUT)/flags: FORCE
 deps:				# install what the targets below need (apt)
 	@packaging/build-deps build test
 
-check: deps			# everything: tests, sanitizers, lints, both compilers
+check: deps			# everything: tests, sanitizers, lints, both compilers; TIMES=1: the slowest
 	@tests/run
 check-unit: 			# the programs of tests/unit
 	@tests/run unit

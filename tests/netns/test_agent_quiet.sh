@@ -66,10 +66,11 @@ slept() {
 }
 
 quiet_begin
-for n in {1..1000}; do
-	echo "neigh replace 10.0.$((200 + n / 250)).$((n % 250 + 1)) lladdr 02:00:00:00:00:01 dev eth1 nud reachable"
+# Of a hundred neighbours: all namespaces share the kernel's room for them.
+for n in {100..1099}; do
+	echo "neigh replace 10.0.200.$((n % 100 + 1)) lladdr 02:00:00:00:00:$((n / 100 + 10)) dev eth1 nud reachable"
 done >"$WORK/arp"
-ip -n worker-1 -force -batch "$WORK/arp" 2>/dev/null # the table is as large as the machine lets it be
+ip -n worker-1 -force -batch "$WORK/arp" 2>/dev/null
 ip -n worker-1 neigh flush dev eth1
 check 'a thousand ARP changes wake nobody' slept 1 ARP
 
