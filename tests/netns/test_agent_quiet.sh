@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=agents.sh
 . "$(dirname "$0")/agents.sh"
+# shellcheck source=strace.sh
+. "$(dirname "$0")/strace.sh"
 
 host_add worker-1 10.0.0.1/16
 conf_first '' 1-100
@@ -17,9 +19,13 @@ wait_for ready
 # A minute where CI has the time: under strace, that there is no system call at all.
 QUIET_SECONDS=10
 [ "${CI:-}" != true ] || [[ $CROUTE == */san/* ]] || QUIET_SECONDS=60
+# settle PREDICATE COMMAND: `before` is what the command counts, when that has not changed for a second.
+settle() {
+	until before=$("$2") && (WAIT_SECONDS=1 && ! wait_for "$1"); do :; done
+}
 woken() { [ "$(switches)" != "$before" ]; }
 slept_through() { (WAIT_SECONDS=$QUIET_SECONDS && ! wait_for woken); }
-before=$(switches)
+settle woken switches
 check "$QUIET_SECONDS s without an event are slept through" slept_through
 
 calls() { wc -l <"$WORK/strace.out"; }
@@ -29,14 +35,11 @@ traced() {
 	ip -n worker-1 route del "$(pods 5)" proto 67
 	within via_peer 5 && [ "$(calls)" -gt 5 ]
 }
-settle() {
-	while before=$(calls) && pause && called; do :; done
-}
-if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+if strace_works; then
 	start strace strace -f -p "${PID[agent]}" -o "$WORK/strace.out"
 	wait_for grep -q attached "$WORK/strace.log"
 	check 'strace sees how a lost route is put back' traced
-	settle
+	settle called calls
 	check "strace sees no system call in $QUIET_SECONDS s" no_calls
 	check 'and another repair thereafter' traced
 	kill "${PID[strace]}"
