@@ -97,20 +97,6 @@ flannel_stale() {
 	flannel_peer "$1" 9
 }
 
-# flannel_rules HOST: its chains of iptables for masquerading and forwarding.
-flannel_rules() {
-	local network=10.244.0.0/16
-
-	in_host "$1" iptables-nft -t nat -N FLANNEL-POSTRTG &&
-		in_host "$1" iptables-nft -t nat -A POSTROUTING -m comment --comment 'flanneld masq' -j FLANNEL-POSTRTG &&
-		in_host "$1" iptables-nft -t nat -A FLANNEL-POSTRTG -s $network -d $network -j RETURN &&
-		in_host "$1" iptables-nft -t nat -A FLANNEL-POSTRTG -s $network ! -d 224.0.0.0/4 -j MASQUERADE &&
-		in_host "$1" iptables-nft -N FLANNEL-FWD &&
-		in_host "$1" iptables-nft -A FORWARD -m comment --comment 'flanneld forward' -j FLANNEL-FWD &&
-		in_host "$1" iptables-nft -A FLANNEL-FWD -s $network -j ACCEPT &&
-		in_host "$1" iptables-nft -A FLANNEL-FWD -d $network -j ACCEPT
-}
-
 # flannel_subnet_env N: what it writes to /run/flannel/subnet.env.
 flannel_subnet_env() {
 	local mtu=1450

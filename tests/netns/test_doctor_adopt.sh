@@ -58,7 +58,7 @@ edit 's/, vtepMAC: 2a:2c:18:5f:e2:01//' nodes.yaml
 doctor
 check 'a MAC that the file derives: exit 1' all_of 'exits 1' \
 	"out_line 'FAIL adopt-mac: flannel.1 has the MAC 2a:2c:18:5f:e2:01, to which peers send, and the file makes *'"
-check 'with what to write' out_line "mend: in the entry of worker-1: vtepMAC: '2a:2c:18:5f:e2:01'"
+check 'with what to write' out_line "fix: in the entry of worker-1: vtepMAC: '2a:2c:18:5f:e2:01'"
 croute_in worker-1 reconcile --dry-run -c "$FOLDER"
 check 'a pass refuses it, too' exits 1
 cp "$WORK/nodes.yaml" "$FOLDER/nodes.yaml"
@@ -76,7 +76,7 @@ edit 's/vni: 1/vni: 2/' settings.yaml
 doctor
 check 'a VNI that only a new device could have' all_of 'exits 1' \
 	"out_line 'FAIL adopt-device: flannel.1 has VNI 1, the file says 2*'" \
-	"out_line 'mend: backend: {type: vxlan, vxlan: {vni: 1, port: 8472, device: flannel.1}}'"
+	"out_line 'fix: backend: {type: vxlan, vxlan: {vni: 1, port: 8472, device: flannel.1}}'"
 croute_in worker-1 reconcile --dry-run -c "$FOLDER"
 check 'a pass refuses it, too' exits 1
 flannel_import
@@ -86,7 +86,7 @@ flannel_import
 edit 's/device: flannel.1/device: croute.1/' settings.yaml
 doctor
 check 'a device of another name' out_line 'FAIL adopt-device: flannel?s device is flannel.1, *'
-check 'with its name to write' out_line 'mend: *device: flannel.1}}'
+check 'with its name to write' out_line 'fix: *device: flannel.1}}'
 flannel_import
 ip -n worker-1 link set flannel.1 type vxlan learning
 ip -n worker-1 link set flannel.1 mtu 1400
@@ -111,12 +111,15 @@ flannel_subnet_env 1 >/run/flannel/subnet.env
 check 'a subnet.env that nobody would keep' result adopt-cni warning
 rm /run/flannel/subnet.env
 check 'none: nothing to keep' result adopt-cni ok
-if command -v iptables-nft >/dev/null && flannel_rules worker-1 2>/dev/null; then
+if command -v nft >/dev/null && in_host worker-1 nft add table ip nat 2>/dev/null; then
+	in_host worker-1 nft add chain ip nat FLANNEL-POSTRTG
+	in_host worker-1 nft add table ip filter
+	in_host worker-1 nft add chain ip filter FLANNEL-FWD
 	doctor
 	check 'rules that only flannel makes' out_line \
 		'warn adopt-rules: only flannel?s rules (iptables, table nat) masquerade *; flannel?s rules (iptables, table filter) accept *'
 else
-	skip 'rules that only flannel makes' 'no iptables-nft here'
+	skip 'rules that only flannel makes' 'no nft here'
 fi
 
 # A process of that name in the namespace of this test.
@@ -128,7 +131,7 @@ named() {
 check 'something runs as flanneld' wait_for named
 doctor
 check 'flanneld that runs is a failure' all_of 'exits 1' \
-	"out_line 'FAIL adopt-flanneld: flanneld runs, process ${PID[flanneld]}: *'" "out_line 'mend: stop flanneld *'"
+	"out_line 'FAIL adopt-flanneld: flanneld runs, process ${PID[flanneld]}: *'" "out_line 'fix: stop flanneld *'"
 kill "${PID[flanneld]}"
 wait "${PID[flanneld]}" 2>/dev/null
 check 'until it is stopped' not result adopt-flanneld failure

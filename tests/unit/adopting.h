@@ -52,6 +52,7 @@ static inline void adopting_make(struct patient *patient, uint32_t index, const 
 	link->vxlan.local = *local;
 	link->vxlan.underlay = WORLD_ETH1;
 	link->vxlan.udp_csum = 1;
+	link->alias[0] = '\0';
 }
 
 static inline void adopting_open(struct patient *patient, const char *yaml)

@@ -25,9 +25,10 @@
 struct patient {
 	struct world world;
 	struct host_facts host;
-	struct host_text texts[DOCTOR_TEXTS];
+	struct host_text mounts;
 	struct doctor_facts facts;
 	struct doctor_report report;
+	bool near; /* worker-3 is on the link, though no prefix covers it */
 };
 
 static inline void patient_set_link(struct patient *patient, const char *name)
@@ -48,6 +49,7 @@ static inline struct link *patient_add_vxlan(struct patient *patient, uint32_t i
 	link = rows_at(&patient->world.links.links, patient->world.links.links.count - 1);
 	link->vxlan = (struct vxlan_params){.vni = 1, .port = 8472};
 	link->vxlan.local.family = AF_INET;
+	(void)snprintf(link->alias, sizeof(link->alias), "croute");
 	return link;
 }
 
@@ -63,16 +65,38 @@ static inline void patient_add_devices(struct patient *patient)
 	((struct link *)rows_at(&patient->world.links.links, 2))->mtu = 1430; /* cni0 */
 }
 
+/* The kernel reaches worker-3 of IPv4 through a router, unless it is near. */
+static inline bool patient_near(void *context, uint32_t link, const struct ip *ip,
+				struct ip *router)
+{
+	const bool *near = context;
+
+	assert_int_equal(link, WORLD_ETH1);
+	assert_int_equal(ip->family, AF_INET);
+	if (!*near)
+		*router = world_prefix("10.0.0.1").ip;
+	return *near;
+}
+
+static inline void patient_find_peers(struct patient *patient)
+{
+	doctor_release(&patient->facts);
+	patient->facts.peers = (struct doctor_peers){.asked = false};
+	rows_init(&patient->facts.peers.rows, 24, sizeof(struct ip), 1000);
+	assert_int_equal(doctor_find_peers(&patient->facts, patient_near, &patient->near), 0);
+}
+
 static inline void patient_open(struct patient *patient, const char *yaml)
 {
 	struct doctor_facts *facts = &patient->facts;
 
-	*patient = (struct patient){.host = {.forwarding = {1, 1},
+	*patient = (struct patient){.near = true,
+				    .host = {.forwarding = {1, 1},
 					     .capabilities = 0x3fffffffff,
 					     .gc_thresh2 = {512, 512},
 					     .gc_thresh3 = {1024, 1024},
-					     .inotify_instances = 128,
-					     .inotify_watches = 65536,
+					     .inotify_instances = {128, 128},
+					     .inotify_watches = {65536, 65536},
 					     .release = "6.1.0-9-amd64"}};
 	world_open(&patient->world, yaml);
 	doctor_init(facts);
@@ -84,10 +108,10 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 	facts->self = 0;
 	facts->links = &patient->world.links;
 	facts->host = &patient->host;
-	facts->texts = patient->texts;
+	facts->mounts = &patient->mounts;
 	facts->agent = true;
 	facts->routes_seen = true;
-	facts->filters.flannel_asked = true;
+	facts->rules = (struct doctor_rules){.seen = true, .leads = {true, true}};
 	facts->ipv4 = (struct doctor_family){.wanted = true,
 					     .link = patient->world.ipv4,
 					     .address = patient->world.ipv4.address,
@@ -98,21 +122,21 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 	patient_set_link(patient, "eth1");
 	if (facts->config->backend == BACKEND_VXLAN)
 		patient_add_devices(patient);
-	assert_int_equal(doctor_find_peers(facts), 0);
+	patient_find_peers(patient);
 }
 
 static inline void patient_close(struct patient *patient)
 {
-	for (unsigned i = 0; i < DOCTOR_TEXTS; i++)
-		host_text_release(&patient->texts[i]);
+	host_text_release(&patient->mounts);
+	for (unsigned i = 0; i < DOCTOR_DROP_INS; i++)
+		host_text_release(&patient->facts.drop_ins[i].text);
 	doctor_release(&patient->facts);
 	world_close(&patient->world);
 }
 
-static inline void patient_say(struct patient *patient, enum doctor_text which, const char *text)
+static inline void patient_say(struct host_text *out, const char *text)
 {
-	struct host_text *out = &patient->texts[which];
-
+	host_text_release(out);
 	out->bytes.limit = 65536;
 	memcpy(arena_push(&out->bytes, strlen(text)), text, strlen(text));
 }
@@ -128,16 +152,16 @@ static inline const struct doctor_check *patient_check(struct patient *patient, 
 	return NULL;
 }
 
-/* The check comes to that result, its text and mends hold these pieces. */
+/* The check comes to that result, its text and fixes hold these pieces. */
 static inline void assert_check(struct patient *patient, const char *name,
-				enum doctor_result result, const char *text, const char *mend)
+				enum doctor_result result, const char *text, const char *fix)
 {
 	const struct doctor_check *check = patient_check(patient, name);
 
 	if (check->result != result || strstr(check->text, text) == NULL ||
-	    (mend[0] == '\0' ? check->mend[0] != '\0' : strstr(check->mend, mend) == NULL))
-		fail_msg("%s is %s: %s\nmend: %s", name, doctor_result_word(check->result),
-			 check->text, check->mend);
+	    (fix[0] == '\0' ? check->fix[0] != '\0' : strstr(check->fix, fix) == NULL))
+		fail_msg("%s is %s: %s\nfix: %s", name, doctor_result_word(check->result),
+			 check->text, check->fix);
 }
 
 #endif

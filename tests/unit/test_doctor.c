@@ -1,4 +1,4 @@
-/* test_doctor.c - each check is ok on a healthy host, and tells an illness with its mend. */
+/* test_doctor.c - each check is ok on a healthy host, and reports an illness with its fix. */
 #include "app/doctor/doctor.h"
 
 #include "patient.h"
@@ -15,11 +15,13 @@ static void assert_healthy(const char *yaml)
 	for (uint32_t i = 0; i < patient.report.count; i++) {
 		const struct doctor_check *check = &patient.report.checks[i];
 
-		if (check->result != DOCTOR_OK || check->mend[0] != '\0' || check->text[0] == '\0')
+		/* Nobody was asked for peers. */
+		if (strcmp(check->name, "peers") != 0 &&
+		    (check->result != DOCTOR_OK || check->fix[0] != '\0' || check->text[0] == '\0'))
 			fail_msg("%s: %s: %s", check->name, doctor_result_word(check->result),
 				 check->text);
 	}
-	assert_int_equal(patient.report.results[DOCTOR_OK], patient.report.count);
+	assert_int_equal(patient.report.results[DOCTOR_OK], patient.report.count - 1);
 	patient_close(&patient);
 }
 
@@ -84,8 +86,7 @@ static void wants_forwarding_of_both_families_and_of_each_link(void **state)
 		     "sysctl -w net/ipv4/conf/croute.1/forwarding=1");
 	patient.host.links[1].forwarding = 1;
 	patient.host.forwarding[0] = HOST_UNKNOWN;
-	assert_check(&patient, "forwarding", DOCTOR_UNKNOWN, "could not see net.ipv4.ip_forward",
-		     "");
+	assert_check(&patient, "forwarding", DOCTOR_UNKNOWN, "cannot read net.ipv4.ip_forward", "");
 	patient.facts.ipv4.wanted = false;
 	assert_check(&patient, "forwarding", DOCTOR_OK, "ipv6", "");
 	patient_close(&patient);
@@ -112,15 +113,19 @@ static void warns_of_strict_rp_filter_under_a_tunnel_only(void **state)
 	patient_close(&patient);
 }
 
-/* worker-3 of IPv4 is behind a router: the kernel keeps no entry for it. */
+/* worker-3 of IPv4 is on the link by a route of its own, or behind a router: then the kernel keeps
+ * no entry for it. */
 static void counts_neighbours_on_the_link(void **state)
 {
 	struct patient patient;
 
 	(void)state;
 	patient_open(&patient, PATIENT_HOST_GW);
-	assert_check(&patient, "neighbours", DOCTOR_OK, "1 IPv4 peers on the link", "");
+	assert_check(&patient, "neighbours", DOCTOR_OK, "2 IPv4 peers on the link", "");
 	assert_check(&patient, "neighbours", DOCTOR_OK, "2 IPv6 peers on the link", "");
+	patient.near = false;
+	patient_find_peers(&patient);
+	assert_check(&patient, "neighbours", DOCTOR_OK, "1 IPv4 peers on the link", "");
 	patient.facts.peers.near[0] = 600;
 	assert_check(&patient, "neighbours", DOCTOR_WARNING, "gc_thresh2, which is 512",
 		     "net.ipv4.neigh.default.gc_thresh2=2048");
@@ -133,59 +138,7 @@ static void counts_neighbours_on_the_link(void **state)
 	patient.facts.peers.near[0] = 10000;
 	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "10000 IPv4", "gc_thresh3=65536");
 	patient.host.gc_thresh3[0] = HOST_UNKNOWN;
-	assert_check(&patient, "neighbours", DOCTOR_UNKNOWN, "not to be seen", "");
-	patient_close(&patient);
-}
-
-static struct link *link_of(struct patient *patient, const char *name)
-{
-	return rows_at(&patient->world.links.links,
-		       (uint32_t)(links_find_name(&patient->world.links, name) -
-				  links_at(&patient->world.links, 0)));
-}
-
-static void wants_room_for_the_tunnel_around_packets(void **state)
-{
-	struct patient patient;
-
-	(void)state;
-	patient_open(&patient, PATIENT_VXLAN);
-	/* The pod bridge has 1500: more than the tunnel carries. */
-	link_of(&patient, "cni0")->mtu = 1500;
-	assert_check(&patient, "mtu", DOCTOR_WARNING, "cni0 may send 1500 bytes", "to 1430");
-	link_of(&patient, "cni0")->mtu = 1430;
-	assert_check(&patient, "mtu", DOCTOR_OK, "croute.1 has 1450", "");
-	link_of(&patient, "croute.1")->mtu = 1451;
-	assert_check(&patient, "mtu", DOCTOR_FAILURE, "big packets do not fit", "mtu: 1450");
-	link_of(&patient, "croute.1")->mtu = 1450;
-	link_of(&patient, "croute-v6.1")->mtu = 1450;
-	assert_check(&patient, "mtu", DOCTOR_FAILURE, "with 70 bytes", "mtu: 1430");
-	link_of(&patient, "croute-v6.1")->mtu = 1279;
-	assert_check(&patient, "mtu", DOCTOR_FAILURE, "at least 1280", "mtu 1350");
-	patient.facts.ipv4.device = "gone";
-	patient.facts.ipv6.link.index = 0;
-	assert_check(&patient, "mtu", DOCTOR_UNKNOWN, "gone is not there yet", "");
-	patient_close(&patient);
-}
-
-static void names_the_device_that_is_in_the_way(void **state)
-{
-	struct patient patient;
-	struct link *other;
-
-	(void)state;
-	patient_open(&patient, PATIENT_VXLAN);
-	other = patient_add_vxlan(&patient, 20, "flannel.1");
-	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "flannel.1 has VNI 1 and port 8472",
-		     "adopt: flannel");
-	other->vxlan.vni = 2;
-	assert_check(&patient, "vxlan", DOCTOR_OK, "no other device", "");
-	other->vxlan.odd = 1;
-	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "with other flags", "device: flannel.1");
-	(void)snprintf(other->name, sizeof(other->name), "vx0");
-	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "vx0", "ip link del vx0");
-	other->vxlan.port = 4789;
-	assert_check(&patient, "vxlan", DOCTOR_OK, "no other", "");
+	assert_check(&patient, "neighbours", DOCTOR_UNKNOWN, "visible only in the first", "");
 	patient_close(&patient);
 }
 
@@ -211,12 +164,14 @@ static void tells_routes_of_others_and_who_made_them(void **state)
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
 		     "1 of protocol boot: 10.244.2.0/24 via 10.0.0.12 proto boot metric 0",
 		     "adopt: flannel removes the 1");
-	assert_null(strstr(patient_check(&patient, "foreign-routes")->mend, "ip route del"));
+	assert_null(strstr(patient_check(&patient, "foreign-routes")->fix, "ip route del"));
 	take(&patient, "10.244.99.0/24 via 10.0.0.12 proto 12");
 	take(&patient, "fd10:244:0:9::/64 via fd00::12 proto 12");
 	take(&patient, "fd10:244:0:a::/64 via fd00::12 proto 12");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
-		     "1 of protocol boot, 3 of protocol bird", "ip route del");
+		     "1 of protocol boot, 3 of protocol bird",
+		     "ip route del 10.244.99.0/24 via 10.0.0.12 proto bird metric 0\n"
+		     "ip -6 route del fd10:244:0:9::/64 via fd00::12 proto bird");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING, "and 1 more", "ip route del");
 	patient_close(&patient);
 }
@@ -256,21 +211,21 @@ static void tells_peers_that_do_not_answer(void **state)
 
 	(void)state;
 	patient_open(&patient, PATIENT_HOST_GW);
-	assert_check(&patient, "peers", DOCTOR_OK, "--peers", "");
+	assert_check(&patient, "peers", DOCTOR_UNKNOWN, "--peers", "");
 	neigh(&patient, "10.0.0.12", 0x20); /* failed */
 	neigh(&patient, "fd00::12", 0x02);  /* reachable */
 	neigh(&patient, "10.0.0.99", 0x20); /* nobody's */
 	neigh(&patient, "fd00::13", 0x04);  /* stale */
 	doctor_count_peers(&patient.facts);
-	assert_check(&patient, "peers", DOCTOR_FAILURE, "1 of 3 do not answer: worker-2",
+	assert_check(&patient, "peers", DOCTOR_FAILURE, "1 of 4 do not answer: worker-2",
 		     "nud failed");
 	patient_close(&patient);
 	patient_open(&patient, PATIENT_HOST_GW);
 	neigh(&patient, "fd00::12", 0x02);
 	neigh(&patient, "fd00::13", 0x01); /* incomplete */
 	doctor_count_peers(&patient.facts);
-	assert_check(&patient, "peers", DOCTOR_OK,
-		     "1 reachable, 2 not asked lately; 1 behind routers", "");
+	assert_check(&patient, "peers", DOCTOR_UNKNOWN, "1 reachable, 3 not asked lately",
+		     "croute reach");
 	patient_close(&patient);
 }
 
@@ -285,9 +240,14 @@ static void tells_what_croute_itself_lacks(void **state)
 	patient.host.is_root = true;
 	patient.facts.agent = false;
 	assert_check(&patient, "capabilities", DOCTOR_FAILURE, "CAP_NET_ADMIN", "NET_ADMIN");
-	assert_check(&patient, "agent", DOCTOR_WARNING, "no agent", "systemctl start croute");
-	patient.host.inotify_instances = 100;
-	assert_check(&patient, "inotify", DOCTOR_WARNING, "max_user_instances is 100", "=1024");
+	assert_check(&patient, "agent", DOCTOR_WARNING, "no agent",
+		     "systemctl enable --now croute");
+	patient.host.inotify_instances[0] = 100;
+	assert_check(&patient, "inotify", DOCTOR_WARNING, "fs.inotify.max_user_instances is 100",
+		     "sysctl -w fs.inotify.max_user_instances=1024 | tee -a /etc/sysctl.d/");
+	patient.host.inotify_watches[1] = 10;
+	assert_check(&patient, "inotify", DOCTOR_WARNING, "user.max_inotify_watches is 10",
+		     "user.max_inotify_watches=65536");
 	patient.host.inotify_errno = EMFILE;
 	assert_check(&patient, "inotify", DOCTOR_FAILURE, "at each resync", "instances=1024");
 	patient.facts.ipv6.link.index = 0;
@@ -344,13 +304,15 @@ static void says_it_in_lines_and_in_json(void **state)
 			    "FAIL forwarding: net.ipv4.ip_forward is 0: this host forwards no IPv4 "
 			    "packet; net.ipv6.conf.all.forwarding is 0: this host forwards no IPv6 "
 			    "packet\n"
-			    "     mend: sysctl -w net.ipv4.ip_forward=1\n"
-			    "     mend: sysctl -w net.ipv6.conf.all.forwarding=1");
+			    "     fix: sysctl -w net.ipv4.ip_forward=1 | tee -a "
+			    "/etc/sysctl.d/90-croute.conf\n"
+			    "     fix: sysctl -w net.ipv6.conf.all.forwarding=1 | tee -a "
+			    "/etc/sysctl.d/90-croute.conf");
 	line = BUF_OVER(space);
 	doctor_add_summary(&line, &patient.report);
-	assert_string_equal(space, "Checked: 18 ok, 1 warning, 1 failure, 0 unknown.");
+	assert_string_equal(space, "Checked: 20 ok, 1 warning, 1 failure, 1 unknown.");
 	json = doctor_json(&patient.report);
-	assert_int_equal(json_array_size(json_object_get(json, "checks")), 20);
+	assert_int_equal(json_array_size(json_object_get(json, "checks")), 23);
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(json, "summary"), "failure")),
 		1);
@@ -367,8 +329,6 @@ int main(void)
 		cmocka_unit_test(wants_forwarding_of_both_families_and_of_each_link),
 		cmocka_unit_test(warns_of_strict_rp_filter_under_a_tunnel_only),
 		cmocka_unit_test(counts_neighbours_on_the_link),
-		cmocka_unit_test(wants_room_for_the_tunnel_around_packets),
-		cmocka_unit_test(names_the_device_that_is_in_the_way),
 		cmocka_unit_test(tells_routes_of_others_and_who_made_them),
 		cmocka_unit_test(tells_who_else_uses_the_protocol_number),
 		cmocka_unit_test(tells_peers_that_do_not_answer),

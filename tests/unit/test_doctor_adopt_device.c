@@ -54,7 +54,7 @@ static void a_device_that_would_be_made_anew_is_a_failure(void **state)
 	assert_check(&patient, "adopt-device", DOCTOR_OK, "flannel.1 is croute's already", "");
 	link->alias[0] = '\0';
 	(void)snprintf(link->kind, sizeof(link->kind), "dummy");
-	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "no VXLAN device", "");
+	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "is not a VXLAN device", "");
 	patient_close(&patient);
 }
 
@@ -92,7 +92,7 @@ static void a_device_of_another_name_is_not_taken(void **state)
 		     "device: flannel.1");
 	(void)snprintf(adopting_link(&patient, PATIENT_DEVICE)->name, LINK_NAME_MAX, "vx0");
 	assert_check(&patient, "adopt-device", DOCTOR_WARNING,
-		     "croute.1 is not there: it will be made", "");
+		     "croute.1 does not exist: it will be created", "");
 	patient.facts.ipv6.device = "gone";
 	assert_check(&patient, "adopt-device", DOCTOR_FAILURE, "flannel-v6.1",
 		     "deviceV6: flannel-v6.1");

@@ -1,108 +1,42 @@
-/* test_doctor_conf.c - settings of other programs, and mounts of the file itself. */
-#include "app/doctor/conf.h"
-
+/* test_doctor_conf.c - our drop-ins among the settings of other programs, and mounts of the file.
+ */
 #include "patient.h"
 
 #include <errno.h>
 
-#include "app/doctor/mounts.h"
-
-static void the_last_word_on_foreign_routes_counts(void **state)
+static struct host_drop_in *drop_in(struct patient *patient, enum doctor_drop_in which,
+				    const char *text)
 {
-	(void)state;
-	assert_true(doctor_conf_manages_routes(text_of("")));
-	assert_true(doctor_conf_manages_routes(text_of("[Network]\n#ManageForeignRoutes=no\n")));
-	assert_true(doctor_conf_manages_routes(text_of("[DHCP]\nManageForeignRoutes=no\n")));
-	assert_false(doctor_conf_manages_routes(text_of("[Network]\nManageForeignRoutes=no")));
-	assert_false(doctor_conf_manages_routes(
-		text_of("[Network]\r\n ManageForeignRoutes = False \r\n")));
-	assert_true(doctor_conf_manages_routes(text_of(
-		"[Network]\nManageForeignRoutes=no\n[Network]\nManageForeignRoutes=yes\n")));
-	assert_false(
-		doctor_conf_manages_routes(text_of("[Network]\nManageForeignRoutes=yes\n[DHCP]\nx="
-						   "1\n[Network]\nManageForeignRoutes=0\n")));
+	struct host_drop_in *out = &patient->facts.drop_ins[which];
+
+	(void)snprintf(out->path, sizeof(out->path), "/etc/x.conf");
+	patient_say(&out->text, text);
+	return out;
 }
 
-static void device_lists_read_as_networkmanager_reads_them(void **state)
-{
-	static const struct {
-		const char *list;
-		bool matches;
-	} cases[] = {
-		{"", false},
-		{"interface-name:croute*", true},
-		{"interface-name:croute.1", true},
-		{"interface-name:=croute*", false},
-		{"interface-name:=croute.1", true},
-		{"interface-name:~croute.?", true},
-		{"interface-name:eth0;interface-name:croute.1;", true},
-		{"interface-name:eth0,interface-name:croute.1", true},
-		{"type:vxlan", true},
-		{"type:ethernet", false},
-		{"*", true},
-		{"mac:00:11:22:33:44:55", false},
-		{"*,except:interface-name:croute*", false},
-		{"except:interface-name:eth0;interface-name:croute*", true},
-		{"croute.1", true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (doctor_conf_matches(text_of(cases[i].list), "croute.1") != cases[i].matches)
-			fail_msg("%s", cases[i].list);
-	}
-}
-
-static void networkmanager_is_kept_off_by_list_or_by_device(void **state)
-{
-	static const struct {
-		const char *conf;
-		bool leaves;
-	} cases[] = {
-		{"[main]\nplugins=keyfile\n", false},
-		{"[keyfile]\nunmanaged-devices=interface-name:croute*\n", true},
-		{"[main]\nunmanaged-devices=interface-name:croute*\n", false},
-		{"[keyfile]\nunmanaged-devices=interface-name:croute*\n"
-		 "[keyfile]\nunmanaged-devices=none\n",
-		 false},
-		{"[keyfile]\nunmanaged-devices=none\n"
-		 "[keyfile]\nunmanaged-devices+=interface-name:croute*\n",
-		 true},
-		{"[device-croute]\nmatch-device=interface-name:croute*\nmanaged=0\n", true},
-		{"[device]\nmanaged=0\n", true},
-		{"[device-croute]\nmanaged=0\nmatch-device=interface-name:eth*\n"
-		 "[device-b]\nmatch-device=interface-name:croute*\nmanaged=1\n",
-		 false},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (doctor_conf_leaves_link(text_of(cases[i].conf), "croute.1") != cases[i].leaves)
-			fail_msg("%s", cases[i].conf);
-	}
-}
-
-static void warns_of_managers_only_where_they_run(void **state)
+static void managers_without_our_drop_in_are_a_warning_where_they_run(void **state)
 {
 	struct patient patient;
 
 	(void)state;
 	patient_open(&patient, PATIENT_VXLAN);
+	assert_check(&patient, "systemd-networkd", DOCTOR_OK, "does not run", "");
+	patient.host.is_container = true;
+	assert_check(&patient, "systemd-networkd", DOCTOR_UNKNOWN, "invisible", "");
+	assert_check(&patient, "NetworkManager", DOCTOR_UNKNOWN, "invisible", "");
 	patient.host.networkd = true;
 	patient.host.network_manager = true;
-	assert_check(&patient, "systemd-networkd", DOCTOR_WARNING, "ManageForeignRoutes",
+	patient.facts.drop_ins[DOCTOR_NETWORKD].text.status = -ENOENT;
+	patient.facts.drop_ins[DOCTOR_NETWORK_MANAGER].text.status = -ENOENT;
+	assert_check(&patient, "systemd-networkd", DOCTOR_WARNING, "removes croute's routes",
 		     "ManageForeignRoutes=no");
-	assert_check(&patient, "NetworkManager", DOCTOR_WARNING, "croute.1",
+	assert_check(&patient, "NetworkManager", DOCTOR_WARNING, "without croute's drop-in",
 		     "interface-name:croute.1;interface-name:croute-v6.1");
-	patient_say(&patient, DOCTOR_NETWORKD, "[Network]\nManageForeignRoutes=no\n");
-	patient_say(&patient, DOCTOR_NETWORK_MANAGER,
-		    "[keyfile]\nunmanaged-devices=interface-name:croute*\n");
-	assert_check(&patient, "systemd-networkd", DOCTOR_OK, "leaves routes alone", "");
-	assert_check(&patient, "NetworkManager", DOCTOR_OK, "leaves croute.1 alone", "");
-	patient.texts[DOCTOR_NETWORKD].status = -EACCES;
-	patient.texts[DOCTOR_NETWORK_MANAGER].status = -EACCES;
-	assert_check(&patient, "systemd-networkd", DOCTOR_UNKNOWN, "Permission denied", "");
-	assert_check(&patient, "NetworkManager", DOCTOR_UNKNOWN, "Permission denied", "");
+	patient.facts.drop_ins[DOCTOR_NETWORKD].text.status = -EACCES;
+	patient.facts.drop_ins[DOCTOR_NETWORK_MANAGER].text.status = -EACCES;
+	assert_check(&patient, "systemd-networkd", DOCTOR_UNKNOWN, "Permission denied",
+		     "systemctl restart");
+	assert_check(&patient, "NetworkManager", DOCTOR_UNKNOWN, "Permission denied", "nmcli");
 	patient_close(&patient);
 	patient_open(&patient, PATIENT_HOST_GW);
 	patient.host.network_manager = true;
@@ -110,28 +44,90 @@ static void warns_of_managers_only_where_they_run(void **state)
 	patient_close(&patient);
 }
 
+/* networkd reads its settings at its start only. */
+static void a_drop_in_of_networkd_counts_from_its_next_start(void **state)
+{
+	struct patient patient;
+	struct host_drop_in *ours;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.host.networkd = true;
+	ours = drop_in(&patient, DOCTOR_NETWORKD, "[Network]\nManageForeignRoutes=yes\n");
+	assert_check(&patient, "systemd-networkd", DOCTOR_WARNING,
+		     "x.conf does not say ManageForeignRoutes=no", "printf");
+	ours = drop_in(&patient, DOCTOR_NETWORKD, "[Network]\nManageForeignRoutes=no\n");
+	assert_check(&patient, "systemd-networkd", DOCTOR_OK, "/etc/x.conf keeps it", "");
+	patient.host.networkd_since = 1000;
+	ours->written = ours->placed = 1000;
+	assert_check(&patient, "systemd-networkd", DOCTOR_OK, "/etc/x.conf keeps it", "");
+	ours->placed = 1001;
+	assert_check(&patient, "systemd-networkd", DOCTOR_UNKNOWN, "may not be in force",
+		     "systemctl restart systemd-networkd");
+	ours->written = 1001;
+	assert_check(&patient, "systemd-networkd", DOCTOR_WARNING, "not in force yet",
+		     "systemctl restart systemd-networkd");
+	patient_close(&patient);
+}
+
+static void a_drop_in_of_networkmanager_names_the_devices(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	patient.host.network_manager = true;
+	(void)drop_in(&patient, DOCTOR_NETWORK_MANAGER,
+		      "# x\n[device-croute]\n"
+		      "match-device=interface-name:croute.*;interface-name:croute-v6.*\n"
+		      "managed=0\n");
+	assert_check(&patient, "NetworkManager", DOCTOR_OK,
+		     "keeps it off croute.1; /etc/x.conf keeps it off croute-v6.1", "");
+	patient.facts.managed[1] = true;
+	assert_check(&patient, "NetworkManager", DOCTOR_WARNING,
+		     "manages croute-v6.1: the drop-in is not in force",
+		     "nmcli device set croute-v6.1 managed no");
+	patient.facts.managed[1] = false;
+	(void)drop_in(&patient, DOCTOR_NETWORK_MANAGER,
+		      "match-device=interface-name:croute.1\nmanaged=0\n");
+	assert_check(&patient, "NetworkManager", DOCTOR_WARNING, "does not name croute-v6.1",
+		     "nmcli general reload conf");
+	patient_close(&patient);
+}
+
 #define MOUNT(root, point) "36 35 98:0 " root " " point " rw,noatime master:1 - ext4 /dev/sda1 rw\n"
 #define SUB_PATH "/pods/1/volumes/kubernetes.io~configmap/nodes/..2026_11_23/nodes.yaml"
 
+/* Whether a mount of a file is found at `path`, of which kind. */
+static enum doctor_result mounted(const char *mounts, const char *path, bool is_directory)
+{
+	struct patient patient;
+	enum doctor_result result;
+
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient_say(&patient.mounts, mounts);
+	patient.facts.file.real_path = path;
+	patient.facts.file.is_directory = is_directory;
+	result = patient_check(&patient, "file-mount")->result;
+	patient_close(&patient);
+	return result;
+}
+
 static void finds_the_mount_of_a_file_and_none_of_its_directory(void **state)
 {
-	struct doctor_mount mount;
-	struct text mounts = text_of(MOUNT("/", "/") MOUNT("/etc", "/etc/croute") MOUNT(
-		SUB_PATH, "/etc/croute/nodes.yaml") MOUNT("/x", "/my\\040files/a.yaml")
-					     MOUNT("/x", "/etc/croute/sub/deep.yaml")
-						     MOUNT("/x", "/etc/other/readme.txt"));
+	static const char mounts[] = MOUNT("/", "/") MOUNT("/etc", "/etc/croute")
+		MOUNT(SUB_PATH, "/etc/croute/nodes.yaml") MOUNT("/x", "/my\\040files/a.yaml")
+			MOUNT("/x", "/etc/croute/sub/deep.yaml")
+				MOUNT("/x", "/etc/other/readme.txt");
 
 	(void)state;
-	assert_true(doctor_find_mount(mounts, "/etc/croute/nodes.yaml", false, &mount));
-	assert_true(mount.by_sub_path);
-	assert_true(doctor_find_mount(mounts, "/etc/croute", true, &mount));
-	assert_string_equal(mount.path, "/etc/croute/nodes.yaml");
-	assert_true(doctor_find_mount(mounts, "/my files/a.yaml", false, &mount));
-	assert_false(mount.by_sub_path);
-	assert_false(doctor_find_mount(mounts, "/etc/croute/sub", false, &mount));
-	assert_false(doctor_find_mount(mounts, "/etc/other", true, &mount));
-	assert_false(doctor_find_mount(mounts, "/etc", true, &mount));
-	assert_false(doctor_find_mount(text_of("garbage\n\n1 2"), "/etc", true, &mount));
+	assert_int_equal(mounted(mounts, "/etc/croute/nodes.yaml", false), DOCTOR_FAILURE);
+	assert_int_equal(mounted(mounts, "/etc/croute", true), DOCTOR_FAILURE);
+	assert_int_equal(mounted(mounts, "/my files/a.yaml", false), DOCTOR_WARNING);
+	assert_int_equal(mounted(mounts, "/etc/croute/sub", false), DOCTOR_OK);
+	assert_int_equal(mounted(mounts, "/etc/other", true), DOCTOR_OK);
+	assert_int_equal(mounted(mounts, "/etc", true), DOCTOR_OK);
+	assert_int_equal(mounted("garbage\n\n1 2", "/etc", true), DOCTOR_OK);
 }
 
 static void a_subpath_is_a_failure_and_another_mount_a_warning(void **state)
@@ -140,22 +136,21 @@ static void a_subpath_is_a_failure_and_another_mount_a_warning(void **state)
 
 	(void)state;
 	patient_open(&patient, PATIENT_HOST_GW);
-	patient_say(&patient, DOCTOR_MOUNTS, MOUNT("/x", "/etc/nodes.yaml"));
+	patient_say(&patient.mounts, MOUNT("/x", "/etc/nodes.yaml"));
 	assert_check(&patient, "file-mount", DOCTOR_WARNING, "in place", "without subPath");
-	patient_say(&patient, DOCTOR_MOUNTS, MOUNT(SUB_PATH, "/etc/nodes.yaml"));
+	patient_say(&patient.mounts, MOUNT(SUB_PATH, "/etc/nodes.yaml"));
 	assert_check(&patient, "file-mount", DOCTOR_FAILURE, "never arrive", "without subPath");
-	patient.texts[DOCTOR_MOUNTS].status = -ENOENT;
-	assert_check(&patient, "file-mount", DOCTOR_UNKNOWN, "could not see", "");
+	patient.mounts.status = -ENOENT;
+	assert_check(&patient, "file-mount", DOCTOR_UNKNOWN, "cannot read", "");
 	patient_close(&patient);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_last_word_on_foreign_routes_counts),
-		cmocka_unit_test(device_lists_read_as_networkmanager_reads_them),
-		cmocka_unit_test(networkmanager_is_kept_off_by_list_or_by_device),
-		cmocka_unit_test(warns_of_managers_only_where_they_run),
+		cmocka_unit_test(managers_without_our_drop_in_are_a_warning_where_they_run),
+		cmocka_unit_test(a_drop_in_of_networkd_counts_from_its_next_start),
+		cmocka_unit_test(a_drop_in_of_networkmanager_names_the_devices),
 		cmocka_unit_test(finds_the_mount_of_a_file_and_none_of_its_directory),
 		cmocka_unit_test(a_subpath_is_a_failure_and_another_mount_a_warning),
 	};

@@ -18,6 +18,7 @@ struct host_link {
 };
 
 #define HOST_LINKS_MOST 8
+#define HOST_PATH_MAX 96
 #define HOST_RELEASE_MAX 65 /* __NEW_UTS_LEN with the NUL */
 
 /* Numbers are those of the files in /proc/sys; index 0 of pairs is IPv4, 1 is IPv6. */
@@ -30,20 +31,32 @@ struct host_facts {
 	int gc_thresh2[2]; /* of neigh.default; only the first network namespace has them */
 	int gc_thresh3[2];
 	int bridge_nf; /* net.bridge.bridge-nf-call-iptables */
-	int inotify_instances;
-	int inotify_watches;
-	int inotify_errno;    /* of an attempt to have one: 0, or a positive errno */
-	bool networkd;	      /* systemd-networkd has run since the boot */
-	bool network_manager; /* likewise */
+	/* Limits of inotify: fs.inotify.max_user_*, then user.max_inotify_*, which is the user
+	 * namespace's. The lesser counts. */
+	int inotify_instances[2];
+	int inotify_watches[2];
+	int inotify_errno;	/* of an attempt to watch something: 0, or a positive errno */
+	bool is_container;	/* programs of the host may be invisible from here */
+	bool networkd;		/* systemd-networkd has run since the boot */
+	int64_t networkd_since; /* when it was started, seconds since 1970; 0: unknown */
+	bool network_manager;	/* likewise */
 	struct host_link links[HOST_LINKS_MOST];
 	uint32_t link_count;
 };
 
-/* What a file or a program says. `status`: 0, or -errno for why there is nothing: -ENOENT for what
- * does not exist here. Zero-initialise; owns its bytes. */
+/* What a file says. `status`: 0, or -errno for why there is nothing: -ENOENT for what does not
+ * exist here. Zero-initialise; owns its bytes. */
 struct host_text {
 	struct arena bytes;
 	int status;
+};
+
+/* A file of ours among the settings of another program. Zero-initialise; owns its text. */
+struct host_drop_in {
+	struct host_text text;
+	char path[HOST_PATH_MAX]; /* where it was found */
+	int64_t written;	  /* its mtime, seconds since 1970 */
+	int64_t placed;		  /* its ctime: later than that where a package brought it */
 };
 
 /* The settings of the link, NULL when they were not asked for. */

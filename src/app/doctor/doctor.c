@@ -1,4 +1,4 @@
-/* doctor.c - the table of checks, and how their findings are told. */
+/* doctor.c - the table of checks, and how their findings are reported. */
 #include "app/doctor/doctor.h"
 
 #include <jansson.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PEERS_MOST (2 * CONFIG_NODES_MOST)
+#define SETTINGS "/etc/sysctl.d/90-croute.conf"
 
 static const struct check_row {
 	const char *name;
@@ -18,6 +19,7 @@ static const struct check_row {
 	{"capabilities", doctor_check_capabilities},
 	{"inotify", doctor_check_inotify},
 	{"interface", doctor_check_interface},
+	{"addresses", doctor_check_addresses},
 	{"forwarding", doctor_check_forwarding},
 	{"rp_filter", doctor_check_rp_filter},
 	{"neighbours", doctor_check_neighbours},
@@ -26,11 +28,13 @@ static const struct check_row {
 	{"checksum", doctor_check_checksum},
 	{"foreign-routes", doctor_check_routes},
 	{"protocol", doctor_check_protocol},
+	{"policy-rules", doctor_check_rules},
 	{"forward-chain", doctor_check_forward_chain},
 	{"masquerade", doctor_check_masquerade},
 	{"bridge-nf", doctor_check_bridge_nf},
 	{"systemd-networkd", doctor_check_networkd},
 	{"NetworkManager", doctor_check_network_manager},
+	{"on-link", doctor_check_on_link},
 	{"peers", doctor_check_peers},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -116,16 +120,37 @@ void doctor_say(struct doctor_check *check, enum doctor_result result, const cha
 	va_end(args);
 }
 
-void doctor_mend(struct doctor_check *check, const char *format, ...)
+/* The next fix is a line of its own. */
+static struct buf next_fix(struct doctor_check *check)
 {
-	struct buf mend = behind(check->mend);
+	struct buf fix = behind(check->fix);
+
+	if (fix.len > 0)
+		buf_add(&fix, "\n");
+	return fix;
+}
+
+void doctor_fix(struct doctor_check *check, const char *format, ...)
+{
+	struct buf fix = next_fix(check);
 	va_list args;
 
-	if (mend.len > 0)
-		buf_add(&mend, "\n");
 	va_start(args, format);
-	buf_add_args(&mend, format, args);
+	buf_add_args(&fix, format, args);
 	va_end(args);
+}
+
+/* sysctl(8) prints the setting as sysctl.d(5) wants it. */
+void doctor_fix_setting(struct doctor_check *check, int value, const char *format, ...)
+{
+	struct buf fix = next_fix(check);
+	va_list args;
+
+	buf_add(&fix, "sysctl -w ");
+	va_start(args, format);
+	buf_add_args(&fix, format, args);
+	va_end(args);
+	buf_add(&fix, "=%d | tee -a " SETTINGS, value);
 }
 
 bool doctor_tunnels(const struct doctor_facts *facts)
@@ -146,15 +171,66 @@ const struct doctor_family *doctor_family_at(const struct doctor_facts *facts, u
 	return i == 0 ? &facts->ipv4 : &facts->ipv6;
 }
 
+bool doctor_pods_at(const struct doctor_facts *facts, uint32_t i, struct prefix *out)
+{
+	const struct config *config = facts->config;
+
+	if (config == NULL)
+		return false;
+	if (config->pod_network.count > 0) {
+		if (i < config->pod_network.count)
+			*out = config_prefix_at(config, config->pod_network, i)->prefix;
+		return i < config->pod_network.count;
+	}
+	for (uint32_t j = 0; j < config_podcidr_count(config); j++) {
+		if (config_podcidr_at(config, j)->node != facts->self || i-- > 0)
+			continue;
+		*out = config_podcidr_at(config, j)->prefix;
+		return true;
+	}
+	return false;
+}
+
+bool doctor_is_for_pods(const struct doctor_facts *facts, const struct prefix *prefix)
+{
+	const struct config *config = facts->config;
+
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		if (prefix_covers(&config_prefix_at(config, config->pod_network, i)->prefix,
+				  prefix))
+			return true;
+	}
+	return config_podcidr_covering(config, prefix) != CONFIG_NOT_FOUND;
+}
+
+/* What leads to this node's own pods is the business of those who run them. */
+bool doctor_is_own(const struct doctor_facts *facts, const struct prefix *prefix)
+{
+	uint32_t i = config_podcidr_covering(facts->config, prefix);
+
+	return i != CONFIG_NOT_FOUND && config_podcidr_at(facts->config, i)->node == facts->self;
+}
+
+void doctor_add_nodes(struct buf *out, const struct doctor_facts *facts, const uint32_t *nodes,
+		      uint32_t count, uint32_t most)
+{
+	for (uint32_t i = 0; i < count && i < most; i++) {
+		const struct config_node *node = config_node_at(facts->config, nodes[i]);
+
+		buf_add(out, "%s%.100s", i == 0 ? "" : ", ",
+			config_string_at(facts->config, node->name));
+	}
+	if (count > most)
+		buf_add(out, " and %u more", count - most);
+}
+
 /* The tunnel's own device holds an address of the podCIDR, too: its network address. */
-static bool is_for_pods(const struct doctor_facts *facts, const struct link_address *address)
+static bool is_of_pods(const struct doctor_facts *facts, const struct link_address *address)
 {
 	struct prefix prefix = prefix_of(&address->ip, address->len);
-	uint32_t i = config_podcidr_covering(facts->config, &prefix);
 	const struct link *link = links_find_index(facts->links, address->link);
 
-	return i != CONFIG_NOT_FOUND && config_podcidr_at(facts->config, i)->node == facts->self &&
-	       link != NULL && strcmp(link->kind, "vxlan") != 0;
+	return doctor_is_own(facts, &prefix) && link != NULL && strcmp(link->kind, "vxlan") != 0;
 }
 
 const struct link *doctor_pod_link(const struct doctor_facts *facts, uint32_t from)
@@ -164,7 +240,7 @@ const struct link *doctor_pod_link(const struct doctor_facts *facts, uint32_t fr
 	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(facts->links, i);
 
-		if (is_for_pods(facts, address) && from-- == 0)
+		if (is_of_pods(facts, address) && from-- == 0)
 			return links_find_index(facts->links, address->link);
 	}
 	return NULL;
@@ -183,13 +259,13 @@ static struct text next_line(struct text *rest)
 
 void doctor_add_check(struct buf *out, const struct doctor_check *check)
 {
-	struct text mend = text_of(check->mend);
+	struct text fix = text_of(check->fix);
 
 	buf_add(out, "%s %s: ", words[check->result][1], check->name);
 	buf_add_safe(out, text_of(check->text));
-	while (mend.len > 0) {
-		buf_add(out, "\n     mend: ");
-		buf_add_safe(out, next_line(&mend));
+	while (fix.len > 0) {
+		buf_add(out, "\n     fix: ");
+		buf_add_safe(out, next_line(&fix));
 	}
 }
 
@@ -221,16 +297,16 @@ static json_t *safe_string(struct text text)
 static json_t *check_json(const struct doctor_check *check)
 {
 	char space[DOCTOR_TEXT_MAX] = "";
-	struct buf mends = BUF_OVER(space);
-	struct text rest = text_of(check->mend);
+	struct buf fixes = BUF_OVER(space);
+	struct text rest = text_of(check->fix);
 
 	while (rest.len > 0) {
-		buf_add(&mends, mends.len > 0 ? "\n" : "");
-		buf_add_safe(&mends, next_line(&rest));
+		buf_add(&fixes, fixes.len > 0 ? "\n" : "");
+		buf_add_safe(&fixes, next_line(&rest));
 	}
 	return json_pack("{s:s, s:s, s:o, s:s}", "name", check->name, "result",
 			 doctor_result_word(check->result), "text",
-			 safe_string(text_of(check->text)), "mend", space);
+			 safe_string(text_of(check->text)), "fix", space);
 }
 
 json_t *doctor_json(const struct doctor_report *report)

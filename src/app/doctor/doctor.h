@@ -1,17 +1,18 @@
-/* doctor.h - what on this host keeps pods from reaching each other, and what mends it (SPEC 9). */
-#ifndef CROUTE_APP_DOCTOR_DOCTOR_H
-#define CROUTE_APP_DOCTOR_DOCTOR_H
+/* doctor.h - what on this host keeps pods from reaching each other, and its fix (SPEC 9). */
+#ifndef CROUTE_CORE_DOCTOR_H
+#define CROUTE_CORE_DOCTOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/doctor/chain.h"
 #include "app/doctor/peers.h"
 #include "app/doctor/routes.h"
+#include "app/doctor/rules.h"
 #include "app/doctor/takeover.h"
 #include "croute/base/buf.h"
 #include "croute/core/config/config.h"
 #include "croute/core/want/interface.h"
+#include "croute/model/chain.h"
 #include "croute/model/host_facts.h"
 #include "croute/model/link.h"
 
@@ -20,7 +21,7 @@ struct json_t;
 /* The worse the higher. */
 enum doctor_result {
 	DOCTOR_OK,
-	DOCTOR_UNKNOWN, /* it could not be seen; not counted against the host */
+	DOCTOR_UNKNOWN, /* could not be seen; neither ok nor counted against the host */
 	DOCTOR_WARNING,
 	DOCTOR_FAILURE,
 	DOCTOR_RESULTS,
@@ -34,7 +35,7 @@ struct doctor_check {
 	const char *name;
 	enum doctor_result result;
 	char text[DOCTOR_TEXT_MAX]; /* the reason */
-	char mend[DOCTOR_TEXT_MAX]; /* commands and settings, one a line; "" for none */
+	char fix[DOCTOR_TEXT_MAX];  /* commands and settings, one a line; "" for none */
 };
 
 /* The file, as far as it could be read. */
@@ -56,21 +57,22 @@ struct doctor_family {
 	const char *device;   /* name of the VXLAN device; "" without vxlan */
 };
 
-/* Texts of other programs. */
-enum doctor_text {
-	DOCTOR_MOUNTS,		/* /proc/self/mountinfo */
-	DOCTOR_NETWORKD,	/* settings of systemd-networkd */
-	DOCTOR_NETWORK_MANAGER, /* of NetworkManager */
-	DOCTOR_TEXTS,
+/* Our files among the settings of other programs. */
+enum doctor_drop_in {
+	DOCTOR_NETWORKD,
+	DOCTOR_NETWORK_MANAGER,
+	DOCTOR_DROP_INS,
 };
 
-/* The packet filters: verdicts on new connections between pods. */
+#define DOCTOR_CHAINS_MOST 8
+
+/* The packet filters. */
 struct doctor_filters {
-	struct doctor_chains chains;
+	uint32_t chain_count; /* chains for forwarded packets that drop; more than have room */
+	struct chain chains[DOCTOR_CHAINS_MOST];
 	char unseen[160];	  /* what could not be looked at, and why; "" */
 	char flannel[64];	  /* where masquerade rules of flannel's were seen; "" */
-	char flannel_forward[64]; /* likewise rules that accept forwarded packets */
-	bool flannel_asked;	  /* they could have been seen */
+	char flannel_forward[64]; /* and rules that accept forwarded packets */
 };
 
 /* All that checks look at; borrowed, but for the peers: doctor_init, doctor_release. */
@@ -83,11 +85,14 @@ struct doctor_facts {
 	struct doctor_family ipv4;
 	struct doctor_family ipv6;
 	const struct host_facts *host;
-	const struct host_text *texts; /* DOCTOR_TEXTS of them */
-	bool agent;		       /* somebody holds the lock */
-	uint32_t agent_pid;	       /* 0: in another container */
+	const struct host_text *mounts; /* /proc/self/mountinfo */
+	struct host_drop_in drop_ins[DOCTOR_DROP_INS];
+	bool managed[2];    /* NetworkManager holds the VXLAN device of IPv4, of IPv6 */
+	bool agent;	    /* somebody holds the lock */
+	uint32_t agent_pid; /* 0: in another container */
 	bool routes_seen;
 	struct doctor_routes routes;
+	struct doctor_rules rules;
 	struct doctor_peers peers;
 	struct doctor_filters filters;
 	struct doctor_adopt adopt;
@@ -110,8 +115,7 @@ void doctor_release(struct doctor_facts *facts);
  * off the stack. */
 void doctor_run(const struct doctor_facts *facts, struct doctor_report *out);
 
-/* `ok   forwarding: …`; the lines that mend it follow as `      mend: …`. No line end at the end.
- */
+/* `ok   forwarding: …`; its fixes follow as `     fix: …`. No line end at the end. */
 void doctor_add_check(struct buf *out, const struct doctor_check *check);
 
 /* `Checked: 17 ok, 1 warning, 1 failure, 1 unknown.` */
@@ -129,9 +133,13 @@ const char *doctor_result_word(enum doctor_result result);
 void doctor_say(struct doctor_check *check, enum doctor_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Add a line that mends it. */
-void doctor_mend(struct doctor_check *check, const char *format, ...)
+/* Add a command or a setting. */
+void doctor_fix(struct doctor_check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Add a sysctl(8), now and at each boot. */
+void doctor_fix_setting(struct doctor_check *check, int value, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Whether the file asks for a tunnel. */
 bool doctor_tunnels(const struct doctor_facts *facts);
@@ -147,14 +155,28 @@ const struct link *doctor_device(const struct doctor_facts *facts,
 /* The family by number, 0 for IPv4 and 1 for IPv6, as in struct host_facts. */
 const struct doctor_family *doctor_family_at(const struct doctor_facts *facts, unsigned i);
 
-/* The checks: of the file and croute itself, of the kernel's settings, of the network, of other
- * programs. */
-doctor_check_fn doctor_check_file, doctor_check_mount, doctor_check_agent,
-	doctor_check_capabilities, doctor_check_inotify, doctor_check_interface;
+/* The i-th prefix of podNetwork; without any, of this node's own podCIDRs. False past the last. */
+bool doctor_pods_at(const struct doctor_facts *facts, uint32_t i, struct prefix *out);
+
+/* Whether a prefix lies in podNetwork or a podCIDR; and of this node's own podCIDRs. */
+bool doctor_is_for_pods(const struct doctor_facts *facts, const struct prefix *prefix);
+bool doctor_is_own(const struct doctor_facts *facts, const struct prefix *prefix);
+
+/* Names of nodes by number, of at most `most` and how many more: `worker-2, worker-3 and 4 more`.
+ */
+void doctor_add_nodes(struct buf *out, const struct doctor_facts *facts, const uint32_t *nodes,
+		      uint32_t count, uint32_t most);
+
+/* The checks: of the file, of croute itself, of the kernel's settings, of the network, of routes
+ * and rules, of other programs. */
+doctor_check_fn doctor_check_file, doctor_check_mount;
+doctor_check_fn doctor_check_agent, doctor_check_capabilities, doctor_check_inotify;
 doctor_check_fn doctor_check_forwarding, doctor_check_rp_filter, doctor_check_neighbours,
 	doctor_check_bridge_nf, doctor_check_checksum;
-doctor_check_fn doctor_check_mtu, doctor_check_vxlan, doctor_check_routes, doctor_check_protocol,
-	doctor_check_peers;
+doctor_check_fn doctor_check_interface, doctor_check_addresses, doctor_check_mtu,
+	doctor_check_vxlan;
+doctor_check_fn doctor_check_routes, doctor_check_protocol, doctor_check_rules;
+doctor_check_fn doctor_check_on_link, doctor_check_peers;
 doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_check_forward_chain,
 	doctor_check_masquerade;
 

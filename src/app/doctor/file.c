@@ -1,14 +1,17 @@
-/* file.c - checks of the file, and of what croute itself may and can. */
-#include "app/doctor/doctor.h"
-
-#include <errno.h>
-#include <linux/capability.h>
+/* file.c - checks of the file, and of how it is mounted. */
+#include <stdio.h>
 #include <string.h>
 
-#include "app/doctor/mounts.h"
+#include "app/doctor/doctor.h"
+#include "croute/model/entry.h"
 
-#define INSTANCES_LEAST 128 /* the kernel's default; a node's kubelet alone wants several */
-#define WATCHES_LEAST 8192
+#define MOUNT_MAX 512
+
+/* One mount; a longer path is cut. */
+struct mount {
+	char path[MOUNT_MAX];
+	bool by_sub_path; /* a kubelet made it for a subPath */
+};
 
 void doctor_check_file(const struct doctor_facts *facts, struct doctor_check *check)
 {
@@ -20,35 +23,125 @@ void doctor_check_file(const struct doctor_facts *facts, struct doctor_check *ch
 		doctor_say(check, DOCTOR_FAILURE, "%.700s", file->trouble);
 		if (file->errors > 1)
 			doctor_say(check, DOCTOR_FAILURE, "%u more", file->errors - 1);
-		doctor_mend(check, "croute validate %s", file->path);
+		doctor_fix(check, "croute validate %s", file->path);
 		return;
 	}
 	if (file->warnings > 0)
 		doctor_say(check, DOCTOR_WARNING, "%.700s", file->trouble);
 	if (file->warnings > 1)
-		doctor_mend(check, "croute validate %s", file->path);
+		doctor_fix(check, "croute validate %s", file->path);
 	if (facts->node_trouble[0] != '\0') {
 		doctor_say(check, DOCTOR_FAILURE, "%s", facts->node_trouble);
-		doctor_mend(check, "add an entry for this host, or say which it is: --node NAME");
+		doctor_fix(check,
+			   "add an entry for this host, or name the one that it is: --node NAME");
 	}
+}
+
+/* Parts of paths that only a kubelet makes: its folders, and the generations of a volume. What is
+ * bound shows the path of the file behind it. */
+static const char *const kubelets[] = {"/volume-subpaths/", "/kubernetes.io~", "/..2"};
+
+static struct text cut(struct text *rest, char at)
+{
+	const char *end = memchr(rest->at, at, rest->len);
+	size_t len = end == NULL ? rest->len : (size_t)(end - rest->at);
+	struct text piece = {.at = rest->at, .len = len};
+	size_t skip = end == NULL ? len : len + 1;
+
+	*rest = (struct text){.at = rest->at + skip, .len = rest->len - skip};
+	return piece;
+}
+
+static bool is_octal(struct text text, size_t i)
+{
+	return text.at[i] == '\\' && i + 3 < text.len && strchr("01", text.at[i + 1]) != NULL &&
+	       strchr("01234567", text.at[i + 2]) != NULL &&
+	       strchr("01234567", text.at[i + 3]) != NULL;
+}
+
+/* Blanks and the like stand as \040. */
+static void unescape(struct text text, char out[MOUNT_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len && len + 1 < MOUNT_MAX; i++) {
+		if (is_octal(text, i)) {
+			out[len++] = (char)((text.at[i + 1] - '0') * 64 +
+					    (text.at[i + 2] - '0') * 8 + (text.at[i + 3] - '0'));
+			i += 3;
+		} else {
+			out[len++] = text.at[i];
+		}
+	}
+	out[len] = '\0';
+}
+
+static bool is_about(const char *mount, const char *path, bool is_directory)
+{
+	size_t len = strlen(path);
+
+	if (!is_directory)
+		return strcmp(mount, path) == 0;
+	return strncmp(mount, path, len) == 0 && mount[len] == '/' &&
+	       strchr(mount + len + 1, '/') == NULL && entry_is_read(text_of(mount + len + 1));
+}
+
+static bool is_kubelets(struct text root)
+{
+	for (size_t i = 0; i < sizeof(kubelets) / sizeof(kubelets[0]); i++) {
+		if (memmem(root.at, root.len, kubelets[i], strlen(kubelets[i])) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Fields: number, parent, device, root, mount point. */
+static bool take_line(struct text line, const char *path, bool is_directory, struct mount *out)
+{
+	struct mount mount = {.by_sub_path = false};
+	struct text root;
+
+	for (int i = 0; i < 3; i++)
+		(void)cut(&line, ' ');
+	root = cut(&line, ' ');
+	unescape(cut(&line, ' '), mount.path);
+	if (!is_about(mount.path, path, is_directory))
+		return false;
+	mount.by_sub_path = is_kubelets(root);
+	*out = mount;
+	return true;
+}
+
+/* Search mountinfo (proc_pid_mountinfo(5)) for a mount at `path`, or, of a directory, at a file in
+ * it that is read. A mount of the directory itself is fine. */
+static bool find_mount(struct text mountinfo, const char *path, bool is_directory,
+		       struct mount *out)
+{
+	bool found = false;
+
+	while (mountinfo.len > 0) {
+		if (take_line(cut(&mountinfo, '\n'), path, is_directory, out))
+			found = true;
+	}
+	return found;
 }
 
 void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_file *file = &facts->file;
-	const struct host_text *mounts = &facts->texts[DOCTOR_MOUNTS];
-	struct doctor_mount mount;
+	const struct host_text *mounts = facts->mounts;
+	struct mount mount;
 
 	if (!file->is_there) {
-		doctor_say(check, DOCTOR_UNKNOWN, "there is no file");
+		doctor_say(check, DOCTOR_UNKNOWN, "the file does not exist");
 		return;
 	}
 	if (mounts->status < 0) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see the mounts: %s",
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the mounts: %s",
 			   strerrordesc_np(-mounts->status));
 		return;
 	}
-	if (!doctor_find_mount(host_text_of(mounts), file->real_path, file->is_directory, &mount)) {
+	if (!find_mount(host_text_of(mounts), file->real_path, file->is_directory, &mount)) {
 		doctor_say(check, DOCTOR_OK, "no file of %s is a mount by itself: updates arrive",
 			   file->path);
 		return;
@@ -58,106 +151,8 @@ void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *c
 			   "%s is mounted by subPath: its updates never arrive", mount.path);
 	else
 		doctor_say(check, DOCTOR_WARNING,
-			   "%s is a mount of that one file: what is renamed over it outside never "
-			   "arrives, only what is written in place does",
+			   "%s is a mount of that one file: a file renamed over it outside never "
+			   "arrives, only one written in place does",
 			   mount.path);
-	doctor_mend(check, "mount the directory, without subPath, and give croute the directory");
-}
-
-void doctor_check_agent(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (!facts->agent) {
-		doctor_say(check, DOCTOR_WARNING,
-			   "no agent runs in this network namespace: routes stay, and nothing "
-			   "follows the file");
-		doctor_mend(check, "systemctl start croute, or croute reconcile at each change");
-		return;
-	}
-	if (facts->agent_pid == 0)
-		doctor_say(check, DOCTOR_OK, "an agent runs, in another container");
-	else
-		doctor_say(check, DOCTOR_OK, "an agent runs: process %u", facts->agent_pid);
-}
-
-void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	int64_t set = facts->host->capabilities;
-
-	if (set == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see the capabilities");
-		return;
-	}
-	if ((set & (INT64_C(1) << CAP_NET_ADMIN)) != 0) {
-		doctor_say(check, DOCTOR_OK, "CAP_NET_ADMIN is there");
-		return;
-	}
-	/* A person may look without it; a container that is root without it was set up wrong. */
-	doctor_say(check, facts->host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
-		   "this process lacks CAP_NET_ADMIN: it could change nothing, and sees less");
-	if (facts->host->is_root)
-		doctor_mend(check, "securityContext: {capabilities: {add: [NET_ADMIN]}}");
-	else
-		doctor_mend(check, "run it as root");
-}
-
-void doctor_check_inotify(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct host_facts *host = facts->host;
-
-	if (host->inotify_errno != 0) {
-		doctor_say(check, DOCTOR_FAILURE,
-			   "inotify cannot be had (%s): the file is looked at only at each resync",
-			   strerrordesc_np(host->inotify_errno));
-		if (host->inotify_errno == EMFILE)
-			doctor_mend(check, "sysctl -w fs.inotify.max_user_instances=1024");
-		return;
-	}
-	if (host->inotify_instances == HOST_UNKNOWN || host->inotify_watches == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see the limits of inotify");
-		return;
-	}
-	doctor_say(check, DOCTOR_OK, "max_user_instances is %d, max_user_watches is %d",
-		   host->inotify_instances, host->inotify_watches);
-	if (host->inotify_instances < INSTANCES_LEAST) {
-		doctor_say(check, DOCTOR_WARNING, "fs.inotify.max_user_instances is %d",
-			   host->inotify_instances);
-		doctor_mend(check, "sysctl -w fs.inotify.max_user_instances=1024");
-	}
-	if (host->inotify_watches < WATCHES_LEAST) {
-		doctor_say(check, DOCTOR_WARNING, "fs.inotify.max_user_watches is %d",
-			   host->inotify_watches);
-		doctor_mend(check, "sysctl -w fs.inotify.max_user_watches=65536");
-	}
-}
-
-static void say_interface(const struct doctor_family *family, struct doctor_check *check)
-{
-	char address[IP_TEXT_MAX];
-
-	(void)ip_format(&family->address, address);
-	if (family->link.index != 0) {
-		doctor_say(check, DOCTOR_OK, "%s carries %s", family->link.name, address);
-		return;
-	}
-	doctor_say(check, DOCTOR_FAILURE, "no interface for this node's address %s", address);
-	if (check->mend[0] == '\0')
-		doctor_mend(check, "croute interface tells why of each");
-}
-
-void doctor_check_interface(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s",
-			   facts->config == NULL ? "takes a valid file"
-						 : "could not see the links");
-		return;
-	}
-	if (facts->config->backend == BACKEND_NONE)
-		doctor_say(check, DOCTOR_OK, "backend none needs none");
-	else if (!facts->ipv4.wanted && !facts->ipv6.wanted)
-		doctor_say(check, DOCTOR_UNKNOWN, "this node is not known");
-	for (unsigned i = 0; i < 2; i++) {
-		if (doctor_family_at(facts, i)->wanted)
-			say_interface(doctor_family_at(facts, i), check);
-	}
+	doctor_fix(check, "mount the directory, without subPath, and give croute the directory");
 }

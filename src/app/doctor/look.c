@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "croute/app/pass/steps.h"
@@ -10,17 +11,16 @@
 #include "croute/edge/host/lock.h"
 #include "croute/edge/host/processes.h"
 #include "croute/edge/host/text.h"
+#include "croute/edge/kernel/rule.h"
 
-static const char *const networkd_dirs[] = {"/etc", "/run", "/usr/local/lib", "/usr/lib", NULL};
-static const struct host_conf networkd = {.program = "systemd",
-					  .name = "networkd.conf",
-					  .folder = "networkd.conf.d",
-					  .dirs = networkd_dirs};
-static const char *const network_manager_dirs[] = {"/etc", "/run", "/usr/lib", NULL};
-static const struct host_conf network_manager = {.program = "NetworkManager",
-						 .name = "NetworkManager.conf",
-						 .folder = "conf.d",
-						 .dirs = network_manager_dirs};
+/* Where the package puts our drop-ins and where doctor says to put them, those that win first. */
+static const char *const networkd[] = {"/etc/systemd/networkd.conf.d/10-croute.conf",
+				       "/run/systemd/networkd.conf.d/10-croute.conf",
+				       "/usr/local/lib/systemd/networkd.conf.d/10-croute.conf",
+				       "/usr/lib/systemd/networkd.conf.d/10-croute.conf", NULL};
+static const char *const network_manager[] = {
+	"/etc/NetworkManager/conf.d/10-croute.conf", "/run/NetworkManager/conf.d/10-croute.conf",
+	"/usr/lib/NetworkManager/conf.d/10-croute.conf", NULL};
 
 static void release_text(struct host_text *text)
 {
@@ -29,7 +29,7 @@ static void release_text(struct host_text *text)
 #define CLEANUP_TEXT __attribute__((cleanup(release_text)))
 
 /* The first error, else the first warning, as `PATH:LINE:COL: error: TEXT`. */
-static void tell_first(struct doctor_look *look)
+static void note_first(struct doctor_look *look)
 {
 	const struct diags *diags = &look->loaded.diags;
 	enum diag_level level = diags->errors > 0 ? DIAG_ERROR : DIAG_WARNING;
@@ -72,7 +72,7 @@ static void look_at_file(struct doctor_look *look, const struct options *options
 	file->is_directory = look->loaded.files.is_directory;
 	file->errors = look->loaded.diags.errors;
 	file->warnings = look->loaded.diags.warnings;
-	tell_first(look);
+	note_first(look);
 	load_let_go(&look->loaded);
 	if (file->errors == 0)
 		look->facts.config = &look->loaded.config;
@@ -144,6 +144,38 @@ static int take_neigh(void *context, const struct neigh *neigh)
 	return 0;
 }
 
+static int take_rule(void *context, const struct rule *rule)
+{
+	doctor_take_rule(context, rule);
+	return 0;
+}
+
+static void look_at_rules(struct doctor_look *look)
+{
+	struct doctor_facts *facts = &look->facts;
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		facts->rules = (struct doctor_rules){.seen = false};
+		status = kernel_read_rules(&look->pass->netlink, AF_INET, take_rule, facts, NULL);
+		if (status == 0)
+			status = kernel_read_rules(&look->pass->netlink, AF_INET6, take_rule, facts,
+						   NULL);
+	}
+	facts->rules.seen = status == 0;
+}
+
+static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip *router)
+{
+	struct doctor_look *look = context;
+	struct route route;
+
+	if (source_lookup_route(&look->pass->source, ip, &route, NULL) < 0)
+		return false;
+	*router = route_gateway(&route);
+	return route.oif == link && !ip_is_set(router);
+}
+
 /* Both families mostly have one link. */
 static void look_at_peers(struct doctor_look *look)
 {
@@ -178,7 +210,6 @@ static void look_at_flannel(struct doctor_look *look)
 
 	facts->adopt.asked = true;
 	facts->adopt.flanneld = host_process_find("", "flanneld");
-	facts->adopt.hidden = host_process_hidden("");
 	facts->adopt.has_env = host_text_read("", DOCTOR_SUBNET_ENV, &env) == 0;
 	for (unsigned i = 0; i < 2; i++) {
 		const struct link *device = doctor_device(facts, doctor_family_at(facts, i));
@@ -203,8 +234,9 @@ static void look_at_kernel(struct doctor_look *look, const struct options *optio
 	if (facts->config == NULL)
 		return;
 	find_node(look);
+	look_at_rules(look);
 	look_at_routes(look);
-	if (doctor_find_peers(facts) == 0 && options->peers)
+	if (doctor_find_peers(facts, is_near, look) == 0 && options->peers)
 		look_at_peers(look);
 }
 
@@ -236,6 +268,32 @@ static void add_links(struct doctor_look *look)
 		add_link(&look->host, link->name);
 }
 
+/* What NetworkManager does with a device: src/core/nm-config.c, nm_config_device_state_write. */
+static bool is_managed(const struct doctor_facts *facts, const struct doctor_family *family)
+{
+	CLEANUP_TEXT struct host_text state = {.status = 0};
+	const struct link *device = doctor_device(facts, family);
+	char space[64];
+	struct buf path = BUF_OVER(space);
+	struct text text;
+
+	if (device == NULL)
+		return false;
+	buf_add(&path, "/run/NetworkManager/devices/%u", device->index);
+	if (host_text_read("", space, &state) < 0)
+		return false;
+	text = host_text_of(&state);
+	return memmem(text.at, text.len, "\nmanaged=true\n", 14) != NULL;
+}
+
+static void look_at_programs(struct doctor_facts *facts)
+{
+	host_drop_in_read("", networkd, &facts->drop_ins[DOCTOR_NETWORKD]);
+	host_drop_in_read("", network_manager, &facts->drop_ins[DOCTOR_NETWORK_MANAGER]);
+	for (unsigned i = 0; i < 2; i++)
+		facts->managed[i] = is_managed(facts, doctor_family_at(facts, i));
+}
+
 void doctor_look(const struct options *options, struct doctor_look *out)
 {
 	struct doctor_facts *facts = &out->facts;
@@ -245,15 +303,14 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 	doctor_init(facts);
 	names_find(options, &out->names);
 	facts->host = &out->host;
-	facts->texts = out->texts;
+	facts->mounts = &out->mounts;
 	facts->node_trouble = out->node_trouble.text;
 	look_at_file(out, options);
 	look_at_kernel(out, options);
 	add_links(out);
 	host_facts_read("", &out->host);
-	(void)host_text_read("", "/proc/self/mountinfo", &out->texts[DOCTOR_MOUNTS]);
-	(void)host_text_read_conf("", &networkd, &out->texts[DOCTOR_NETWORKD]);
-	(void)host_text_read_conf("", &network_manager, &out->texts[DOCTOR_NETWORK_MANAGER]);
+	(void)host_text_read("", "/proc/self/mountinfo", &out->mounts);
+	look_at_programs(facts);
 	facts->agent = lock_held_by(geteuid(), &holder);
 	facts->agent_pid = (uint32_t)holder.pid;
 	doctor_look_filters(facts, out->progress);
@@ -264,8 +321,9 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 
 void doctor_look_release(struct doctor_look *look)
 {
-	for (unsigned i = 0; i < DOCTOR_TEXTS; i++)
-		host_text_release(&look->texts[i]);
+	host_text_release(&look->mounts);
+	for (unsigned i = 0; i < DOCTOR_DROP_INS; i++)
+		host_text_release(&look->facts.drop_ins[i].text);
 	if (look->pass != NULL)
 		pass_close(look->pass);
 	if (look->has_loaded)

@@ -21,19 +21,18 @@ struct doctor_look {
 	struct pass *pass; /* NULL: no socket */
 	struct names names;
 	struct host_facts host;
-	struct host_text texts[DOCTOR_TEXTS];
+	struct host_text mounts;
 	char trouble[PATH_MAX + 512]; /* of the file */
 	char real_path[PATH_MAX];
 	struct error node_trouble;
 };
 
-/* Look at all there is to be seen; what cannot be had is told by the facts. Fills `out` in place,
+/* Look at all there is to see; the facts say what is missing. Fills `out` in place,
  * whose parts point to each other; then doctor_look_release. */
 void doctor_look(const struct options *options, struct doctor_look *out);
 void doctor_look_release(struct doctor_look *look);
 
-/* The part of it that asks the programs of packet filters: fills facts->filters. The rest of the
- * facts is there. */
+/* The part of it that reads packet filters: fills facts->filters. */
 void doctor_look_filters(struct doctor_facts *facts, struct progress *progress);
 
 #endif

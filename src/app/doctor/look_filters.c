@@ -1,17 +1,14 @@
-/* look_filters.c - asking iptables and nft, where they are, what happens to forwarded packets. */
+/* look_filters.c - which chains drop forwarded packets, asked of the kernel: no program is needed.
+ */
 #include <errno.h>
 #include <string.h>
 
 #include "app/doctor/look.h"
-#include "croute/edge/host/run.h"
 #include "croute/edge/host/text.h"
+#include "croute/edge/nft/chains.h"
 
-/* One look at the packet filters. */
-struct filter_look {
-	struct doctor_flow flow;
-	struct doctor_filters *out;
-	bool iptables_nft[2]; /* what iptables made in nftables was seen, of IPv4 and IPv6 */
-};
+#define FLANNEL_NAT "FLANNEL-POSTRTG" /* chains of flannel's */
+#define FLANNEL_FORWARD "FLANNEL-FWD"
 
 static void release_text(struct host_text *text)
 {
@@ -19,50 +16,9 @@ static void release_text(struct host_text *text)
 }
 #define CLEANUP_TEXT __attribute__((cleanup(release_text)))
 
-/* The old packet filter of one family. Its programs load its modules when they are asked for a
- * table that nobody uses, so it is asked only where the kernel lists the table. */
-struct legacy {
-	const char *names; /* the tables that are in use; for root only */
-	const char *program;
-	const char *also; /* another name of the program */
-	const char *shown;
-	uint8_t family;
-};
-
-static const struct legacy legacies[] = {
-	{"/proc/net/ip_tables_names", "iptables-legacy", "iptables", "iptables-legacy", AF_INET},
-	{"/proc/net/ip6_tables_names", "ip6tables-legacy", "ip6tables", "ip6tables-legacy",
-	 AF_INET6},
-};
-
-static const char *reason_of(int status)
-{
-	switch (-status) {
-	case ENOENT:
-		return "no such program here";
-	case EACCES:
-	case EPERM:
-		return "it takes root";
-	case ETIME:
-		return "it did not end";
-	case EFBIG:
-		return "too many rules";
-	default:
-		return "it could not be run";
-	}
-}
-
-static void miss(struct doctor_filters *filters, const char *what, int status)
-{
-	struct buf unseen = BUF_OVER(filters->unseen);
-
-	if (filters->unseen[0] == '\0')
-		buf_add(&unseen, "%s (%s)", what, reason_of(status));
-}
-
 #define WHERE_MAX sizeof(((struct doctor_filters *)NULL)->flannel)
 
-static void note_flannel(char out[WHERE_MAX], const char *where)
+static void note(char out[WHERE_MAX], const char *where)
 {
 	struct buf text = {.data = out, .size = WHERE_MAX};
 
@@ -70,146 +26,148 @@ static void note_flannel(char out[WHERE_MAX], const char *where)
 		buf_add(&text, "%s", where);
 }
 
-/* Ask the first of two programs that is there. */
-static int list_table(const char *const programs[2], const char *table, struct host_text *out)
+static void note_unseen(struct doctor_filters *filters, const char *what, int status)
 {
-	int status = -ENOENT;
+	struct buf unseen = BUF_OVER(filters->unseen);
+	bool denied = status == -EPERM || status == -EACCES;
 
-	for (int i = 0; i < 2 && status == -ENOENT && programs[i] != NULL; i++) {
-		const char *const argv[] = {programs[i], "-w", "2", "-t", table, "-S", NULL};
+	if (filters->unseen[0] == '\0')
+		buf_add(&unseen, "%s (%s)", what,
+			denied ? "needs CAP_NET_ADMIN" : strerrordesc_np(-status));
+}
 
-		status = host_run(host_run_path, argv, out);
+static void keep_chain(struct doctor_filters *filters, const struct chain *chain)
+{
+	if (filters->chain_count < DOCTOR_CHAINS_MOST)
+		filters->chains[filters->chain_count] = *chain;
+	filters->chain_count++;
+}
+
+static void take_chain(void *context, const struct chain *chain)
+{
+	struct doctor_filters *filters = context;
+
+	if (chain->forwards && chain->drops)
+		keep_chain(filters, chain);
+	if (strcmp(chain->name, FLANNEL_NAT) == 0)
+		note(filters->flannel, "iptables, table nat");
+	if (strcmp(chain->name, FLANNEL_FORWARD) == 0)
+		note(filters->flannel_forward, "iptables, table filter");
+	if (strcmp(chain->table, "flannel-ipv4") == 0 ||
+	    strcmp(chain->table, "flannel-ipv6") == 0) {
+		note(filters->flannel, "nftables, tables flannel-ipv4 and flannel-ipv6");
+		note(filters->flannel_forward, "nftables, tables flannel-ipv4 and flannel-ipv6");
 	}
+}
+
+/* A table that is switched off drops nothing. */
+static void drop_dormant(struct doctor_filters *filters, struct nft *nft)
+{
+	uint32_t count = filters->chain_count < DOCTOR_CHAINS_MOST ? filters->chain_count
+								   : DOCTOR_CHAINS_MOST;
+
+	filters->chain_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!nft_is_dormant(nft, &filters->chains[i]))
+			filters->chains[filters->chain_count++] = filters->chains[i];
+	}
+}
+
+/* flannel before 0.20 had no chains of its own, but comments. */
+static int find_comments(struct doctor_filters *filters, struct nft *nft)
+{
+	const struct chain nat = {.table = "nat", .family = AF_INET};
+	const struct chain filter = {.table = "filter", .family = AF_INET};
+	bool masquerades = false;
+	bool accepts = false;
+	int status = nft_find_word(nft, &nat, "flanneld masq", &masquerades, NULL);
+
+	if (status == 0)
+		status = nft_find_word(nft, &filter, "flanneld forward", &accepts, NULL);
+	if (masquerades)
+		note(filters->flannel, "iptables, table nat");
+	if (accepts)
+		note(filters->flannel_forward, "iptables, table filter");
 	return status;
 }
 
-static int judge_iptables(struct filter_look *look, const char *const programs[2],
-			  const struct doctor_hook *hook)
+static void look_at_nftables(struct doctor_filters *filters)
 {
-	CLEANUP_TEXT struct host_text filter = {.status = 0};
-	int status = list_table(programs, "filter", &filter);
+	struct nft nft = {0};
+	int status = nft_open(&nft, NULL);
 
-	if (status < 0)
-		return status;
-	doctor_judge_iptables(&look->flow, host_text_of(&filter), hook, &look->out->chains);
-	if (doctor_sees_flannel_forward(host_text_of(&filter)))
-		note_flannel(look->out->flannel_forward, "iptables, table filter");
-	return 0;
+	for (int i = 0; i < 5 && (status == 0 || status == -EINTR); i++) {
+		filters->chain_count = 0;
+		status = nft_read_chains(&nft, take_chain, filters, NULL);
+		if (status == 0)
+			break;
+	}
+	if (status == 0) {
+		drop_dormant(filters, &nft);
+		status = find_comments(filters, &nft);
+	}
+	if (status < 0 && !nft_is_missing(status))
+		note_unseen(filters, "nftables", status);
+	nft_close(&nft);
 }
 
-static int seek_flannel(struct filter_look *look, const char *const programs[2])
-{
-	CLEANUP_TEXT struct host_text nat = {.status = 0};
-	int status = list_table(programs, "nat", &nat);
-
-	if (status == 0 && doctor_sees_flannel(host_text_of(&nat)))
-		note_flannel(look->out->flannel, "iptables, table nat");
-	return status;
-}
-
+/* The kernel makes a table that it is asked for, so only those that it lists are asked for. */
 static bool has_line(struct text text, const char *line)
 {
 	size_t len = strlen(line);
 	const char *at = text.len == 0 ? NULL : memmem(text.at, text.len, line, len);
 
-	return at != NULL && (at == text.at || at[-1] == '\n') &&
-	       (at + len == text.at + text.len || at[len] == '\n');
+	return at != NULL && (at == text.at || at[-1] == '\n') && at[len] == '\n';
 }
 
-static void look_at_legacy(struct filter_look *look, const struct legacy *legacy)
+static bool mentions(const struct legacy_table *table, const char *word)
 {
-	CLEANUP_TEXT struct host_text names = {.status = 0};
-	const char *const programs[2] = {legacy->program, legacy->also};
-	struct doctor_hook hook = {.family = legacy->family};
-	struct buf name = BUF_OVER(hook.name);
-	int status = host_text_read("", legacy->names, &names);
-
-	/* Without the file there is no such packet filter. */
-	if (status == -ENOENT)
-		return;
-	buf_add(&name, "%s FORWARD", legacy->shown);
-	if (status == 0 && has_line(host_text_of(&names), "filter"))
-		status = judge_iptables(look, programs, &hook);
-	if (status == 0 && has_line(host_text_of(&names), "nat"))
-		status = seek_flannel(look, programs);
-	if (status < 0)
-		miss(look->out, legacy->shown, status);
+	return memmem(table->bytes.base, table->bytes.used, word, strlen(word)) != NULL;
 }
 
-/* These look at nftables and make nothing there. */
-static void look_at_iptables_nft(struct filter_look *look, unsigned i)
+static int look_at_table(struct doctor_filters *filters, uint8_t family, const char *name)
 {
-	static const char *const names[2] = {"iptables-nft", "ip6tables-nft"};
-	static const char *const shown[2] = {"iptables FORWARD", "ip6tables FORWARD"};
-	const char *const programs[2] = {names[i], NULL};
-	struct doctor_hook hook = {.family = i == 0 ? AF_INET : AF_INET6};
-	struct buf name = BUF_OVER(hook.name);
+	struct chain chain = {.name = "FORWARD", .family = family, .legacy = true};
+	struct legacy_table table = {.drops = false};
+	struct buf copy = BUF_OVER(chain.table);
+	int status = legacy_read(family, name, &table);
 
-	buf_add(&name, "%s", shown[i]);
-	look->iptables_nft[i] = judge_iptables(look, programs, &hook) == 0;
-	if (look->iptables_nft[i])
-		(void)seek_flannel(look, programs);
-}
-
-/* Tables that iptables made are looked at by iptables, which knows its own extensions. */
-static bool is_seen(const struct filter_look *look, const struct doctor_nft_table *table)
-{
-	if (strcmp(table->name, "filter") != 0)
-		return false;
-	return (strcmp(table->family, "ip") == 0 && look->iptables_nft[0]) ||
-	       (strcmp(table->family, "ip6") == 0 && look->iptables_nft[1]);
-}
-
-static int judge_table(struct filter_look *look, const struct doctor_nft_table *table)
-{
-	CLEANUP_TEXT struct host_text json = {.status = 0};
-	const char *const argv[] = {"nft",   "-j",	    "-t",	 "list",
-				    "table", table->family, table->name, NULL};
-	int status = host_run(host_run_path, argv, &json);
-
-	if (status == 0)
-		status = doctor_judge_nft(&look->flow, host_text_of(&json), &look->out->chains);
+	buf_add(&copy, "%s", name);
+	if (status == 0 && table.drops)
+		keep_chain(filters, &chain);
+	if (status == 0 && (mentions(&table, FLANNEL_NAT) || mentions(&table, "flanneld masq")))
+		note(filters->flannel, "legacy iptables, table nat");
+	if (status == 0 &&
+	    (mentions(&table, FLANNEL_FORWARD) || mentions(&table, "flanneld forward")))
+		note(filters->flannel_forward, "legacy iptables, table filter");
+	legacy_release(&table);
 	return status;
 }
 
-static int look_at_nftables(struct filter_look *look)
+static void look_at_legacy(struct doctor_filters *filters, uint8_t family)
 {
-	CLEANUP_TEXT struct host_text json = {.status = 0};
-	static const char nft_tables[] = "nftables, tables flannel-ipv4 and flannel-ipv6";
-	const char *const argv[] = {"nft", "-j", "-t", "list", "chains", NULL};
-	struct doctor_nft found = {.count = 0};
-	int status = host_run(host_run_path, argv, &json);
+	static const char *const tables[] = {"filter", "nat"};
+	CLEANUP_TEXT struct host_text names = {.status = 0};
+	int status = host_text_read(
+		"", family == AF_INET ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names",
+		&names);
 
-	if (status == 0)
-		status = doctor_find_nft(host_text_of(&json), &found);
+	/* Without the file the kernel has no such packet filter. */
+	if (status == -ENOENT)
+		return;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && status == 0; i++) {
+		if (has_line(host_text_of(&names), tables[i]))
+			status = look_at_table(filters, family, tables[i]);
+	}
 	if (status < 0)
-		return status;
-	if (found.flannel) {
-		note_flannel(look->out->flannel, nft_tables);
-		note_flannel(look->out->flannel_forward, nft_tables);
-	}
-	for (uint32_t i = 0; i < found.count && status == 0; i++) {
-		if (!is_seen(look, &found.tables[i]))
-			status = judge_table(look, &found.tables[i]);
-	}
-	return found.more ? -EFBIG : status;
+		note_unseen(filters, family == AF_INET ? "legacy iptables" : "legacy ip6tables",
+			    status);
 }
 
 void doctor_look_filters(struct doctor_facts *facts, struct progress *progress)
 {
-	struct filter_look look = {.out = &facts->filters};
-	int status;
-
-	doctor_find_flow(facts, &look.flow);
-	for (unsigned i = 0; i < 2; i++) {
-		progress_stage(progress, "asking iptables");
-		look_at_legacy(&look, &legacies[i]);
-		look_at_iptables_nft(&look, i);
-	}
-	progress_stage(progress, "asking nft");
-	status = look_at_nftables(&look);
-	/* With iptables alone the tables of nft's own are not seen. */
-	if (status < 0)
-		miss(look.out, "nftables", status);
-	look.out->flannel_asked = status == 0 || look.iptables_nft[0];
+	progress_stage(progress, "reading packet filters");
+	look_at_nftables(&facts->filters);
+	look_at_legacy(&facts->filters, AF_INET);
+	look_at_legacy(&facts->filters, AF_INET6);
 }

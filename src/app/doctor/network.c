@@ -1,13 +1,99 @@
-/* network.c - checks of links, routes and peers. */
+/* network.c - checks of links and their addresses. */
 #include "app/doctor/doctor.h"
 
 #include <string.h>
 
-#include "croute/core/report/names.h"
+#include "croute/model/device.h"
 
 #define OVERHEAD_IPV4 50 /* of VXLAN: Ethernet 14, IP 20, UDP 8, VXLAN 8 */
 #define OVERHEAD_IPV6 70
 #define IPV6_LEAST 1280 /* RFC 8200, 5 */
+
+static void say_interface(const struct doctor_family *family, struct doctor_check *check)
+{
+	char address[IP_TEXT_MAX];
+
+	(void)ip_format(&family->address, address);
+	if (family->link.index != 0) {
+		doctor_say(check, DOCTOR_OK, "%s carries %s", family->link.name, address);
+		return;
+	}
+	doctor_say(check, DOCTOR_FAILURE, "no interface for this node's address %s", address);
+	if (check->fix[0] == '\0')
+		doctor_fix(check, "croute interface says why, link by link");
+}
+
+void doctor_check_interface(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	if (facts->config == NULL || facts->links == NULL) {
+		doctor_say(check, DOCTOR_UNKNOWN, "%s",
+			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+		return;
+	}
+	if (facts->config->backend == BACKEND_NONE)
+		doctor_say(check, DOCTOR_OK, "backend none needs none");
+	else if (!facts->ipv4.wanted && !facts->ipv6.wanted)
+		doctor_say(check, DOCTOR_UNKNOWN, "this node is not known");
+	for (unsigned i = 0; i < 2; i++) {
+		if (doctor_family_at(facts, i)->wanted)
+			say_interface(doctor_family_at(facts, i), check);
+	}
+}
+
+static bool is_looked_at(const struct doctor_facts *facts, const struct link *link)
+{
+	const struct link *pods;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (doctor_family_at(facts, i)->link.index == link->index ||
+		    doctor_device(facts, doctor_family_at(facts, i)) == link)
+			return true;
+	}
+	for (uint32_t i = 0; (pods = doctor_pod_link(facts, i)) != NULL; i++) {
+		if (pods == link)
+			return true;
+	}
+	return false;
+}
+
+/* net/ipv6/addrconf.c: the kernel keeps such an address, and neither uses nor answers it. */
+static void check_address(const struct link_address *address, const struct link *link,
+			  struct doctor_check *check)
+{
+	char text[IP_TEXT_MAX];
+
+	(void)ip_format(&address->ip, text);
+	if ((address->flags & LINK_ADDRESS_FAILED) != 0) {
+		doctor_say(check, DOCTOR_FAILURE,
+			   "%s on %s failed duplicate address detection: another host has it, and "
+			   "this one does not use it",
+			   text, link->name);
+		doctor_fix(check, "give one of the two another address, then:");
+		doctor_fix(check, "ip addr del %s/%u dev %s && ip addr add %s/%u dev %s", text,
+			   address->len, link->name, text, address->len, link->name);
+	} else if ((address->flags & LINK_ADDRESS_TENTATIVE) != 0) {
+		doctor_say(check, DOCTOR_UNKNOWN,
+			   "%s on %s is tentative: duplicate address detection goes on", text,
+			   link->name);
+	}
+}
+
+void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	if (facts->config == NULL || facts->links == NULL) {
+		doctor_say(check, DOCTOR_UNKNOWN, "%s",
+			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+		return;
+	}
+	doctor_say(check, DOCTOR_OK, "no address failed duplicate address detection");
+	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(facts->links, i);
+		const struct link *link = links_find_index(facts->links, address->link);
+
+		if (link != NULL && is_looked_at(facts, link))
+			check_address(address, link, check);
+	}
+}
 
 /* What a family's packets fit into, 0 for unknown. */
 static uint32_t path_mtu(const struct doctor_facts *facts, const struct doctor_family *family)
@@ -26,7 +112,7 @@ static void check_device_mtu(const struct doctor_facts *facts, const struct doct
 	const struct link *device = doctor_device(facts, family);
 
 	if (device == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s is not there yet", family->device);
+		doctor_say(check, DOCTOR_UNKNOWN, "%s does not exist yet", family->device);
 		return;
 	}
 	if (device->mtu + overhead <= family->link.mtu) {
@@ -38,8 +124,8 @@ static void check_device_mtu(const struct doctor_facts *facts, const struct doct
 		   "%s has an MTU of %u, and %s below it %u: with %u bytes of tunnel around them "
 		   "big packets do not fit",
 		   device->name, device->mtu, family->link.name, family->link.mtu, overhead);
-	doctor_mend(check, "backend: {vxlan: {mtu: %u}}, or auto",
-		    family->link.mtu > overhead ? family->link.mtu - overhead : 0);
+	doctor_fix(check, "backend: {vxlan: {mtu: %u}}, or auto",
+		   family->link.mtu > overhead ? family->link.mtu - overhead : 0);
 }
 
 static bool has_ipv6_pods(const struct doctor_facts *facts)
@@ -64,10 +150,10 @@ static void check_family_mtu(const struct doctor_facts *facts, const struct doct
 		return;
 	doctor_say(
 		check, DOCTOR_FAILURE,
-		"%s has an MTU of %u, and IPv6 takes at least 1280: the kernel turns it off there",
+		"%s has an MTU of %u, and IPv6 needs at least 1280: the kernel turns it off there",
 		doctor_tunnels(facts) ? family->device : family->link.name, mtu);
-	doctor_mend(check, "ip link set dev %s mtu %u", family->link.name,
-		    IPV6_LEAST + (doctor_tunnels(facts) ? OVERHEAD_IPV6 : 0));
+	doctor_fix(check, "where %s is configured (netplan, networkd, ifcfg): MTU %u",
+		   family->link.name, IPV6_LEAST + (doctor_tunnels(facts) ? OVERHEAD_IPV6 : 0));
 }
 
 /* The lesser of both families: a pod has one MTU. */
@@ -97,9 +183,9 @@ static void check_pod_mtu(const struct doctor_facts *facts, struct doctor_check 
 			continue;
 		before = link;
 		doctor_say(check, DOCTOR_WARNING,
-			   "pods behind %s may send %u bytes, and the way to others takes %u",
+			   "pods behind %s may send %u bytes, but only %u get through to others",
 			   link->name, link->mtu, mtu);
-		doctor_mend(check, "set the MTU of the pod network to %u (of the CNI plugin)", mtu);
+		doctor_fix(check, "set the MTU of the pod network to %u (of the CNI plugin)", mtu);
 	}
 }
 
@@ -116,7 +202,7 @@ void doctor_check_mtu(const struct doctor_facts *facts, struct doctor_check *che
 	if (any)
 		check_pod_mtu(facts, check);
 	else
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file and an interface");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file and an interface");
 }
 
 /* One VNI and port may stand once for each family; the family is that of the local end. */
@@ -143,22 +229,76 @@ static void check_twins(const struct doctor_facts *facts, const struct doctor_fa
 		if (!is_in_the_way(facts, family, link))
 			continue;
 		doctor_say(check, DOCTOR_FAILURE,
-			   "%s has VNI %u and port %u%s: %s cannot be beside it", link->name,
+			   "%s already uses VNI %u on port %u%s; %s cannot be created", link->name,
 			   link->vxlan.vni, link->vxlan.port,
 			   link->vxlan.odd ? " with other flags" : "", family->device);
 		if (strncmp(link->name, "flannel", 7) == 0)
-			doctor_mend(check, "adopt: flannel, with backend: {vxlan: {device%s: %s}}",
-				    family == &facts->ipv6 ? "V6" : "", link->name);
+			doctor_fix(check, "adopt: flannel, with backend: {vxlan: {device%s: %s}}",
+				   family == &facts->ipv6 ? "V6" : "", link->name);
 		else
-			doctor_mend(check, "ip link del %s, or another backend.vxlan.vni or port",
-				    link->name);
+			doctor_fix(check, "ip link del %s, or another backend.vxlan.vni or port",
+				   link->name);
 	}
+}
+
+/* A device of the file's name that croute does not take for its own. */
+static void check_alias(const struct doctor_facts *facts, const struct link *link,
+			struct doctor_check *check)
+{
+	const struct config_vxlan *wanted = &facts->config->vxlan;
+	bool like_ours = strcmp(link->kind, "vxlan") == 0 && link->vxlan.vni == wanted->vni &&
+			 link->vxlan.port == wanted->port && !link->vxlan.odd;
+
+	if (device_is_ours(link) || (like_ours && facts->config->adopt == ADOPT_FLANNEL))
+		return;
+	if (like_ours && link->alias[0] == '\0') {
+		doctor_say(check, DOCTOR_FAILURE,
+			   "%s has lost its alias \"" DEVICE_ALIAS "\", by which croute knows its "
+			   "own device",
+			   link->name);
+		doctor_fix(check, "ip link set dev %s alias " DEVICE_ALIAS, link->name);
+		return;
+	}
+	doctor_say(check, DOCTOR_FAILURE, "%s is not croute's device: it has %s%s", link->name,
+		   link->alias[0] != '\0' ? "the alias " : "no alias, and another VNI or port",
+		   link->alias);
+	doctor_fix(check, "ip link del %s, or another name in backend.vxlan.device", link->name);
+}
+
+/* What a port receives goes to the others of its bridge; in a VRF it is routed all the same. */
+static void check_master(const struct doctor_facts *facts, const struct link *link,
+			 struct doctor_check *check)
+{
+	const struct link *master = links_find_index(facts->links, link->master);
+
+	if (link->master == 0 || (master != NULL && strcmp(master->kind, "vrf") == 0))
+		return;
+	doctor_say(check, DOCTOR_FAILURE,
+		   "%s is a port of %s%s: what it receives goes there, not to this node's pods",
+		   link->name,
+		   master != NULL && strcmp(master->kind, "bridge") == 0 ? "bridge " : "",
+		   master != NULL ? master->name : "another link");
+	doctor_fix(check, "ip link set dev %s nomaster", link->name);
+	if (master != NULL)
+		doctor_fix(check, "and remove it from what configures %s", master->name);
+}
+
+static void check_tunnel(const struct doctor_facts *facts, const struct doctor_family *family,
+			 struct doctor_check *check)
+{
+	const struct link *link = doctor_device(facts, family);
+
+	check_twins(facts, family, check);
+	if (link == NULL)
+		return;
+	check_alias(facts, link, check);
+	check_master(facts, link, check);
 }
 
 void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
 		return;
 	}
 	if (!doctor_tunnels(facts)) {
@@ -169,118 +309,6 @@ void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *c
 		   facts->config->vxlan.vni, facts->config->vxlan.port);
 	for (unsigned i = 0; i < 2; i++) {
 		if (doctor_family_at(facts, i)->wanted)
-			check_twins(facts, doctor_family_at(facts, i), check);
+			check_tunnel(facts, doctor_family_at(facts, i), check);
 	}
-}
-
-/* Who put them there, as far as a protocol number tells: `12 by boot, 1 by bird`. */
-static void add_owners(struct buf *out, const struct doctor_routes *routes)
-{
-	bool first = true;
-	char name[RTNAME_MAX];
-
-	for (unsigned i = 0; i < 256; i++) {
-		if (routes->by_protocol[i] == 0)
-			continue;
-		buf_add(out, "%s%u of protocol %s", first ? "" : ", ", routes->by_protocol[i],
-			rtname_protocol((uint8_t)i, name));
-		first = false;
-	}
-}
-
-static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (facts->routes_seen)
-		return false;
-	doctor_say(check, DOCTOR_UNKNOWN, "%s",
-		   facts->config == NULL ? "takes a valid file" : "could not see the routes");
-	return true;
-}
-
-void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct doctor_routes *routes = &facts->routes;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
-
-	if (say_unseen(facts, check))
-		return;
-	if (routes->foreign.count == 0) {
-		doctor_say(check, DOCTOR_OK, "nobody else routes the pod networks of other nodes");
-		return;
-	}
-	add_owners(&text, routes);
-	buf_add(&text, ": ");
-	doctor_add_routes(&text, &routes->foreign);
-	doctor_say(check, DOCTOR_WARNING, "routes of others inside the pod network, %s", space);
-	if (routes->flannel.count > 0)
-		doctor_mend(check,
-			    "adopt: flannel removes the %u that flannel left, once its own stand",
-			    routes->flannel.count);
-	if (routes->others.count > 0)
-		doctor_mend(check,
-			    "stop what makes them, then: ip route del DESTINATION proto PROTOCOL");
-}
-
-void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct doctor_route_group *strange = &facts->routes.strange;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
-
-	if (say_unseen(facts, check))
-		return;
-	if (strange->count == 0) {
-		doctor_say(check, DOCTOR_OK, "nobody else uses protocol %u",
-			   facts->config->kernel.protocol);
-		return;
-	}
-	doctor_add_routes(&text, strange);
-	doctor_say(
-		check, DOCTOR_WARNING,
-		"%u route%s of protocol %u that this file does not make: %s; croute removes them "
-		"at its next pass, whoever made them",
-		strange->count, strange->count == 1 ? "" : "s", facts->config->kernel.protocol,
-		space);
-	doctor_mend(check, "croute reconcile --dry-run shows them; if another program makes them, "
-			   "set another kernel.protocol");
-}
-
-static void add_failed(struct buf *out, const struct doctor_facts *facts)
-{
-	uint32_t failed = facts->peers.states[DOCTOR_PEER_FAILED];
-
-	for (uint32_t i = 0; i < failed && i < DOCTOR_PEERS_SHOWN; i++) {
-		const struct config_node *node = config_node_at(facts->config,
-								facts->peers.failed[i]);
-
-		buf_add(out, "%s%s", i == 0 ? "" : ", ",
-			config_string_at(facts->config, node->name));
-	}
-	if (failed > DOCTOR_PEERS_SHOWN)
-		buf_add(out, " and %u more", failed - DOCTOR_PEERS_SHOWN);
-}
-
-void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct doctor_peers *peers = &facts->peers;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
-
-	if (!peers->asked) {
-		doctor_say(check, DOCTOR_OK, "not looked at: --peers does");
-		return;
-	}
-	doctor_say(check, DOCTOR_OK, "%u reachable, %u not asked lately",
-		   peers->states[DOCTOR_PEER_REACHABLE], peers->states[DOCTOR_PEER_UNKNOWN]);
-	if (peers->far[0] + peers->far[1] > 0)
-		doctor_say(check, DOCTOR_OK, "%u behind routers, not to be seen from here",
-			   peers->far[0] + peers->far[1]);
-	if (peers->states[DOCTOR_PEER_FAILED] == 0)
-		return;
-	add_failed(&text, facts);
-	doctor_say(check, DOCTOR_FAILURE, "%u of %u do not answer: %s",
-		   peers->states[DOCTOR_PEER_FAILED], peers->rows.count, space);
-	doctor_mend(check, "is the host up, its address in the file right, its link the same? "
-			   "ip neigh show nud failed");
 }

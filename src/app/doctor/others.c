@@ -1,154 +1,228 @@
 /* others.c - checks of other programs: network managers and packet filters. */
-#include "app/doctor/doctor.h"
-
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "app/doctor/conf.h"
+#include "app/doctor/doctor.h"
 
-#define DROP_IN "/etc/systemd/networkd.conf.d/croute.conf"
+#define NETWORKD "/etc/systemd/networkd.conf.d"
+#define NETWORK_MANAGER "/etc/NetworkManager/conf.d"
+#define OURS "10-croute.conf" /* as the package calls them, too */
+
+/* Whether it runs, and can be seen; else that is said. */
+static bool runs(const struct doctor_facts *facts, bool seen, struct doctor_check *check)
+{
+	if (seen)
+		return true;
+	if (facts->host->is_container)
+		doctor_say(check, DOCTOR_UNKNOWN,
+			   "programs of the host are invisible from this "
+			   "container");
+	else
+		doctor_say(check, DOCTOR_OK, "does not run");
+	return false;
+}
+
+/* Whether our file is there and readable; else that is said. */
+static bool is_there(const struct host_drop_in *ours, struct doctor_check *check)
+{
+	if (ours->text.status == 0)
+		return true;
+	if (ours->text.status == -ENOENT)
+		doctor_say(check, DOCTOR_WARNING, "runs without croute's drop-in " OURS);
+	else
+		doctor_say(check, DOCTOR_UNKNOWN, "runs, and %s cannot be read: %s", ours->path,
+			   strerrordesc_np(-ours->text.status));
+	return false;
+}
+
+static bool has(const struct host_drop_in *ours, const char *setting)
+{
+	struct text text = host_text_of(&ours->text);
+
+	return memmem(text.at, text.len, setting, strlen(setting)) != NULL;
+}
+
+/* It reads its settings when it starts. The package's files bear the time of their making, so that
+ * only their arrival says that they may have been other ones before. */
+static void check_start(const struct doctor_facts *facts, const struct host_drop_in *ours,
+			struct doctor_check *check)
+{
+	int64_t since = facts->host->networkd_since;
+
+	if (since == 0 || ours->placed <= since) {
+		doctor_say(check, DOCTOR_OK, "%s keeps it from removing routes", ours->path);
+		return;
+	}
+	if (ours->written > since)
+		doctor_say(check, DOCTOR_WARNING,
+			   "%s is not in force yet: systemd-networkd was started before it was "
+			   "written",
+			   ours->path);
+	else
+		doctor_say(check, DOCTOR_UNKNOWN,
+			   "%s was installed after systemd-networkd was started, and may not be "
+			   "in force",
+			   ours->path);
+	doctor_fix(check, "systemctl restart systemd-networkd");
+}
 
 void doctor_check_networkd(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct host_text *conf = &facts->texts[DOCTOR_NETWORKD];
+	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORKD];
 
-	if (!facts->host->networkd) {
-		doctor_say(check, DOCTOR_OK, "does not run");
+	if (!runs(facts, facts->host->networkd, check))
 		return;
-	}
-	if (conf->status < 0) {
-		doctor_say(check, DOCTOR_UNKNOWN, "runs, and its settings could not be read: %s",
-			   strerrordesc_np(-conf->status));
-		return;
-	}
-	if (!doctor_conf_manages_routes(host_text_of(conf))) {
-		doctor_say(check, DOCTOR_OK, "ManageForeignRoutes is off: it leaves routes alone");
-		return;
-	}
-	doctor_say(
-		check, DOCTOR_WARNING,
-		"runs with ManageForeignRoutes on: it removes croute's routes whenever it starts "
-		"or reconfigures a link");
-	doctor_mend(check, "mkdir -p /etc/systemd/networkd.conf.d");
-	doctor_mend(check, "printf '[Network]\\nManageForeignRoutes=no\\n' >" DROP_IN);
-	doctor_mend(check, "systemctl restart systemd-networkd");
-}
-
-static void check_device(const struct doctor_facts *facts, const struct doctor_family *family,
-			 struct doctor_check *check)
-{
-	struct text conf = host_text_of(&facts->texts[DOCTOR_NETWORK_MANAGER]);
-
-	if (doctor_conf_leaves_link(conf, family->device)) {
-		doctor_say(check, DOCTOR_OK, "leaves %s alone", family->device);
-		return;
-	}
-	doctor_say(check, DOCTOR_WARNING,
-		   "may take hold of %s: nothing in its settings keeps it off", family->device);
-	if (check->mend[0] != '\0')
-		return;
-	doctor_mend(
-		check,
-		"printf '[keyfile]\\nunmanaged-devices+=interface-name:%s;interface-name:%s\\n' "
-		">/etc/NetworkManager/conf.d/croute.conf",
-		facts->config->vxlan.device, facts->config->vxlan.device_v6);
-	doctor_mend(check, "nmcli general reload conf");
-}
-
-void doctor_check_network_manager(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct host_text *conf = &facts->texts[DOCTOR_NETWORK_MANAGER];
-
-	if (!facts->host->network_manager) {
-		doctor_say(check, DOCTOR_OK, "does not run");
-		return;
-	}
-	if (!doctor_tunnels(facts)) {
-		doctor_say(check, DOCTOR_OK, "runs, and there is no tunnel for it to take hold of");
-		return;
-	}
-	if (conf->status < 0) {
-		doctor_say(check, DOCTOR_UNKNOWN, "runs, and its settings could not be read: %s",
-			   strerrordesc_np(-conf->status));
-		return;
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		if (doctor_family_at(facts, i)->wanted)
-			check_device(facts, doctor_family_at(facts, i), check);
-	}
-}
-
-/* The program is the first word of the hook's name; nft takes the others, too. */
-static void mend_hook(const struct doctor_flow *flow, const struct doctor_hook *hook,
-		      struct doctor_check *check)
-{
-	const char *family = hook->family == AF_INET ? "ip" : "ip6";
-	const char *rest = strchrnul(hook->name, ' ');
-	int len = (int)(rest - hook->name);
-	char text[PREFIX_TEXT_MAX];
-
-	for (uint32_t i = 0; i < flow->pod_count; i++) {
-		if (flow->pods[i].ip.family != hook->family)
-			continue;
-		(void)prefix_format(&flow->pods[i], text);
-		if (strncmp(hook->name, "nftables ", 9) == 0) {
-			doctor_mend(check, "nft insert rule%s %s saddr %s accept", rest, family,
-				    text);
-			doctor_mend(check, "nft insert rule%s %s daddr %s accept", rest, family,
-				    text);
-		} else {
-			doctor_mend(check, "%.*s -I%s -s %s -j ACCEPT", len, hook->name, rest,
-				    text);
-			doctor_mend(check, "%.*s -I%s -d %s -j ACCEPT", len, hook->name, rest,
-				    text);
+	if (is_there(ours, check)) {
+		if (has(ours, "\nManageForeignRoutes=no\n")) {
+			check_start(facts, ours, check);
+			return;
 		}
+		doctor_say(check, DOCTOR_WARNING, "%s does not say ManageForeignRoutes=no",
+			   ours->path);
 	}
-}
-
-static void check_hook(const struct doctor_flow *flow, const struct doctor_hook *hook,
-		       struct doctor_check *check)
-{
-	const char *version = hook->family == AF_INET ? "IPv4" : "IPv6";
-
-	if (hook->verdict == DOCTOR_PERHAPS)
+	if (check->result == DOCTOR_WARNING)
 		doctor_say(check, DOCTOR_WARNING,
-			   "%s drops what no rule accepts, and only rules with further conditions "
-			   "accept %s packets between pods",
-			   hook->name, version);
-	else
-		doctor_say(check, DOCTOR_FAILURE, "%s drops %s packets between pods", hook->name,
-			   version);
-	mend_hook(flow, hook, check);
+			   "it removes croute's routes whenever it starts or reconfigures a link, "
+			   "unless another file says ManageForeignRoutes=no");
+	doctor_fix(check, "mkdir -p " NETWORKD);
+	doctor_fix(check, "printf '[Network]\\nManageForeignRoutes=no\\n' >" NETWORKD "/" OURS);
+	doctor_fix(check, "systemctl restart systemd-networkd");
 }
 
-static bool has_pods(const struct doctor_flow *flow, uint8_t family)
+/* Whether an `interface-name:` of the file matches, as the package's and doctor's have it. */
+static bool names_device(const struct host_drop_in *ours, const char *device)
 {
-	for (uint32_t i = 0; i < flow->pod_count; i++) {
-		if (flow->pods[i].ip.family == family)
+	static const char key[] = "interface-name:";
+	struct text text = host_text_of(&ours->text);
+	const char *end = text.at + text.len;
+	const char *at = text.at;
+
+	while ((at = memmem(at, (size_t)(end - at), key, strlen(key))) != NULL) {
+		char pattern[64];
+		int len;
+
+		at += strlen(key);
+		len = (int)strcspn(at, ";,\n"); /* each text ends in a line end */
+		(void)snprintf(pattern, sizeof(pattern), "%.*s", len, at);
+		if (fnmatch(pattern, device, 0) == 0)
 			return true;
 	}
 	return false;
 }
 
+static void check_device(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
+{
+	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORK_MANAGER];
+	const char *device = doctor_family_at(facts, i)->device;
+
+	if (facts->managed[i])
+		doctor_say(check, DOCTOR_WARNING, "manages %s%s", device,
+			   names_device(ours, device) ? ": the drop-in is not in force" : "");
+	else if (names_device(ours, device))
+		doctor_say(check, DOCTOR_OK, "%s keeps it off %s", ours->path, device);
+	else
+		doctor_say(check, DOCTOR_WARNING, "%s does not name %s, which it may take hold of",
+			   ours->path, device);
+}
+
+void doctor_check_network_manager(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORK_MANAGER];
+
+	if (!runs(facts, facts->host->network_manager, check))
+		return;
+	if (!doctor_tunnels(facts)) {
+		doctor_say(check, DOCTOR_OK, "runs, and there is no tunnel that it could hold");
+		return;
+	}
+	for (unsigned i = 0; i < 2 && is_there(ours, check); i++) {
+		if (doctor_family_at(facts, i)->wanted)
+			check_device(facts, i, check);
+	}
+	if (check->result == DOCTOR_OK)
+		return;
+	doctor_fix(check,
+		   "printf '[device-croute]\\nmatch-device=interface-name:%s;interface-name:%s\\n"
+		   "managed=0\\n' >" NETWORK_MANAGER "/" OURS,
+		   facts->config->vxlan.device, facts->config->vxlan.device_v6);
+	doctor_fix(check, "nmcli general reload conf");
+	for (unsigned i = 0; i < 2; i++) {
+		if (facts->managed[i])
+			doctor_fix(check, "nmcli device set %s managed no",
+				   doctor_family_at(facts, i)->device);
+	}
+}
+
+/* The rule is the same whichever program the chain is of; IPv6 has its own of each. */
+static void fix_chain(const struct chain *chain, const struct prefix *pods,
+		      struct doctor_check *check)
+{
+	bool ipv4 = pods->ip.family == AF_INET;
+	bool by_iptables = strcmp(chain->table, "filter") == 0 &&
+			   strcmp(chain->name, "FORWARD") == 0 && chain->family != AF_UNSPEC;
+	char text[PREFIX_TEXT_MAX];
+
+	(void)prefix_format(pods, text);
+	for (int i = 0; i < 2; i++) {
+		if (by_iptables)
+			doctor_fix(check, "%s%s -I FORWARD %s %s -j ACCEPT",
+				   ipv4 ? "iptables" : "ip6tables", chain->legacy ? "-legacy" : "",
+				   i == 0 ? "-s" : "-d", text);
+		else
+			doctor_fix(check, "nft insert rule %s %s %s %s %s %s accept",
+				   chain->family == AF_UNSPEC ? "inet"
+				   : ipv4		      ? "ip"
+							      : "ip6",
+				   chain->table, chain->name, ipv4 ? "ip" : "ip6",
+				   i == 0 ? "saddr" : "daddr", text);
+	}
+}
+
+/* Whether packets of any pod meet the chain. */
+static bool check_chain(const struct doctor_facts *facts, const struct chain *chain,
+			struct doctor_check *check)
+{
+	const char *family = chain->family == AF_INET ? "ip " : "ip6 ";
+	struct prefix pods;
+	bool meets = false;
+
+	for (uint32_t i = 0; doctor_pods_at(facts, i, &pods); i++) {
+		if (chain->family != AF_UNSPEC && chain->family != pods.ip.family)
+			continue;
+		if (!meets)
+			doctor_say(check, DOCTOR_WARNING,
+				   "chain %s of %s table %s%s drops what no rule accepts",
+				   chain->name, chain->legacy ? "legacy iptables" : "nftables",
+				   chain->family == AF_UNSPEC ? "inet " : family, chain->table);
+		meets = true;
+		fix_chain(chain, &pods, check);
+	}
+	return meets;
+}
+
 void doctor_check_forward_chain(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_filters *filters = &facts->filters;
-	struct doctor_flow flow;
+	struct prefix pods;
+	bool meets = false;
 
-	doctor_find_flow(facts, &flow);
-	if (flow.pod_count == 0) {
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file with pod networks");
+	if (!doctor_pods_at(facts, 0, &pods)) {
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file with pod networks");
 		return;
 	}
 	if (filters->unseen[0] != '\0')
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see %s", filters->unseen);
-	doctor_say(check, DOCTOR_OK, "no packet filter drops packets between pods");
-	for (uint32_t i = 0; i < filters->chains.count; i++) {
-		const struct doctor_hook *hook = &filters->chains.hooks[i];
-
-		if ((hook->verdict == DOCTOR_DROPS || hook->verdict == DOCTOR_PERHAPS) &&
-		    has_pods(&flow, hook->family))
-			check_hook(&flow, hook, check);
-	}
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
+	doctor_say(check, DOCTOR_OK, "no chain for forwarded packets has the policy drop");
+	for (uint32_t i = 0; i < filters->chain_count && i < DOCTOR_CHAINS_MOST; i++)
+		meets |= check_chain(facts, &filters->chains[i], check);
+	if (!meets)
+		return;
+	doctor_fix(check, "to keep them: where the other rules of that chain come from "
+			  "(/etc/nftables.conf, netfilter-persistent save)");
+	doctor_fix(check, "whether pods need them: croute reach POD-ADDRESS on another node, with "
+			  "a pod of this one");
 }
 
 void doctor_check_masquerade(const struct doctor_facts *facts, struct doctor_check *check)
@@ -157,22 +231,22 @@ void doctor_check_masquerade(const struct doctor_facts *facts, struct doctor_che
 	bool ours = facts->config != NULL && facts->config->agent.masquerade;
 
 	if (filters->flannel[0] == '\0') {
-		doctor_say(check, filters->flannel_asked ? DOCTOR_OK : DOCTOR_UNKNOWN, "%s",
-			   filters->flannel_asked ? "no masquerade rules of flannel's"
-						  : "could not see the packet filters");
+		doctor_say(check, filters->unseen[0] == '\0' ? DOCTOR_OK : DOCTOR_UNKNOWN, "%s%s",
+			   filters->unseen[0] == '\0' ? "no masquerade rules of flannel's"
+						      : "cannot read ",
+			   filters->unseen);
 		return;
 	}
 	if (ours) {
 		doctor_say(check, DOCTOR_WARNING,
-			   "flannel's masquerade rules stand beside croute's own (%s)",
+			   "flannel's masquerade rules are in force beside croute's own (%s)",
 			   filters->flannel);
-		doctor_mend(check,
-			    "restart the host, or remove flannel's rules, once flannel is gone");
+		doctor_fix(check, "reboot once flannel is gone: nothing else keeps its rules");
 		return;
 	}
-	doctor_say(
-		check, DOCTOR_OK,
-		"flannel's masquerade rules stand (%s), and agent.masquerade is false: they stay "
-		"until the next start of the host",
-		filters->flannel);
+	doctor_say(check, DOCTOR_WARNING,
+		   "only flannel's rules (%s) masquerade what pods send outside, and "
+		   "agent.masquerade is false: without flannel they are gone after the next boot",
+		   filters->flannel);
+	doctor_fix(check, "agent: {masquerade: true}");
 }

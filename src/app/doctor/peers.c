@@ -19,15 +19,18 @@ struct peer {
 };
 _Static_assert(sizeof(struct peer) == 24, "a row has no padding");
 
-/* What is on the link of a family. */
+/* What is on the link of a family, and who knows of the rest. */
 struct reach {
+	uint32_t link;
 	uint32_t count;
 	struct prefix prefixes[PREFIXES_MOST];
+	doctor_near_fn *near;
+	void *context;
 };
 
 static struct reach reach_of(const struct doctor_facts *facts, const struct doctor_family *family)
 {
-	struct reach reach = {.count = 0};
+	struct reach reach = {.link = family->link.index};
 
 	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(facts->links, i);
@@ -38,50 +41,65 @@ static struct reach reach_of(const struct doctor_facts *facts, const struct doct
 	return reach;
 }
 
-static bool is_near(const struct reach *reach, const struct ip *ip)
+static bool is_near(const struct reach *reach, const struct ip *ip, struct ip *router)
 {
 	for (uint32_t i = 0; i < reach->count; i++) {
 		if (prefix_holds(&reach->prefixes[i], ip))
 			return true;
 	}
-	return false;
+	return reach->near(reach->context, reach->link, ip, router);
 }
 
-static int find_family(struct doctor_facts *facts, unsigned number)
+static void note_far(struct doctor_peers *peers, const struct peer *peer, const struct ip *router)
 {
-	const struct doctor_family *family = doctor_family_at(facts, number);
+	if (peers->far == 0) {
+		peers->router = *router;
+		peers->address = peer->ip;
+	}
+	if (peers->far < DOCTOR_PEERS_SHOWN)
+		peers->shown[peers->far] = peer->node;
+	peers->far++;
+}
+
+static int find_family(struct doctor_facts *facts, unsigned number, const struct reach *reach)
+{
 	struct doctor_peers *peers = &facts->peers;
-	struct reach reach = reach_of(facts, family);
 
 	for (uint32_t i = 0; i < config_node_count(facts->config); i++) {
 		struct peer peer = {.ip = config_node_address(config_node_at(facts->config, i),
 							      number == 0 ? AF_INET : AF_INET6),
 				    .node = i};
+		struct ip router = {.family = 0};
 
 		if (i == facts->self || !ip_is_set(&peer.ip))
 			continue;
-		if (!is_near(&reach, &peer.ip))
-			peers->far[number]++;
+		if (!is_near(reach, &peer.ip, &router))
+			note_far(peers, &peer, &router);
 		else if (rows_add(&peers->rows, &peer) < 0)
-			return -1;
+			return -ENOSPC;
 		else
 			peers->near[number]++;
 	}
 	return 0;
 }
 
-int doctor_find_peers(struct doctor_facts *facts)
+int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *context)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		int status = 0;
+	int status = 0;
 
-		if (doctor_family_at(facts, i)->link.index != 0)
-			status = find_family(facts, i);
-		if (status < 0)
-			return -ENOSPC;
+	for (unsigned i = 0; i < 2 && status == 0; i++) {
+		const struct doctor_family *family = doctor_family_at(facts, i);
+		struct reach reach;
+
+		if (family->link.index == 0)
+			continue;
+		reach = reach_of(facts, family);
+		reach.near = near;
+		reach.context = context;
+		status = find_family(facts, i, &reach);
 	}
 	rows_sort(&facts->peers.rows);
-	return 0;
+	return status;
 }
 
 /* A stale entry answered once; nobody has asked since. */
@@ -117,4 +135,75 @@ void doctor_count_peers(struct doctor_facts *facts)
 			peers->failed[*count] = peer->node;
 		(*count)++;
 	}
+}
+
+static void check_far(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct doctor_peers *peers = &facts->peers;
+	const struct config_node *node = config_node_at(facts->config, peers->shown[0]);
+	const char *link = peers->address.family == AF_INET ? facts->ipv4.link.name
+							    : facts->ipv6.link.name;
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
+	char address[IP_TEXT_MAX];
+
+	doctor_add_nodes(&text, facts, peers->shown, peers->far, DOCTOR_PEERS_SHOWN);
+	doctor_say(check, DOCTOR_FAILURE,
+		   "not on the link of %s, so that the kernel refuses host-gw routes: %s (%s)",
+		   link, space, ip_format(&peers->address, address));
+	doctor_fix(check, "backend: {type: vxlan}");
+	if (!ip_is_set(&peers->router))
+		return;
+	doctor_fix(check,
+		   "or, if router %s knows the way to their pods, in the entry of %s: via: %s",
+		   ip_format(&peers->router, address), config_string_at(facts->config, node->name),
+		   address);
+	doctor_fix(check, "or, if the routers of all of them do: backend: {hostGw: {offLink: "
+			  "router}}");
+}
+
+void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	if (facts->config == NULL || facts->links == NULL) {
+		doctor_say(check, DOCTOR_UNKNOWN, "%s",
+			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+		return;
+	}
+	if (facts->config->backend != BACKEND_HOST_GW)
+		doctor_say(check, DOCTOR_OK, "matters only to host-gw");
+	else if (facts->ipv4.link.index == 0 && facts->ipv6.link.index == 0)
+		doctor_say(check, DOCTOR_UNKNOWN, "needs an interface");
+	else if (facts->peers.far > 0)
+		check_far(facts, check);
+	else
+		doctor_say(check, DOCTOR_OK, "every peer is on the link");
+}
+
+void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct doctor_peers *peers = &facts->peers;
+	uint32_t failed = peers->states[DOCTOR_PEER_FAILED];
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
+
+	if (!peers->asked) {
+		doctor_say(check, DOCTOR_UNKNOWN, "not looked at without --peers");
+		return;
+	}
+	if (failed > 0) {
+		doctor_add_nodes(&text, facts, peers->failed, failed, DOCTOR_PEERS_SHOWN);
+		doctor_say(check, DOCTOR_FAILURE, "%u of %u do not answer: %s", failed,
+			   peers->rows.count, space);
+		doctor_fix(check, "ip neigh show nud failed");
+		doctor_fix(check, "check that the host is up, on the same link, and its address in "
+				  "the file right");
+	}
+	doctor_say(check, peers->states[DOCTOR_PEER_UNKNOWN] > 0 ? DOCTOR_UNKNOWN : DOCTOR_OK,
+		   "%u reachable, %u not asked lately", peers->states[DOCTOR_PEER_REACHABLE],
+		   peers->states[DOCTOR_PEER_UNKNOWN]);
+	if (peers->far > 0)
+		doctor_say(check, DOCTOR_UNKNOWN, "%u behind routers, invisible from here",
+			   peers->far);
+	if (check->result == DOCTOR_UNKNOWN)
+		doctor_fix(check, "croute reach asks them");
 }

@@ -2,6 +2,7 @@
 #include "app/doctor/routes.h"
 
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include "app/doctor/doctor.h"
 #include "croute/core/flannel/leftovers.h"
@@ -15,24 +16,51 @@ static void note(struct doctor_route_group *group, const struct route *route)
 	group->count++;
 }
 
-static bool is_in_pod_network(const struct doctor_facts *facts, const struct prefix *prefix)
+/* Whether a link has an address of what are or were other nodes' pods: a bridge that the CNI plugin
+ * made before this node got another podCIDR. Only a bridge counts in the rest of podNetwork, where
+ * subnets of the hosts may lie. */
+static bool is_old(const struct doctor_facts *facts, const struct link_address *address)
 {
-	const struct config *config = facts->config;
+	const struct link *link = links_find_index(facts->links, address->link);
+	struct prefix prefix = prefix_of(&address->ip, address->len);
 
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		if (prefix_covers(&config_prefix_at(config, config->pod_network, i)->prefix,
-				  prefix))
-			return true;
-	}
-	return config_podcidr_covering(config, prefix) != CONFIG_NOT_FOUND;
+	if (link == NULL || strcmp(link->kind, "vxlan") == 0 ||
+	    link->index == facts->ipv4.link.index || link->index == facts->ipv6.link.index ||
+	    doctor_is_own(facts, &prefix))
+		return false;
+	return config_podcidr_covering(facts->config, &prefix) != CONFIG_NOT_FOUND ||
+	       (strcmp(link->kind, "bridge") == 0 && doctor_is_for_pods(facts, &prefix));
 }
 
-/* What leads to this node's own pods is the business of those who run them. */
-static bool is_own(const struct doctor_facts *facts, const struct prefix *prefix)
+/* The next of them; NULL past the last. */
+static const struct link_address *find_old(const struct doctor_facts *facts, uint32_t *from)
 {
-	uint32_t i = config_podcidr_covering(facts->config, prefix);
+	if (facts->links == NULL || facts->self == CONFIG_NOT_FOUND)
+		return NULL;
+	for (; *from < facts->links->addresses.count; (*from)++) {
+		const struct link_address *address = links_address_at(facts->links, *from);
 
-	return i != CONFIG_NOT_FOUND && config_podcidr_at(facts->config, i)->node == facts->self;
+		if (is_old(facts, address))
+			return address;
+	}
+	return NULL;
+}
+
+/* Whether the kernel made the route for such an address. */
+static bool is_of_old(const struct doctor_facts *facts, const struct route *route,
+		      const struct prefix *prefix)
+{
+	const struct link_address *address;
+
+	if (route->protocol != RTPROT_KERNEL)
+		return false;
+	for (uint32_t i = 0; (address = find_old(facts, &i)) != NULL; i++) {
+		struct prefix subnet = prefix_of(&address->ip, address->len);
+
+		if (address->link == route->oif && prefix_same(&subnet, prefix))
+			return true;
+	}
+	return false;
 }
 
 static bool is_static(const struct config *config, const struct prefix *prefix)
@@ -53,7 +81,7 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 	const struct config_kernel *kernel = &facts->config->kernel;
 	uint32_t spread = route->family == AF_INET ? kernel->metric_spread : 1;
 
-	if (route->type == RTN_BLACKHOLE && is_own(facts, prefix))
+	if (route->type == RTN_BLACKHOLE && doctor_is_own(facts, prefix))
 		return true;
 	if (route->type == RTN_UNICAST && route->table == kernel->table &&
 	    route->metric >= kernel->metric && route->metric - kernel->metric < spread)
@@ -88,6 +116,7 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 	const struct config_kernel *kernel = &facts->config->kernel;
 	struct prefix prefix = route_prefix(route);
 
+	doctor_take_rule_route(facts, route);
 	if (owner_has_route(route, kernel->protocol)) {
 		if (!is_of_our_shape(facts, route, &prefix))
 			note(&facts->routes.strange, route);
@@ -95,7 +124,8 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 	}
 	if (route->table != kernel->table || route->type == RTN_LOCAL ||
 	    route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
-	    !is_in_pod_network(facts, &prefix) || is_own(facts, &prefix))
+	    !doctor_is_for_pods(facts, &prefix) || doctor_is_own(facts, &prefix) ||
+	    is_of_old(facts, route, &prefix))
 		return;
 	note(&facts->routes.foreign, route);
 	facts->routes.by_protocol[route->protocol]++;
@@ -130,4 +160,115 @@ void doctor_add_routes(struct buf *out, const struct doctor_route_group *group)
 	}
 	if (group->count > DOCTOR_ROUTES_SHOWN)
 		buf_add(out, " and %u more", group->count - DOCTOR_ROUTES_SHOWN);
+}
+
+void doctor_fix_routes(struct doctor_check *check, const struct doctor_route_group *group)
+{
+	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
+		const struct route *route = &group->shown[i];
+		char space[160] = "";
+		struct buf text = BUF_OVER(space);
+
+		add_route(&text, route);
+		doctor_fix(check, "ip %sroute del %s", route->family == AF_INET ? "" : "-6 ",
+			   space);
+	}
+}
+
+/* Who put them there, as far as a protocol number tells: `12 by boot, 1 by bird`. */
+static void add_owners(struct buf *out, const struct doctor_routes *routes)
+{
+	bool first = true;
+	char name[RTNAME_MAX];
+
+	for (unsigned i = 0; i < 256; i++) {
+		if (routes->by_protocol[i] == 0)
+			continue;
+		buf_add(out, "%s%u of protocol %s", first ? "" : ", ", routes->by_protocol[i],
+			rtname_protocol((uint8_t)i, name));
+		first = false;
+	}
+}
+
+static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	if (facts->routes_seen)
+		return false;
+	doctor_say(check, DOCTOR_UNKNOWN, "%s",
+		   facts->config == NULL ? "needs a valid file" : "cannot read the routes");
+	return true;
+}
+
+/* The CNI plugin refuses a bridge with another address than the one it wants, so new pods fail,
+ * too. */
+static void check_old(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct link_address *address;
+
+	for (uint32_t i = 0; (address = find_old(facts, &i)) != NULL; i++) {
+		const char *name = links_find_index(facts->links, address->link)->name;
+		char text[IP_TEXT_MAX];
+
+		(void)ip_format(&address->ip, text);
+		doctor_say(check, DOCTOR_FAILURE,
+			   "%s still has %s/%u, which is not in this node's podCIDRs: what other "
+			   "nodes' pods should get stays on %s",
+			   name, text, address->len, name);
+		doctor_fix(check, "ip addr del %s/%u dev %s", text, address->len, name);
+		doctor_fix(check,
+			   "then restart the pods behind %s; those that start get new "
+			   "addresses",
+			   name);
+	}
+}
+
+void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct doctor_routes *routes = &facts->routes;
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
+
+	if (say_unseen(facts, check))
+		return;
+	check_old(facts, check);
+	if (routes->foreign.count == 0) {
+		doctor_say(check, DOCTOR_OK, "nobody else routes the pod networks of other nodes");
+		return;
+	}
+	add_owners(&text, routes);
+	buf_add(&text, ": ");
+	doctor_add_routes(&text, &routes->foreign);
+	doctor_say(check, DOCTOR_WARNING, "routes of others inside the pod network, %s", space);
+	if (routes->flannel.count > 0)
+		doctor_fix(check,
+			   "adopt: flannel removes the %u that flannel left, once croute's "
+			   "are in place",
+			   routes->flannel.count);
+	if (routes->others.count > 0)
+		doctor_fix(check, "stop the program that adds them, then:");
+	doctor_fix_routes(check, &routes->others);
+}
+
+void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct doctor_route_group *strange = &facts->routes.strange;
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
+
+	if (say_unseen(facts, check))
+		return;
+	if (strange->count == 0) {
+		doctor_say(check, DOCTOR_OK, "nobody else uses protocol %u",
+			   facts->config->kernel.protocol);
+		return;
+	}
+	doctor_add_routes(&text, strange);
+	doctor_say(
+		check, DOCTOR_WARNING,
+		"%u route%s of protocol %u that the file does not ask for: %s; croute removes them "
+		"at its next pass, whoever added them",
+		strange->count, strange->count == 1 ? "" : "s", facts->config->kernel.protocol,
+		space);
+	doctor_fix(check, "croute reconcile --dry-run shows them; if another program adds them, "
+			  "set another kernel.protocol");
 }

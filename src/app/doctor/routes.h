@@ -21,7 +21,7 @@ struct doctor_routes {
 	struct doctor_route_group flannel;  /* those of them that flannel left, by their shape */
 	struct doctor_route_group vanished; /* of these, those that lead to no node of the file */
 	struct doctor_route_group others;   /* the foreign ones that flannel did not make */
-	struct doctor_route_group strange;  /* of croute's protocol number, and not of its making */
+	struct doctor_route_group strange;  /* of croute's protocol number, not in its file */
 	uint32_t by_protocol[256];	    /* of the foreign ones */
 };
 
@@ -32,5 +32,10 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route);
 
 /* `10.244.9.0/24 via 10.0.0.19 proto boot metric 0, …`, the first of them, and how many more. */
 void doctor_add_routes(struct buf *out, const struct doctor_route_group *group);
+
+struct doctor_check;
+
+/* Add the commands that remove those that are shown. */
+void doctor_fix_routes(struct doctor_check *check, const struct doctor_route_group *group);
 
 #endif

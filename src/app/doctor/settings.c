@@ -20,10 +20,10 @@ static bool is_any_wanted(const struct doctor_facts *facts)
 	return is_wanted(facts, 0) || is_wanted(facts, 1);
 }
 
-/* Interface names may hold dots, so parts are divided by slashes, as sysctl(8) takes them, too. */
-static void mend_link(struct doctor_check *check, const char *link, const char *setting, int value)
+/* Interface names may hold dots, so parts are divided by slashes; sysctl(8) takes them, too. */
+static void fix_link(struct doctor_check *check, const char *link, const char *setting, int value)
 {
-	doctor_mend(check, "sysctl -w net/ipv4/conf/%s/%s=%d", link, setting, value);
+	doctor_fix_setting(check, value, "net/ipv4/conf/%s/%s", link, setting);
 }
 
 static void check_global(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
@@ -32,11 +32,11 @@ static void check_global(const struct doctor_facts *facts, unsigned i, struct do
 	int value = facts->host->forwarding[i];
 
 	if (value == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see %s", names[i]);
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", names[i]);
 	} else if (value == 0) {
 		doctor_say(check, DOCTOR_FAILURE, "%s is 0: this host forwards no %s packet",
 			   names[i], versions[i]);
-		doctor_mend(check, "sysctl -w %s=1", names[i]);
+		doctor_fix_setting(check, 1, "%s", names[i]);
 	} else {
 		doctor_say(check, DOCTOR_OK, "%s is %d", names[i], value);
 	}
@@ -53,7 +53,7 @@ static void check_links(const struct doctor_facts *facts, struct doctor_check *c
 		doctor_say(check, DOCTOR_FAILURE,
 			   "net.ipv4.conf.%s.forwarding is 0: what comes in there is not forwarded",
 			   link->name);
-		mend_link(check, link->name, "forwarding", 1);
+		fix_link(check, link->name, "forwarding", 1);
 	}
 }
 
@@ -83,7 +83,7 @@ static void check_strict(const struct doctor_facts *facts, const char *name,
 	int value = link == NULL ? HOST_UNKNOWN : rp_filter_of(facts->host, link);
 
 	if (value == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see rp_filter of %s", name);
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read rp_filter of %s", name);
 		return;
 	}
 	if (value != STRICT) {
@@ -95,7 +95,7 @@ static void check_strict(const struct doctor_facts *facts, const char *name,
 		"%s filters strictly: while some hosts use the tunnel and others do not, or with "
 		"directRouting, all packets between them are lost",
 		name);
-	mend_link(check, name, "rp_filter", LOOSE);
+	fix_link(check, name, "rp_filter", LOOSE);
 }
 
 void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_check *check)
@@ -109,15 +109,15 @@ void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_chec
 	if (doctor_device(facts, &facts->ipv4) != NULL)
 		check_strict(facts, facts->ipv4.device, check);
 	else
-		doctor_say(check, DOCTOR_OK, "%s is not there yet", facts->ipv4.device);
+		doctor_say(check, DOCTOR_OK, "%s does not exist yet", facts->ipv4.device);
 }
 
 /* The next power of two that holds twice as many. */
-static uint32_t room_for(uint32_t peers)
+static int room_for(uint32_t peers)
 {
-	uint32_t room = 1024;
+	int room = 1024;
 
-	while (room < 2 * peers)
+	while ((uint32_t)room < 2 * peers)
 		room *= 2;
 	return room;
 }
@@ -131,8 +131,8 @@ static void check_table(const struct doctor_facts *facts, unsigned i, struct doc
 
 	if (hard == HOST_UNKNOWN || soft == HOST_UNKNOWN) {
 		doctor_say(check, DOCTOR_UNKNOWN,
-			   "net.%s.neigh.default.gc_thresh3 is not to be seen in this network "
-			   "namespace",
+			   "net.%s.neigh.default.gc_thresh3 is visible only in the first network "
+			   "namespace of the host",
 			   family);
 		return;
 	}
@@ -145,12 +145,11 @@ static void check_table(const struct doctor_facts *facts, unsigned i, struct doc
 		   "%u %s peers on the link %s net.%s.neigh.default.gc_thresh%d, which is %d", near,
 		   versions[i],
 		   (uint32_t)hard <= near ? "do not fit under"
-					  : "make the kernel tidy up all the "
-					    "time: more than",
+					  : "keep the kernel's garbage collection "
+					    "busy: more than",
 		   family, (uint32_t)hard <= near ? 3 : 2, (uint32_t)hard <= near ? hard : soft);
-	doctor_mend(check, "sysctl -w net.%s.neigh.default.gc_thresh3=%u", family,
-		    2 * room_for(near));
-	doctor_mend(check, "sysctl -w net.%s.neigh.default.gc_thresh2=%u", family, room_for(near));
+	doctor_fix_setting(check, 2 * room_for(near), "net.%s.neigh.default.gc_thresh3", family);
+	doctor_fix_setting(check, room_for(near), "net.%s.neigh.default.gc_thresh2", family);
 }
 
 /* A peer on the link costs an ordinary entry whatever the backend; the permanent ones of the tunnel
@@ -166,7 +165,7 @@ void doctor_check_neighbours(const struct doctor_facts *facts, struct doctor_che
 		any = true;
 	}
 	if (!any)
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file and an interface");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file and an interface");
 }
 
 void doctor_check_bridge_nf(const struct doctor_facts *facts, struct doctor_check *check)
@@ -194,9 +193,9 @@ struct release {
 	unsigned long patch;
 };
 
-/* Stable kernels that mend UDP checksums of masqueraded tunnel packets (commit ea64d8d6c675,
+/* Stable kernels that leave UDP checksums of masqueraded tunnel packets alone (commit ea64d8d6c675,
  * "netfilter: nat: never update the UDP checksum when it's 0"); 5.7 and later all do. */
-static bool has_the_mend(const struct release *kernel)
+static bool has_the_fix(const struct release *kernel)
 {
 	static const struct release since[] = {{4, 4, 224},  {4, 9, 224}, {4, 14, 181},
 					       {4, 19, 123}, {5, 4, 41},  {5, 6, 13}};
@@ -233,21 +232,29 @@ void doctor_check_checksum(const struct doctor_facts *facts, struct doctor_check
 		return;
 	}
 	if (!read_release(facts->host->release, &kernel)) {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see the kernel's version");
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the kernel's version");
 		return;
 	}
-	if (has_the_mend(&kernel)) {
-		doctor_say(check, DOCTOR_OK, "Linux %s sums masqueraded tunnel packets right",
+	if (has_the_fix(&kernel)) {
+		doctor_say(check, DOCTOR_OK,
+			   "Linux %s sends masqueraded tunnel packets with right checksums",
 			   facts->host->release);
 		return;
 	}
 	doctor_say(check, DOCTOR_WARNING,
 		   "Linux %s may send masqueraded tunnel packets with wrong checksums (services "
-		   "that answer after 1, 3 or 63 s), unless its vendor mended that",
+		   "that answer after 1, 3 or 63 s), unless its vendor fixed that",
 		   facts->host->release);
 	for (unsigned i = 0; i < 2; i++) {
-		if (doctor_family_at(facts, i)->wanted)
-			doctor_mend(check, "ethtool -K %s tx-checksum-ip-generic off",
-				    doctor_family_at(facts, i)->device);
+		const char *device = doctor_family_at(facts, i)->device;
+
+		if (!doctor_family_at(facts, i)->wanted)
+			continue;
+		doctor_fix(check, "ethtool -K %s tx-checksum-ip-generic off", device);
+		doctor_fix(check,
+			   "to keep it: echo 'ACTION==\"add\", SUBSYSTEM==\"net\", "
+			   "KERNEL==\"%s\", RUN+=\"/sbin/ethtool -K %s tx-checksum-ip-generic "
+			   "off\"' >>/etc/udev/rules.d/90-croute.rules",
+			   device, device);
 	}
 }

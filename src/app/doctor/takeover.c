@@ -8,7 +8,7 @@
 void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	if (facts->config == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
 		return;
 	}
 	if (facts->config->adopt == ADOPT_FLANNEL) {
@@ -17,22 +17,22 @@ void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *c
 	}
 	doctor_say(check, DOCTOR_WARNING,
 		   "the file does not say adopt: flannel, so nothing would be taken over");
-	doctor_mend(check, "adopt: flannel");
+	doctor_fix(check, "adopt: flannel");
 }
 
 void doctor_check_flanneld(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	if (facts->adopt.flanneld != 0) {
 		doctor_say(check, DOCTOR_FAILURE,
-			   "flanneld runs, process %u: what croute takes over it would put back",
+			   "flanneld runs, process %u: it would put back what croute takes over",
 			   facts->adopt.flanneld);
-		doctor_mend(check, "stop flanneld on this host; what it made stays in the kernel");
+		doctor_fix(check, "stop flanneld on this host; what it made stays in the kernel");
 		return;
 	}
-	if (facts->adopt.hidden)
+	if (facts->host->is_container)
 		doctor_say(check, DOCTOR_UNKNOWN,
-			   "no flanneld is seen from here, where processes of other containers "
-			   "are hidden");
+			   "no flanneld is visible from here, but processes of other containers "
+			   "are not either");
 	else
 		doctor_say(check, DOCTOR_OK, "no flanneld runs");
 }
@@ -42,7 +42,7 @@ static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *ch
 	if (facts->routes_seen && facts->config != NULL)
 		return false;
 	doctor_say(check, DOCTOR_UNKNOWN, "%s",
-		   facts->config == NULL ? "takes a valid file" : "could not see the routes");
+		   facts->config == NULL ? "needs a valid file" : "cannot read the routes");
 	return true;
 }
 
@@ -62,8 +62,8 @@ static void check_vanished(const struct doctor_routes *routes, struct doctor_che
 		   "%s",
 		   routes->flannel.count, plural(routes->flannel.count), routes->vanished.count,
 		   routes->vanished.count == 1 ? "s" : "", space);
-	doctor_mend(check, "does the file lack a node? croute reconcile --dry-run shows what would "
-			   "go");
+	doctor_fix(check, "does the file lack a node? croute reconcile --dry-run shows what would "
+			  "go");
 }
 
 static void check_others(const struct doctor_routes *routes, struct doctor_check *check)
@@ -76,7 +76,8 @@ static void check_others(const struct doctor_routes *routes, struct doctor_check
 		   "%u route%s inside the pod network %s not of flannel's shape and would stay: %s",
 		   routes->others.count, plural(routes->others.count),
 		   routes->others.count == 1 ? "is" : "are", space);
-	doctor_mend(check, "stop what makes them, then: ip route del DESTINATION proto PROTOCOL");
+	doctor_fix(check, "stop the program that adds them, then:");
+	doctor_fix_routes(check, &routes->others);
 }
 
 void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor_check *check)
@@ -99,29 +100,28 @@ void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor
 static void check_masquerade(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	doctor_say(check, DOCTOR_WARNING,
-		   "only flannel's rules (%s) masquerade what pods send to the outside, and nobody "
-		   "makes them again after the next start of the host",
+		   "only flannel's rules (%s) masquerade what pods send outside, and nothing adds "
+		   "them again after the next boot",
 		   facts->filters.flannel);
-	doctor_mend(check, "agent: {masquerade: true}, or masquerade elsewhere");
+	doctor_fix(check, "agent: {masquerade: true}, or masquerade elsewhere");
 }
 
 static void check_forward(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	struct doctor_flow flow;
+	struct prefix pods;
 	char text[PREFIX_TEXT_MAX];
 
-	doctor_find_flow(facts, &flow);
 	doctor_say(check, DOCTOR_WARNING,
-		   "flannel's rules (%s) accept forwarded packets of pods, and nobody makes them "
-		   "again after the next start of the host",
+		   "flannel's rules (%s) accept forwarded packets of pods, and nothing adds them "
+		   "again after the next boot",
 		   facts->filters.flannel_forward);
-	doctor_mend(check, "where the policy of FORWARD is DROP, see to such rules at each start:");
-	for (uint32_t i = 0; i < flow.pod_count; i++) {
-		const char *program = flow.pods[i].ip.family == AF_INET ? "iptables" : "ip6tables";
+	doctor_fix(check, "where the policy of FORWARD is DROP, add such rules at each boot:");
+	for (uint32_t i = 0; doctor_pods_at(facts, i, &pods); i++) {
+		const char *program = pods.ip.family == AF_INET ? "iptables" : "ip6tables";
 
-		(void)prefix_format(&flow.pods[i], text);
-		doctor_mend(check, "%s -I FORWARD -s %s -j ACCEPT", program, text);
-		doctor_mend(check, "%s -I FORWARD -d %s -j ACCEPT", program, text);
+		(void)prefix_format(&pods, text);
+		doctor_fix(check, "%s -I FORWARD -s %s -j ACCEPT", program, text);
+		doctor_fix(check, "%s -I FORWARD -d %s -j ACCEPT", program, text);
 	}
 }
 
@@ -130,9 +130,9 @@ void doctor_check_adopted_rules(const struct doctor_facts *facts, struct doctor_
 	const struct doctor_filters *filters = &facts->filters;
 	bool ours = facts->config != NULL && facts->config->agent.masquerade;
 
-	if (!filters->flannel_asked && filters->flannel[0] == '\0' &&
+	if (filters->unseen[0] != '\0' && filters->flannel[0] == '\0' &&
 	    filters->flannel_forward[0] == '\0') {
-		doctor_say(check, DOCTOR_UNKNOWN, "could not see the packet filters");
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
 		return;
 	}
 	doctor_say(check, DOCTOR_OK, "nothing depends on rules that only flannel makes");
@@ -147,7 +147,7 @@ void doctor_check_adopted_cni(const struct doctor_facts *facts, struct doctor_ch
 	const struct config *config = facts->config;
 
 	if (config == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
 		return;
 	}
 	if (config->agent.subnet_env != 0) {
@@ -156,11 +156,11 @@ void doctor_check_adopted_cni(const struct doctor_facts *facts, struct doctor_ch
 		return;
 	}
 	if (!facts->adopt.has_env) {
-		doctor_say(check, DOCTOR_OK, "there is no " DOCTOR_SUBNET_ENV);
+		doctor_say(check, DOCTOR_OK, DOCTOR_SUBNET_ENV " does not exist");
 		return;
 	}
 	doctor_say(check, DOCTOR_WARNING,
-		   DOCTOR_SUBNET_ENV " is gone after the next start of the host, and without it "
-				     "the CNI plugin flannel starts no pod");
-	doctor_mend(check, "agent: {subnetEnv: " DOCTOR_SUBNET_ENV "}, or another CNI plugin");
+		   DOCTOR_SUBNET_ENV " is gone after the next boot, and without it the CNI "
+				     "plugin flannel starts no pod");
+	doctor_fix(check, "agent: {subnetEnv: " DOCTOR_SUBNET_ENV "}, or another CNI plugin");
 }

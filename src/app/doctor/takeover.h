@@ -19,9 +19,8 @@ struct doctor_node_group {
 /* What a takeover depends on, beside the other facts. Zero-initialise: nobody asks for it. */
 struct doctor_adopt {
 	bool asked;
-	uint32_t flanneld; /* its process; 0: none was seen */
-	bool hidden;	   /* processes of other containers cannot be seen from here */
-	bool has_env;	   /* DOCTOR_SUBNET_ENV is there */
+	uint32_t flanneld;		    /* its process; 0: none was seen */
+	bool has_env;			    /* DOCTOR_SUBNET_ENV is there */
 	struct doctor_node_group strangers; /* the kernel sends to another MAC than the file says */
 };
 

@@ -36,7 +36,7 @@ static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *ch
 {
 	if (facts->config != NULL && facts->links != NULL && facts->self != CONFIG_NOT_FOUND)
 		return false;
-	doctor_say(check, DOCTOR_UNKNOWN, "takes a valid file that names this host");
+	doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file that names this host");
 	return true;
 }
 
@@ -58,10 +58,10 @@ static const struct link *find_flannels(const struct doctor_facts *facts, uint8_
 	return NULL;
 }
 
-static void mend_parameters(const struct link *link, uint8_t family, struct doctor_check *check)
+static void fix_parameters(const struct link *link, uint8_t family, struct doctor_check *check)
 {
-	doctor_mend(check, "backend: {type: vxlan, vxlan: {vni: %u, port: %u, device%s: %s}}",
-		    link->vxlan.vni, link->vxlan.port, family == AF_INET6 ? "V6" : "", link->name);
+	doctor_fix(check, "backend: {type: vxlan, vxlan: {vni: %u, port: %u, device%s: %s}}",
+		   link->vxlan.vni, link->vxlan.port, family == AF_INET6 ? "V6" : "", link->name);
 }
 
 /* The device of the file is not there. */
@@ -73,7 +73,8 @@ static void check_absent(const struct doctor_facts *facts, const struct doctor_f
 
 	if (other == NULL) {
 		doctor_say(check, DOCTOR_WARNING,
-			   "%s is not there: it will be made, and reaches peers that know its MAC",
+			   "%s does not exist: it will be created, and reaches peers that know its "
+			   "MAC",
 			   family->device);
 		return;
 	}
@@ -81,7 +82,7 @@ static void check_absent(const struct doctor_facts *facts, const struct doctor_f
 		   "flannel's device is %s, VNI %u, port %u, and the file calls it %s: only one of "
 		   "that name is taken over",
 		   other->name, other->vxlan.vni, other->vxlan.port, family->device);
-	mend_parameters(other, number, check);
+	fix_parameters(other, number, check);
 }
 
 /* What the pass would refuse, in its words; the MAC has a check of its own. */
@@ -93,7 +94,7 @@ static void check_refused(const struct device *device, const struct link *link, 
 	doctor_say(check, DOCTOR_FAILURE, "%s", why);
 	if (vxlan->vni != 0 && !vxlan->odd &&
 	    (vxlan->vni != device->vni || vxlan->port != device->port))
-		mend_parameters(link, device->local.family, check);
+		fix_parameters(link, device->local.family, check);
 }
 
 static void check_parts(const struct device *device, const struct link *link,
@@ -128,7 +129,7 @@ static int may_take(const struct doctor_facts *facts, const struct device *devic
 		return 0;
 	if (strcmp(link->kind, "vxlan") != 0)
 		return error_set(err, EEXIST,
-				 "%s is no VXLAN device: name another in backend.vxlan.device",
+				 "%s is not a VXLAN device: name another in backend.vxlan.device",
 				 link->name);
 	if (link->alias[0] != '\0')
 		return error_set(err, EEXIST,
@@ -171,7 +172,7 @@ static void check_no_tunnel(const struct doctor_facts *facts, struct doctor_chec
 		   "flannel's tunnel %s is here, and the file asks for none: its routes would stay "
 		   "before croute's",
 		   link->name);
-	mend_parameters(link, family, check);
+	fix_parameters(link, family, check);
 }
 
 void doctor_check_adopted_device(const struct doctor_facts *facts, struct doctor_check *check)
@@ -189,7 +190,7 @@ void doctor_check_adopted_device(const struct doctor_facts *facts, struct doctor
 			check_device(facts, family, check);
 	}
 	if (check->text[0] == '\0')
-		doctor_say(check, DOCTOR_UNKNOWN, "takes an interface");
+		doctor_say(check, DOCTOR_UNKNOWN, "needs an interface");
 }
 
 static void check_mac(const struct doctor_facts *facts, const struct doctor_family *family,
@@ -216,9 +217,9 @@ static void check_mac(const struct doctor_facts *facts, const struct doctor_fami
 		check, DOCTOR_FAILURE,
 		"%s has the MAC %s, to which peers send, and the file %s %s: it is not taken over",
 		link->name, has_text, how, mac_format(&wanted, text));
-	doctor_mend(check, "in the entry of %s: %s: '%s'",
-		    config_string_at(facts->config, node->name),
-		    number == AF_INET ? "vtepMAC" : "vtepMAC6", has_text);
+	doctor_fix(check, "in the entry of %s: %s: '%s'",
+		   config_string_at(facts->config, node->name),
+		   number == AF_INET ? "vtepMAC" : "vtepMAC6", has_text);
 }
 
 /* Whether MACs matter at all; else it is said why not. */
@@ -254,19 +255,6 @@ static void note_node(struct doctor_node_group *group, uint32_t node)
 	if (group->count < DOCTOR_NODES_SHOWN)
 		group->shown[group->count] = node;
 	group->count++;
-}
-
-static void add_nodes(struct buf *out, const struct doctor_facts *facts,
-		      const struct doctor_node_group *group)
-{
-	for (uint32_t i = 0; i < group->count && i < DOCTOR_NODES_SHOWN; i++) {
-		const struct config_node *node = config_node_at(facts->config, group->shown[i]);
-
-		buf_add(out, "%s%.100s", i == 0 ? "" : ", ",
-			config_string_at(facts->config, node->name));
-	}
-	if (group->count > DOCTOR_NODES_SHOWN)
-		buf_add(out, " and %u more", group->count - DOCTOR_NODES_SHOWN);
 }
 
 /* Neighbours of the device are network addresses of podCIDRs, each with the MAC of its node. */
@@ -314,7 +302,8 @@ static void check_strangers(const struct doctor_facts *facts, struct doctor_chec
 	char space[400] = "";
 	struct buf text = BUF_OVER(space);
 
-	add_nodes(&text, facts, &facts->adopt.strangers);
+	doctor_add_nodes(&text, facts, facts->adopt.strangers.shown, facts->adopt.strangers.count,
+			 DOCTOR_NODES_SHOWN);
 	doctor_say(check, DOCTOR_FAILURE,
 		   "the kernel knows other MACs of these peers than the file, and their pods would "
 		   "be lost: %s",
@@ -327,7 +316,7 @@ static void check_lacking(const struct doctor_facts *facts, const struct doctor_
 	char space[400] = "";
 	struct buf text = BUF_OVER(space);
 
-	add_nodes(&text, facts, lacking);
+	doctor_add_nodes(&text, facts, lacking->shown, lacking->count, DOCTOR_NODES_SHOWN);
 	doctor_say(
 		check, DOCTOR_WARNING,
 		"%u of %u peers have no vtepMAC in the file, and flannel's device has a MAC that "
@@ -350,6 +339,6 @@ void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_
 	if (lacking.count > 0)
 		check_lacking(facts, &lacking, check);
 	if (check->result != DOCTOR_OK)
-		doctor_mend(check, "kubectl get nodes -o json | croute import --from kube-nodes "
-				   "--address flannel");
+		doctor_fix(check, "kubectl get nodes -o json | croute import --from kube-nodes "
+				  "--address flannel");
 }

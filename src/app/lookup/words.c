@@ -33,39 +33,8 @@ void lookup_add_route(struct buf *out, const struct lookup *lookup, const struct
 	buf_add(out, " proto %s", rtname_protocol(route->protocol, protocol));
 }
 
-static void add_prefix(struct buf *out, const char *word, const struct prefix *prefix)
-{
-	char text[PREFIX_TEXT_MAX];
-
-	if (prefix->len > 0)
-		buf_add(out, " %s %s", word, prefix_format(prefix, text));
-}
-
-static void add_name(struct buf *out, const char *word, const char *name)
-{
-	if (name[0] == '\0')
-		return;
-	buf_add(out, " %s ", word);
-	buf_add_safe(out, text_of(name));
-}
-
 void lookup_add_rule(struct buf *out, const struct rule *rule)
 {
-	buf_add(out, "%u:%s", rule->priority, rule->inverted ? " not" : "");
-	add_prefix(out, "from", &rule->src);
-	add_prefix(out, "to", &rule->dst);
-	add_name(out, "iif", rule->iif);
-	add_name(out, "oif", rule->oif);
-	if (rule->mask != 0)
-		buf_add(out, " fwmark 0x%x/0x%x", rule->mark, rule->mask);
-	if (rule->odd)
-		buf_add(out, " (with more conditions)");
-	if (rule->action == RULE_LOOKUP)
-		buf_add(out, " lookup %u", rule->table);
-	else if (rule->action == RULE_BLACKHOLE)
-		buf_add(out, " blackhole");
-	else if (rule->action == RULE_UNREACHABLE)
-		buf_add(out, " unreachable");
-	else if (rule->action == RULE_PROHIBIT)
-		buf_add(out, " prohibit");
+	buf_add(out, "%u:", rule->priority);
+	rtname_add_rule(out, rule);
 }

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/processes.h"
 
 static void close_fd(const int *fd)
 {
@@ -99,12 +101,23 @@ static bool exists(const char *root, const char *name)
 	return access(space, F_OK) == 0;
 }
 
-/* Only trying tells whether this user has used up his share. */
+/* Only trying shows whether this user has used up his share of either. */
 static int try_inotify(void)
 {
 	CLEANUP_FD int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	return fd < 0 ? errno : 0;
+	return fd < 0 || inotify_add_watch(fd, "/", IN_DELETE_SELF) < 0 ? errno : 0;
+}
+
+/* PID 1 makes this link when it starts the unit (systemd, src/core/unit.c). */
+static int64_t networkd_since(const char *root)
+{
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+	struct stat link;
+
+	buf_add(&path, "%s/run/systemd/units/invocation:systemd-networkd.service", root);
+	return lstat(space, &link) == 0 ? link.st_mtime : 0;
 }
 
 static void read_neighbour_limits(const char *root, struct host_facts *out)
@@ -134,9 +147,13 @@ void host_facts_read(const char *root, struct host_facts *out)
 	out->rp_filter_all = setting(root, "net/ipv4/conf/all/rp_filter");
 	read_neighbour_limits(root, out);
 	out->bridge_nf = setting(root, "net/bridge/bridge-nf-call-iptables");
-	out->inotify_instances = setting(root, "fs/inotify/max_user_instances");
-	out->inotify_watches = setting(root, "fs/inotify/max_user_watches");
+	out->inotify_instances[0] = setting(root, "fs/inotify/max_user_instances");
+	out->inotify_instances[1] = setting(root, "user/max_inotify_instances");
+	out->inotify_watches[0] = setting(root, "fs/inotify/max_user_watches");
+	out->inotify_watches[1] = setting(root, "user/max_inotify_watches");
 	out->inotify_errno = try_inotify();
+	out->is_container = host_process_hidden(root);
+	out->networkd_since = networkd_since(root);
 	out->networkd = exists(root, "/run/systemd/netif/state");
 	out->network_manager = exists(root, "/run/NetworkManager");
 	read_links(root, out);

@@ -1,0 +1,48 @@
+/* chains.h - the chains of all packet filters: nftables with what iptables-nft makes there, and the
+ * legacy tables. */
+#ifndef CROUTE_EDGE_NFT_CHAINS_H
+#define CROUTE_EDGE_NFT_CHAINS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "croute/base/error.h"
+#include "croute/edge/nft/table.h"
+#include "croute/model/chain.h"
+
+typedef void nft_chain_fn(void *context, const struct chain *chain);
+
+/*
+ * Stream the chains of every nftables table of inet, ip and ip6 (NFT_MSG_GETCHAIN). Needs
+ * CAP_NET_ADMIN. 0; -EINTR (read again); another -errno with `err`: see nft_is_missing.
+ */
+int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct error *err);
+
+/* Whether a rule of the table mentions `word`, in a comment or as a chain. 0 or -errno with `err`;
+ * a table that does not exist mentions nothing. */
+int nft_find_word(struct nft *nft, const struct chain *table, const char *word, bool *found,
+		  struct error *err);
+
+/* Whether the table is switched off (NFT_TABLE_F_DORMANT); false where it cannot be read. */
+bool nft_is_dormant(struct nft *nft, const struct chain *table);
+
+/* A table of ip_tables or ip6_tables as the kernel holds it. Zero-initialise; owns its bytes. */
+struct legacy_table {
+	struct arena bytes;
+	bool drops; /* the policy of FORWARD, where the table has it */
+};
+
+/*
+ * Read a legacy table of AF_INET or AF_INET6 ("filter", "nat"), without iptables(8). Ask only for
+ * tables that /proc/net/ip_tables_names lists: asking makes the kernel create one. Needs
+ * CAP_NET_ADMIN. 0; -EBADMSG for what makes no sense; -EFBIG past LEGACY_TABLE_MOST; or -errno.
+ */
+int legacy_read(uint8_t family, const char *table, struct legacy_table *out);
+void legacy_release(struct legacy_table *table);
+
+#define LEGACY_TABLE_MOST ((size_t)64 * 1024 * 1024)
+
+/* Pure: whether the rule at `offset` is the policy DROP. 0, or -EBADMSG for what is not a rule. */
+int legacy_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops);
+
+#endif

@@ -1,0 +1,138 @@
+/* chains.c - a dump of the chains of nftables, parsed message by message. */
+#include "croute/edge/nft/chains.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct chain_sink {
+	nft_chain_fn *each;
+	void *context;
+};
+
+struct word_search {
+	const char *word;
+	bool *found;
+};
+
+static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
+{
+	return attr != NULL && nla_len(attr) >= 4 ? ntohl(nla_get_u32(attr)) : otherwise;
+}
+
+static struct nl_msg *begin(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags)
+{
+	struct nfgenmsg header = {.nfgen_family = family};
+
+	return netlink_begin(&nft->netlink, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
+			     &header, sizeof(header));
+}
+
+/* Families of tables that forwarded IP packets meet. */
+static bool take_family(uint8_t family, struct chain *out)
+{
+	if (family != NFPROTO_INET && family != NFPROTO_IPV4 && family != NFPROTO_IPV6)
+		return false;
+	out->family = AF_UNSPEC;
+	if (family != NFPROTO_INET)
+		out->family = family == NFPROTO_IPV4 ? AF_INET : AF_INET6;
+	return true;
+}
+
+static uint8_t family_of(const struct chain *chain)
+{
+	if (chain->family == AF_UNSPEC)
+		return NFPROTO_INET;
+	return chain->family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+static bool parse(const struct nlmsghdr *message, int most, struct nlattr *at[])
+{
+	return nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct nfgenmsg), at, most,
+			   NULL) >= 0;
+}
+
+static void take_hook(struct nlattr *nest, struct chain *out)
+{
+	struct nlattr *at[NFTA_HOOK_MAX + 1] = {0};
+
+	if (nest != NULL && nla_parse_nested(at, NFTA_HOOK_MAX, nest, NULL) >= 0)
+		out->forwards = u32_or(at[NFTA_HOOK_HOOKNUM], UINT32_MAX) == NF_INET_FORWARD;
+}
+
+static int take_chain(void *context, const struct nlmsghdr *message)
+{
+	const struct chain_sink *sink = context;
+	const struct nfgenmsg *header = nlmsg_data(message);
+	struct nlattr *at[NFTA_CHAIN_MAX + 1] = {0};
+	struct chain chain = {.legacy = false};
+
+	if (!parse(message, NFTA_CHAIN_MAX, at) || at[NFTA_CHAIN_TABLE] == NULL ||
+	    at[NFTA_CHAIN_NAME] == NULL || !take_family(header->nfgen_family, &chain))
+		return 0;
+	(void)nla_strlcpy(chain.table, at[NFTA_CHAIN_TABLE], sizeof(chain.table));
+	(void)nla_strlcpy(chain.name, at[NFTA_CHAIN_NAME], sizeof(chain.name));
+	take_hook(at[NFTA_CHAIN_HOOK], &chain);
+	chain.drops = u32_or(at[NFTA_CHAIN_POLICY], NF_ACCEPT) == NF_DROP;
+	sink->each(sink->context, &chain);
+	return 0;
+}
+
+int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct error *err)
+{
+	struct chain_sink sink = {.each = each, .context = context};
+
+	(void)begin(nft, NFPROTO_UNSPEC, NFT_MSG_GETCHAIN, NLM_F_DUMP);
+	return netlink_ask(&nft->netlink, take_chain, &sink, err);
+}
+
+/* Names and comments stand in rules as they are written. */
+static int take_rule(void *context, const struct nlmsghdr *message)
+{
+	const struct word_search *search = context;
+
+	if (memmem(nlmsg_data(message), (size_t)nlmsg_datalen(message), search->word,
+		   strlen(search->word)) != NULL)
+		*search->found = true;
+	return 0;
+}
+
+int nft_find_word(struct nft *nft, const struct chain *table, const char *word, bool *found,
+		  struct error *err)
+{
+	struct word_search search = {.word = word, .found = found};
+	struct error failed = {0};
+	int status;
+
+	nla_put_string(begin(nft, family_of(table), NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
+		       table->table);
+	status = netlink_ask(&nft->netlink, take_rule, &search, &failed);
+	if (status < 0 && status != -ENOENT && err != NULL)
+		*err = failed;
+	return status == -ENOENT ? 0 : status;
+}
+
+static int take_flags(void *context, const struct nlmsghdr *message)
+{
+	struct nlattr *at[NFTA_TABLE_MAX + 1] = {0};
+
+	if (parse(message, NFTA_TABLE_MAX, at))
+		*(uint32_t *)context = u32_or(at[NFTA_TABLE_FLAGS], 0);
+	return 0;
+}
+
+bool nft_is_dormant(struct nft *nft, const struct chain *table)
+{
+	uint32_t flags = 0;
+
+	nla_put_string(begin(nft, family_of(table), NFT_MSG_GETTABLE, NLM_F_ACK), NFTA_TABLE_NAME,
+		       table->table);
+	return netlink_ask(&nft->netlink, take_flags, &flags, NULL) == 0 &&
+	       (flags & NFT_TABLE_F_DORMANT) != 0;
+}
