@@ -160,8 +160,8 @@ static inline void assert_check(struct patient *patient, const char *name,
 
 	if (check->result != result || strstr(check->text, text) == NULL ||
 	    (fix[0] == '\0' ? check->fix[0] != '\0' : strstr(check->fix, fix) == NULL))
-		fail_msg("%s is %s: %s\nfix: %s", name, doctor_result_word(check->result),
-			 check->text, check->fix);
+		fail_msg("%s is %d: %s\nfix: %s", name, (int)check->result, check->text,
+			 check->fix);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* test_doctor_adopt_device.c - what of flannel's device and MACs does not fit the file is told. */
-#include "app/doctor/takeover.h"
+#include "app/doctor/doctor.h"
 
 #include "adopting.h"
 

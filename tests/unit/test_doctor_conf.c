@@ -1,5 +1,4 @@
-/* test_doctor_conf.c - our drop-ins among the settings of other programs, and mounts of the file.
- */
+/* test_doctor_conf.c - our drop-ins for other programs, and mounts of the file. */
 #include "patient.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
-/* look_filters.c - which chains drop forwarded packets, asked of the kernel: no program is needed.
- */
+/* look_filters.c - which chains drop forwarded packets, asked of the kernel itself. */
 #include <errno.h>
 #include <string.h>
 

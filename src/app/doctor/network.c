@@ -1,5 +1,6 @@
 /* network.c - checks of links and their addresses. */
-#include "app/doctor/doctor.h"
+
+#include "app/doctor/facts.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* others.c - checks of other programs: network managers and packet filters. */
+#include "app/doctor/facts.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "app/doctor/doctor.h"
 
 #define NETWORKD "/etc/systemd/networkd.conf.d"
 #define NETWORK_MANAGER "/etc/NetworkManager/conf.d"

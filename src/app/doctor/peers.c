@@ -1,12 +1,11 @@
 /* peers.c - which peers answer, by what the kernel knows of their addresses. */
-#include "app/doctor/peers.h"
+
+#include "app/doctor/facts.h"
 
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stddef.h>
 #include <string.h>
-
-#include "app/doctor/doctor.h"
 
 #define PREFIXES_MOST 16 /* of one link */
 

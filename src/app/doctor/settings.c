@@ -1,5 +1,6 @@
 /* settings.c - checks of the kernel's settings and of its version. */
-#include "app/doctor/doctor.h"
+
+#include "app/doctor/facts.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,15 @@
-/* chains.c - a dump of the chains of nftables, parsed message by message. */
+/* chains.c - what the kernel says of chains, parsed. */
 #include "croute/edge/nft/chains.h"
 
-#include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
+#include <netinet/in.h> /* before what linux has of it */
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
@@ -23,7 +27,7 @@ struct word_search {
 
 static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
 {
-	return attr != NULL && nla_len(attr) >= 4 ? ntohl(nla_get_u32(attr)) : otherwise;
+	return attr != NULL && nla_len(attr) >= 4 ? be32toh(nla_get_u32(attr)) : otherwise;
 }
 
 static struct nl_msg *begin(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags)
@@ -135,4 +139,25 @@ bool nft_is_dormant(struct nft *nft, const struct chain *table)
 		       table->table);
 	return netlink_ask(&nft->netlink, take_flags, &flags, NULL) == 0 &&
 	       (flags & NFT_TABLE_F_DORMANT) != 0;
+}
+
+/* A policy is a rule with the standard target at the end of its chain ("underflow"), whose verdict
+ * is -NF_DROP - 1 or -NF_ACCEPT - 1 (net/ipv4/netfilter/ip_tables.c, check_underflow). */
+int legacy_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops)
+{
+	size_t place = family == AF_INET ? offsetof(struct ipt_entry, target_offset)
+					 : offsetof(struct ip6t_entry, target_offset);
+	struct xt_standard_target target;
+	uint16_t skip;
+
+	if (offset > size || size - offset < place + sizeof(skip))
+		return -EBADMSG;
+	memcpy(&skip, rows + offset + place, sizeof(skip));
+	if (size - offset < (size_t)skip + sizeof(target))
+		return -EBADMSG;
+	memcpy(&target, rows + offset + skip, sizeof(target));
+	if (target.target.u.user.name[0] != '\0') /* the standard target has no name */
+		return -EBADMSG;
+	*drops = target.verdict == -NF_DROP - 1;
+	return 0;
 }

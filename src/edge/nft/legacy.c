@@ -1,4 +1,6 @@
 /* legacy.c - the tables of ip_tables and ip6_tables, as getsockopt(2) gives them. */
+#include "croute/edge/nft/chains.h"
+
 #include <errno.h>
 #include <linux/in.h>
 #include <linux/netfilter.h>
@@ -8,29 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "croute/edge/nft/chains.h"
-
-/* A policy is a rule with the standard target at the end of its chain ("underflow"), whose verdict
- * is -NF_DROP - 1 or -NF_ACCEPT - 1 (net/ipv4/netfilter/ip_tables.c, check_underflow). */
-int legacy_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops)
-{
-	size_t place = family == AF_INET ? offsetof(struct ipt_entry, target_offset)
-					 : offsetof(struct ip6t_entry, target_offset);
-	struct xt_standard_target target;
-	uint16_t skip;
-
-	if (offset > size || size - offset < place + sizeof(skip))
-		return -EBADMSG;
-	memcpy(&skip, rows + offset + place, sizeof(skip));
-	if (size - offset < (size_t)skip + sizeof(target))
-		return -EBADMSG;
-	memcpy(&target, rows + offset + skip, sizeof(target));
-	if (target.target.u.user.name[0] != '\0') /* the standard target has no name */
-		return -EBADMSG;
-	*drops = target.verdict == -NF_DROP - 1;
-	return 0;
-}
 
 /* Both families have the same structures (linux/netfilter_ipv6/ip6_tables.h), and their options the
  * same numbers. */

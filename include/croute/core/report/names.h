@@ -15,7 +15,8 @@ const char *rtname_type(uint8_t type);
 /* RTPROT_*: "boot", "static", …, else the number, written into `out`. */
 const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX]);
 
-/* Append a rule without its priority, as `ip rule del` takes it: ` from 10.244.1.0/24 lookup 100`. */
+/* Append a rule without its priority, as `ip rule del` takes it: ` from 10.244.1.0/24 lookup 100`.
+ */
 void rtname_add_rule(struct buf *out, const struct rule *rule);
 
 #endif

@@ -1,5 +1,4 @@
-/* chains.h - the chains of all packet filters: nftables with what iptables-nft makes there, and the
- * legacy tables. */
+/* chains.h - the chains of all packet filters. */
 #ifndef CROUTE_EDGE_NFT_CHAINS_H
 #define CROUTE_EDGE_NFT_CHAINS_H
 
@@ -9,6 +8,8 @@
 #include "croute/base/error.h"
 #include "croute/edge/nft/table.h"
 #include "croute/model/chain.h"
+
+/* nftables holds what nft(8) and iptables-nft(8) make; the legacy tables are apart. */
 
 typedef void nft_chain_fn(void *context, const struct chain *chain);
 

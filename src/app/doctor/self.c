@@ -1,11 +1,16 @@
-/* file.c - checks of the file, and of how it is mounted. */
+/* self.c - checks of croute itself: its file, its agent, and what it may and can. */
+#include "app/doctor/facts.h"
+
+#include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "app/doctor/doctor.h"
 #include "croute/model/entry.h"
 
 #define MOUNT_MAX 512
+#define INSTANCES_LEAST 128 /* the kernel's default; a node's kubelet alone wants several */
+#define WATCHES_LEAST 8192
 
 /* One mount; a longer path is cut. */
 struct mount {
@@ -155,4 +160,78 @@ void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *c
 			   "arrives, only one written in place does",
 			   mount.path);
 	doctor_fix(check, "mount the directory, without subPath, and give croute the directory");
+}
+
+void doctor_check_agent(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	if (!facts->agent) {
+		doctor_say(check, DOCTOR_WARNING,
+			   "no agent runs in this network namespace: routes stay, but nothing "
+			   "follows the file");
+		doctor_fix(check, "systemctl enable --now croute");
+		doctor_fix(check, "or croute reconcile at each change of the file");
+		return;
+	}
+	if (facts->agent_pid == 0)
+		doctor_say(check, DOCTOR_OK, "an agent runs, in another container");
+	else
+		doctor_say(check, DOCTOR_OK, "an agent runs: process %u", facts->agent_pid);
+}
+
+void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	int64_t set = facts->host->capabilities;
+
+	if (set == HOST_UNKNOWN) {
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the capabilities");
+		return;
+	}
+	if ((set & (INT64_C(1) << CAP_NET_ADMIN)) != 0) {
+		doctor_say(check, DOCTOR_OK, "this process has CAP_NET_ADMIN");
+		return;
+	}
+	/* A person may look without it; a container that is root without it was set up wrong. */
+	doctor_say(check, facts->host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
+		   "this process lacks CAP_NET_ADMIN: it can change nothing, and sees less");
+	if (facts->host->is_root)
+		doctor_fix(check, "securityContext: {capabilities: {add: [NET_ADMIN]}}");
+	else
+		doctor_fix(check, "run it as root");
+}
+
+/* The limit that is in force: the user namespace's, where it is the lower one. */
+static void check_limit(const int limits[2], const char *name, int least,
+			struct doctor_check *check)
+{
+	bool by_user = limits[1] != HOST_UNKNOWN && limits[1] < limits[0];
+	const char *space = by_user ? "user.max_inotify" : "fs.inotify.max_user";
+	int value = limits[by_user];
+
+	if (value == HOST_UNKNOWN) {
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read fs.inotify.max_user_%s", name);
+		return;
+	}
+	doctor_say(check, value < least ? DOCTOR_WARNING : DOCTOR_OK, "%s_%s is %d", space, name,
+		   value);
+	if (value < least)
+		doctor_fix_setting(check, 8 * least, "%s_%s", space, name);
+}
+
+void doctor_check_inotify(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct host_facts *host = facts->host;
+
+	check_limit(host->inotify_instances, "instances", INSTANCES_LEAST, check);
+	check_limit(host->inotify_watches, "watches", WATCHES_LEAST, check);
+	if (host->inotify_errno == 0)
+		return;
+	doctor_say(check, DOCTOR_FAILURE,
+		   "inotify unavailable (%s): an agent polls the file at each resync",
+		   strerrordesc_np(host->inotify_errno));
+	if (check->fix[0] != '\0')
+		return;
+	if (host->inotify_errno == EMFILE)
+		doctor_fix_setting(check, 8 * INSTANCES_LEAST, "fs.inotify.max_user_instances");
+	if (host->inotify_errno == ENOSPC)
+		doctor_fix_setting(check, 64 * WATCHES_LEAST, "fs.inotify.max_user_watches");
 }
