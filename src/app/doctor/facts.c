@@ -13,7 +13,7 @@ void doctor_init(struct doctor_facts *facts)
 				       .node_trouble = "",
 				       .ipv4 = {.device = ""},
 				       .ipv6 = {.device = ""}};
-	/* An address and the state, then the node: see doctor_peer.c. */
+	/* An address and the state, then the node: see peers.c. */
 	rows_init(&facts->peers.rows, 24, sizeof(struct ip), PEERS_MOST);
 }
 

@@ -18,6 +18,7 @@
 struct chain_sink {
 	nft_chain_fn *each;
 	void *context;
+	uint8_t family;
 };
 
 struct word_search {
@@ -38,18 +39,13 @@ static struct nl_msg *begin(struct nft *nft, uint8_t family, uint16_t type, uint
 			     &header, sizeof(header));
 }
 
-/* Families of tables that forwarded IP packets meet. */
-static bool take_family(uint8_t family, struct chain *out)
-{
-	if (family != NFPROTO_INET && family != NFPROTO_IPV4 && family != NFPROTO_IPV6)
-		return false;
-	out->family = AF_UNSPEC;
-	if (family != NFPROTO_INET)
-		out->family = family == NFPROTO_IPV4 ? AF_INET : AF_INET6;
-	return true;
-}
+/* The families of tables that forwarded IP packets meet. */
+static const struct {
+	uint8_t nft;
+	uint8_t family;
+} families[] = {{NFPROTO_INET, AF_UNSPEC}, {NFPROTO_IPV4, AF_INET}, {NFPROTO_IPV6, AF_INET6}};
 
-static uint8_t family_of(const struct chain *chain)
+static uint8_t nft_family(const struct chain *chain)
 {
 	if (chain->family == AF_UNSPEC)
 		return NFPROTO_INET;
@@ -73,12 +69,11 @@ static void take_hook(struct nlattr *nest, struct chain *out)
 static int take_chain(void *context, const struct nlmsghdr *message)
 {
 	const struct chain_sink *sink = context;
-	const struct nfgenmsg *header = nlmsg_data(message);
 	struct nlattr *at[NFTA_CHAIN_MAX + 1] = {0};
-	struct chain chain = {.legacy = false};
+	struct chain chain = {.family = sink->family};
 
 	if (!parse(message, NFTA_CHAIN_MAX, at) || at[NFTA_CHAIN_TABLE] == NULL ||
-	    at[NFTA_CHAIN_NAME] == NULL || !take_family(header->nfgen_family, &chain))
+	    at[NFTA_CHAIN_NAME] == NULL)
 		return 0;
 	(void)nla_strlcpy(chain.table, at[NFTA_CHAIN_TABLE], sizeof(chain.table));
 	(void)nla_strlcpy(chain.name, at[NFTA_CHAIN_NAME], sizeof(chain.name));
@@ -91,9 +86,14 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct error *err)
 {
 	struct chain_sink sink = {.each = each, .context = context};
+	int status = 0;
 
-	(void)begin(nft, NFPROTO_UNSPEC, NFT_MSG_GETCHAIN, NLM_F_DUMP);
-	return netlink_ask(&nft->netlink, take_chain, &sink, err);
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && status == 0; i++) {
+		sink.family = families[i].family;
+		(void)begin(nft, families[i].nft, NFT_MSG_GETCHAIN, NLM_F_DUMP);
+		status = netlink_ask(&nft->netlink, take_chain, &sink, err);
+	}
+	return status;
 }
 
 /* Names and comments stand in rules as they are written. */
@@ -114,7 +114,7 @@ int nft_find_word(struct nft *nft, const struct chain *table, const char *word, 
 	struct error failed = {0};
 	int status;
 
-	nla_put_string(begin(nft, family_of(table), NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
+	nla_put_string(begin(nft, nft_family(table), NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
 		       table->table);
 	status = netlink_ask(&nft->netlink, take_rule, &search, &failed);
 	if (status < 0 && status != -ENOENT && err != NULL)
@@ -135,7 +135,7 @@ bool nft_is_dormant(struct nft *nft, const struct chain *table)
 {
 	uint32_t flags = 0;
 
-	nla_put_string(begin(nft, family_of(table), NFT_MSG_GETTABLE, NLM_F_ACK), NFTA_TABLE_NAME,
+	nla_put_string(begin(nft, nft_family(table), NFT_MSG_GETTABLE, NLM_F_ACK), NFTA_TABLE_NAME,
 		       table->table);
 	return netlink_ask(&nft->netlink, take_flags, &flags, NULL) == 0 &&
 	       (flags & NFT_TABLE_F_DORMANT) != 0;
