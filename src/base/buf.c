@@ -86,19 +86,22 @@ static bool drives_terminal(struct text sequence)
 	       (first == 0xc2 && (unsigned char)sequence.at[1] < 0xa0);
 }
 
+struct text buf_next_safe(struct text *rest)
+{
+	size_t len = utf8_length(*rest);
+	struct text next = {.at = rest->at, .len = len};
+
+	if (rest->at[0] == '\t')
+		next = text_of(" ");
+	else if (len == 0 || drives_terminal(next))
+		next = text_of("?");
+	rest->at += len > 0 ? len : 1;
+	rest->len -= len > 0 ? len : 1;
+	return next;
+}
+
 void buf_add_safe(struct buf *buf, struct text text)
 {
-	while (text.len > 0) {
-		size_t len = utf8_length(text);
-		struct text sequence = {.at = text.at, .len = len};
-
-		if (text.at[0] == '\t')
-			buf_add_text(buf, text_of(" "));
-		else if (len == 0 || drives_terminal(sequence))
-			buf_add_text(buf, text_of("?"));
-		else
-			buf_add_text(buf, sequence);
-		text.at += len > 0 ? len : 1;
-		text.len -= len > 0 ? len : 1;
-	}
+	while (text.len > 0)
+		buf_add_text(buf, buf_next_safe(&text));
 }

@@ -256,9 +256,9 @@ static void what_is_no_snapshot_is_refused(void **state)
 	(void)state;
 	assert_refused("", "line ");
 	assert_refused("{\"version\":1", "line 1");
-	assert_refused("[]", "no snapshot of version 1");
-	assert_refused("{}", "no snapshot of version 1");
-	assert_refused("{\"version\":2}", "no snapshot of version 1");
+	assert_refused("[]", "not a snapshot of version 1");
+	assert_refused("{}", "not a snapshot of version 1");
+	assert_refused("{\"version\":2}", "not a snapshot of version 1");
 	assert_refused("{\"version\":1,\"version\":1}", "duplicate");
 	assert_refused("{\"version\":1}{}", "end of file");
 }
@@ -276,14 +276,14 @@ static void a_wrong_type_names_entry_and_key(void **state)
 {
 	(void)state;
 	assert_refused("{\"version\":1,\"links\":[{},{\"index\":\"2\"}]}",
-		       "links: entry 2: \"index\" is not a number in its range");
+		       "links: entry 2: \"index\" is not a whole number");
 	assert_refused("{\"version\":1,\"links\":[{\"name\":2}]}",
 		       "links: entry 1: \"name\" is not a string");
 	assert_refused("{\"version\":1,\"neighbours\":[{\"mac\":\"02:00\"}]}",
 		       "neighbours: entry 1: \"mac\" is not a MAC");
 	assert_refused("{\"version\":1,\"fdb\":[{\"destination\":\"10.0.0\"}]}",
 		       "fdb: entry 1: \"destination\" is not an address");
-	assert_refused("{\"version\":1,\"links\":[{\"mtu\":1.5}]}", "\"mtu\" is not a number");
+	assert_refused("{\"version\":1,\"links\":[{\"mtu\":1.5}]}", "\"mtu\" is not a whole number");
 }
 
 static void a_value_out_of_range_is_named(void **state)
@@ -294,7 +294,7 @@ static void a_value_out_of_range_is_named(void **state)
 	assert_refused("{\"version\":1,\"links\":[{\"port\":65536}]}", "\"port\"");
 	assert_refused("{\"version\":1,\"links\":[{\"ttl\":256}]}", "\"ttl\"");
 	assert_refused("{\"version\":1,\"links\":[{\"name\":\"a234567890123456\"}]}",
-		       "\"name\" is not short enough");
+		       "\"name\" is too long");
 }
 
 static void a_length_past_the_address_is_refused(void **state)

@@ -104,12 +104,12 @@ static void a_buffer_too_small_is_told_and_not_overrun(void **state)
 	struct status status = status_made();
 	char bytes[STATUS_FILE_MOST];
 	int len = status_json_write(&status, bytes, sizeof(bytes));
-	char *exact = malloc((size_t)len);
+	char *exact = malloc((size_t)len + 1);
 
 	(void)state;
 	assert_non_null(exact);
-	assert_int_equal(status_json_write(&status, exact, (size_t)len), len);
-	assert_int_equal(status_json_write(&status, exact, (size_t)len - 1), -ENOSPC);
+	assert_int_equal(status_json_write(&status, exact, (size_t)len + 1), len);
+	assert_int_equal(status_json_write(&status, exact, (size_t)len), -ENOSPC);
 	assert_int_equal(status_json_write(&status, exact, 10), -ENOSPC);
 	free(exact); /* the test's */
 }
@@ -144,12 +144,12 @@ static void the_least_status_is_enough_and_unknown_keys_are_passed_over(void **s
 static void a_file_of_something_else_is_refused(void **state)
 {
 	(void)state;
-	assert_refused("", "no JSON");
-	assert_refused("{", "no JSON");
-	assert_refused("[1]", "no status of croute's");
-	assert_refused("{}", "no status of croute's");
+	assert_refused("", "not JSON");
+	assert_refused("{", "not JSON");
+	assert_refused("[1]", "not a croute status file");
+	assert_refused("{}", "not a croute status file");
 	assert_refused("{\"version\":2}", "another form");
-	assert_refused("{\"version\":1,\"version\":1}", "no JSON");
+	assert_refused("{\"version\":1,\"version\":1}", "not JSON");
 	assert_refused("{\"version\":1}", "\"pid\" is missing");
 	assert_refused("{" HEAD "}", "\"writtenAt\" is missing");
 }
@@ -160,30 +160,31 @@ static void every_type_is_checked(void **state)
 		const char *piece;
 		const char *why;
 	} rows[] = {
-		{"\"node\":1", "\"node\" is no string"},
-		{"\"node\":\"a\\u0000b\"", "no JSON"},
+		{"\"node\":1", "\"node\" is not a string"},
+		{"\"node\":\"a\\u0000b\"", "not JSON"},
 		{"\"stopped\":0", "\"stopped\" is neither true nor false"},
 		{"\"peers\":-1", "\"peers\" is out of range"},
 		{"\"peers\":4294967296", "\"peers\" is out of range"},
-		{"\"peers\":1.5", "\"peers\" is no whole number"},
-		{"\"startedAt\":1", "\"startedAt\" is no time"},
-		{"\"startedAt\":\"2026-11-23T03:00:00Z\"", "\"startedAt\" is no time"},
-		{"\"startedAt\":\"2026-11-31T03:00:00.000Z\"", "\"startedAt\" is no time"},
-		{"\"startedAt\":\"2026-11-23T03:00:00.-12Z\"", "\"startedAt\" is no time"},
-		{"\"config\":[]", "\"config\" is no object"},
-		{"\"config\":{\"since\":{}}", "\"config.since\" is no time"},
-		{"\"config\":{\"serial\":-1}", "\"config.serial\" is no whole number"},
-		{"\"config\":{\"serial\":\"x\"}", "\"config.serial\" is no whole number"},
+		{"\"peers\":1.5", "\"peers\" is not a whole number"},
+		{"\"startedAt\":1", "\"startedAt\" is not a string"},
+		{"\"startedAt\":\"2026-11-23T03:00:00Z\"", "\"startedAt\" is not a time"},
+		{"\"startedAt\":\"2026-11-31T03:00:00.000Z\"", "\"startedAt\" is not a time"},
+		{"\"startedAt\":\"2026-11-23T03:00:00.-12Z\"", "\"startedAt\" is not a time"},
+		{"\"config\":[]", "\"config\" is not an object"},
+		{"\"config\":{\"since\":{}}", "\"config.since\" is not a string"},
+		{"\"config\":{\"serial\":-1}", "\"config.serial\" is not a whole number"},
+		{"\"config\":{\"serial\":\"x\"}", "\"config.serial\" is not a whole number"},
 		{"\"lastPass\":{\"result\":\"good\"}", "\"lastPass.result\" is a word"},
 		{"\"lastPass\":{\"durationUs\":9223372036854775807}", "out of range"},
-		{"\"interface\":1", "\"interface\" is no interface"},
-		{"\"interface\":{\"address\":[1]}", "no address"},
-		{"\"interface\":{\"address\":[\"a\",\"b\",\"c\"]}", "no interface"},
+		{"\"interface\":1", "\"interface\" is not an interface"},
+		{"\"interface\":{\"address\":[1]}", "not an address"},
+		{"\"interface\":{\"address\":[\"a\",\"b\",\"c\"]}", "not an interface"},
 		{"\"interface\":{\"name\":\"0123456789abcdef\",\"address\":[]}", "too long"},
-		{"\"problems\":{}", "\"problems\" is no list"},
+		{"\"problems\":{}", "\"problems\" is not a list"},
 		{"\"problems\":[1]", "\"problems.kind\""},
 		{"\"problems\":[{\"kind\":\"odd\"}]", "\"problems.kind\""},
-		{"\"problems\":[{\"kind\":\"file\",\"text\":7}]", "\"problems.text\" is no string"},
+		{"\"problems\":[{\"kind\":\"file\",\"text\":7}]",
+		 "\"problems.text\" is not a string"},
 	};
 	char bytes[512];
 
@@ -221,7 +222,7 @@ static void too_many_problems_are_refused(void **state)
 	for (int i = 0; i < STATUS_PROBLEMS_MOST; i++)
 		buf_add(&buf, ",{\"kind\":\"file\"}");
 	buf_add(&buf, "]}");
-	assert_refused(bytes, "no list of at most 20");
+	assert_refused(bytes, "not a list of at most 20");
 }
 
 int main(void)

@@ -37,4 +37,7 @@ void buf_pad(struct buf *buf, size_t column, size_t least);
  */
 void buf_add_safe(struct buf *buf, struct text text);
 
+/* Take the first character off `rest`, which is not empty: how it would be appended. */
+struct text buf_next_safe(struct text *rest);
+
 #endif

@@ -19,6 +19,9 @@ bool text_is(struct text text, const char *string);
 bool text_same(struct text a, struct text b);
 bool text_starts(struct text text, const char *prefix);
 
+/* Take the first line off `rest`, without its line end. */
+struct text text_next_line(struct text *rest);
+
 /*
  * Read the whole text as a decimal number of at most `max`.
  * 0; -EINVAL when it is no number; -ERANGE when it is larger than max. `out` is untouched on

@@ -91,7 +91,7 @@ static int show(const struct pass *pass, const struct pass_request *request,
 				   .ipv6 = choice_of(pass, request->config, AF_INET6)};
 
 	if (options->output == OUTPUT_JSON)
-		load_print_object(select_json(&view));
+		(void)select_json(&view, print_piece, stdout);
 	else
 		show_text(&view);
 	complain(&view.ipv4, options);

@@ -25,12 +25,14 @@ static void tell_valid_text(const struct config *config, const char *path)
 static void tell_valid_json(const struct loaded *loaded)
 {
 	const struct config *config = &loaded->config;
+	struct json json = print_json();
 
-	load_print_object(json_pack("{s:i, s:b, s:I, s:I, s:I, s:o}", "version", 1, "valid", 1,
-				    "nodes", (json_int_t)config_node_count(config), "podCIDRs",
-				    (json_int_t)config_podcidr_count(config), "routes",
-				    (json_int_t)config_route_count(config), "warnings",
-				    load_print_array(loaded, DIAG_WARNING)));
+	json_put_flag(&json, "valid", true);
+	json_put_number(&json, "nodes", config_node_count(config));
+	json_put_number(&json, "podCIDRs", config_podcidr_count(config));
+	json_put_number(&json, "routes", config_route_count(config));
+	load_print_array(&json, "warnings", loaded, DIAG_WARNING);
+	print_json_end(&json);
 }
 
 static int tell(const struct loaded *loaded, const struct options *options)

@@ -34,17 +34,19 @@ static void parts_fill(struct part parts[PARTS], char pcre2[PCRE2_VERSION_MAX])
 	parts[4] = (struct part){"pcre2", pcre2};
 }
 
-static void print_json(const struct part *parts, bool verbose)
+static void show_json(const struct part *parts, bool verbose)
 {
-	json_t *object = json_pack("{s:s}", "version", CROUTE_VERSION);
-	json_t *libraries = json_object();
+	struct json json = {.write = print_piece, .context = stdout};
 
-	for (size_t i = 0; i < PARTS; i++)
-		(void)json_object_set_new(libraries, parts[i].name, json_string(parts[i].version));
-	if (verbose)
-		(void)json_object_set(object, "libraries", libraries);
-	json_decref(libraries);
-	load_print_object(object);
+	json_open(&json, NULL, '{');
+	json_put_text(&json, "version", CROUTE_VERSION);
+	if (verbose) {
+		json_open(&json, "libraries", '{');
+		for (size_t i = 0; i < PARTS; i++)
+			json_put_text(&json, parts[i].name, parts[i].version);
+		json_close(&json, '}');
+	}
+	print_json_end(&json);
 }
 
 int cmd_version(const struct options *options)
@@ -54,7 +56,7 @@ int cmd_version(const struct options *options)
 
 	parts_fill(parts, pcre2);
 	if (options->output == OUTPUT_JSON) {
-		print_json(parts, options->verbose);
+		show_json(parts, options->verbose);
 		return EXIT_DONE;
 	}
 	(void)printf("croute %s\n", CROUTE_VERSION);

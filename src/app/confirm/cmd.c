@@ -43,14 +43,25 @@ static void read_record(const struct options *options, char out[CONFIRM_RECORD_M
 static const char *make_safe(const char *text, char out[2 * CONFIRM_RECORD_MOST])
 {
 	struct buf safe = {.data = out, .size = 2 * CONFIRM_RECORD_MOST};
+	struct text rest = text_of(text);
 
 	out[0] = '\0';
-	for (size_t len; text[0] != '\0'; text += len + (text[len] == '\n')) {
-		len = strcspn(text, "\n");
+	while (rest.len > 0) {
 		buf_add(&safe, "%s", safe.len > 0 ? "\n" : "");
-		buf_add_safe(&safe, (struct text){.at = text, .len = len});
+		buf_add_safe(&safe, text_next_line(&rest));
 	}
 	return out;
+}
+
+static void tell_json(const char *result, const char *text, const char *last)
+{
+	struct json json = print_json();
+
+	json_put_text(&json, "result", result);
+	json_put_lines(&json, "text", text);
+	if (last != NULL)
+		json_put_lines(&json, "last", last);
+	print_json_end(&json);
 }
 
 static void tell(const char *answer, const struct options *options)
@@ -58,12 +69,10 @@ static void tell(const char *answer, const struct options *options)
 	const char *result = strstr(answer, " confirmed: ") != NULL ? "confirmed" : "undone";
 	char safe[2 * CONFIRM_RECORD_MOST];
 
-	(void)make_safe(answer, safe);
 	if (options->output == OUTPUT_JSON)
-		load_print_object(
-			json_pack("{s:i, s:s, s:s}", "version", 1, "result", result, "text", safe));
+		tell_json(result, answer, NULL);
 	else
-		(void)printf("%s\n", safe);
+		(void)printf("%s\n", make_safe(answer, safe));
 }
 
 /* Nobody waits: say so, who holds the lock, and how it went the last time. */
@@ -76,18 +85,16 @@ static int tell_none(const struct error *err, const struct options *options)
 	bool gone;
 
 	read_record(options, record);
-	(void)make_safe(record, safe);
 	gone = strstr(record, " applied: ") != NULL;
 	buf_add(&text, "nothing waits for a confirmation%s%s", err->code != 0 ? ": " : "",
 		err->code != 0 ? err->text : "");
 	if (options->output == OUTPUT_JSON) {
-		load_print_object(json_pack("{s:i, s:s, s:s, s:s}", "version", 1, "result", "none",
-					    "text", space, "last", safe));
+		tell_json("none", space, record);
 		return EXIT_FAILED;
 	}
 	load_print_error(space, options);
 	if (record[0] != '\0')
-		(void)fprintf(stderr, "the last time: %s%s\n", safe,
+		(void)fprintf(stderr, "the last time: %s%s\n", make_safe(record, safe),
 			      gone ? "; it is gone, and what was applied stays" : "");
 	return EXIT_FAILED;
 }

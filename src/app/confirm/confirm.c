@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/confirm/steps.h"
@@ -25,19 +24,6 @@ struct vigil {
 	char record[CONFIRM_RECORD_MOST]; /* what became of it */
 	int64_t ends_ms;
 };
-
-/* RFC 3339 in UTC. */
-static const char *confirm_time(int64_t wall_ms, char out[CONFIRM_TIME_MAX])
-{
-	struct buf text = {.data = out, .size = CONFIRM_TIME_MAX};
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm = {.tm_year = 70, .tm_mday = 1};
-
-	(void)gmtime_r(&seconds, &tm);
-	buf_add(&text, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	return out;
-}
 
 void confirm_record_path(const char *status_file, struct buf *out)
 {
@@ -123,7 +109,7 @@ int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_
 
 bool confirm_start(struct confirm *confirm)
 {
-	(void)confirm_time(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
+	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
 	/* The answer comes when the other one has the lock and its record stands. */
 	return detach_tell(&confirm->half) && detach_hear(&confirm->half, -1) == 1;
 }
@@ -147,11 +133,11 @@ static void write_record(const struct vigil *vigil)
 
 static void begin_record(struct vigil *vigil, struct buf *out)
 {
-	char now[CONFIRM_TIME_MAX];
+	char now[TIME_TEXT_MAX];
 
 	*out = BUF_OVER(vigil->record);
 	vigil->record[0] = '\0';
-	buf_add(out, "%s ", confirm_time(host_wall_ms(), now));
+	buf_add(out, "%s ", time_format(host_wall_ms(), now));
 }
 
 static void answer_with_record(const struct vigil *vigil, struct lock_question *asker, int code)
@@ -267,7 +253,7 @@ static void record_wait(struct vigil *vigil)
 	struct confirm *confirm = vigil->confirm;
 	struct buf record;
 
-	(void)confirm_time(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
+	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
 	begin_record(vigil, &record);
 	buf_add(&record, "applied: process %d waits for croute confirm until %s\n", (int)getpid(),
 		confirm->until);

@@ -3,7 +3,8 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
+
+#include "croute/base/time.h"
 
 /* A name that YAML would take for a flag, nothing or a number; those that begin with a digit may
  * look like numbers, times and dates. */
@@ -96,16 +97,6 @@ void import_text_line(const struct import *import, uint32_t i, struct buf *out)
 	buf_add(out, "}\n");
 }
 
-static void add_time(struct buf *out, uint64_t seconds)
-{
-	time_t time = (time_t)seconds;
-	struct tm tm;
-
-	if (gmtime_r(&time, &tm) != NULL)
-		buf_add(out, "  generatedAt: %04d-%02d-%02dT%02d:%02d:%02dZ\n", tm.tm_year + 1900,
-			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 /* What its nodes say of flannel's tunnel, which is no setting of nodes. */
 static void add_vni(const struct import *import, struct buf *out)
 {
@@ -121,6 +112,8 @@ static void add_vni(const struct import *import, struct buf *out)
 void import_text_head(const struct import *import, const struct config_source *source, bool empty,
 		      struct buf *out)
 {
+	char time[TIME_TEXT_MAX];
+
 	buf_add(out, IMPORT_MARK " --from kube-nodes. Edits are lost when it is made again;\n"
 				 "# settings go into another file of the same directory.\n");
 	buf_add(out, "# address: %s.\n",
@@ -131,6 +124,7 @@ void import_text_head(const struct import *import, const struct config_source *s
 	if (source->has_serial)
 		buf_add(out, "  serial: %" PRIu64 "\n", source->serial);
 	if (source->generated_at > 0)
-		add_time(out, source->generated_at);
+		buf_add(out, "  generatedAt: %s\n",
+			time_format((int64_t)source->generated_at * 1000, time));
 	buf_add(out, "  nodes: %u\nnodes:%s\n", import_count(import), empty ? " []" : "");
 }

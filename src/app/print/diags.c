@@ -53,37 +53,48 @@ static void print_text(const struct loaded *loaded, bool colour)
 	print_rest(loaded, "warning", loaded->diags.warnings);
 }
 
-/* jansson takes UTF-8 only, and a terminal may be what reads it. */
-static json_t *safe_string(const char *text)
+int print_piece(void *stream, const char *text, size_t len)
 {
-	char space[PATH_MAX];
-	struct buf buf = BUF_OVER(space);
-
-	space[0] = '\0';
-	buf_add_safe(&buf, text_of(text));
-	return json_string(space);
+	return fwrite(text, 1, len, stream) == len ? 0 : -1;
 }
 
-static json_t *diag_json(const char *path, struct origin at, const char *text)
+struct json print_json(void)
 {
-	return json_pack("{s:o, s:I, s:I, s:o}", "file", safe_string(path), "line",
-			 (json_int_t)at.line, "column", (json_int_t)at.column, "text",
-			 safe_string(text));
+	struct json json = {.write = print_piece, .context = stdout};
+
+	json_open(&json, NULL, '{');
+	json_put_number(&json, "version", 1);
+	return json;
 }
 
-json_t *load_print_array(const struct loaded *loaded, enum diag_level level)
+void print_json_end(struct json *json)
 {
-	json_t *array = json_array();
+	json_close(json, '}');
+	(void)json_end(json);
+}
 
+static void put_diag(struct json *json, const char *path, struct origin at, const char *text)
+{
+	json_open(json, NULL, '{');
+	json_put_text(json, "file", path);
+	json_put_number(json, "line", at.line);
+	json_put_number(json, "column", at.column);
+	json_put_text(json, "text", text);
+	json_close(json, '}');
+}
+
+void load_print_array(struct json *json, const char *key, const struct loaded *loaded,
+		      enum diag_level level)
+{
+	json_open(json, key, '[');
 	for (uint32_t i = 0; i < loaded->diags.count; i++) {
 		const struct diag *diag = &loaded->diags.list[i];
 		char path[PATH_MAX];
 
 		if (diag->level == level)
-			(void)json_array_append_new(array, diag_json(path_of(loaded, diag, path),
-								     diag->at, diag->text));
+			put_diag(json, path_of(loaded, diag, path), diag->at, diag->text);
 	}
-	return array;
+	json_close(json, ']');
 }
 
 void load_print_object(json_t *object)
@@ -93,21 +104,20 @@ void load_print_object(json_t *object)
 	json_decref(object);
 }
 
-static void print_json(const struct loaded *loaded)
+static void print_errors(const struct loaded *loaded)
 {
-	json_t *object = json_pack("{s:i, s:o}", "version", 1, "errors",
-				   load_print_array(loaded, DIAG_ERROR));
+	struct json json = print_json();
 
+	load_print_array(&json, "errors", loaded, DIAG_ERROR);
 	if (loaded->diags.warnings > 0)
-		(void)json_object_set_new(object, "warnings",
-					  load_print_array(loaded, DIAG_WARNING));
-	load_print_object(object);
+		load_print_array(&json, "warnings", loaded, DIAG_WARNING);
+	print_json_end(&json);
 }
 
 void load_print(const struct loaded *loaded, const struct options *options)
 {
 	if (options->output == OUTPUT_JSON && loaded->diags.errors > 0)
-		print_json(loaded);
+		print_errors(loaded);
 	else
 		print_text(loaded, options_colours(options, STDERR_FILENO));
 }
@@ -136,13 +146,17 @@ static const char *without_path(const char *path, const char *text)
 void load_print_failure(const char *path, const struct error *err, const struct options *options)
 {
 	const struct origin nowhere = {.line = 0};
+	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
 		load_print_error(err->text, options);
 		return;
 	}
-	load_print_object(json_pack("{s:i, s:[o]}", "version", 1, "errors",
-				    diag_json(path, nowhere, without_path(path, err->text))));
+	json = print_json();
+	json_open(&json, "errors", '[');
+	put_diag(&json, path, nowhere, without_path(path, err->text));
+	json_close(&json, ']');
+	print_json_end(&json);
 }
 
 int load_print_file(const struct options *options, struct loaded *out)

@@ -5,16 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "croute/app/print/diags.h"
 #include "croute/core/report/device.h"
 #include "croute/core/report/json.h"
 
 #define REFUSALS_MOST 20
 #define LINES_MOST 50 /* of a plan on a terminal, and once more so many of those in trouble */
-
-static int write_out(void *context, const char *text, size_t len)
-{
-	return fwrite(text, 1, len, context) == len ? 0 : -1;
-}
 
 /* The colour of a line, by its first character. */
 static const char *color_of(char sign)
@@ -165,7 +161,7 @@ void show_report(const struct report *report, const struct options *options)
 	struct buf line = BUF_OVER(text);
 
 	if (options->output == OUTPUT_JSON) {
-		(void)report_json(report, write_out, stdout);
+		(void)report_json(report, print_piece, stdout);
 		return;
 	}
 	show_text(report, options);

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,41 +153,37 @@ static int show_text(const struct config *config, const struct arena *counts,
 	return status;
 }
 
-/* Takes the reference. */
-static void put_json(json_t *value)
+static void put_node(struct json *json, const char *name, const struct rollout_counts *counts)
 {
-	(void)json_dumpf(value, stdout, JSON_COMPACT);
-	json_decref(value);
+	json_open(json, NULL, '{');
+	json_put_text(json, "node", name);
+	json_open(json, "summary", '{');
+	json_put_number(json, "add", counts->add);
+	json_put_number(json, "change", counts->change);
+	json_put_number(json, "delete", counts->remove);
+	json_put_number(json, "unchanged", counts->unchanged);
+	json_close(json, '}');
+	json_close(json, '}');
 }
 
-static json_t *node_json(const char *name, const struct rollout_counts *c)
-{
-	return json_pack("{s:s, s:{s:I, s:I, s:I, s:I}}", "node", name, "summary", "add",
-			 (json_int_t)c->add, "change", (json_int_t)c->change, "delete",
-			 (json_int_t)c->remove, "unchanged", (json_int_t)c->unchanged);
-}
-
-static json_t *totals_json(const struct totals *totals)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "add", (json_int_t)totals->add, "change",
-			 (json_int_t)totals->change, "delete", (json_int_t)totals->remove,
-			 "unchanged", (json_int_t)totals->unchanged, "nodes",
-			 (json_int_t)totals->nodes, "changed", (json_int_t)totals->changed);
-}
-
-/* Node by node, so that it needs no memory of its size. */
 static void show_json(const struct config *config, const struct arena *counts,
 		      const struct totals *totals)
 {
-	(void)fputs("{\"version\":1,\"nodes\":[", stdout);
-	for (uint32_t i = 0; i < totals->nodes; i++) {
-		if (i > 0)
-			(void)putchar(',');
-		put_json(node_json(name_of(config, i), counts_of(counts, i)));
-	}
-	(void)fputs("],\"summary\":", stdout);
-	put_json(totals_json(totals));
-	(void)fputs("}\n", stdout);
+	struct json json = print_json();
+
+	json_open(&json, "nodes", '[');
+	for (uint32_t i = 0; i < totals->nodes; i++)
+		put_node(&json, name_of(config, i), counts_of(counts, i));
+	json_close(&json, ']');
+	json_open(&json, "summary", '{');
+	json_put_number(&json, "add", (int64_t)totals->add);
+	json_put_number(&json, "change", (int64_t)totals->change);
+	json_put_number(&json, "delete", (int64_t)totals->remove);
+	json_put_number(&json, "unchanged", (int64_t)totals->unchanged);
+	json_put_number(&json, "nodes", totals->nodes);
+	json_put_number(&json, "changed", totals->changed);
+	json_close(&json, '}');
+	print_json_end(&json);
 }
 
 static int show(const struct config *was, const struct config *now, struct arena *counts,

@@ -5,62 +5,60 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "app/snapshot/field.h"
+#include "croute/core/report/json_field.h"
 
-#define FIELD(type, row, key, member)                                                              \
+#define FIELD(kind, row, key, member) JSON_FIELD(kind, key, struct row, member, )
+#define FIELDS(array)                                                                              \
 	{                                                                                          \
-		(key), SNAPSHOT_##type, offsetof(struct row, member),                              \
-			sizeof(((struct row *)NULL)->member)                                       \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		NULL, SNAPSHOT_U8, 0, 0                                                            \
+		.list = (array), .count = sizeof(array) / sizeof((array)[0]), .sparse = true       \
 	}
 
-static const struct snapshot_field link_fields[] = {
-	FIELD(U32, link, "index", index),
+static const struct json_field link_list[] = {
+	FIELD(NUMBER, link, "index", index),
 	FIELD(TEXT, link, "name", name),
 	FIELD(TEXT, link, "kind", kind),
-	FIELD(U32, link, "flags", flags),
-	FIELD(U32, link, "mtu", mtu),
+	FIELD(NUMBER, link, "flags", flags),
+	FIELD(NUMBER, link, "mtu", mtu),
 	FIELD(MAC, link, "mac", mac),
-	FIELD(U32, link, "group", group),
-	FIELD(U32, link, "master", master),
-	FIELD(U32, link, "txqlen", txqlen),
+	FIELD(NUMBER, link, "group", group),
+	FIELD(NUMBER, link, "master", master),
+	FIELD(NUMBER, link, "txqlen", txqlen),
 	FIELD(TEXT, link, "alias", alias),
-	FIELD(U8, link, "addrgenmode", addrgenmode),
-	FIELD(U32, link, "unknown", unknown),
-	FIELD(U32, link, "vni", vxlan.vni),
-	FIELD(U32, link, "underlay", vxlan.underlay),
-	FIELD(U16, link, "port", vxlan.port),
+	FIELD(NUMBER, link, "addrgenmode", addrgenmode),
+	FIELD(NUMBER, link, "unknown", unknown),
+	FIELD(NUMBER, link, "vni", vxlan.vni),
+	FIELD(NUMBER, link, "underlay", vxlan.underlay),
+	FIELD(NUMBER, link, "port", vxlan.port),
 	FIELD(IP, link, "local", vxlan.local),
-	FIELD(U8, link, "learning", vxlan.learning),
-	FIELD(U8, link, "ttl", vxlan.ttl),
-	FIELD(U8, link, "tos", vxlan.tos),
-	FIELD(U8, link, "udpChecksum", vxlan.udp_csum),
-	FIELD(U8, link, "odd", vxlan.odd),
-	END,
+	FIELD(NUMBER, link, "learning", vxlan.learning),
+	FIELD(NUMBER, link, "ttl", vxlan.ttl),
+	FIELD(NUMBER, link, "tos", vxlan.tos),
+	FIELD(NUMBER, link, "udpChecksum", vxlan.udp_csum),
+	FIELD(NUMBER, link, "odd", vxlan.odd),
 };
+static const struct json_fields link_fields = FIELDS(link_list);
 
-static const struct snapshot_field address_fields[] = {
-	FIELD(IP, link_address, "address", ip),	 FIELD(U8, link_address, "length", len),
-	FIELD(U8, link_address, "scope", scope), FIELD(U8, link_address, "flags", flags),
-	FIELD(U32, link_address, "link", link),	 END,
+static const struct json_field address_list[] = {
+	FIELD(IP, link_address, "address", ip),	     FIELD(NUMBER, link_address, "length", len),
+	FIELD(NUMBER, link_address, "scope", scope), FIELD(NUMBER, link_address, "flags", flags),
+	FIELD(NUMBER, link_address, "link", link),
 };
+static const struct json_fields address_fields = FIELDS(address_list);
 
-static const struct snapshot_field neigh_fields[] = {
-	FIELD(U32, neigh, "link", link),
+static const struct json_field neigh_list[] = {
+	FIELD(NUMBER, neigh, "link", link),
 	FIELD(IP, neigh, "address", ip),
 	FIELD(MAC, neigh, "mac", mac),
-	FIELD(U16, neigh, "state", state),
-	END,
+	FIELD(NUMBER, neigh, "state", state),
 };
+static const struct json_fields neigh_fields = FIELDS(neigh_list);
 
-static const struct snapshot_field fdb_fields[] = {
-	FIELD(U32, fdb, "link", link),	    FIELD(MAC, fdb, "mac", mac),
-	FIELD(IP, fdb, "destination", dst), FIELD(U8, fdb, "odd", odd),
-	FIELD(U16, fdb, "state", state),    END,
+static const struct json_field fdb_list[] = {
+	FIELD(NUMBER, fdb, "link", link),   FIELD(MAC, fdb, "mac", mac),
+	FIELD(IP, fdb, "destination", dst), FIELD(NUMBER, fdb, "odd", odd),
+	FIELD(NUMBER, fdb, "state", state),
 };
+static const struct json_fields fdb_fields = FIELDS(fdb_list);
 
 /* A route with its addresses told apart, since a row keeps the family only once. */
 struct route_view {
@@ -68,39 +66,44 @@ struct route_view {
 	struct ip dst, gateway, src;
 };
 
-static const struct snapshot_field route_fields[] = {
-	FIELD(U32, route_view, "table", route.table),
+static const struct json_field route_list[] = {
+	FIELD(NUMBER, route_view, "table", route.table),
 	FIELD(IP, route_view, "to", dst),
-	FIELD(U8, route_view, "length", route.dst_len),
-	FIELD(U8, route_view, "tos", route.tos),
-	FIELD(U32, route_view, "metric", route.metric),
-	FIELD(U32, route_view, "link", route.oif),
+	FIELD(NUMBER, route_view, "length", route.dst_len),
+	FIELD(NUMBER, route_view, "tos", route.tos),
+	FIELD(NUMBER, route_view, "metric", route.metric),
+	FIELD(NUMBER, route_view, "link", route.oif),
 	FIELD(IP, route_view, "via", gateway),
 	FIELD(IP, route_view, "from", src),
-	FIELD(U16, route_view, "mtu", route.mtu),
-	FIELD(U8, route_view, "type", route.type),
-	FIELD(U8, route_view, "scope", route.scope),
-	FIELD(U8, route_view, "protocol", route.protocol),
-	FIELD(U8, route_view, "flags", route.flags),
-	END,
+	FIELD(NUMBER, route_view, "mtu", route.mtu),
+	FIELD(NUMBER, route_view, "type", route.type),
+	FIELD(NUMBER, route_view, "scope", route.scope),
+	FIELD(NUMBER, route_view, "protocol", route.protocol),
+	FIELD(NUMBER, route_view, "flags", route.flags),
 };
+static const struct json_fields route_fields = FIELDS(route_list);
 
-static void put_row(struct json_sink *sink, bool first, const struct snapshot_field *fields,
-		    const void *row)
+static void put_row(struct json *json, const struct json_fields *fields, const void *row)
 {
-	json_sink_text(sink, first ? "\n  " : ",\n  ");
-	json_sink_value(sink, snapshot_field_object(fields, row));
+	json->space = "\n  ";
+	json_open(json, NULL, '{');
+	json_field_put(json, fields, row);
+	json_close(json, '}');
 }
 
-static void put_rows(struct json_sink *sink, const char *name, const struct rows *rows,
-		     const struct snapshot_field *fields)
+static void open_section(struct json *json, const char *name)
 {
-	json_sink_text(sink, ",\n \"");
-	json_sink_text(sink, name);
-	json_sink_text(sink, "\":[");
-	for (uint32_t i = 0; i < rows->count && sink->status == 0; i++)
-		put_row(sink, i == 0, fields, rows_at(rows, i));
-	json_sink_text(sink, "]");
+	json->space = "\n ";
+	json_open(json, name, '[');
+}
+
+static void put_rows(struct json *json, const char *name, const struct rows *rows,
+		     const struct json_fields *fields)
+{
+	open_section(json, name);
+	for (uint32_t i = 0; i < rows->count && json->status == 0; i++)
+		put_row(json, fields, rows_at(rows, i));
+	json_close(json, ']');
 }
 
 static struct route_view view_of(const struct route *route)
@@ -113,35 +116,36 @@ static struct route_view view_of(const struct route *route)
 	return view;
 }
 
-static void put_routes(struct json_sink *sink, const struct rows *routes)
+static void put_routes(struct json *json, const struct rows *routes)
 {
-	json_sink_text(sink, ",\n \"routes\":[");
-	for (uint32_t i = 0; i < routes->count && sink->status == 0; i++) {
+	open_section(json, "routes");
+	for (uint32_t i = 0; i < routes->count && json->status == 0; i++) {
 		struct route_view view = view_of(rows_at(routes, i));
 
-		put_row(sink, i == 0, route_fields, &view);
+		put_row(json, &route_fields, &view);
 	}
-	json_sink_text(sink, "]");
+	json_close(json, ']');
 }
 
-int snapshot_json_write(const struct snapshot *snapshot, json_sink_write_fn *write, void *context)
+int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, void *context)
 {
-	struct json_sink sink = {.write = write, .context = context};
+	struct json json = {.write = write, .context = context};
 
-	json_sink_text(&sink, "{\"version\":1");
-	put_rows(&sink, "links", &snapshot->links.links, link_fields);
-	put_rows(&sink, "addresses", &snapshot->links.addresses, address_fields);
-	put_routes(&sink, &snapshot->state.rows[CHANGE_ROUTE]);
-	put_rows(&sink, "neighbours", &snapshot->state.rows[CHANGE_NEIGH], neigh_fields);
-	put_rows(&sink, "fdb", &snapshot->state.rows[CHANGE_FDB], fdb_fields);
-	json_sink_text(&sink, "}\n");
-	return sink.status;
+	json_open(&json, NULL, '{');
+	json_put_number(&json, "version", 1);
+	put_rows(&json, "links", &snapshot->links.links, &link_fields);
+	put_rows(&json, "addresses", &snapshot->links.addresses, &address_fields);
+	put_routes(&json, &snapshot->state.rows[CHANGE_ROUTE]);
+	put_rows(&json, "neighbours", &snapshot->state.rows[CHANGE_NEIGH], &neigh_fields);
+	put_rows(&json, "fdb", &snapshot->state.rows[CHANGE_FDB], &fdb_fields);
+	json_close(&json, '}');
+	return json_end(&json);
 }
 
 /* One section being read: where its rows go. */
 struct section {
 	const char *name;
-	const struct snapshot_field *fields;
+	const struct json_fields *fields;
 	struct rows *rows;
 };
 
@@ -151,7 +155,7 @@ static int check_length(const struct ip *ip, uint8_t len, struct error *err)
 	if (!ip_is_set(ip))
 		return error_set(err, EINVAL, "it has no address");
 	if (len > ip_bits(ip->family))
-		return error_set(err, EINVAL, "\"length\" is not a number in its range");
+		return error_set(err, EINVAL, "\"length\" is out of range");
 	return 0;
 }
 
@@ -181,10 +185,10 @@ static int check_row(const struct section *section, const void *row, struct erro
 	const struct route_view *view = row;
 	const struct link_address *address = row;
 
-	if (section->fields == route_fields)
+	if (section->fields == &route_fields)
 		return check_length(&view->dst, view->route.dst_len, err);
-	return section->fields == address_fields ? check_length(&address->ip, address->len, err)
-						 : 0;
+	return section->fields == &address_fields ? check_length(&address->ip, address->len, err)
+						  : 0;
 }
 
 static int add_row(const struct section *section, const void *row, struct error *err)
@@ -193,7 +197,7 @@ static int add_row(const struct section *section, const void *row, struct error 
 
 	if (status < 0)
 		return status;
-	if (section->fields == route_fields)
+	if (section->fields == &route_fields)
 		return add_route(section->rows, row, err);
 	return rows_add(section->rows, row) < 0
 		       ? error_set(err, ENOMEM, "too many %s", section->name)
@@ -220,7 +224,7 @@ static int read_section(const struct section *section, const json_t *root, struc
 		if (!json_is_object(item))
 			return error_set(err, EINVAL, "%s: entry %zu is not an object",
 					 section->name, i + 1);
-		if (snapshot_field_read(section->fields, item, &row, &why) < 0 ||
+		if (json_field_take(item, section->fields, &row, &why) < 0 ||
 		    add_row(section, &row, &why) < 0)
 			return error_set(err, why.code, "%s: entry %zu: %.200s", section->name,
 					 i + 1, why.text);
@@ -231,16 +235,16 @@ static int read_section(const struct section *section, const json_t *root, struc
 static int read_root(const json_t *root, struct snapshot *out, struct error *err)
 {
 	const struct section sections[] = {
-		{"links", link_fields, &out->links.links},
-		{"addresses", address_fields, &out->links.addresses},
-		{"routes", route_fields, &out->state.rows[CHANGE_ROUTE]},
-		{"neighbours", neigh_fields, &out->state.rows[CHANGE_NEIGH]},
-		{"fdb", fdb_fields, &out->state.rows[CHANGE_FDB]},
+		{"links", &link_fields, &out->links.links},
+		{"addresses", &address_fields, &out->links.addresses},
+		{"routes", &route_fields, &out->state.rows[CHANGE_ROUTE]},
+		{"neighbours", &neigh_fields, &out->state.rows[CHANGE_NEIGH]},
+		{"fdb", &fdb_fields, &out->state.rows[CHANGE_FDB]},
 	};
 	int status = 0;
 
 	if (json_integer_value(json_object_get(root, "version")) != 1)
-		return error_set(err, EINVAL, "it is no snapshot of version 1");
+		return error_set(err, EINVAL, "it is not a snapshot of version 1");
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]) && status == 0; i++)
 		status = read_section(&sections[i], root, err);
 	return status;

@@ -5,14 +5,14 @@
 #include <stddef.h>
 
 #include "croute/base/error.h"
-#include "croute/core/report/json_sink.h"
+#include "croute/base/json.h"
 #include "croute/model/snapshot.h"
 
 #define SNAPSHOT_FILE_MOST ((size_t)256 * 1024 * 1024) /* bytes */
 
 /* All of it, sorted, one object a line, byte for byte the same for the same state. 0, -ENOMEM, or
  * what `write` returned. */
-int snapshot_json_write(const struct snapshot *snapshot, json_sink_write_fn *write, void *context);
+int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, void *context);
 
 /*
  * Read it back from `len` bytes that anybody may have written. What is missing is zero or empty;

@@ -67,7 +67,7 @@ static int read_status(struct finding *found, uid_t *owner, struct error *err)
 	*owner = small.owner;
 	status = status_json_read(bytes, small.len, &found->status, &cause);
 	if (status < 0)
-		return error_set(err, EINVAL, "%s: is no status file: %s", found->path, cause.text);
+		return error_set(err, EINVAL, "%s: invalid status file: %s", found->path, cause.text);
 	return 0;
 }
 
@@ -106,31 +106,35 @@ static void explain_none(const struct finding *found, int status, struct error *
 static void tell_none(const struct finding *found, const struct error *err,
 		      const struct options *options)
 {
-	char space[sizeof(err->text)];
-	struct buf safe = BUF_OVER(space);
+	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
 		load_print_error(err->text, options);
 		return;
 	}
-	buf_add_safe(&safe, text_of(err->text));
-	load_print_object(json_pack("{s:i, s:b, s:b, s:s}", "version", 1, "ready", 0, "alive",
-				    (int)found->held, "error", space));
+	json = print_json();
+	json_put_flag(&json, "ready", false);
+	json_put_flag(&json, "alive", found->held);
+	json_put_text(&json, "error", err->text);
+	print_json_end(&json);
 }
 
-/* What the agent wrote, but for what it cannot know: that it is dead. */
+/* What the agent wrote, except for what it cannot know: that it is dead. */
 static void tell_json(const struct finding *found)
 {
 	enum status_state state = found->view.state;
-	json_t *object = status_json(&found->status);
+	bool is_alive = state == STATUS_READY || state == STATUS_NOT_READY;
+	struct status status = found->status;
+	struct json json = print_json();
 
-	if (state != STATUS_READY && state != STATUS_NOT_READY)
-		(void)json_object_set_new(object, "reason", json_string(status_state_word(state)));
-	(void)json_object_set_new(object, "ready", json_boolean(state == STATUS_READY));
-	(void)json_object_set_new(object, "state", json_string(status_state_word(state)));
-	(void)json_object_set_new(object, "alive",
-				  json_boolean(state != STATUS_DEAD && state != STATUS_STOPPED));
-	load_print_object(object);
+	status.ready = state == STATUS_READY;
+	if (!is_alive)
+		(void)snprintf(status.reason, sizeof(status.reason), "%s",
+			       status_state_word(state));
+	status_json_put(&json, &status);
+	json_put_text(&json, "state", status_state_word(state));
+	json_put_flag(&json, "alive", state != STATUS_DEAD && state != STATUS_STOPPED);
+	print_json_end(&json);
 }
 
 static void tell_text(const struct finding *found)

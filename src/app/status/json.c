@@ -6,36 +6,12 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "app/status/field.h"
+#include "croute/core/report/json_field.h"
 
 #define FORMAT_VERSION 1
 
-#define AT(of, member) .offset = offsetof(of, member)
-#define SIZE(of, member) .size = sizeof(((of *)NULL)->member)
-#define TEXT(name, of, member)                                                                     \
-	{                                                                                          \
-		.key = (name), .kind = STATUS_KIND_TEXT, AT(of, member), SIZE(of, member)          \
-	}
-#define FLAG(name, of, member)                                                                     \
-	{                                                                                          \
-		.key = (name), .kind = STATUS_KIND_FLAG, AT(of, member)                            \
-	}
-#define NUMBER(name, of, member)                                                                   \
-	{                                                                                          \
-		.key = (name), .kind = STATUS_KIND_NUMBER, AT(of, member)                          \
-	}
-#define SPAN(name, of, member)                                                                     \
-	{                                                                                          \
-		.key = (name), .kind = STATUS_KIND_SPAN, AT(of, member)                            \
-	}
-#define TIME(name, of, member)                                                                     \
-	{                                                                                          \
-		.key = (name), .kind = STATUS_KIND_TIME, AT(of, member)                            \
-	}
-#define NEEDED(name, of_kind, member)                                                              \
-	{                                                                                          \
-		.key = (name), .kind = (of_kind), AT(struct status, member), .needed = true        \
-	}
+#define FIELD(kind, key, member) JSON_FIELD(kind, key, struct status, member, )
+#define NEEDED(kind, key, member) JSON_FIELD(kind, key, struct status, member, .needed = true)
 #define FIELDS(of_name, array)                                                                     \
 	{                                                                                          \
 		.name = (of_name), .list = (array), .count = sizeof(array) / sizeof((array)[0])    \
@@ -48,182 +24,162 @@ static const char *const results[STATUS_RESULTS] = {
 	[STATUS_FAILED] = "failed",
 };
 
-static const struct status_field outer_list[] = {
-	TEXT("croute", struct status, version),
-	NEEDED("pid", STATUS_KIND_NUMBER, pid),
-	TEXT("node", struct status, node),
-	NEEDED("ready", STATUS_KIND_FLAG, ready),
-	TEXT("reason", struct status, reason),
-	FLAG("stopped", struct status, stopped),
-	TIME("startedAt", struct status, started_ms),
-	NEEDED("writtenAt", STATUS_KIND_TIME, written_ms),
-	NEEDED("hostUptimeMs", STATUS_KIND_SPAN, written_uptime_ms),
-	NEEDED("resyncMs", STATUS_KIND_SPAN, resync_ms),
-	TEXT("waitingFor", struct status, waiting),
-	TEXT("lastError", struct status, error),
-	TEXT("backend", struct status, backend),
-	NUMBER("peers", struct status, peers),
-	NUMBER("problemsMore", struct status, problems_more),
+static const struct json_field outer_list[] = {
+	FIELD(TEXT, "croute", version),
+	NEEDED(NUMBER, "pid", pid),
+	FIELD(TEXT, "node", node),
+	NEEDED(FLAG, "ready", ready),
+	FIELD(TEXT, "reason", reason),
+	FIELD(FLAG, "stopped", stopped),
+	FIELD(TIME, "startedAt", started_ms),
+	NEEDED(TIME, "writtenAt", written_ms),
+	NEEDED(NUMBER, "hostUptimeMs", written_uptime_ms),
+	NEEDED(NUMBER, "resyncMs", resync_ms),
+	FIELD(TEXT, "waitingFor", waiting),
+	FIELD(TEXT, "lastError", error),
+	FIELD(TEXT, "backend", backend),
+	FIELD(NUMBER, "peers", peers),
+	FIELD(NUMBER, "problemsMore", problems_more),
 };
 
-static const struct status_field config_list[] = {
-	TEXT("path", struct status, config.path),
-	FLAG("valid", struct status, config.valid),
-	TEXT("error", struct status, config.error),
-	TIME("since", struct status, config.since_ms),
-	TIME("generatedAt", struct status, config.generated_ms),
-	FLAG("stale", struct status, config.stale),
+static const struct json_field config_list[] = {
+	FIELD(TEXT, "path", config.path),
+	FIELD(FLAG, "valid", config.valid),
+	FIELD(TEXT, "error", config.error),
+	FIELD(TIME, "since", config.since_ms),
+	FIELD(TIME, "generatedAt", config.generated_ms),
+	FIELD(FLAG, "stale", config.stale),
 };
 
-static const struct status_field routes_list[] = {
-	NUMBER("desired", struct status, routes.desired),
-	NUMBER("installed", struct status, routes.installed),
-	NUMBER("held", struct status, routes.held),
-	NUMBER("conflict", struct status, routes.conflict),
-	NUMBER("shadowed", struct status, routes.shadowed),
-	NUMBER("pending", struct status, routes.pending),
-	NUMBER("failed", struct status, routes.failed),
+static const struct json_field routes_list[] = {
+	FIELD(NUMBER, "desired", routes.desired),   FIELD(NUMBER, "installed", routes.installed),
+	FIELD(NUMBER, "held", routes.held),	    FIELD(NUMBER, "conflict", routes.conflict),
+	FIELD(NUMBER, "shadowed", routes.shadowed), FIELD(NUMBER, "pending", routes.pending),
+	FIELD(NUMBER, "failed", routes.failed),
 };
 
-static const struct status_field pass_list[] = {
-	{.key = "result",
-	 .kind = STATUS_KIND_WORD,
-	 AT(struct status, pass.result),
-	 .size = STATUS_RESULTS,
-	 .words = results},
-	FLAG("ofPresentFile", struct status, pass.of_present_file),
-	TIME("at", struct status, pass.at_ms),
-	SPAN("durationUs", struct status, pass.duration_us),
-	TEXT("reason", struct status, pass.reason),
-	NUMBER("add", struct status, pass.add),
-	NUMBER("change", struct status, pass.change),
-	NUMBER("delete", struct status, pass.remove),
+static const struct json_field pass_list[] = {
+	JSON_FIELD(WORD, "result", struct status, pass.result, .words = results,
+		   .word_count = STATUS_RESULTS),
+	FIELD(FLAG, "ofPresentFile", pass.of_present_file),
+	FIELD(TIME, "at", pass.at_ms),
+	FIELD(NUMBER, "durationUs", pass.duration_us),
+	FIELD(TEXT, "reason", pass.reason),
+	FIELD(NUMBER, "add", pass.add),
+	FIELD(NUMBER, "change", pass.change),
+	FIELD(NUMBER, "delete", pass.remove),
 };
 
-static const struct status_field guard_list[] = {
-	NUMBER("held", struct status, guard.held),
-	TIME("since", struct status, guard.since_ms),
-	TIME("releaseAt", struct status, guard.release_ms),
-	TEXT("text", struct status, guard.text),
+static const struct json_field guard_list[] = {
+	FIELD(NUMBER, "held", guard.held),
+	FIELD(TIME, "since", guard.since_ms),
+	FIELD(TIME, "releaseAt", guard.release_ms),
+	FIELD(TEXT, "text", guard.text),
 };
 
-static const struct status_field interface_list[] = {
-	TEXT("name", struct status_interface, name),
-	NUMBER("index", struct status_interface, index),
-	NUMBER("mtu", struct status_interface, mtu),
+static const struct json_field interface_list[] = {
+	JSON_FIELD(TEXT, "name", struct status_interface, name, ),
+	JSON_FIELD(NUMBER, "index", struct status_interface, index, ),
+	JSON_FIELD(NUMBER, "mtu", struct status_interface, mtu, ),
 };
 
-static const struct status_field problem_list[] = {
-	TIME("since", struct status_problem, since_ms),
-	TEXT("text", struct status_problem, text),
+static const struct json_field problem_list[] = {
+	JSON_FIELD(TIME, "since", struct status_problem, since_ms, ),
+	JSON_FIELD(TEXT, "text", struct status_problem, text, ),
 };
 
 /* The outermost object comes first, the others stand in it. */
-static const struct status_fields groups[] = {
+static const struct json_fields groups[] = {
 	FIELDS(NULL, outer_list),    FIELDS("config", config_list), FIELDS("routes", routes_list),
 	FIELDS("guard", guard_list), FIELDS("lastPass", pass_list),
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
-static const struct status_fields interface_fields = FIELDS("interface", interface_list);
-static const struct status_fields problem_fields = FIELDS("problems", problem_list);
+static const struct json_fields interface_fields = FIELDS("interface", interface_list);
+static const struct json_fields problem_fields = FIELDS("problems", problem_list);
 static const char *const interface_keys[2] = {"interface", "interface6"};
 
-static void put_interface(struct buf *out, const struct status_interface *interface)
+static void put_interface(struct json *json, const char *key,
+			  const struct status_interface *interface)
 {
 	if (interface->name[0] == '\0') {
-		buf_add_text(out, text_of("null"));
+		json_put_null(json, key);
 		return;
 	}
-	buf_add_text(out, text_of("{"));
-	status_field_put(out, &interface_fields, interface);
-	status_field_key(out, "address");
-	buf_add_text(out, text_of("["));
+	json_open(json, key, '{');
+	json_field_put(json, &interface_fields, interface);
+	json_open(json, "address", '[');
 	for (int i = 0; i < 2; i++) {
-		if (interface->address[i][0] == '\0')
-			continue;
-		status_field_key(out, NULL);
-		status_field_text(out, interface->address[i]);
+		if (interface->address[i][0] != '\0')
+			json_put_text(json, NULL, interface->address[i]);
 	}
-	buf_add_text(out, text_of("]}"));
+	json_close(json, ']');
+	json_close(json, '}');
 }
 
-static void put_problem(struct buf *out, const struct status_problem *problem)
+static void put_problem(struct json *json, const struct status_problem *problem)
 {
-	status_field_key(out, NULL);
-	buf_add_text(out, text_of("{"));
-	status_field_key(out, "kind");
-	status_field_text(out, status_trouble_word(problem->trouble));
-	status_field_put(out, &problem_fields, problem);
-	buf_add_text(out, text_of("}"));
+	json_open(json, NULL, '{');
+	json_put_text(json, "kind", status_trouble_word(problem->trouble));
+	json_field_put(json, &problem_fields, problem);
+	json_close(json, '}');
 }
 
 /* A serial may be more than JSON readers take for a whole number: then it is written as text. */
-static void put_serial(struct buf *out, const struct status_config *config)
+static void put_serial(struct json *json, const struct status_config *config)
 {
-	const char *quote = config->serial <= INT64_MAX ? "" : "\"";
+	char digits[24];
+	struct buf text = BUF_OVER(digits);
 
-	status_field_key(out, "serial");
-	if (config->has_serial)
-		buf_add(out, "%s%" PRIu64 "%s", quote, config->serial, quote);
+	buf_add(&text, "%" PRIu64, config->serial);
+	if (!config->has_serial)
+		json_put_null(json, "serial");
+	else if (config->serial <= INT64_MAX)
+		json_put_number(json, "serial", (int64_t)config->serial);
 	else
-		buf_add_text(out, text_of("null"));
+		json_put_text(json, "serial", digits);
 }
 
-static void put_groups(struct buf *out, const struct status *status)
+static void put_groups(struct json *json, const struct status *status)
 {
-	status_field_put(out, &groups[0], status);
+	json_field_put(json, &groups[0], status);
 	for (size_t i = 1; i < GROUPS; i++) {
-		status_field_key(out, groups[i].name);
-		buf_add_text(out, text_of("{"));
-		status_field_put(out, &groups[i], status);
+		json_open(json, groups[i].name, '{');
+		json_field_put(json, &groups[i], status);
 		if (groups[i].list == config_list)
-			put_serial(out, &status->config);
-		buf_add_text(out, text_of("}"));
+			put_serial(json, &status->config);
+		json_close(json, '}');
 	}
 }
 
-static void put_status(struct buf *out, const struct status *status)
+void status_json_put(struct json *json, const struct status *status)
 {
-	buf_add(out, "{\"version\":%d", FORMAT_VERSION);
-	put_groups(out, status);
-	for (int i = 0; i < 2; i++) {
-		if (i > 0 && status->interfaces[i].name[0] == '\0')
-			continue;
-		status_field_key(out, interface_keys[i]);
-		put_interface(out, &status->interfaces[i]);
-	}
-	status_field_key(out, "problems");
-	buf_add_text(out, text_of("["));
+	put_groups(json, status);
+	put_interface(json, interface_keys[0], &status->interfaces[0]);
+	if (status->interfaces[1].name[0] != '\0')
+		put_interface(json, interface_keys[1], &status->interfaces[1]);
+	json_open(json, "problems", '[');
 	for (uint32_t i = 0; i < status->problem_count; i++)
-		put_problem(out, &status->problems[i]);
-	buf_add_text(out, text_of("]}\n"));
+		put_problem(json, &status->problems[i]);
+	json_close(json, ']');
 }
 
 int status_json_write(const struct status *status, char *out, size_t size)
 {
-	char space[STATUS_FILE_MOST];
-	struct buf buf = BUF_OVER(space);
+	struct buf buf = {.data = out, .size = size};
+	struct json json = {.write = json_write_buf, .context = &buf};
 
-	put_status(&buf, status);
-	if (buf.len > size || buf.len == sizeof(space) - 1)
-		return -ENOSPC;
-	memcpy(out, space, buf.len);
-	return (int)buf.len;
-}
-
-json_t *status_json(const struct status *status)
-{
-	char bytes[STATUS_FILE_MOST];
-	int len = status_json_write(status, bytes, sizeof(bytes));
-
-	return len < 0 ? NULL : json_loadb(bytes, (size_t)len, 0, NULL);
+	json_open(&json, NULL, '{');
+	json_put_number(&json, "version", FORMAT_VERSION);
+	status_json_put(&json, status);
+	json_close(&json, '}');
+	return json_end(&json) < 0 ? -ENOSPC : (int)buf.len;
 }
 
 static int take_address(const json_t *value, char out[IP_TEXT_MAX], struct error *err)
 {
 	if (!json_is_string(value) || json_string_length(value) >= IP_TEXT_MAX)
-		return error_set(err, EINVAL, "\"interface.address\" has what is no address");
+		return error_set(err, EINVAL, "\"interface.address\" has what is not an address");
 	memcpy(out, json_string_value(value), json_string_length(value));
 	return 0;
 }
@@ -236,8 +192,8 @@ static int take_interface(const json_t *value, struct status_interface *out, str
 	if (value == NULL || json_is_null(value))
 		return 0;
 	if (!json_is_object(value) || !json_is_array(addresses) || json_array_size(addresses) > 2)
-		return error_set(err, EINVAL, "\"interface\" is no interface");
-	status = status_field_take(value, &interface_fields, out, err);
+		return error_set(err, EINVAL, "\"interface\" is not an interface");
+	status = json_field_take(value, &interface_fields, out, err);
 	for (size_t i = 0; status == 0 && i < json_array_size(addresses); i++)
 		status = take_address(json_array_get(addresses, i), out->address[i], err);
 	return status;
@@ -263,7 +219,7 @@ static int take_problems(const json_t *array, struct status *out, struct error *
 	if (array == NULL)
 		return 0;
 	if (!json_is_array(array) || json_array_size(array) > STATUS_PROBLEMS_MOST)
-		return error_set(err, EINVAL, "\"problems\" is no list of at most %d",
+		return error_set(err, EINVAL, "\"problems\" is not a list of at most %d",
 				 STATUS_PROBLEMS_MOST);
 	out->problem_count = (uint32_t)json_array_size(array);
 	for (uint32_t i = 0; status == 0 && i < out->problem_count; i++) {
@@ -272,7 +228,7 @@ static int take_problems(const json_t *array, struct status *out, struct error *
 
 		status = take_trouble(json_object_get(value, "kind"), &problem->trouble, err);
 		if (status == 0)
-			status = status_field_take(value, &problem_fields, problem, err);
+			status = json_field_take(value, &problem_fields, problem, err);
 	}
 	return status;
 }
@@ -291,7 +247,7 @@ static int take_serial(const json_t *config, struct status_config *out, struct e
 		status = text == NULL ? -EINVAL
 				      : text_to_u64(text_of(text), UINT64_MAX, &out->serial);
 	if (status < 0)
-		return error_set(err, EINVAL, "\"config.serial\" is no whole number");
+		return error_set(err, EINVAL, "\"config.serial\" is not a whole number");
 	out->has_serial = true;
 	return 0;
 }
@@ -305,8 +261,8 @@ static int take_groups(const json_t *object, struct status *out, struct error *e
 		int status;
 
 		if (inner != NULL && !json_is_object(inner))
-			return error_set(err, EINVAL, "\"%s\" is no object", groups[i].name);
-		status = status_field_take(inner, &groups[i], out, err);
+			return error_set(err, EINVAL, "\"%s\" is not an object", groups[i].name);
+		status = json_field_take(inner, &groups[i], out, err);
 		if (status < 0)
 			return status;
 	}
@@ -319,9 +275,9 @@ static int take_status(const json_t *object, struct status *out, struct error *e
 	int status;
 
 	if (!json_is_integer(version))
-		return error_set(err, EINVAL, "it is no status of croute's");
+		return error_set(err, EINVAL, "not a croute status file");
 	if (json_integer_value(version) != FORMAT_VERSION)
-		return error_set(err, EINVAL, "it is of another form (version) than this croute's");
+		return error_set(err, EINVAL, "written in another form (version) than this croute reads");
 	status = take_groups(object, out, err);
 	for (int i = 0; status == 0 && i < 2; i++)
 		status = take_interface(json_object_get(object, interface_keys[i]),
@@ -337,7 +293,7 @@ int status_json_read(const char *bytes, size_t len, struct status *out, struct e
 	int status;
 
 	if (object == NULL)
-		return error_set(err, EINVAL, "it is no JSON: %s", cause.text);
+		return error_set(err, EINVAL, "not JSON: %s", cause.text);
 	status = take_status(object, &fresh, err);
 	json_decref(object);
 	if (status == 0)

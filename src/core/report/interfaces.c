@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "croute/core/report/json.h"
+
 #define ADDRESSES_WIDE 44 /* what is longer pushes its own reason aside, not everybody's */
 
 bool select_is_wanted(const struct select_choice *choice)
@@ -10,12 +12,14 @@ bool select_is_wanted(const struct select_choice *choice)
 	return ip_is_set(&choice->question.address);
 }
 
-bool select_takes(const struct select_view *view, const struct link *link)
+static bool takes(const struct select_view *view, const struct link *link)
 {
 	return view->ipv4.taken.index == link->index || view->ipv6.taken.index == link->index;
 }
 
-enum select_verdict select_outcome(const struct select_choice *choice, const struct link *link)
+/* As select_judge, except that a link that was taken because there was no other (NAT) is
+ * SELECT_TAKEN, too. */
+static enum select_verdict outcome(const struct select_choice *choice, const struct link *link)
 {
 	if (choice->taken.index == link->index)
 		return SELECT_TAKEN;
@@ -30,7 +34,7 @@ static bool is_translated(const struct select_choice *choice)
 static void add_verdict(struct buf *out, const struct select_choice *choice,
 			const struct link *link)
 {
-	enum select_verdict verdict = select_outcome(choice, link);
+	enum select_verdict verdict = outcome(choice, link);
 
 	if (verdict != SELECT_TAKEN)
 		buf_add(out, "%s", select_verdict_text(verdict));
@@ -63,7 +67,8 @@ static void add_verdicts(struct buf *out, const struct select_view *view, const 
 		buf_add(out, "was not asked for");
 }
 
-void select_add_reason(struct buf *out, const struct select_view *view, const struct link *link)
+/* `is taken`, or `IPv4: is taken; IPv6: has no address of this family`. */
+static void add_reason(struct buf *out, const struct select_view *view, const struct link *link)
 {
 	const char *pattern = select_part_pattern(&view->ipv4.question, link);
 
@@ -147,7 +152,7 @@ void select_add_link(struct buf *out, const struct select_view *view, const stru
 
 	add_addresses(&addresses, view->ipv4.question.links, link);
 	add_columns(out, view->width, link->name, text);
-	select_add_reason(out, view, link);
+	add_reason(out, view, link);
 }
 
 void select_add_unanchored(struct buf *out, const struct select_view *view)
@@ -170,4 +175,80 @@ void select_add_unanchored(struct buf *out, const struct select_view *view)
 	buf_add_safe(out, text_of(first->name));
 	if (count > 1)
 		buf_add(out, " and %u more", count - 1);
+}
+
+static void put_addresses(struct json *json, const struct links *links, const struct link *link)
+{
+	json_open(json, "addresses", '[');
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix prefix = {.ip = address->ip, .len = address->len};
+		char text[PREFIX_TEXT_MAX];
+
+		if (address->link == link->index)
+			json_put_text(json, NULL, prefix_format(&prefix, text));
+	}
+	json_close(json, ']');
+}
+
+static const char *word_of(const struct select_choice *choice, const struct link *link)
+{
+	enum select_verdict verdict = outcome(choice, link);
+
+	/* Another link that holds the address, too. */
+	if (verdict == SELECT_TAKEN && choice->taken.index != link->index)
+		return "second";
+	return select_verdict_word(verdict);
+}
+
+static void put_verdicts(struct json *json, const struct select_view *view, const struct link *link)
+{
+	bool ipv4 = select_is_wanted(&view->ipv4);
+	bool ipv6 = select_is_wanted(&view->ipv6);
+
+	if (!ipv4 && !ipv6)
+		json_put_null(json, "verdict");
+	else if (takes(view, link))
+		json_put_text(json, "verdict", "taken");
+	else
+		json_put_text(json, "verdict", word_of(ipv4 ? &view->ipv4 : &view->ipv6, link));
+	if (!ipv4 || !ipv6)
+		return;
+	json_put_text(json, "ipv4", word_of(&view->ipv4, link));
+	json_put_text(json, "ipv6", word_of(&view->ipv6, link));
+}
+
+static void put_link(struct json *json, const struct select_view *view, const struct link *link)
+{
+	const char *pattern = select_part_pattern(&view->ipv4.question, link);
+	char reason[SELECT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(reason);
+
+	add_reason(&buf, view, link);
+	json_open(json, NULL, '{');
+	json_put_text(json, "name", link->name);
+	json_put_number(json, "index", link->index);
+	put_addresses(json, view->ipv4.question.links, link);
+	put_verdicts(json, view, link);
+	json_put_text(json, "reason", reason);
+	if (pattern != NULL)
+		json_put_text(json, "unanchored", pattern);
+	json_close(json, '}');
+}
+
+int select_json(const struct select_view *view, json_write_fn *write, void *context)
+{
+	const struct links *links = view->ipv4.question.links;
+	struct json json = {.write = write, .context = context};
+
+	json_open(&json, NULL, '{');
+	json_put_number(&json, "version", 1);
+	json_put_text(&json, "node", view->node);
+	report_put_interfaces(&json, &view->ipv4.taken, &view->ipv6.taken);
+	json_open(&json, "links", '[');
+	for (uint32_t i = 0; i < links->links.count; i++)
+		put_link(&json, view, links_at(links, i));
+	json_close(&json, ']');
+	json_close(&json, '}');
+	return json_end(&json);
 }

@@ -1,46 +1,37 @@
-/* json.c - the report as JSON, written piece by piece. */
+/* json.c - the report as JSON. */
 #include "croute/core/report/json.h"
 
-#include <jansson.h>
-
-/* Names of devices and files may be any bytes, and JSON is UTF-8. */
-static json_t *string_or_null(const char *text)
+static void put_interface(struct json *json, const char *key, const struct selected *first,
+			  const struct selected *second)
 {
-	char safe[REPORT_LINE_MAX] = "";
-	struct buf buf = BUF_OVER(safe);
-
-	if (text == NULL)
-		return json_null();
-	buf_add_safe(&buf, text_of(text));
-	return json_string(safe);
-}
-
-static json_t *interface_json(const struct selected *first, const struct selected *second)
-{
-	json_t *addresses = json_array();
 	char text[IP_TEXT_MAX];
 
-	(void)json_array_append_new(addresses, json_string(ip_format(&first->address, text)));
+	json_open(json, key, '{');
+	json_put_text(json, "name", first->name);
+	json_put_number(json, "index", first->index);
+	json_open(json, "address", '[');
+	json_put_text(json, NULL, ip_format(&first->address, text));
 	if (second != NULL)
-		(void)json_array_append_new(addresses,
-					    json_string(ip_format(&second->address, text)));
-	return json_pack("{s:o, s:i, s:o, s:i}", "name", string_or_null(first->name), "index",
-			 (int)first->index, "address", addresses, "mtu", (int)first->mtu);
+		json_put_text(json, NULL, ip_format(&second->address, text));
+	json_close(json, ']');
+	json_put_number(json, "mtu", first->mtu);
+	json_close(json, '}');
 }
 
-void report_put_interfaces(json_t *object, const struct selected *ipv4, const struct selected *ipv6)
+void report_put_interfaces(struct json *json, const struct selected *ipv4,
+			   const struct selected *ipv6)
 {
 	const struct selected *first = ipv4->index != 0 ? ipv4 : ipv6;
 	bool both = ipv4->index != 0 && ipv6->index != 0;
 	bool same = both && ipv4->index == ipv6->index;
 
 	if (first->index == 0) {
-		(void)json_object_set_new(object, "interface", json_null());
+		json_put_null(json, "interface");
 		return;
 	}
-	(void)json_object_set_new(object, "interface", interface_json(first, same ? ipv6 : NULL));
+	put_interface(json, "interface", first, same ? ipv6 : NULL);
 	if (both && !same)
-		(void)json_object_set_new(object, "interface6", interface_json(ipv6, NULL));
+		put_interface(json, "interface6", ipv6, NULL);
 }
 
 static const char *action_name(const struct report *report, const struct change *change)
@@ -50,40 +41,49 @@ static const char *action_name(const struct report *report, const struct change 
 	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM ? "delete" : "add";
 }
 
-static void put_error(json_t *object, const struct report *report, const struct change *change)
+/* Of a failure, its words; of a conflict, a shadow, a hold or a delay, the reason that the text
+ * line has. */
+static void put_error(struct json *json, const struct report *report, const struct change *change)
 {
 	const struct failure *failure = plan_failure_of(report->plan, change);
-
-	if (failure != NULL)
-		(void)json_object_set_new(object, "error", string_or_null(failure->words));
-}
-
-/* The reason of a conflict, a shadow, a hold or a delay, as the text line has it. */
-static void put_reason(json_t *object, const struct report *report, const struct change *change)
-{
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
+	if (failure != NULL)
+		json_put_text(json, "error", failure->words);
 	if (change->result != CHANGE_CONFLICT && change->result != CHANGE_HELD &&
 	    change->result != CHANGE_DELAYED && !report_is_shadowed(change))
 		return;
 	report_add_reason(&buf, report, change);
-	(void)json_object_set_new(object, "error", json_string(text));
+	json_put_text(json, "error", text);
 }
 
-static json_t *cause_json(const struct report *report, const struct change *change)
+static void put_node(struct json *json, const struct report *report, const struct change *change)
 {
+	struct desired_cause cause;
+
+	if (change->want == CHANGE_NO_ROW) {
+		json_put_null(json, "node");
+		return;
+	}
+	cause = desired_cause_at(report->desired, change->kind, change->want);
+	json_put_text(json, "node", report_node_of(report, cause));
+}
+
+static void put_cause(struct json *json, const struct report *report, const struct change *change)
+{
+	bool is_wanted = change->want != CHANGE_NO_ROW;
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
-	if (report->config == NULL)
-		return change->want != CHANGE_NO_ROW ? json_string("handed back to flannel")
-						     : json_null();
-	if (change->want == CHANGE_NO_ROW)
-		return json_string(report_departure(report, change));
-	report_add_cause(&buf, report,
-			 desired_cause_at(report->desired, change->kind, change->want));
-	return json_string(text);
+	if (report->config == NULL) {
+		json_put_text(json, "cause", is_wanted ? "handed back to flannel" : NULL);
+		return;
+	}
+	if (is_wanted)
+		report_add_cause(&buf, report,
+				 desired_cause_at(report->desired, change->kind, change->want));
+	json_put_text(json, "cause", is_wanted ? text : report_departure(report, change));
 }
 
 static const char *result_name(const struct change *change)
@@ -98,27 +98,25 @@ static const char *result_name(const struct change *change)
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];
 }
 
-static json_t *change_json(const struct report *report, const struct change *change)
+static void put_change(struct json *json, const struct report *report, const struct change *change)
 {
-	const char *node = NULL;
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
-	json_t *object;
 
-	if (change->want != CHANGE_NO_ROW)
-		node = report_node_of(
-			report, desired_cause_at(report->desired, change->kind, change->want));
 	report_add_object(&buf, report, change);
-	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "action", action_name(report, change),
-			   "kind", report_kind(report, change), "text", text, "node",
-			   string_or_null(node), "cause", cause_json(report, change), "result",
-			   result_name(change));
-	put_error(object, report, change);
-	put_reason(object, report, change);
-	return object;
+	json_open(json, NULL, '{');
+	json_put_text(json, "action", action_name(report, change));
+	json_put_text(json, "kind", report_kind(report, change));
+	json_put_text(json, "text", text);
+	put_node(json, report, change);
+	put_cause(json, report, change);
+	json_put_text(json, "result", result_name(change));
+	put_error(json, report, change);
+	json_close(json, '}');
 }
 
-static json_t *setback_json(const struct report *report, const struct setback *setback)
+static void put_setback(struct json *json, const struct report *report,
+			const struct setback *setback)
 {
 	static const char *const results[] = {[SETBACK_REFUSED] = "failed",
 					      [SETBACK_PENDING] = "pending",
@@ -130,23 +128,33 @@ static json_t *setback_json(const struct report *report, const struct setback *s
 
 	report_add_route(&buf, report, &setback->route);
 	report_add_cause(&cause_buf, report, setback->cause);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "action", "add", "kind", "route",
-			 "text", text, "node",
-			 string_or_null(report_node_of(report, setback->cause)), "cause", cause,
-			 "result", results[setback->kind], "error", string_or_null(setback->why));
+	json_open(json, NULL, '{');
+	json_put_text(json, "action", "add");
+	json_put_text(json, "kind", "route");
+	json_put_text(json, "text", text);
+	json_put_text(json, "node", report_node_of(report, setback->cause));
+	json_put_text(json, "cause", cause);
+	json_put_text(json, "result", results[setback->kind]);
+	json_put_text(json, "error", setback->why);
+	json_close(json, '}');
 }
 
-static json_t *summary_json(const struct report *report)
+static void put_summary(struct json *json, const struct plan_summary *s)
 {
-	struct plan_summary s = plan_summarize(report->plan, report->desired);
-
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "add", (int)s.add,
-			 "change", (int)s.change, "delete", (int)s.remove, "held", (int)s.held,
-			 "conflict", (int)s.conflict, "shadowed", (int)s.shadowed, "failed",
-			 (int)s.failed, "pending", (int)s.pending, "unchanged", (int)s.unchanged);
+	json_open(json, "summary", '{');
+	json_put_number(json, "add", s->add);
+	json_put_number(json, "change", s->change);
+	json_put_number(json, "delete", s->remove);
+	json_put_number(json, "held", s->held);
+	json_put_number(json, "conflict", s->conflict);
+	json_put_number(json, "shadowed", s->shadowed);
+	json_put_number(json, "failed", s->failed);
+	json_put_number(json, "pending", s->pending);
+	json_put_number(json, "unchanged", s->unchanged);
+	json_close(json, '}');
 }
 
-static json_t *step_json(const struct report_step *step)
+static void put_step(struct json *json, const struct report_step *step)
 {
 	static const char *const results[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned",
@@ -154,68 +162,60 @@ static json_t *step_json(const struct report_step *step)
 		[CHANGE_FAILED] = "failed",
 		[CHANGE_HELD] = "held",
 	};
-	const char *action = step->sign == '-' ? "delete" : step->sign == '~' ? "change" : "add";
-	json_t *object = json_pack("{s:s, s:s, s:s, s:n, s:n, s:s}", "action", action, "kind",
-				   step->kind, "text", step->text, "node", "cause", "result",
-				   results[step->result]);
 
+	json_open(json, NULL, '{');
+	json_put_text(json, "action",
+		      step->sign == '-'	  ? "delete"
+		      : step->sign == '~' ? "change"
+					  : "add");
+	json_put_text(json, "kind", step->kind);
+	json_put_text(json, "text", step->text);
+	json_put_null(json, "node");
+	json_put_null(json, "cause");
+	json_put_text(json, "result", results[step->result]);
 	if (step->result == CHANGE_FAILED)
-		(void)json_object_set_new(object, "error", json_string(step->error));
-	return object;
+		json_put_text(json, "error", step->error);
+	json_close(json, '}');
 }
 
-/* One more of a list. */
-static void put_item(struct json_sink *sink, uint32_t *count, json_t *item)
+static void put_changes(struct json *json, const struct report *report,
+			const struct plan_summary *summary)
 {
-	json_sink_text(sink, (*count)++ > 0 ? "," : "");
-	json_sink_value(sink, item);
-}
-
-static void put_changes(struct json_sink *sink, const struct report *report)
-{
-	struct plan_summary summary = plan_summarize(report->plan, report->desired);
 	struct report bare = *report;
-	uint32_t count = 0;
 
 	bare.bare = true;
+	json_open(json, "changes", '[');
 	for (uint32_t i = 0; i < report->step_count; i++)
-		put_item(sink, &count, step_json(&report->steps[i]));
+		put_step(json, &report->steps[i]);
 	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
 		const struct change *change = plan_change_at(report->plan, i);
 
-		if (report_tells(report, &summary, change))
-			put_item(sink, &count, change_json(report, change));
+		if (report_tells(report, summary, change))
+			put_change(json, report, change);
 		if (report_tells_twice(report, change))
-			put_item(sink, &count, change_json(&bare, change));
+			put_change(json, &bare, change);
 	}
 	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++)
-		put_item(sink, &count,
-			 setback_json(report, desired_setback_at(report->desired, i)));
+		put_setback(json, report, desired_setback_at(report->desired, i));
+	json_close(json, ']');
 }
 
-int report_json(const struct report *report, json_sink_write_fn *write, void *context)
+int report_json(const struct report *report, json_write_fn *write, void *context)
 {
-	struct json_sink sink = {.write = write, .context = context};
-	json_t *interfaces = json_object();
+	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct json json = {.write = write, .context = context};
 
-	report_put_interfaces(interfaces, &report->ipv4, &report->ipv6);
-	json_sink_text(&sink, "{\"version\":1,\"node\":");
-	json_sink_value(&sink, string_or_null(report->node));
-	json_sink_text(&sink, ",\"interface\":");
-	json_sink_value(&sink, json_incref(json_object_get(interfaces, "interface")));
-	if (json_object_get(interfaces, "interface6") != NULL) {
-		json_sink_text(&sink, ",\"interface6\":");
-		json_sink_value(&sink, json_incref(json_object_get(interfaces, "interface6")));
-	}
-	json_decref(interfaces);
-	json_sink_text(&sink, ",\"changes\":[");
-	put_changes(&sink, report);
-	json_sink_text(&sink, "],\"summary\":");
-	json_sink_value(&sink, summary_json(report));
+	json_open(&json, NULL, '{');
+	json_put_number(&json, "version", 1);
+	json_put_text(&json, "node", report->node);
+	report_put_interfaces(&json, &report->ipv4, &report->ipv6);
+	put_changes(&json, report, &summary);
+	put_summary(&json, &summary);
 	if (report->until != NULL) {
-		json_sink_text(&sink, ",\"confirm\":");
-		json_sink_value(&sink, json_pack("{s:s}", "until", report->until));
+		json_open(&json, "confirm", '{');
+		json_put_text(&json, "until", report->until);
+		json_close(&json, '}');
 	}
-	json_sink_text(&sink, "}\n");
-	return sink.status;
+	json_close(&json, '}');
+	return json_end(&json);
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/base/json.h"
+#include "croute/base/time.h"
 
 static const struct {
 	const char *name;
@@ -25,47 +27,35 @@ struct log log_open(enum log_level level, enum log_format format, int fd)
 		.fd = fd, .level = level, .format = format, .terminal = isatty(fd) == 1};
 }
 
-static void add_time(struct buf *line)
+static const char *now(char out[TIME_TEXT_MAX])
 {
-	struct timespec now;
-	struct tm parts;
+	struct timespec time = {0};
 
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0 || gmtime_r(&now.tv_sec, &parts) == NULL)
-		return;
-	buf_add(line, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-		parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-/* `message` holds no control characters by now. */
-static void add_json_string(struct buf *line, struct text message)
-{
-	buf_add(line, "\"");
-	for (size_t i = 0; i < message.len; i++) {
-		if (message.at[i] == '"' || message.at[i] == '\\')
-			buf_add(line, "\\");
-		buf_add_text(line, (struct text){.at = message.at + i, .len = 1});
-	}
-	buf_add(line, "\"");
+	(void)clock_gettime(CLOCK_REALTIME, &time);
+	return time_format((int64_t)time.tv_sec * 1000, out);
 }
 
 static void add_json(struct buf *line, const char *level, struct text message)
 {
-	buf_add(line, "{\"time\":\"");
-	add_time(line);
-	buf_add(line, "\",\"level\":\"%s\",\"message\":", level);
-	add_json_string(line, message);
-	buf_add(line, "}");
+	struct json json = {.write = json_write_buf, .context = line};
+	char time[TIME_TEXT_MAX];
+
+	json_open(&json, NULL, '{');
+	json_put_text(&json, "time", now(time));
+	json_put_text(&json, "level", level);
+	json_put_text(&json, "message", message.at);
+	json_close(&json, '}');
+	(void)json_end(&json);
 }
 
 static void add_plain(struct buf *line, const struct log *log, const char *level,
 		      struct text message)
 {
-	if (!log->terminal) {
-		add_time(line);
-		buf_add(line, " ");
-	}
-	buf_add(line, "%s: ", level);
+	char time[TIME_TEXT_MAX];
+
+	buf_add(line, "%s%s%s: ", log->terminal ? "" : now(time), log->terminal ? "" : " ", level);
 	buf_add_text(line, message);
+	buf_add(line, "\n");
 }
 
 static void write_line(const struct log *log, enum log_level level, struct text message)
@@ -81,13 +71,13 @@ static void write_line(const struct log *log, enum log_level level, struct text 
 	case LOG_FORMAT_JOURNAL:
 		buf_add(&line, "<%d>", levels[level].priority);
 		buf_add_text(&line, message);
+		buf_add(&line, "\n");
 		break;
 	case LOG_FORMAT_TEXT:
 	case LOG_FORMATS:
 		add_plain(&line, log, levels[level].name, message);
 		break;
 	}
-	buf_add(&line, "\n");
 	written = write(log->fd, line.data, line.len);
 	(void)written;
 }

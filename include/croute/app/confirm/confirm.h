@@ -11,11 +11,11 @@
 #include "croute/app/pass/state.h"
 #include "croute/base/buf.h"
 #include "croute/base/error.h"
+#include "croute/base/time.h"
 #include "croute/edge/host/fork.h"
 #include "croute/edge/host/lock.h"
 #include "croute/edge/nft/table.h"
 
-#define CONFIRM_TIME_MAX 32
 #define CONFIRM_RECORD_MOST 4096 /* bytes of the record */
 
 /* What `croute confirm` asks the waiting process, beside LOCK_WHY. */
@@ -35,9 +35,9 @@ struct confirm {
 	const struct lock *lock;
 	struct detached half;
 	struct undo undo;
-	struct nft_record table;      /* of masquerading, as it was */
-	char until[CONFIRM_TIME_MAX]; /* when the time is over, once the pass has ended */
-	char record[PATH_MAX];	      /* where what became of it is written; "": nowhere */
+	struct nft_record table;   /* of masquerading, as it was */
+	char until[TIME_TEXT_MAX]; /* when the time is over, once the pass has ended */
+	char record[PATH_MAX];	   /* where what became of it is written; "": nowhere */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
+#include "croute/base/json.h"
 
 /*
  * Load options->config, and print what is wrong with it. EXIT_DONE when `out` is to be used, and
@@ -22,8 +23,16 @@ void load_print(const struct loaded *loaded, const struct options *options);
 /* Print why a file could not be had at all, in the same two ways. */
 void load_print_failure(const char *path, const struct error *err, const struct options *options);
 
-/* The diagnostics of one level as an array of {file, line, column, text}; the caller's. */
-json_t *load_print_array(const struct loaded *loaded, enum diag_level level);
+/* An object on stdout: open, with its version; and its end, with a line end. */
+struct json print_json(void);
+void print_json_end(struct json *json);
+
+/* The json_write_fn of a stream. */
+int print_piece(void *stream, const char *text, size_t len);
+
+/* The diagnostics of one level as an array of {file, line, column, text}. */
+void load_print_array(struct json *json, const char *key, const struct loaded *loaded,
+		      enum diag_level level);
 
 /* Print an object on stdout as one line, and give it back. */
 void load_print_object(json_t *object);

@@ -6,16 +6,15 @@
 
 #include "croute/app/status/status.h"
 #include "croute/base/error.h"
-
-struct json_t;
+#include "croute/base/json.h"
 
 #define STATUS_FILE_MOST ((size_t)64 * 1024) /* bytes; the fullest status has 40 KiB */
 
-/* The object, the caller's; NULL without memory. What is not there is null. */
-struct json_t *status_json(const struct status *status);
+/* What stands in the object; its braces and version are the caller's. What is not there is null. */
+void status_json_put(struct json *json, const struct status *status);
 
-/* The bytes of the status file, with a line end, no NUL. Their number; -ENOSPC. Takes no memory: a
- * pass of the agent that finds nothing to do calls malloc not once. */
+/* The text of the status file, with a line end. Its length; -ENOSPC. Takes no memory: a pass of the
+ * agent that finds nothing to do calls malloc not once. */
 int status_json_write(const struct status *status, char *out, size_t size);
 
 /*

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "croute/base/buf.h"
+#include "croute/base/json.h"
 #include "croute/core/want/interface.h"
 
 #define SELECT_LINE_MAX 4096
@@ -28,17 +29,6 @@ struct select_view {
 /* Whether this node has an address of the family, so that an interface is wanted. */
 bool select_is_wanted(const struct select_choice *choice);
 
-/* Whether the link is taken for either family. */
-bool select_takes(const struct select_view *view, const struct link *link);
-
-/* The verdict on a link for one family. As select_judge, but a link that was taken for want of
- * another (select_interface, NAT) is SELECT_TAKEN too. */
-enum select_verdict select_outcome(const struct select_choice *choice, const struct link *link);
-
-/* Why the link was or was not taken: `is taken`, `IPv4: is taken; IPv6: has no address of this
- * family`. */
-void select_add_reason(struct buf *out, const struct select_view *view, const struct link *link);
-
 /* `IPv4  eth1  index 2, mtu 1500, address 10.0.0.11`. */
 void select_add_choice(struct buf *out, const struct select_choice *choice);
 
@@ -53,10 +43,8 @@ void select_add_link(struct buf *out, const struct select_view *view, const stru
  * naming the first. Nothing when there is none. */
 void select_add_unanchored(struct buf *out, const struct select_view *view);
 
-struct json_t;
-
-/* The same as one object (SPEC 3), the caller's: {"version", "node", "interface", "interface6",
- * "links"}. NULL without memory. */
-struct json_t *select_json(const struct select_view *view);
+/* The same as one JSON object and a line end (SPEC 3): {"version", "node", "interface",
+ * "interface6", "links"}. 0, or what `write` returned. */
+int select_json(const struct select_view *view, json_write_fn *write, void *context);
 
 #endif
