@@ -99,6 +99,27 @@ static void sorts_by_all_bytes_whatever_the_order(void **state)
 	rows_release(&rows);
 }
 
+static void a_row_that_came_twice_is_one(void **state)
+{
+	static const uint32_t order[] = {3, 1, 2, 1, 3, 3, 1};
+	struct rows rows;
+
+	(void)state;
+	rows_init(&rows, sizeof(struct row), 4, 20);
+	rows_settle(&rows);
+	assert_int_equal(rows.count, 0);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		add(&rows, order[i], 9);
+	add(&rows, 2, 8); /* another row of the same key */
+	rows_settle(&rows);
+	assert_int_equal(rows.count, 4);
+	assert_sorted(&rows);
+	add(&rows, 7, 7); /* there is room behind */
+	assert_int_equal(rows.count, 5);
+	assert_int_equal(rows_find(&rows, rows_at(&rows, 4)), 4);
+	rows_release(&rows);
+}
+
 /* What quick sorts are slow at, or fail at: all alike, two values, up and down, and an order that
  * has the median of three be the second least again and again. */
 static uint32_t awkward(uint32_t shape, uint32_t i, uint32_t count)
@@ -202,6 +223,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_row_past_the_limit),
 		cmocka_unit_test(compares_keys_and_nothing_else),
 		cmocka_unit_test(sorts_by_all_bytes_whatever_the_order),
+		cmocka_unit_test(a_row_that_came_twice_is_one),
 		cmocka_unit_test(sorts_what_splits_badly),
 		cmocka_unit_test(sorting_loses_and_invents_no_row),
 		cmocka_unit_test(sorting_allocates_nothing),

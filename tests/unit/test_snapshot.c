@@ -40,6 +40,7 @@ static struct link full_link(void)
 		.alias = "croute",
 		.mac = {{2, 0, 0x5e, 0, 0, 7}},
 		.addrgenmode = 1,
+		.unknown = 0x1080,
 		.vxlan = {.vni = 16777215,
 			  .underlay = 2,
 			  .port = 8472,

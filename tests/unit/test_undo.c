@@ -197,6 +197,31 @@ static void devices_are_made_mended_and_removed_in_order(void **state)
 	way_close(&way);
 }
 
+/* Of then or of now: a record of one kernel may be undone under another look. */
+static void what_the_kernel_left_out_is_not_put_back(void **state)
+{
+	struct undo_step steps[UNDO_STEPS_MOST];
+	struct link *links[2];
+	struct way way;
+
+	(void)state;
+	way_open(&way);
+	add_link(&way.undo.before.links, OURS, "croute", 1);
+	add_link(&way.now, OURS, "croute", 1);
+	links[0] = rows_at(&way.undo.before.links.links, 0);
+	links[1] = rows_at(&way.now.links, 0);
+	for (int i = 0; i < 2; i++) {
+		links[i]->addrgenmode = 0;
+		assert_int_equal(undo_plan_devices(&way.undo, &way.now, steps), 1);
+		assert_int_equal(steps[0].parts, DEVICE_PART_MODE);
+		links[i]->unknown = DEVICE_PART_MODE;
+		assert_int_equal(undo_plan_devices(&way.undo, &way.now, steps), 0);
+		links[i]->unknown = 0;
+		links[i]->addrgenmode = DEVICE_MODE_NONE;
+	}
+	way_close(&way);
+}
+
 static void a_device_of_others_is_none_of_it(void **state)
 {
 	struct undo_step steps[UNDO_STEPS_MOST];
@@ -269,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_foreign_route_that_was_not_there_is_never_named),
 		cmocka_unit_test(what_croute_cannot_write_is_refused),
 		cmocka_unit_test(devices_are_made_mended_and_removed_in_order),
+		cmocka_unit_test(what_the_kernel_left_out_is_not_put_back),
 		cmocka_unit_test(a_device_of_others_is_none_of_it),
 		cmocka_unit_test(an_address_that_differs_is_a_step),
 		cmocka_unit_test(the_result_is_told_in_words),

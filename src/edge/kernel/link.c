@@ -99,7 +99,7 @@ int kernel_link_make(struct netlink *netlink, const struct link *link, struct er
 	nla_put_string(message, IFLA_IFNAME, link->name);
 	put_parts(message, link, DEVICE_PART_MAC | DEVICE_PART_MTU | DEVICE_PART_TXQLEN);
 	nla_put_u32(message, IFLA_GROUP, DEVICE_GROUP);
-	put_vxlan(message, &link->vxlan, VXLAN_PARTS, true);
+	put_vxlan(message, &link->vxlan, VXLAN_PARTS & ~link->unknown, true);
 	return netlink_command(netlink, err);
 }
 
@@ -124,9 +124,11 @@ static int set_parts(struct netlink *netlink, const struct link *link, uint32_t 
 int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t parts,
 		    struct error *err)
 {
-	uint32_t others = parts & ~VXLAN_PARTS;
+	uint32_t others;
 	int status = 0;
 
+	parts &= ~link->unknown;
+	others = parts & ~VXLAN_PARTS;
 	if ((parts & VXLAN_PARTS) != 0)
 		status = set_parts(netlink, link, parts & VXLAN_PARTS, err);
 	return status < 0 || others == 0 ? status : set_parts(netlink, link, others, err);

@@ -16,8 +16,9 @@
  */
 int kernel_link_make(struct netlink *netlink, const struct link *link, struct error *err);
 
-/* Set the parts (DEVICE_PART_*) of the device of that index to what `link` says. An alias as long
- * as struct link can hold may have been cut when it was read, and is left as it is. */
+/* Set the parts (DEVICE_PART_*) of the device of that index to what `link` says, less those that
+ * are unknown. An alias as long as struct link can hold may have been cut when it was read, and is
+ * left as it is. */
 int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t parts,
 		    struct error *err);
 
