@@ -9,36 +9,38 @@ bad() {
 	status=1
 }
 
-# The code of a file without its comments.
-code() { gcc -fpreprocessed -dD -E "$1" 2>/dev/null | grep -v '^# '; }
+code=$(mktemp)
+trap 'rm -f "$code"' EXIT
 
+# The code of all files without comments, each line behind the name of its file.
+while read -r file; do
+	gcc -fpreprocessed -dD -E "$file" 2>/dev/null | sed "/^# /d; s|^|$file:|"
+	IFS= read -r line <"$file"
+	[[ $line == "/* ${file##*/} - "?*". */" ]] ||
+		bad "$file" "its first line does not read /* ${file##*/} - what it is. */" >&3
+done < <(find src include tests -name '*.[ch]') 3>&1 >"$code"
+
+# forbid PATTERN WHY [FILES]: the first such line of each file; a name is followed by a colon.
 forbid() {
-	local file=$1 found
-	found=$(code "$file" | grep -nE "$2")
-	[ -z "$found" ] || bad "$file" "$3: $(head -n 1 <<<"$found" | sed 's/^[0-9]*:[[:space:]]*//')"
+	while IFS=: read -r file line; do
+		bad "$file" "$2: ${line#"${line%%[![:space:]]*}"}"
+	done < <(grep -E "^(${3-[^:]*}):(.*[^a-zA-Z0-9_])?($1)" "$code" | awk -F: '!seen[$1]++')
 }
 
-# Memory is freed by arenas and by the functions that cleanup attributes name.
-bare_free() {
-	code "$1" | awk '
-		/^[a-z].*\(/ { name = $0; sub(/\(.*/, "", name) }
-		/(^|[^a-z_0-9])free[ ]*\(/ && name !~ /(cleanup|free|release|close|destroy)[a-z_]*$/ { print name }'
-}
-
-calls='(^|[^a-zA-Z0-9_])(strcpy|stpcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|sleep|usleep'
+calls='(strcpy|stpcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|sleep|usleep'
 calls+='|nanosleep|alloca|system|popen|setjmp|longjmp)[[:space:]]*\('
-while read -r file; do
-	forbid "$file" "$calls" "a call that has no place here"
-	forbid "$file" '(^|[[:space:]])goto[[:space:]]' "goto"
-	head -n 1 "$file" | grep -qE "^/\* $(basename "$file") - .+\. \*/$" ||
-		bad "$file" "its first line does not read /* $(basename "$file") - what it is. */"
-done < <(find src include tests -name '*.[ch]')
-while read -r file; do
-	[ "$file" = src/app/cmd/main.c ] ||
-		forbid "$file" '(^|[^a-zA-Z0-9_])(exit|_exit|_Exit|quick_exit)[[:space:]]*\(' "exit outside main.c"
-	found=$(bare_free "$file")
-	[ -z "$found" ] || bad "$file" "bare free in $found"
-done < <(find src -name '*.[ch]')
+forbid "$calls" 'a call that has no place here'
+forbid 'goto[[:space:]]' 'goto'
+# Memory is freed by arenas and by the functions that cleanup attributes name.
+while IFS=: read -r file name; do
+	bad "$file" "bare free in $name"
+done < <(awk -F: '
+	$1 !~ /^src\// { next }
+	{ line = substr($0, length($1) + 2) }
+	line ~ /^[a-z].*\(/ { name = line; sub(/\(.*/, "", name) }
+	line ~ /(^|[^a-z_0-9])free[ ]*\(/ && name !~ /(cleanup|free|release|close|destroy)[a-z_]*$/ { print $1 ":" name }' "$code")
+sed -i '/^src\/app\/cmd\/main\.c:/d' "$code"
+forbid '(exit|_exit|_Exit|quick_exit)[[:space:]]*\(' 'exit outside main.c' 'src/[^:]*'
 for file in tests/*/*.sh tests/run packaging/build-deps; do
 	[ ! -f "$file" ] || sed -n 2p "$file" | grep -q "^# $(basename "$file") - " ||
 		bad "$file" "its second line does not read # $(basename "$file") - what it is"
