@@ -4,6 +4,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+struct origin origin_at(uint32_t file, uint64_t line, uint64_t column)
+{
+	return (struct origin){.line = line & 0x7ffffff,
+			       .file_high = file >> 5 & 0x1f,
+			       .column = column & 0x7ffffff,
+			       .file_low = file & 0x1f};
+}
+
+uint16_t origin_file(struct origin at)
+{
+	return (uint16_t)(at.file_high << 5 | at.file_low);
+}
+
+int origin_compare(struct origin a, struct origin b)
+{
+	if (origin_file(a) != origin_file(b))
+		return origin_file(a) < origin_file(b) ? -1 : 1;
+	if (a.line != b.line)
+		return a.line < b.line ? -1 : 1;
+	return (a.column > b.column) - (a.column < b.column);
+}
+
 /* The place for one more, NULL when enough of its level are kept. */
 static struct diag *diag_slot(struct diags *diags, enum diag_level level)
 {
@@ -43,22 +65,13 @@ void diag_warning(struct diags *diags, struct origin at, const char *format, ...
 	va_end(args);
 }
 
-static bool comes_after(const struct diag *a, const struct diag *b)
-{
-	if (a->at.file != b->at.file)
-		return a->at.file > b->at.file;
-	if (a->at.line != b->at.line)
-		return a->at.line > b->at.line;
-	return a->at.column > b->at.column;
-}
-
 void diag_sort(struct diags *diags)
 {
 	for (uint32_t i = 1; i < diags->count; i++) {
 		struct diag moving = diags->list[i];
 		uint32_t hole = i;
 
-		for (; hole > 0 && comes_after(&diags->list[hole - 1], &moving); hole--)
+		for (; hole > 0 && origin_compare(diags->list[hole - 1].at, moving.at) > 0; hole--)
 			diags->list[hole] = diags->list[hole - 1];
 		diags->list[hole] = moving;
 	}

@@ -13,17 +13,17 @@ static void load(const uint8_t *data, size_t size, size_t most, struct config *c
 {
 	static const struct config_host host;
 	struct pieces pieces = {.data = data, .size = size, .most = most};
-	struct config_reader *reader = config_reader_new(&host, config, diags);
+	struct places *places = places_new(&host, config, diags);
 	struct error err;
 
-	if (reader == NULL)
+	if (places == NULL)
 		abort();
-	config_begin(config);
-	if (config_read(reader, 0, pieces_read, &pieces, &err) < 0)
+	decode_defaults(config);
+	if (decode_read(places, 0, pieces_read, &pieces, &err) < 0)
 		abort();
-	config_finish(reader);
+	decode_finish(places);
 	diag_sort(diags);
-	config_reader_free(reader);
+	places_free(places);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

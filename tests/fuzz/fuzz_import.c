@@ -53,18 +53,18 @@ static void must_be_valid(const char *text, size_t len)
 	struct pieces pieces = {.data = (const uint8_t *)text, .size = len, .most = SIZE_MAX};
 	struct config config;
 	struct diags diags = {0};
-	struct config_reader *reader = config_reader_new(&host, &config, &diags);
+	struct places *places = places_new(&host, &config, &diags);
 	struct error err;
 
-	if (reader == NULL)
+	if (places == NULL)
 		abort();
-	config_begin(&config);
-	if (config_read(reader, 0, pieces_read, &pieces, &err) < 0)
+	decode_defaults(&config);
+	if (decode_read(places, 0, pieces_read, &pieces, &err) < 0)
 		abort();
-	config_finish(reader);
+	decode_finish(places);
 	if (diags.errors > 0)
 		abort();
-	config_reader_free(reader);
+	places_free(places);
 	config_release(&config);
 }
 

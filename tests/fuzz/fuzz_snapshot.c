@@ -61,16 +61,16 @@ static void load(const char *text, struct loaded *loaded)
 {
 	static const struct config_host host;
 	struct given given = {.at = text, .left = strlen(text)};
-	struct config_reader *reader = config_reader_new(&host, &loaded->config, &loaded->diags);
+	struct places *places = places_new(&host, &loaded->config, &loaded->diags);
 	struct error err;
 
-	if (reader == NULL)
+	if (places == NULL)
 		abort();
-	config_begin(&loaded->config);
-	if (config_read(reader, 0, give, &given, &err) < 0)
+	decode_defaults(&loaded->config);
+	if (decode_read(places, 0, give, &given, &err) < 0)
 		abort();
-	config_finish(reader);
-	config_reader_free(reader);
+	decode_finish(places);
+	places_free(places);
 	if (loaded->diags.errors > 0)
 		abort();
 }

@@ -59,19 +59,19 @@ static inline void case_load_text(struct case_result *result, const struct case_
 	static const struct table_name tables[] = {{"pods", 100}, {"main", 254}};
 	const struct config_host host = {
 		.tables = tables, .table_count = 2, .file_name = case_file_name};
-	struct config_reader *reader = config_reader_new(&host, &result->config, &result->diags);
+	struct places *places = places_new(&host, &result->config, &result->diags);
 
 	memset(result, 0, sizeof(*result));
-	config_begin(&result->config);
+	decode_defaults(&result->config);
 	for (uint16_t i = 0; i < count && result->status == 0; i++) {
 		struct case_text text = texts[i];
 
-		result->status = config_read(reader, i, case_read, &text, &result->err);
+		result->status = decode_read(places, i, case_read, &text, &result->err);
 	}
 	if (result->status == 0)
-		config_finish(reader);
+		decode_finish(places);
 	diag_sort(&result->diags);
-	config_reader_free(reader);
+	places_free(places);
 }
 
 static inline void case_load_two(struct case_result *result, const char *first, const char *second)
@@ -105,8 +105,8 @@ static inline void case_print(const struct case_result *result, char *out, size_
 	for (uint32_t i = 0; i < result->diags.count && len < size; i++) {
 		const struct diag *diag = &result->diags.list[i];
 
-		len += (size_t)snprintf(out + len, size - len, "%u:%u:%u %s: %s\n", diag->at.file,
-					diag->at.line, diag->at.column,
+		len += (size_t)snprintf(out + len, size - len, "%u:%u:%u %s: %s\n",
+					origin_file(diag->at), diag->at.line, diag->at.column,
 					diag->level == DIAG_ERROR ? "error" : "warning",
 					diag->text);
 	}

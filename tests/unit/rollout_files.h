@@ -38,14 +38,14 @@ static inline bool parse(struct config *config, const char *text)
 	const struct config_host host = {.table_count = 0};
 	struct page page = {.text = text};
 	struct diags diags = {.count = 0};
-	struct config_reader *reader = config_reader_new(&host, config, &diags);
+	struct places *places = places_new(&host, config, &diags);
 	struct error err;
 
-	assert_non_null(reader);
-	config_begin(config);
-	assert_int_equal(config_read(reader, 0, read_page, &page, &err), 0);
-	config_finish(reader);
-	config_reader_free(reader);
+	assert_non_null(places);
+	decode_defaults(config);
+	assert_int_equal(decode_read(places, 0, read_page, &page, &err), 0);
+	decode_finish(places);
+	places_free(places);
 	return diags.errors == 0;
 }
 

@@ -175,7 +175,7 @@ static void reads_the_node_of_the_whole_block(void **state)
 	assert_int_equal(config_podcidr_count(c), 2);
 	is_prefix(&config_podcidr_at(c, 0)->prefix, "10.244.1.0/24");
 	is_prefix(&config_podcidr_at(c, 1)->prefix, "fd10:244:0:1::/64");
-	assert_int_equal(config_podcidr_at(c, 1)->line, 20);
+	assert_int_equal(config_podcidr_origin(c, config_podcidr_at(c, 1)).line, 20);
 	assert_int_equal(config_podcidr_at(c, 1)->column, 31);
 	assert_int_equal(config_find_node(c, "worker-1"), 0);
 	assert_int_equal(config_find_node(c, "worker"), -1);
@@ -325,7 +325,7 @@ static void a_byte_order_mark_and_crlf_do_not_move_anything(void **state)
 	(void)state;
 	load_good(&r, "\xef\xbb\xbfversion: 1\r\nnodes:\r\n- name: a\r\n  address: 10.0.0.1\r\n"
 		      "  podCIDRs: 10.1.0.0/24\r\n");
-	assert_int_equal(config_podcidr_at(&r.config, 0)->line, 5);
+	assert_int_equal(config_podcidr_origin(&r.config, config_podcidr_at(&r.config, 0)).line, 5);
 	assert_int_equal(config_podcidr_at(&r.config, 0)->column, 13);
 	case_free(&r);
 }

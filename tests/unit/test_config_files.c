@@ -26,7 +26,7 @@ static void nodes_and_routes_of_several_files_add_up(void **state)
 	case_print(&r, all, sizeof(all));
 	assert_string_equal(all, "");
 	assert_int_equal(config_node_count(&r.config), 2);
-	assert_int_equal(config_node_at(&r.config, 1)->origin.file, 1);
+	assert_int_equal(origin_file(config_node_at(&r.config, 1)->origin), 1);
 	assert_int_equal(config_route_count(&r.config), 1);
 	assert_int_equal(r.config.source.serial, 7);
 	assert_int_equal(r.config.source.generated_at, 1767225600);

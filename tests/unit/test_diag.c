@@ -18,9 +18,9 @@ static int empty(void **state)
 	return 0;
 }
 
-static struct origin at(uint16_t file, uint32_t line, uint16_t column)
+static struct origin at(uint16_t file, uint32_t line, uint32_t column)
 {
-	return (struct origin){.file = file, .line = line, .column = column};
+	return origin_at(file, line, column);
 }
 
 static void keeps_errors_and_warnings_with_their_place(void **state)

@@ -20,9 +20,9 @@ static const char *shown(struct report_diag view)
 	return space;
 }
 
-static struct diag at(uint32_t line, uint16_t column, const char *text)
+static struct diag at(uint32_t line, uint32_t column, const char *text)
 {
-	struct diag diag = {.at = {.line = line, .column = column}};
+	struct diag diag = {.at = origin_at(0, line, column)};
 
 	(void)strncpy(diag.text, text, sizeof(diag.text) - 1);
 	return diag;

@@ -50,14 +50,14 @@ static void every_default_could_stand_in_a_file(void **state)
 	struct config config;
 	struct config_route route = {0};
 	struct diags diags = {0};
-	struct config_reader reader = {.config = &config, .diags = &diags};
+	struct places places = {.config = &config, .diags = &diags};
 
 	(void)state;
-	config_begin(&config);
+	decode_defaults(&config);
 	for (int id = 0; id < SCHEMA_MAPS; id++) {
 		if (id == SCHEMA_NODE || id == SCHEMA_SOURCE)
 			continue;
-		store_defaults(&reader, (enum schema_map_id)id,
+		store_defaults(&places, (enum schema_map_id)id,
 			       id == SCHEMA_ROUTE ? (void *)&route : (void *)&config);
 	}
 	assert_int_equal(diags.errors, 0);

@@ -23,7 +23,7 @@ static void walk(const char *string, size_t chunk, char *out, size_t size, struc
 					     [YAML_MAP] = '{',
 					     [YAML_MAP_END] = '}'};
 
-		assert_int_equal(item.at.file, 3);
+		assert_int_equal(origin_file(item.at), 3);
 		if (item.kind == YAML_VALUE)
 			len += (size_t)snprintf(out + len, size - len, "%.*s:%u:%u ",
 						(int)item.text.len, item.text.at, item.at.line,

@@ -74,15 +74,15 @@ static inline int world_read(void *source, unsigned char *buffer, size_t size, s
 static inline void world_read_config(struct world *world, const char *yaml)
 {
 	struct config_host host = {0};
-	struct config_reader *reader = config_reader_new(&host, &world->config, &world->diags);
+	struct places *places = places_new(&host, &world->config, &world->diags);
 	struct world_text text = {.at = yaml, .left = strlen(yaml)};
 	struct error err = {0};
 
-	assert_non_null(reader);
-	config_begin(&world->config);
-	assert_int_equal(config_read(reader, 0, world_read, &text, &err), 0);
-	config_finish(reader);
-	config_reader_free(reader);
+	assert_non_null(places);
+	decode_defaults(&world->config);
+	assert_int_equal(decode_read(places, 0, world_read, &text, &err), 0);
+	decode_finish(places);
+	places_free(places);
 }
 
 static inline void world_add_link(struct world *world, uint32_t index, const char *name,

@@ -6,13 +6,24 @@
 #include <stdint.h>
 
 /* Where something stands. `line` and `column` count from 1, columns in characters; line 0: the file
- * as a whole. */
+ * as a whole. Wide enough for every place of 64 MiB; a place is kept for each node. */
 struct origin {
-	uint32_t line;
-	uint16_t column; /* 65535: there or further right */
-	uint16_t file;	 /* index into the files that were read */
+	uint32_t line : 27;
+	uint32_t file_high : 5; /* origin_file */
+	uint32_t column : 27;
+	uint32_t file_low : 5;
 };
 _Static_assert(sizeof(struct origin) == 8, "an origin is kept per node");
+
+#define ORIGIN_FILES_MOST 1024
+
+struct origin origin_at(uint32_t file, uint64_t line, uint64_t column);
+
+/* Index into the files that were read. */
+uint16_t origin_file(struct origin at);
+
+/* Below 0, 0 or above it, as `a` stands before, at or behind `b`. */
+int origin_compare(struct origin a, struct origin b);
 
 enum diag_level { DIAG_ERROR, DIAG_WARNING };
 

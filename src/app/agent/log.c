@@ -26,8 +26,8 @@ static void print_diag(struct buf *line, const struct loaded *fresh, const struc
 {
 	char path[PATH_MAX];
 
-	if (diag->at.file < fresh->files.count)
-		buf_add(line, "%s", file_set_path(&fresh->files, diag->at.file, path));
+	if (origin_file(diag->at) < fresh->files.count)
+		buf_add(line, "%s", file_set_path(&fresh->files, origin_file(diag->at), path));
 	else
 		buf_add(line, "%s", fresh->files.path);
 	if (diag->at.line != 0)

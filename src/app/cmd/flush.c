@@ -86,7 +86,7 @@ static int hand_back(struct pass *pass, const struct options *options, struct er
 	struct config config;
 	int status;
 
-	config_begin(&config);
+	decode_defaults(&config);
 	find_kernel(options, &config.kernel);
 	if (options->protocol != 0)
 		config.kernel.protocol = options->protocol;

@@ -40,7 +40,7 @@ static void note_first(struct doctor_look *look)
 
 		if (diag->level != level)
 			continue;
-		if (diag->at.file < look->loaded.files.count)
+		if (origin_file(diag->at) < look->loaded.files.count)
 			load_cause(&look->loaded, diag->at, &trouble);
 		else
 			buf_add(&trouble, "%s", look->loaded.files.path);

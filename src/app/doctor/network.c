@@ -221,8 +221,8 @@ static bool is_in_the_way(const struct doctor_facts *facts, const struct doctor_
 	       (link->vxlan.local.family == AF_INET6) == (family == &facts->ipv6);
 }
 
-static void check_twins(const struct doctor_facts *facts, const struct doctor_family *family,
-			struct doctor_check *check)
+static void check_same_row(const struct doctor_facts *facts, const struct doctor_family *family,
+			   struct doctor_check *check)
 {
 	for (uint32_t i = 0; i < facts->links->links.count; i++) {
 		const struct link *link = links_at(facts->links, i);
@@ -289,7 +289,7 @@ static void check_tunnel(const struct doctor_facts *facts, const struct doctor_f
 {
 	const struct link *link = doctor_device(facts, family);
 
-	check_twins(facts, family, check);
+	check_same_row(facts, family, check);
 	if (link == NULL)
 		return;
 	check_alias(facts, link, check);

@@ -8,11 +8,11 @@
 #include "croute/edge/file/read.h"
 #include "croute/edge/host/host.h"
 
-static void free_reader(struct config_reader **reader)
+static void free_places(struct places **places)
 {
-	config_reader_free(*reader);
+	places_free(*places);
 }
-#define CLEANUP_READER __attribute__((cleanup(free_reader)))
+#define CLEANUP_PLACES __attribute__((cleanup(free_places)))
 #define CLEANUP_TABLES __attribute__((cleanup(host_tables_release)))
 
 /* A file that somebody may watch being read. */
@@ -45,19 +45,19 @@ static uint64_t size_of(const struct file_set *files)
 }
 
 /* Read all files of `loaded` into its config. */
-static int read_files(struct loaded *loaded, struct config_reader *reader,
-		      struct progress *progress, struct error *err)
+static int read_files(struct loaded *loaded, struct places *places, struct progress *progress,
+		      struct error *err)
 {
 	progress_begin_bytes(progress, "reading", size_of(&loaded->files));
 	for (uint32_t i = 0; i < loaded->files.count; i++) {
 		struct watched watched = {.stream = {.set = &loaded->files, .file = i},
 					  .progress = progress};
-		int status = config_read(reader, (uint16_t)i, read_watched, &watched, err);
+		int status = decode_read(places, (uint16_t)i, read_watched, &watched, err);
 
 		if (status < 0)
 			return status;
 	}
-	config_finish(reader);
+	decode_finish(places);
 	diag_sort(&loaded->diags);
 	return 0;
 }
@@ -70,7 +70,7 @@ static const char *file_name(const void *loaded, uint16_t file)
 static int read_config(struct loaded *loaded, struct progress *progress, struct error *err)
 {
 	CLEANUP_TABLES struct host_tables tables = {.count = 0};
-	CLEANUP_READER struct config_reader *reader = NULL;
+	CLEANUP_PLACES struct places *places = NULL;
 	struct config_host host;
 
 	host_tables_read("", &tables);
@@ -78,11 +78,11 @@ static int read_config(struct loaded *loaded, struct progress *progress, struct 
 				    .table_count = tables.count,
 				    .file_name = file_name,
 				    .names = loaded};
-	reader = config_reader_new(&host, &loaded->config, &loaded->diags);
-	if (reader == NULL)
+	places = places_new(&host, &loaded->config, &loaded->diags);
+	if (places == NULL)
 		return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
-	config_begin(&loaded->config);
-	return read_files(loaded, reader, progress, err);
+	decode_defaults(&loaded->config);
+	return read_files(loaded, places, progress, err);
 }
 
 int load_with_progress(const char *path, const struct file_replacement *replacements,
@@ -124,7 +124,7 @@ void load_release(struct loaded *loaded)
 
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out)
 {
-	buf_add_safe(out, text_of(file_set_at(&loaded->files, origin.file)->name));
+	buf_add_safe(out, text_of(file_set_at(&loaded->files, origin_file(origin))->name));
 	if (origin.line > 0)
 		buf_add(out, ":%u:%u", origin.line, origin.column);
 }

@@ -14,8 +14,8 @@
 /* A place outside all files stands for the directory as a whole. */
 static const char *path_of(const struct loaded *loaded, const struct diag *diag, char out[PATH_MAX])
 {
-	return diag->at.file < loaded->files.count
-		       ? file_set_path(&loaded->files, diag->at.file, out)
+	return origin_file(diag->at) < loaded->files.count
+		       ? file_set_path(&loaded->files, origin_file(diag->at), out)
 		       : loaded->files.path;
 }
 
@@ -26,7 +26,7 @@ static void print_one(const struct loaded *loaded, const struct diag *diag, bool
 	char space[PATH_MAX + 4 * LINE_MAX_SIZE];
 	struct buf out = BUF_OVER(space);
 	struct report_diag view = {.diag = diag, .colour = colour};
-	struct file_spot spot = {.file = diag->at.file, .line = diag->at.line};
+	struct file_spot spot = {.file = origin_file(diag->at), .line = diag->at.line};
 
 	spot.skip = report_diag_skip(diag);
 	view.path = path_of(loaded, diag, path);

@@ -13,7 +13,7 @@ static int compare_podcidrs(const void *a, const void *b)
 	if (order == 0)
 		order = (x->node > y->node) - (x->node < y->node);
 	if (order == 0)
-		order = (x->line > y->line) - (x->line < y->line);
+		order = (x->lines > y->lines) - (x->lines < y->lines);
 	return order != 0 ? order : (x->column > y->column) - (x->column < y->column);
 }
 
@@ -31,65 +31,48 @@ static void sort_podcidrs(const struct config *config)
 		      compare_podcidrs);
 }
 
-static struct origin origin_of(const struct config *config, const struct config_podcidr *row)
-{
-	return (struct origin){.line = row->line,
-			       .column = row->column,
-			       .file = config_node_at(config, row->node)->origin.file};
-}
-
 static const char *name_of(const struct config *config, uint32_t node)
 {
 	return config_string_at(config, config_node_at(config, node)->name);
 }
 
-static bool stands_later(const struct config *config, const struct config_podcidr *a,
-			 const struct config_podcidr *b)
-{
-	struct origin x = origin_of(config, a);
-	struct origin y = origin_of(config, b);
-
-	if (x.file != y.file)
-		return x.file > y.file;
-	return x.line != y.line ? x.line > y.line : x.column > y.column;
-}
-
 /* Told at the one that stands later in the file. */
-static void tell_overlap(const struct config_reader *reader, const struct config_podcidr *outer,
+static void tell_overlap(const struct places *places, const struct config_podcidr *outer,
 			 const struct config_podcidr *inner)
 {
-	const struct config *config = reader->config;
-	bool swap = stands_later(config, outer, inner);
+	const struct config *config = places->config;
+	bool swap = origin_compare(config_podcidr_origin(config, outer),
+				   config_podcidr_origin(config, inner)) > 0;
 	const struct config_podcidr *late = swap ? outer : inner;
 	const struct config_podcidr *early = swap ? inner : outer;
-	struct origin at = origin_of(config, late);
+	struct origin at = config_podcidr_origin(config, late);
 	char here[PREFIX_TEXT_MAX];
 	char there[PREFIX_TEXT_MAX];
-	char place[READER_PLACE_MAX];
+	char place[PLACES_TEXT_MAX];
 
 	(void)prefix_format(&late->prefix, here);
 	(void)prefix_format(&early->prefix, there);
-	(void)reader_place(reader, origin_of(config, early), at.file, place);
+	(void)places_text(places, config_podcidr_origin(config, early), at, place);
 	if (late->node == early->node)
-		diag_error(reader->diags, at,
+		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps its own %s (%s)", here,
 			   name_of(config, late->node), there, place);
 	else
-		diag_error(reader->diags, at,
+		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps %s of node \"%.80s\" (%s)", here,
 			   name_of(config, late->node), there, name_of(config, early->node), place);
 }
 
 /* A prefix sorts right before what it contains, so one walk finds every overlap. */
-static void check_overlaps(const struct config_reader *reader)
+static void check_overlaps(const struct places *places)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	uint32_t outer = 0;
 
 	for (uint32_t i = 1; i < config_podcidr_count(config); i++) {
 		if (prefix_covers(&config_podcidr_at(config, outer)->prefix,
 				  &config_podcidr_at(config, i)->prefix))
-			tell_overlap(reader, config_podcidr_at(config, outer),
+			tell_overlap(places, config_podcidr_at(config, outer),
 				     config_podcidr_at(config, i));
 		else
 			outer = i;
@@ -106,9 +89,9 @@ static bool is_inside(const struct config *config, struct config_list list,
 	return list.count == 0;
 }
 
-static void check_protected(const struct config_reader *reader, const struct config_podcidr *row)
+static void check_protected(const struct places *places, const struct config_podcidr *row)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	char here[PREFIX_TEXT_MAX];
 	char there[PREFIX_TEXT_MAX];
 
@@ -118,7 +101,7 @@ static void check_protected(const struct config_reader *reader, const struct con
 
 		if (!prefix_overlaps(&safe->prefix, &row->prefix))
 			continue;
-		diag_error(reader->diags, origin_of(config, row),
+		diag_error(places->diags, config_podcidr_origin(config, row),
 			   "podCIDR %s overlaps %s of guard.protect",
 			   prefix_format(&row->prefix, here), prefix_format(&safe->prefix, there));
 		return;
@@ -126,9 +109,9 @@ static void check_protected(const struct config_reader *reader, const struct con
 }
 
 /* Without an address of its family nothing can be routed there. */
-static void check_reachable(const struct config_reader *reader, const struct config_podcidr *row)
+static void check_reachable(const struct places *places, const struct config_podcidr *row)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_node *node = config_node_at(config, row->node);
 	bool is_ipv4 = row->prefix.ip.family == AF_INET;
 	struct ip own = config_node_address(node, row->prefix.ip.family);
@@ -136,34 +119,34 @@ static void check_reachable(const struct config_reader *reader, const struct con
 	char prefix[PREFIX_TEXT_MAX];
 
 	if (!ip_is_set(&own) && ip_is_set(&other))
-		diag_warning(reader->diags, origin_of(config, row),
+		diag_warning(places->diags, config_podcidr_origin(config, row),
 			     "node \"%.80s\" has no %s address; podCIDR %s is skipped",
 			     name_of(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
 			     prefix_format(&row->prefix, prefix));
 }
 
-static void check_each(const struct config_reader *reader)
+static void check_each(const struct places *places)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	char prefix[PREFIX_TEXT_MAX];
 
 	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
 		const struct config_podcidr *row = config_podcidr_at(config, i);
 
 		if (!is_inside(config, config->pod_network, &row->prefix))
-			diag_error(reader->diags, origin_of(config, row),
+			diag_error(places->diags, config_podcidr_origin(config, row),
 				   "podCIDR %s is outside podNetwork",
 				   prefix_format(&row->prefix, prefix));
-		check_protected(reader, row);
-		check_reachable(reader, row);
+		check_protected(places, row);
+		check_reachable(places, row);
 	}
 }
 
 /* A route to it would lead the traffic to a host into a pod network. Returns the podCIDR. */
-static uint32_t check_address(const struct config_reader *reader, uint32_t node, uint8_t family,
+static uint32_t check_address(const struct places *places, uint32_t node, uint8_t family,
 			      uint32_t told)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	struct ip ip = config_node_address(config_node_at(config, node), family);
 	struct prefix whole = prefix_of(&ip, ip_bits(family));
 	uint32_t found = ip_is_set(&ip) ? config_podcidr_covering(config, &whole)
@@ -175,7 +158,7 @@ static uint32_t check_address(const struct config_reader *reader, uint32_t node,
 	if (found == CONFIG_NOT_FOUND || found == told)
 		return told;
 	row = config_podcidr_at(config, found);
-	diag_error(reader->diags, origin_of(config, row),
+	diag_error(places->diags, config_podcidr_origin(config, row),
 		   "podCIDR %s of node \"%.80s\" covers %s, the address of node \"%.80s\"",
 		   prefix_format(&row->prefix, prefix), name_of(config, row->node),
 		   ip_format(&ip, address), name_of(config, node));
@@ -183,23 +166,23 @@ static uint32_t check_address(const struct config_reader *reader, uint32_t node,
 }
 
 /* One message for a podCIDR that covers the addresses of many nodes in a row. */
-static void check_addresses(const struct config_reader *reader)
+static void check_addresses(const struct places *places)
 {
 	uint32_t told4 = CONFIG_NOT_FOUND;
 	uint32_t told6 = CONFIG_NOT_FOUND;
 
-	for (uint32_t i = 0; i < config_node_count(reader->config); i++) {
-		told4 = check_address(reader, i, AF_INET, told4);
-		told6 = check_address(reader, i, AF_INET6, told6);
+	for (uint32_t i = 0; i < config_node_count(places->config); i++) {
+		told4 = check_address(places, i, AF_INET, told4);
+		told6 = check_address(places, i, AF_INET6, told6);
 	}
 }
 
-void check_podcidrs(struct config_reader *reader)
+void check_podcidrs(struct places *places)
 {
-	if (config_podcidr_count(reader->config) == 0)
+	if (config_podcidr_count(places->config) == 0)
 		return;
-	sort_podcidrs(reader->config);
-	check_overlaps(reader);
-	check_each(reader);
-	check_addresses(reader);
+	sort_podcidrs(places->config);
+	check_overlaps(places);
+	check_each(places);
+	check_addresses(places);
 }

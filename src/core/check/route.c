@@ -4,40 +4,40 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-static struct origin value_at(const struct config_reader *reader, const char *key)
+static struct origin value_at(const struct places *places, const char *key)
 {
-	return reader_where(reader, SCHEMA_ROUTE, key)->value;
+	return places_of(places, SCHEMA_ROUTE, key)->value;
 }
 
-static bool has(const struct config_reader *reader, const char *key)
+static bool has(const struct places *places, const char *key)
 {
-	return reader_has(reader, SCHEMA_ROUTE, key);
+	return places_has(places, SCHEMA_ROUTE, key);
 }
 
-static void refuse_with_type(const struct config_reader *reader, const char *key)
+static void refuse_with_type(const struct places *places, const char *key)
 {
-	if (has(reader, key))
-		diag_error(reader->diags, reader_where(reader, SCHEMA_ROUTE, key)->key,
+	if (has(places, key))
+		diag_error(places->diags, places_of(places, SCHEMA_ROUTE, key)->key,
 			   "\"%s\" has no meaning with type blackhole, unreachable or prohibit",
 			   key);
 }
 
 /* How the packets leave the host. */
-static void check_way(const struct config_reader *reader, const struct config_route *route)
+static void check_way(const struct places *places, const struct config_route *route)
 {
 	if (route->type != RTN_UNICAST) {
-		refuse_with_type(reader, "via");
-		refuse_with_type(reader, "dev");
-		refuse_with_type(reader, "onLink");
+		refuse_with_type(places, "via");
+		refuse_with_type(places, "dev");
+		refuse_with_type(places, "onLink");
 		return;
 	}
-	if (!has(reader, "via") && !has(reader, "dev"))
-		diag_error(reader->diags, route->origin, "a route needs \"via\" or \"dev\"");
-	else if (ip_is_link_local(&route->via) && !has(reader, "dev"))
-		diag_error(reader->diags, value_at(reader, "via"),
+	if (!has(places, "via") && !has(places, "dev"))
+		diag_error(places->diags, route->origin, "a route needs \"via\" or \"dev\"");
+	else if (ip_is_link_local(&route->via) && !has(places, "dev"))
+		diag_error(places->diags, value_at(places, "via"),
 			   "a link-local \"via\" needs \"dev\": it is on every link");
-	if (route->on_link && !has(reader, "via"))
-		diag_error(reader->diags, value_at(reader, "onLink"),
+	if (route->on_link && !has(places, "via"))
+		diag_error(places->diags, value_at(places, "onLink"),
 			   "\"onLink\" says that \"via\" is on the link, and there is no \"via\"");
 }
 
@@ -52,23 +52,23 @@ static void give_family(struct config_route *route)
 	route->both_families = false;
 }
 
-static void check_family(const struct config_reader *reader, const struct config_route *route,
+static void check_family(const struct places *places, const struct config_route *route,
 			 const struct ip *ip, const char *key)
 {
 	if (!ip_is_set(ip) || ip->family == route->to.ip.family)
 		return;
-	diag_error(reader->diags, value_at(reader, key), "\"%s\" is %s in an %s route", key,
+	diag_error(places->diags, value_at(places, key), "\"%s\" is %s in an %s route", key,
 		   ip->family == AF_INET ? "IPv4" : "IPv6",
 		   route->to.ip.family == AF_INET ? "IPv4" : "IPv6");
 }
 
-void check_route(struct config_reader *reader, struct config_route *route)
+void check_route(struct places *places, struct config_route *route)
 {
-	route->has_metric = has(reader, "metric");
+	route->has_metric = has(places, "metric");
 	give_family(route);
-	check_way(reader, route);
+	check_way(places, route);
 	if (!ip_is_set(&route->to.ip) || route->both_families)
 		return;
-	check_family(reader, route, &route->via, "via");
-	check_family(reader, route, &route->from, "from");
+	check_family(places, route, &route->via, "via");
+	check_family(places, route, &route->from, "from");
 }

@@ -8,18 +8,14 @@
 
 #include "core/check/same_row.h"
 
-static const struct reader_route *places_of(const struct config_reader *reader, uint32_t i)
+static const struct route_places *route_places(const struct places *places, uint32_t i)
 {
-	return (const struct reader_route *)(const void *)reader->routes.base + i;
+	return (const struct route_places *)(const void *)places->routes.base + i;
 }
 
 static struct origin podcidr_at(const struct config *config, uint32_t i)
 {
-	const struct config_podcidr *row = config_podcidr_at(config, i);
-
-	return (struct origin){.line = row->line,
-			       .column = row->column,
-			       .file = config_node_at(config, row->node)->origin.file};
+	return config_podcidr_origin(config, config_podcidr_at(config, i));
 }
 
 static const char *node_name(const struct config *config, uint32_t node)
@@ -28,25 +24,25 @@ static const char *node_name(const struct config *config, uint32_t node)
 }
 
 /* The way to a gateway would lead over itself. */
-static void check_via(const struct config_reader *reader, uint32_t i)
+static void check_via(const struct places *places, uint32_t i)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_route *route = config_route_at(config, i);
 	struct prefix via = prefix_of(&route->via, ip_bits(route->via.family));
 	uint32_t found = config_podcidr_covering(config, &via);
-	struct origin at = places_of(reader, i)->via;
+	struct origin at = route_places(places, i)->via;
 	char address[IP_TEXT_MAX];
 	char prefix[PREFIX_TEXT_MAX];
-	char place[READER_PLACE_MAX];
+	char place[PLACES_TEXT_MAX];
 
 	if (found == CONFIG_NOT_FOUND)
 		return;
-	diag_error(reader->diags, at,
+	diag_error(places->diags, at,
 		   "via %s lies inside podCIDR %s of node \"%.80s\" (%s); a gateway is a host",
 		   ip_format(&route->via, address),
 		   prefix_format(&config_podcidr_at(config, found)->prefix, prefix),
 		   node_name(config, config_podcidr_at(config, found)->node),
-		   reader_place(reader, podcidr_at(config, found), at.file, place));
+		   places_text(places, podcidr_at(config, found), at, place));
 }
 
 static bool applies_to(const struct config *config, const struct config_route *route,
@@ -73,16 +69,16 @@ static bool applies_to_another(const struct config *config, const struct config_
 
 /* The owner of a podCIDR may route inside it; on any other node that would cut a piece out of the
  * pod route. */
-static void check_inside(const struct config_reader *reader, uint32_t i)
+static void check_inside(const struct places *places, uint32_t i)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_route *route = config_route_at(config, i);
 	uint32_t found = config_podcidr_covering(config, &route->to);
-	struct origin at = places_of(reader, i)->to;
+	struct origin at = route_places(places, i)->to;
 	const struct config_podcidr *row;
 	char to[PREFIX_TEXT_MAX];
 	char prefix[PREFIX_TEXT_MAX];
-	char place[READER_PLACE_MAX];
+	char place[PLACES_TEXT_MAX];
 
 	if (route->table != RT_TABLE_MAIN || found == CONFIG_NOT_FOUND)
 		return;
@@ -90,17 +86,17 @@ static void check_inside(const struct config_reader *reader, uint32_t i)
 	if (!applies_to_another(config, route, row->node))
 		return;
 	(void)prefix_format(&row->prefix, prefix);
-	diag_warning(reader->diags, at,
+	diag_warning(places->diags, at,
 		     "route to %s lies inside podCIDR %s of node \"%.80s\" (%s); every other node "
 		     "refuses it",
 		     prefix_format(&route->to, to), prefix, node_name(config, row->node),
-		     reader_place(reader, podcidr_at(config, found), at.file, place));
+		     places_text(places, podcidr_at(config, found), at, place));
 }
 
 /* With agent.blackholeLocal that key is taken on the podCIDR's own node. */
-static void check_own(const struct config_reader *reader, uint32_t i)
+static void check_own(const struct places *places, uint32_t i)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_route *route = config_route_at(config, i);
 	uint32_t found = config_podcidr_covering(config, &route->to);
 	char to[PREFIX_TEXT_MAX];
@@ -110,15 +106,15 @@ static void check_own(const struct config_reader *reader, uint32_t i)
 	    route->table != config->kernel.table ||
 	    route->metric != config_pod_metric(&config->kernel, &route->to))
 		return;
-	diag_error(reader->diags, places_of(reader, i)->to,
+	diag_error(places->diags, route_places(places, i)->to,
 		   "route to %s has metric %" PRIu32
 		   ", which agent.blackholeLocal uses for it; give another",
 		   prefix_format(&route->to, to), route->metric);
 }
 
-static void check_protected(const struct config_reader *reader, uint32_t i)
+static void check_protected(const struct places *places, uint32_t i)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_route *route = config_route_at(config, i);
 	char to[PREFIX_TEXT_MAX];
 	char safe[PREFIX_TEXT_MAX];
@@ -131,25 +127,25 @@ static void check_protected(const struct config_reader *reader, uint32_t i)
 
 		if (!prefix_overlaps(prefix, &route->to))
 			continue;
-		diag_warning(reader->diags, places_of(reader, i)->to,
+		diag_warning(places->diags, route_places(places, i)->to,
 			     "route to %s overlaps %s of guard.protect; every node refuses it",
 			     prefix_format(&route->to, to), prefix_format(prefix, safe));
 		return;
 	}
 }
 
-void check_routes(struct config_reader *reader)
+void check_routes(struct places *places)
 {
-	for (uint32_t i = 0; i < config_route_count(reader->config); i++) {
-		const struct config_route *route = config_route_at(reader->config, i);
+	for (uint32_t i = 0; i < config_route_count(places->config); i++) {
+		const struct config_route *route = config_route_at(places->config, i);
 
 		if (ip_is_set(&route->via))
-			check_via(reader, i);
+			check_via(places, i);
 		if (!ip_is_set(&route->to.ip))
 			continue;
-		check_inside(reader, i);
-		check_own(reader, i);
-		check_protected(reader, i);
+		check_inside(places, i);
+		check_own(places, i);
+		check_protected(places, i);
 	}
-	check_twins(reader);
+	check_same_row(places);
 }

@@ -46,13 +46,13 @@ static int compare_claims(const void *a, const void *b)
 	return order != 0 ? order : (x->route > y->route) - (x->route < y->route);
 }
 
-static bool add_claim(struct config_reader *reader, uint32_t i, uint8_t family, const char *name)
+static bool add_claim(struct places *places, uint32_t i, uint8_t family, const char *name)
 {
-	const struct config_route *route = config_route_at(reader->config, i);
-	struct claim *claim = arena_push(&reader->claims, sizeof(*claim));
+	const struct config_route *route = config_route_at(places->config, i);
+	struct claim *claim = arena_push(&places->claims, sizeof(*claim));
 
 	if (claim == NULL) {
-		diag_error(reader->diags, route->origin, "%s", READER_NO_ROOM);
+		diag_error(places->diags, route->origin, "%s", PLACES_NO_ROOM);
 		return false;
 	}
 	claim->to = route->to;
@@ -67,49 +67,49 @@ static bool add_claim(struct config_reader *reader, uint32_t i, uint8_t family, 
 	return true;
 }
 
-static bool add_family(struct config_reader *reader, uint32_t i, uint8_t family)
+static bool add_family(struct places *places, uint32_t i, uint8_t family)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	struct config_list nodes = config_route_at(config, i)->nodes;
 
 	if (nodes.count == 0)
-		return add_claim(reader, i, family, NULL);
+		return add_claim(places, i, family, NULL);
 	for (uint32_t j = 0; j < nodes.count; j++) {
 		uint32_t word = config_word_at(config, nodes, j)->text;
 
-		if (!add_claim(reader, i, family, config_string_at(config, word)))
+		if (!add_claim(places, i, family, config_string_at(config, word)))
 			return false;
 	}
 	return true;
 }
 
-static bool add_claims(struct config_reader *reader)
+static bool add_claims(struct places *places)
 {
-	for (uint32_t i = 0; i < config_route_count(reader->config); i++) {
-		const struct config_route *route = config_route_at(reader->config, i);
+	for (uint32_t i = 0; i < config_route_count(places->config); i++) {
+		const struct config_route *route = config_route_at(places->config, i);
 
 		if (!ip_is_set(&route->to.ip))
 			continue;
-		if (!add_family(reader, i, route->to.ip.family))
+		if (!add_family(places, i, route->to.ip.family))
 			return false;
-		if (route->both_families && !add_family(reader, i, AF_INET6))
+		if (route->both_families && !add_family(places, i, AF_INET6))
 			return false;
 	}
 	return true;
 }
 
-static void tell_twins(const struct config_reader *reader, uint32_t a, uint32_t b)
+static void tell_twins(const struct places *places, uint32_t a, uint32_t b)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 	const struct config_route *first = config_route_at(config, a < b ? a : b);
 	const struct config_route *second = config_route_at(config, a < b ? b : a);
 	char to[PREFIX_TEXT_MAX];
-	char place[READER_PLACE_MAX];
+	char place[PLACES_TEXT_MAX];
 
-	diag_error(reader->diags, second->origin,
+	diag_error(places->diags, second->origin,
 		   "a second route to %s of the same table and metric; the other is in %s",
 		   prefix_format(&second->to, to),
-		   reader_place(reader, first->origin, second->origin.file, place));
+		   places_text(places, first->origin, second->origin, place));
 }
 
 /* Whether the claim holds on a node of that name. */
@@ -121,7 +121,7 @@ static bool holds_on(const struct claim *claim, const char *name)
 }
 
 /* Two routes of the run that both hold on a node of that name. */
-static bool meet_on(const struct config_reader *reader, const struct run *run, const char *name)
+static bool meet_on(const struct places *places, const struct run *run, const char *name)
 {
 	const struct claim *first = NULL;
 
@@ -131,7 +131,7 @@ static bool meet_on(const struct config_reader *reader, const struct run *run, c
 		if (!holds_on(claim, name))
 			continue;
 		if (first != NULL && first->route != claim->route) {
-			tell_twins(reader, first->route, claim->route);
+			tell_twins(places, first->route, claim->route);
 			return true;
 		}
 		first = claim;
@@ -140,7 +140,7 @@ static bool meet_on(const struct config_reader *reader, const struct run *run, c
 }
 
 /* Lists of names meet where one name stands in both: next to one another in the run. */
-static bool meet_by_name(const struct config_reader *reader, const struct run *run)
+static bool meet_by_name(const struct places *places, const struct run *run)
 {
 	for (size_t i = 1; i < run->count; i++) {
 		const struct claim *a = &run->claims[i - 1];
@@ -149,7 +149,7 @@ static bool meet_by_name(const struct config_reader *reader, const struct run *r
 							       : strcmp(a->name, b->name) == 0;
 
 		if (same && a->route != b->route) {
-			tell_twins(reader, a->route, b->route);
+			tell_twins(places, a->route, b->route);
 			return true;
 		}
 	}
@@ -157,37 +157,37 @@ static bool meet_by_name(const struct config_reader *reader, const struct run *r
 }
 
 /* One message a run: the first two that meet. */
-static void check_run(const struct config_reader *reader, const struct run *run)
+static void check_run(const struct places *places, const struct run *run)
 {
-	const struct config *config = reader->config;
+	const struct config *config = places->config;
 
-	if (run->count == 1 || meet_by_name(reader, run) || !run->has_wide)
+	if (run->count == 1 || meet_by_name(places, run) || !run->has_wide)
 		return;
 	for (size_t i = 0; i < run->count; i++) {
 		const struct claim *claim = &run->claims[i];
 
-		if (meet_on(reader, run, claim->name != NULL ? claim->name : ""))
+		if (meet_on(places, run, claim->name != NULL ? claim->name : ""))
 			return;
 	}
 	for (uint32_t i = 0; i < config_node_count(config); i++) {
 		uint32_t name = config_node_at(config, i)->name;
 
-		if (meet_on(reader, run, config_string_at(config, name)))
+		if (meet_on(places, run, config_string_at(config, name)))
 			return;
 	}
 }
 
-void check_twins(struct config_reader *reader)
+void check_same_row(struct places *places)
 {
 	struct claim *claims;
 	struct run run;
 	size_t count;
 
-	reader->claims.limit = 2 * CONFIG_WORDS_MOST * sizeof(*claims);
-	if (config_route_count(reader->config) < 2 || !add_claims(reader))
+	places->claims.limit = 2 * CONFIG_WORDS_MOST * sizeof(*claims);
+	if (config_route_count(places->config) < 2 || !add_claims(places))
 		return;
-	claims = (struct claim *)(void *)reader->claims.base;
-	count = reader->claims.used / sizeof(*claims);
+	claims = (struct claim *)(void *)places->claims.base;
+	count = places->claims.used / sizeof(*claims);
 	if (count > 0)
 		qsort(claims, count, sizeof(*claims), compare_claims);
 	for (size_t i = 0; i < count; i += run.count) {
@@ -199,7 +199,7 @@ void check_twins(struct config_reader *reader)
 			run.count++;
 		} while (i + run.count < count &&
 			 compare_keys(&claims[i], &claims[i + run.count]) == 0);
-		check_run(reader, &run);
+		check_run(places, &run);
 	}
-	arena_release(&reader->claims);
+	arena_release(&places->claims);
 }

@@ -9,6 +9,6 @@
  * one. O(n log n) over the routes and their node names; where node patterns are used, such routes
  * of one destination are compared with every name.
  */
-void check_twins(struct config_reader *reader);
+void check_same_row(struct places *places);
 
 #endif

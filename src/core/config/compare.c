@@ -6,31 +6,29 @@
 #include "croute/core/config/schema_table.h"
 
 /* One of the two: its generation, and what the keys' offsets count from. */
-struct same_side {
+struct side {
 	const struct config *config;
 	const void *target;
 };
 
-static bool same_string(struct same_side a, struct same_side b, uint32_t i, uint32_t j)
+static bool equal_string(struct side a, struct side b, uint32_t i, uint32_t j)
 {
 	return strcmp(config_string_at(a.config, i), config_string_at(b.config, j)) == 0;
 }
 
-static bool same_words(struct same_side a, struct same_side b, struct config_list i,
-		       struct config_list j)
+static bool equal_words(struct side a, struct side b, struct config_list i, struct config_list j)
 {
 	if (i.count != j.count)
 		return false;
 	for (uint32_t k = 0; k < i.count; k++) {
-		if (!same_string(a, b, config_word_at(a.config, i, k)->text,
-				 config_word_at(b.config, j, k)->text))
+		if (!equal_string(a, b, config_word_at(a.config, i, k)->text,
+				  config_word_at(b.config, j, k)->text))
 			return false;
 	}
 	return true;
 }
 
-static bool same_prefixes(struct same_side a, struct same_side b, struct config_list i,
-			  struct config_list j)
+static bool equal_prefixes(struct side a, struct side b, struct config_list i, struct config_list j)
 {
 	if (i.count != j.count)
 		return false;
@@ -42,7 +40,7 @@ static bool same_prefixes(struct same_side a, struct same_side b, struct config_
 	return true;
 }
 
-static bool same_share(const struct config_guard *a, const struct config_guard *b)
+static bool equal_share(const struct config_guard *a, const struct config_guard *b)
 {
 	return a->max_delete == b->max_delete &&
 	       a->max_delete_is_percent == b->max_delete_is_percent;
@@ -50,7 +48,7 @@ static bool same_share(const struct config_guard *a, const struct config_guard *
 
 /* A mapping's default may stand in one file and be left out in the other: values count, not keys.
  */
-static bool same_key(const struct schema_key *key, struct same_side a, struct same_side b)
+static bool equal_key(const struct schema_key *key, struct side a, struct side b)
 {
 	const void *i = (const char *)a.target + key->offset;
 	const void *j = (const char *)b.target + key->offset;
@@ -59,22 +57,22 @@ static bool same_key(const struct schema_key *key, struct same_side a, struct sa
 	case SCHEMA_PATH:
 	case SCHEMA_LISTEN:
 	case SCHEMA_NAME:
-		return same_string(a, b, *(const uint32_t *)i, *(const uint32_t *)j);
+		return equal_string(a, b, *(const uint32_t *)i, *(const uint32_t *)j);
 	case SCHEMA_DEVICE:
 		return key->size == sizeof(uint32_t)
-			       ? same_string(a, b, *(const uint32_t *)i, *(const uint32_t *)j)
+			       ? equal_string(a, b, *(const uint32_t *)i, *(const uint32_t *)j)
 			       : memcmp(i, j, key->size) == 0;
 	case SCHEMA_DEVICE_WORD:
 	case SCHEMA_REGEX:
 	case SCHEMA_GLOB:
-		return same_words(a, b, *(const struct config_list *)i,
-				  *(const struct config_list *)j);
+		return equal_words(a, b, *(const struct config_list *)i,
+				   *(const struct config_list *)j);
 	case SCHEMA_PREFIX:
 	case SCHEMA_HOST:
-		return same_prefixes(a, b, *(const struct config_list *)i,
-				     *(const struct config_list *)j);
+		return equal_prefixes(a, b, *(const struct config_list *)i,
+				      *(const struct config_list *)j);
 	case SCHEMA_SHARE:
-		return same_share(i, j);
+		return equal_share(i, j);
 	case SCHEMA_NUMBER:
 	case SCHEMA_FLAG:
 	case SCHEMA_WORD:
@@ -98,32 +96,32 @@ static bool same_key(const struct schema_key *key, struct same_side a, struct sa
 	return true;
 }
 
-static bool same_map(enum schema_map_id id, struct same_side a, struct same_side b)
+static bool equal_map(enum schema_map_id id, struct side a, struct side b)
 {
 	const struct schema_map *map = schema_map_of(id);
 
 	for (uint32_t i = 0; i < map->count; i++) {
-		if (!same_key(&map->keys[i], a, b))
+		if (!equal_key(&map->keys[i], a, b))
 			return false;
 	}
 	return true;
 }
 
-static bool same_settings(const struct config *a, const struct config *b)
+static bool equal_settings(const struct config *a, const struct config *b)
 {
-	struct same_side i = {.config = a, .target = a};
-	struct same_side j = {.config = b, .target = b};
+	struct side i = {.config = a, .target = a};
+	struct side j = {.config = b, .target = b};
 
 	for (int id = SCHEMA_FILE; id < SCHEMA_MAPS; id++) {
 		if (id == SCHEMA_NODE || id == SCHEMA_ROUTE || id == SCHEMA_SOURCE)
 			continue;
-		if (!same_map((enum schema_map_id)id, i, j))
+		if (!equal_map((enum schema_map_id)id, i, j))
 			return false;
 	}
 	return true;
 }
 
-static bool same_nodes(const struct config *a, const struct config *b)
+static bool equal_nodes(const struct config *a, const struct config *b)
 {
 	if (config_node_count(a) != config_node_count(b))
 		return false;
@@ -131,7 +129,7 @@ static bool same_nodes(const struct config *a, const struct config *b)
 		const struct config_node *x = config_node_at(a, k);
 		const struct config_node *y = config_node_at(b, k);
 
-		if (!same_map(SCHEMA_NODE, (struct same_side){a, x}, (struct same_side){b, y}) ||
+		if (!equal_map(SCHEMA_NODE, (struct side){a, x}, (struct side){b, y}) ||
 		    memcmp(x->address4, y->address4, sizeof(x->address4)) != 0 ||
 		    memcmp(x->address6, y->address6, sizeof(x->address6)) != 0)
 			return false;
@@ -139,7 +137,7 @@ static bool same_nodes(const struct config *a, const struct config *b)
 	return true;
 }
 
-static bool same_podcidrs(const struct config *a, const struct config *b)
+static bool equal_podcidrs(const struct config *a, const struct config *b)
 {
 	if (config_podcidr_count(a) != config_podcidr_count(b))
 		return false;
@@ -153,7 +151,7 @@ static bool same_podcidrs(const struct config *a, const struct config *b)
 	return true;
 }
 
-static bool same_routes(const struct config *a, const struct config *b)
+static bool equal_routes(const struct config *a, const struct config *b)
 {
 	if (config_route_count(a) != config_route_count(b))
 		return false;
@@ -161,7 +159,7 @@ static bool same_routes(const struct config *a, const struct config *b)
 		const struct config_route *x = config_route_at(a, k);
 		const struct config_route *y = config_route_at(b, k);
 
-		if (!same_map(SCHEMA_ROUTE, (struct same_side){a, x}, (struct same_side){b, y}) ||
+		if (!equal_map(SCHEMA_ROUTE, (struct side){a, x}, (struct side){b, y}) ||
 		    x->has_metric != y->has_metric || x->both_families != y->both_families)
 			return false;
 	}
@@ -170,5 +168,6 @@ static bool same_routes(const struct config *a, const struct config *b)
 
 bool config_equal(const struct config *a, const struct config *b)
 {
-	return same_settings(a, b) && same_nodes(a, b) && same_podcidrs(a, b) && same_routes(a, b);
+	return equal_settings(a, b) && equal_nodes(a, b) && equal_podcidrs(a, b) &&
+	       equal_routes(a, b);
 }

@@ -80,9 +80,17 @@ int64_t config_find_node(const struct config *config, const char *name)
 	return -1;
 }
 
+struct origin config_podcidr_origin(const struct config *config,
+				    const struct config_podcidr *podcidr)
+{
+	struct origin node = config_node_at(config, podcidr->node)->origin;
+
+	return origin_at(origin_file(node), (uint64_t)node.line + podcidr->lines, podcidr->column);
+}
+
 static bool is_listed_before(const struct config_podcidr *a, const struct config_podcidr *b)
 {
-	return b == NULL || a->line < b->line || (a->line == b->line && a->column < b->column);
+	return b == NULL || a->lines < b->lines || (a->lines == b->lines && a->column < b->column);
 }
 
 const struct config_podcidr *config_first_podcidr(const struct config *config,

@@ -5,66 +5,95 @@
 #include <stdlib.h>
 #include <string.h>
 
-void reader_forget(struct config_reader *reader, enum schema_map_id id)
+struct places *places_new(const struct config_host *host, struct config *config,
+			  struct diags *diags)
 {
-	memset(reader->where[id], 0, sizeof(reader->where[id]));
+	struct places *places = calloc(1, sizeof(*places));
+
+	if (places == NULL)
+		return NULL;
+	places->host = host;
+	places->config = config;
+	places->diags = diags;
+	places->nodes.limit = CONFIG_NODES_MOST * sizeof(struct node_places);
+	places->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct route_places);
+	places->said_all.limit = (UINT16_MAX + 1) * sizeof(struct source_count);
+	places->order.limit = CONFIG_NODES_MOST * sizeof(uint32_t);
+	return places;
 }
 
-const struct reader_where *reader_where(const struct config_reader *reader, enum schema_map_id id,
-					const char *key)
+void places_free(struct places *places)
 {
-	return &reader->where[id][schema_find(schema_map_of(id), text_of(key))];
+	if (places == NULL)
+		return;
+	arena_release(&places->nodes);
+	arena_release(&places->routes);
+	arena_release(&places->said_all);
+	arena_release(&places->claims);
+	arena_release(&places->order);
+	free(places);
 }
 
-bool reader_has(const struct config_reader *reader, enum schema_map_id id, const char *key)
+void places_forget(struct places *places, enum schema_map_id id)
 {
-	return reader_where(reader, id, key)->key.line != 0;
+	memset(places->where[id], 0, sizeof(places->where[id]));
 }
 
-const char *reader_place(const struct config_reader *reader, struct origin at, uint16_t seen_from,
-			 char out[READER_PLACE_MAX])
+const struct key_place *places_of(const struct places *places, enum schema_map_id id,
+				  const char *key)
 {
-	const struct config_host *host = reader->host;
+	return &places->where[id][schema_find(schema_map_of(id), text_of(key))];
+}
 
-	if (at.file == seen_from)
-		(void)snprintf(out, READER_PLACE_MAX, "line %u", at.line);
+bool places_has(const struct places *places, enum schema_map_id id, const char *key)
+{
+	return places_of(places, id, key)->key.line != 0;
+}
+
+const char *places_text(const struct places *places, struct origin at, struct origin seen_from,
+			char out[PLACES_TEXT_MAX])
+{
+	const struct config_host *host = places->host;
+
+	if (origin_file(at) == origin_file(seen_from))
+		(void)snprintf(out, PLACES_TEXT_MAX, "line %u", at.line);
 	else if (host != NULL && host->file_name != NULL)
-		(void)snprintf(out, READER_PLACE_MAX, "line %u of %s", at.line,
-			       host->file_name(host->names, at.file));
+		(void)snprintf(out, PLACES_TEXT_MAX, "line %u of %s", at.line,
+			       host->file_name(host->names, origin_file(at)));
 	else
-		(void)snprintf(out, READER_PLACE_MAX, "line %u of file %u", at.line, at.file + 1U);
+		(void)snprintf(out, PLACES_TEXT_MAX, "line %u of file %u", at.line,
+			       origin_file(at) + 1U);
 	return out;
 }
 
-struct reader_spot reader_spot_of(const struct config_reader *reader, struct origin at)
+struct near_place places_near(const struct places *places, struct origin at)
 {
-	struct origin node = reader->node_at;
+	struct origin node = places->node_at;
 	uint32_t lines = at.line - node.line;
+	uint32_t column = lines == 0 ? at.column - node.column : at.column;
 
-	if (at.line < node.line || lines > UINT16_MAX)
-		return (struct reader_spot){.column = node.column};
-	return (struct reader_spot){.lines = (uint16_t)lines, .column = at.column};
+	if (at.line < node.line || lines >= 1U << 10 || column >= 1U << 22)
+		return (struct near_place){0};
+	return (struct near_place){.lines = lines & 0x3ff, .column = column & 0x3fffff};
 }
 
-struct origin reader_spot_at(const struct config_node *node, struct reader_spot spot)
+struct origin places_origin(const struct config_node *node, struct near_place place)
 {
 	struct origin at = node->origin;
 
-	if (spot.column == 0)
-		return at;
-	at.line += spot.lines;
-	at.column = spot.column;
-	return at;
+	if (place.lines == 0)
+		return origin_at(origin_file(at), at.line, (uint64_t)at.column + place.column);
+	return origin_at(origin_file(at), (uint64_t)at.line + place.lines, place.column);
 }
 
-const struct reader_node *reader_node_at(const struct config_reader *reader, uint32_t node)
+const struct node_places *places_node(const struct places *places, uint32_t node)
 {
-	return (const struct reader_node *)(const void *)reader->nodes.base + node;
+	return (const struct node_places *)(const void *)places->nodes.base + node;
 }
 
-bool reader_add_string(struct config_reader *reader, struct text text, uint32_t *out)
+bool places_add_string(struct places *places, struct text text, uint32_t *out)
 {
-	struct arena *arena = &reader->config->text;
+	struct arena *arena = &places->config->text;
 	char *place;
 
 	if (text.len == 0) {
@@ -81,14 +110,14 @@ bool reader_add_string(struct config_reader *reader, struct text text, uint32_t 
 	return true;
 }
 
-bool reader_add_word(struct config_reader *reader, struct origin at, struct text text,
+bool places_add_word(struct places *places, struct origin at, struct text text,
 		     struct config_list *list)
 {
-	struct arena *arena = &reader->config->words;
+	struct arena *arena = &places->config->words;
 	uint32_t index = (uint32_t)(arena->used / sizeof(struct config_word));
 	struct config_word *word = arena_push(arena, sizeof(*word));
 
-	if (word == NULL || !reader_add_string(reader, text, &word->text))
+	if (word == NULL || !places_add_string(places, text, &word->text))
 		return false;
 	word->origin = at;
 	if (list->count++ == 0)
@@ -96,10 +125,10 @@ bool reader_add_word(struct config_reader *reader, struct origin at, struct text
 	return true;
 }
 
-bool reader_add_prefix(struct config_reader *reader, struct origin at, const struct prefix *prefix,
+bool places_add_prefix(struct places *places, struct origin at, const struct prefix *prefix,
 		       struct config_list *list)
 {
-	struct arena *arena = &reader->config->prefixes;
+	struct arena *arena = &places->config->prefixes;
 	uint32_t index = (uint32_t)(arena->used / sizeof(struct config_prefix));
 	struct config_prefix *row = arena_push(arena, sizeof(*row));
 

@@ -10,7 +10,7 @@
 
 /* What every step needs. */
 struct decoder {
-	struct config_reader *reader;
+	struct places *places;
 	struct yaml_cursor *yaml;
 };
 
@@ -43,7 +43,7 @@ static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
 	if (syntax_ipv6_at_end(text).len != text.len)
 		return false;
 	d->yaml->told_line = key->at.line;
-	diag_error(d->reader->diags, key->at,
+	diag_error(d->places->diags, key->at,
 		   "an IPv6 address that ends in a colon must be quoted: '%.*s'", (int)text.len,
 		   address);
 	return true;
@@ -69,7 +69,7 @@ static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 		yaml_skip(d->yaml, item);
 	}
 	if (!d->yaml->broken && !item->refused)
-		diag_error(d->reader->diags, item->at, "\"%s\" is %s; %s stands here", key->name,
+		diag_error(d->places->diags, item->at, "\"%s\" is %s; %s stands here", key->name,
 			   wanted, kind_name(item));
 }
 
@@ -80,10 +80,10 @@ static void decode_lone(const struct decoder *d, const struct schema_key *key,
 	if (item->kind != YAML_VALUE)
 		refuse_kind(d, key, item, key->list ? "one value, or a list of them" : "one value");
 	else if (yaml_is_null(item))
-		diag_error(d->reader->diags, item->at, "an item of \"%s\" is empty here",
+		diag_error(d->places->diags, item->at, "an item of \"%s\" is empty here",
 			   key->name);
 	else if (!item->refused && !refuse_ipv6(d, item))
-		store_value(d->reader, key, item, target);
+		store_value(d->places, key, item, target);
 }
 
 static void decode_list(const struct decoder *d, const struct schema_key *key,
@@ -92,7 +92,7 @@ static void decode_list(const struct decoder *d, const struct schema_key *key,
 	struct yaml_item item = yaml_next(d->yaml);
 
 	if (item.kind == YAML_LIST_END && key->required)
-		diag_error(d->reader->diags, list->at,
+		diag_error(d->places->diags, list->at,
 			   "\"%s\" is an empty list; it has one or more", key->name);
 	for (; item.kind != YAML_LIST_END && item.kind != YAML_END; item = yaml_next(d->yaml))
 		decode_lone(d, key, &item, target);
@@ -104,54 +104,54 @@ static void check_required(const struct decoder *d, enum schema_map_id id, struc
 	const struct schema_map *map = schema_map_of(id);
 
 	for (uint32_t i = 0; i < map->count && !d->yaml->ended; i++) {
-		if (map->keys[i].required && d->reader->where[id][i].key.line == 0)
-			diag_error(d->reader->diags, at, "%s without \"%s\"", map->title,
+		if (map->keys[i].required && d->places->where[id][i].key.line == 0)
+			diag_error(d->places->diags, at, "%s without \"%s\"", map->title,
 				   map->keys[i].name);
 	}
 }
 
 static void decode_node(const struct decoder *d, struct origin at)
 {
-	struct config_reader *reader = d->reader;
-	struct config_node *node = arena_push(&reader->config->nodes, sizeof(*node));
-	struct reader_node *places = arena_push(&reader->nodes, sizeof(*places));
+	struct places *places = d->places;
+	struct config_node *node = arena_push(&places->config->nodes, sizeof(*node));
+	struct node_places *parts = arena_push(&places->nodes, sizeof(*parts));
 
-	if (node == NULL || places == NULL || reader->entries > CONFIG_NODES_MOST) {
-		diag_error(reader->diags, at, "more than %d nodes", CONFIG_NODES_MOST);
+	if (node == NULL || parts == NULL || places->entries > CONFIG_NODES_MOST) {
+		diag_error(places->diags, at, "more than %d nodes", CONFIG_NODES_MOST);
 		d->yaml->broken = true;
 		yaml_stop(d->yaml);
 		return;
 	}
 	node->origin = at;
-	reader->node_at = at;
-	reader->node = (struct reader_node){0};
-	reader_forget(reader, SCHEMA_NODE);
+	places->node_at = at;
+	places->node = (struct node_places){0};
+	places_forget(places, SCHEMA_NODE);
 	decode_map(d, SCHEMA_NODE, node);
 	check_required(d, SCHEMA_NODE, at);
-	*places = reader->node;
+	*parts = places->node;
 }
 
 static void decode_route(const struct decoder *d, struct origin at)
 {
-	struct config_reader *reader = d->reader;
-	struct config_route *route = arena_push(&reader->config->routes, sizeof(*route));
-	struct reader_route *places = arena_push(&reader->routes, sizeof(*places));
+	struct places *places = d->places;
+	struct config_route *route = arena_push(&places->config->routes, sizeof(*route));
+	struct route_places *parts = arena_push(&places->routes, sizeof(*parts));
 
-	if (route == NULL || places == NULL) {
-		diag_error(reader->diags, at, "more than %d routes", CONFIG_ROUTES_MOST);
+	if (route == NULL || parts == NULL) {
+		diag_error(places->diags, at, "more than %d routes", CONFIG_ROUTES_MOST);
 		d->yaml->broken = true;
 		yaml_stop(d->yaml);
 		return;
 	}
 	route->origin = at;
-	reader_forget(reader, SCHEMA_ROUTE);
-	store_defaults(reader, SCHEMA_ROUTE, route);
+	places_forget(places, SCHEMA_ROUTE);
+	store_defaults(places, SCHEMA_ROUTE, route);
 	decode_map(d, SCHEMA_ROUTE, route);
 	check_required(d, SCHEMA_ROUTE, at);
-	places->to = reader_where(reader, SCHEMA_ROUTE, "to")->value;
-	places->via = reader_where(reader, SCHEMA_ROUTE, "via")->value;
+	parts->to = places_of(places, SCHEMA_ROUTE, "to")->value;
+	parts->via = places_of(places, SCHEMA_ROUTE, "via")->value;
 	if (!d->yaml->ended)
-		check_route(reader, route);
+		check_route(places, route);
 }
 
 /* `nodes` and `routes`. */
@@ -161,13 +161,13 @@ static void decode_entries(const struct decoder *d, const struct schema_key *key
 	struct yaml_item item;
 
 	if (list->kind != YAML_LIST) {
-		d->reader->partial = true;
+		d->places->partial = true;
 		refuse_kind(d, key, list, "a list of mappings");
 		return;
 	}
 	for (item = yaml_next(d->yaml); item.kind != YAML_LIST_END && item.kind != YAML_END;
 	     item = yaml_next(d->yaml)) {
-		d->reader->entries += key->type == SCHEMA_NODES;
+		d->places->entries += key->type == SCHEMA_NODES;
 		if (item.kind != YAML_MAP)
 			refuse_kind(d, key, &item, "made of mappings");
 		else if (key->type == SCHEMA_NODES)
@@ -185,7 +185,7 @@ static void decode_value(const struct decoder *d, const struct schema_key *key,
 	else if (key->type == SCHEMA_MAP && item->kind != YAML_MAP)
 		refuse_kind(d, key, item, "a mapping");
 	else if (key->type == SCHEMA_MAP)
-		decode_map(d, key->map, key->map == SCHEMA_SOURCE ? &d->reader->said : target);
+		decode_map(d, key->map, key->map == SCHEMA_SOURCE ? &d->places->said : target);
 	else if (key->list && item->kind == YAML_LIST)
 		decode_list(d, key, item, target);
 	else
@@ -200,24 +200,25 @@ static void refuse_key(const struct decoder *d, const struct schema_map *map,
 
 	(void)value_quote(item->text, quoted);
 	if (nearest != NULL)
-		diag_error(d->reader->diags, item->at,
+		diag_error(d->places->diags, item->at,
 			   "%s is not a key of %s; did you mean \"%s\"?", quoted, map->title,
 			   nearest);
 	else
-		diag_error(d->reader->diags, item->at, "%s is not a key of %s", quoted, map->title);
+		diag_error(d->places->diags, item->at, "%s is not a key of %s", quoted, map->title);
 }
 
 /* A key may stand once; of the whole file, some in each file of a directory. */
 static bool refuse_repeated(const struct decoder *d, const struct schema_key *key,
 			    struct origin before, struct origin at)
 {
-	char place[READER_PLACE_MAX];
+	char place[PLACES_TEXT_MAX];
 
-	if (before.line == 0 || (key->adds_up && before.file != at.file))
+	if (before.line == 0 || (key->adds_up && origin_file(before) != origin_file(at)))
 		return false;
-	diag_error(d->reader->diags, at, "\"%s\" stands twice; the other is in %s%s", key->name,
-		   reader_place(d->reader, before, at.file, place),
-		   before.file == at.file ? "" : ", and it may stand in one file only");
+	diag_error(d->places->diags, at, "\"%s\" stands twice; the other is in %s%s", key->name,
+		   places_text(d->places, before, at, place),
+		   origin_file(before) == origin_file(at) ? ""
+							  : ", and it may stand in one file only");
 	return true;
 }
 
@@ -227,14 +228,14 @@ static void decode_pair(const struct decoder *d, enum schema_map_id id,
 {
 	const struct schema_map *map = schema_map_of(id);
 	uint32_t index = schema_find(map, item->text);
-	struct reader_where *where;
+	struct key_place *where;
 	struct yaml_item value;
 
 	if (index == SCHEMA_NO_KEY) {
 		refuse_key(d, map, item);
-		d->reader->partial |= id == SCHEMA_FILE;
+		d->places->partial |= id == SCHEMA_FILE;
 	}
-	where = index == SCHEMA_NO_KEY ? NULL : &d->reader->where[id][index];
+	where = index == SCHEMA_NO_KEY ? NULL : &d->places->where[id][index];
 	if (where == NULL || refuse_repeated(d, &map->keys[index], where->key, item->at)) {
 		skip_value(d);
 		return;
@@ -243,8 +244,8 @@ static void decode_pair(const struct decoder *d, enum schema_map_id id,
 	value = yaml_next(d->yaml);
 	where->value = value.at;
 	if (yaml_is_null(&value) && !value.refused) {
-		d->reader->partial |= id == SCHEMA_FILE;
-		diag_error(d->reader->diags, where->key,
+		d->places->partial |= id == SCHEMA_FILE;
+		diag_error(d->places->diags, where->key,
 			   "\"%s\" is empty here; give it a value or leave it out",
 			   map->keys[index].name);
 	} else if (value.kind != YAML_END) {
@@ -258,7 +259,7 @@ static void decode_map(const struct decoder *d, enum schema_map_id id, void *tar
 
 	for (; item.kind != YAML_MAP_END && item.kind != YAML_END; item = yaml_next(d->yaml)) {
 		if (item.kind != YAML_VALUE) {
-			diag_error(d->reader->diags, item.at, "a key is a word, not %s",
+			diag_error(d->places->diags, item.at, "a key is a word, not %s",
 				   kind_name(&item));
 			yaml_skip(d->yaml, &item);
 			skip_value(d);
@@ -270,26 +271,26 @@ static void decode_map(const struct decoder *d, enum schema_map_id id, void *tar
 	}
 }
 
-void decode_file(struct config_reader *reader, struct yaml_cursor *yaml)
+void decode_file(struct places *places, struct yaml_cursor *yaml)
 {
-	struct decoder d = {.reader = reader, .yaml = yaml};
+	struct decoder d = {.places = places, .yaml = yaml};
 	struct yaml_item item = yaml_next(yaml);
-	struct origin begin = {.line = 1, .column = 1, .file = reader->file};
+	struct origin begin = origin_at(places->file, 1, 1);
 
 	if (item.kind == YAML_MAP) {
-		decode_map(&d, SCHEMA_FILE, reader->config);
+		decode_map(&d, SCHEMA_FILE, places->config);
 	} else if (!yaml->broken && (item.kind == YAML_END || yaml_is_null(&item))) {
-		reader->broken = true;
-		diag_error(reader->diags, begin,
+		places->broken = true;
+		diag_error(places->diags, begin,
 			   "the file is empty; it says \"version: 1\" at least");
 	} else if (!yaml->broken) {
-		reader->broken = true;
-		diag_error(reader->diags, item.at,
+		places->broken = true;
+		diag_error(places->diags, item.at,
 			   "the file is %s; it must be a mapping, as \"version: 1\"",
 			   kind_name(&item));
 		yaml_skip(yaml, &item);
 	}
 	if (!yaml->ended)
 		(void)yaml_next(yaml);
-	reader->broken |= yaml->broken;
+	places->broken |= yaml->broken;
 }

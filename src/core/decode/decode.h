@@ -5,8 +5,8 @@
 #include "croute/core/config/places.h"
 #include "croute/core/parse/yaml.h"
 
-/* Read the whole document into reader->config. Whatever is wrong goes to the reader's diags, and
+/* Read the whole document into places->config. Whatever is wrong goes to the places' diags, and
  * what can be read is read on. */
-void decode_file(struct config_reader *reader, struct yaml_cursor *yaml);
+void decode_file(struct places *places, struct yaml_cursor *yaml);
 
 #endif

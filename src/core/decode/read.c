@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/decode/decode.h"
@@ -15,10 +14,10 @@
 #include "croute/core/check/settings.h"
 #include "croute/core/config/source.h"
 
-void config_begin(struct config *config)
+void decode_defaults(struct config *config)
 {
 	struct diags none = {0}; /* the defaults are good: a unit test reads them back */
-	struct config_reader reader = {.config = config, .diags = &none};
+	struct places places = {.config = config, .diags = &none};
 
 	*config = (struct config){0};
 	config->nodes.limit = CONFIG_NODES_MOST * sizeof(struct config_node);
@@ -29,52 +28,23 @@ void config_begin(struct config *config)
 	config->text.limit = CONFIG_TEXT_MOST;
 	for (int id = SCHEMA_FILE; id < SCHEMA_MAPS; id++) {
 		if (id != SCHEMA_NODE && id != SCHEMA_ROUTE && id != SCHEMA_SOURCE)
-			store_defaults(&reader, (enum schema_map_id)id, config);
+			store_defaults(&places, (enum schema_map_id)id, config);
 	}
 }
 
-struct config_reader *config_reader_new(const struct config_host *host, struct config *config,
-					struct diags *diags)
-{
-	struct config_reader *reader = calloc(1, sizeof(*reader));
-
-	if (reader == NULL)
-		return NULL;
-	reader->host = host;
-	reader->config = config;
-	reader->diags = diags;
-	reader->nodes.limit = CONFIG_NODES_MOST * sizeof(struct reader_node);
-	reader->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct reader_route);
-	reader->said_all.limit = (UINT16_MAX + 1) * sizeof(struct reader_said);
-	reader->order.limit = CONFIG_NODES_MOST * sizeof(uint32_t);
-	return reader;
-}
-
-void config_reader_free(struct config_reader *reader)
-{
-	if (reader == NULL)
-		return;
-	arena_release(&reader->nodes);
-	arena_release(&reader->routes);
-	arena_release(&reader->said_all);
-	arena_release(&reader->claims);
-	arena_release(&reader->order);
-	free(reader);
-}
-
-int config_read(struct config_reader *reader, uint16_t file, stream_read_fn *read, void *source,
+int decode_read(struct places *places, uint16_t file, stream_read_fn *read, void *source,
 		struct error *err)
 {
 	struct stream stream;
 	struct yaml_cursor yaml;
 
-	reader->file = file;
+	places->file = file;
 	stream_begin(&stream, read, source, file);
-	if (yaml_begin(&yaml, &stream, reader->diags) < 0)
+	if (yaml_begin(&yaml, &stream, places->diags) < 0)
 		return error_set(err, ENOMEM, "out of memory");
-	source_begin(reader);
-	decode_file(reader, &yaml);
-	source_end(reader);
+	source_begin(places);
+	decode_file(places, &yaml);
+	source_end(places);
 	yaml_end(&yaml);
 	if (stream.io.code == 0)
 		return 0;
@@ -90,14 +60,14 @@ static void name_device(char device[LINK_NAME_MAX], const char *stem, uint32_t v
 		buf_add(&buf, "%s.%" PRIu32, stem, vni);
 }
 
-void config_finish(struct config_reader *reader)
+void decode_finish(struct places *places)
 {
-	struct config *config = reader->config;
+	struct config *config = places->config;
 
 	name_device(config->vxlan.device, "croute", config->vxlan.vni);
 	name_device(config->vxlan.device_v6, "croute-v6", config->vxlan.vni);
-	check_settings(reader);
-	check_nodes(reader);
-	check_podcidrs(reader);
-	check_routes(reader);
+	check_settings(places);
+	check_nodes(places);
+	check_podcidrs(places);
+	check_routes(places);
 }

@@ -2,46 +2,97 @@
 #include "core/decode/store.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "core/decode/cell.h"
-#include "core/decode/store_net.h"
 #include "croute/base/buf.h"
 #include "croute/core/parse/value.h"
 #include "croute/core/parse/value_net.h"
 
-static int store_number(const struct cell *cell, struct error *err)
-{
-	const struct schema_key *key = cell->key;
-	uint64_t value;
-	int code;
+/* One value of the file on its way to its place. Borrowed, all of it. */
+struct slot {
+	struct places *places;
+	const struct schema_key *key;
+	const struct yaml_item *item;
+	void *target; /* what the key's offset counts from */
+	void *place;  /* target + offset */
+};
 
-	if (!cell->item->plain)
-		return cell_refuse_quotes(cell, "a number", err);
-	code = value_number(cell->item->text, key->least, key->most, &value, err);
-	if (code == 0)
-		cell_put_number(cell, value);
-	return code;
-}
+/* 0, or -errno with `err` saying what is wrong with the value; the place then keeps what it had. */
+typedef int store_fn(const struct slot *slot, struct error *err);
 
-static int store_version(const struct cell *cell, struct error *err)
+/* Numbers and flags are not text: the quotes make the difference. */
+static int refuse_quotes(const struct slot *slot, const char *what, struct error *err)
 {
 	char quoted[VALUE_QUOTE_MAX];
 
-	if (cell->item->plain && text_is(cell->item->text, "1"))
-		return 0;
-	if (text_is(cell->item->text, "1"))
-		return cell_refuse_quotes(cell, "a number", err);
-	return error_set(err, EINVAL, "%s is not a version that this croute knows; write 1",
-			 value_quote(cell->item->text, quoted));
+	return error_set(err, EINVAL, "%s in quotes is text; %s is %s, write it without quotes",
+			 value_quote(slot->item->text, quoted), slot->key->name, what);
 }
 
-static int store_flag(const struct cell *cell, struct error *err)
+/* `version` has no place to put it. */
+static void put_number(const struct slot *slot, uint64_t value)
 {
-	int code = value_flag(cell->item->text, cell->place, err);
+	uint32_t value32 = (uint32_t)value;
+	uint16_t value16 = (uint16_t)value;
+	uint8_t value8 = (uint8_t)value;
 
-	if (code == 0 && !cell->item->plain)
-		return cell_refuse_quotes(cell, "true or false", err);
+	switch (slot->key->size) {
+	case sizeof(uint64_t):
+		memcpy(slot->place, &value, sizeof(value));
+		break;
+	case sizeof(uint32_t):
+		memcpy(slot->place, &value32, sizeof(value32));
+		break;
+	case sizeof(uint16_t):
+		memcpy(slot->place, &value16, sizeof(value16));
+		break;
+	default:
+		memcpy(slot->place, &value8, sizeof(value8));
+		break;
+	}
+}
+
+static int put_string(const struct slot *slot, struct error *err)
+{
+	if (!places_add_string(slot->places, slot->item->text, slot->place))
+		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+	return 0;
+}
+
+static int store_number(const struct slot *slot, struct error *err)
+{
+	const struct schema_key *key = slot->key;
+	uint64_t value;
+	int code;
+
+	if (!slot->item->plain)
+		return refuse_quotes(slot, "a number", err);
+	code = value_number(slot->item->text, key->least, key->most, &value, err);
+	if (code == 0)
+		put_number(slot, value);
+	return code;
+}
+
+static int store_version(const struct slot *slot, struct error *err)
+{
+	char quoted[VALUE_QUOTE_MAX];
+
+	if (slot->item->plain && text_is(slot->item->text, "1"))
+		return 0;
+	if (text_is(slot->item->text, "1"))
+		return refuse_quotes(slot, "a number", err);
+	return error_set(err, EINVAL, "%s is not a version that this croute knows; write 1",
+			 value_quote(slot->item->text, quoted));
+}
+
+static int store_flag(const struct slot *slot, struct error *err)
+{
+	int code = value_flag(slot->item->text, slot->place, err);
+
+	if (code == 0 && !slot->item->plain)
+		return refuse_quotes(slot, "true or false", err);
 	return code;
 }
 
@@ -55,105 +106,310 @@ static void list_words(const struct schema_word *words, struct buf *buf)
 			words[i].word);
 }
 
-static int store_word(const struct cell *cell, struct error *err)
+static int store_word(const struct slot *slot, struct error *err)
 {
-	const struct schema_word *words = cell->key->words;
-	const char *nearest = schema_nearest_word(cell->key, cell->item->text);
+	const struct schema_word *words = slot->key->words;
+	const char *nearest = schema_nearest_word(slot->key, slot->item->text);
 	char quoted[VALUE_QUOTE_MAX];
 	char all[100];
 	struct buf buf = BUF_OVER(all);
 
 	for (size_t i = 0; words[i].word != NULL; i++) {
-		if (text_is(cell->item->text, words[i].word)) {
-			cell_put_number(cell, words[i].value);
+		if (text_is(slot->item->text, words[i].word)) {
+			put_number(slot, words[i].value);
 			return 0;
 		}
 	}
-	(void)value_quote(cell->item->text, quoted);
+	(void)value_quote(slot->item->text, quoted);
 	list_words(words, &buf);
 	if (nearest != NULL)
 		return error_set(err, EINVAL, "%s is no %s; did you mean \"%s\"?", quoted,
-				 cell->key->name, nearest);
-	return error_set(err, EINVAL, "%s is no %s; write %s", quoted, cell->key->name, all);
+				 slot->key->name, nearest);
+	return error_set(err, EINVAL, "%s is no %s; write %s", quoted, slot->key->name, all);
 }
 
-static int store_duration(const struct cell *cell, struct error *err)
+static int store_duration(const struct slot *slot, struct error *err)
 {
-	const struct schema_key *key = cell->key;
+	const struct schema_key *key = slot->key;
 	char quoted[VALUE_QUOTE_MAX];
 	uint64_t value;
-	int code = value_duration(cell->item->text, &value, err);
+	int code = value_duration(slot->item->text, &value, err);
 
 	if (code < 0)
 		return code;
-	(void)value_quote(cell->item->text, quoted);
+	(void)value_quote(slot->item->text, quoted);
 	if (value < key->least)
 		return error_set(err, ERANGE, "%s is too short; %s is at least %llums", quoted,
 				 key->name, (unsigned long long)key->least);
 	if (value > key->most)
 		return error_set(err, ERANGE, "%s is too long; %s is at most %lluh", quoted,
 				 key->name, (unsigned long long)key->most / 3600000);
-	cell_put_number(cell, value);
+	put_number(slot, value);
 	return 0;
 }
 
-static int store_share(const struct cell *cell, struct error *err)
+static int store_share(const struct slot *slot, struct error *err)
 {
-	struct config_guard *guard = cell->place;
+	struct config_guard *guard = slot->place;
 	uint32_t value;
 	bool is_percent;
-	int code = value_share(cell->item->text, &value, &is_percent, err);
+	int code = value_share(slot->item->text, &value, &is_percent, err);
 
 	if (code < 0)
 		return code;
-	if (!is_percent && !cell->item->plain)
-		return cell_refuse_quotes(cell, "a number or a percentage", err);
+	if (!is_percent && !slot->item->plain)
+		return refuse_quotes(slot, "a number or a percentage", err);
 	guard->max_delete = value;
 	guard->max_delete_is_percent = is_percent;
 	return 0;
 }
 
-static int store_time(const struct cell *cell, struct error *err)
+static int store_time(const struct slot *slot, struct error *err)
 {
 	uint64_t value;
-	int code = value_time(cell->item->text, &value, err);
+	int code = value_time(slot->item->text, &value, err);
 
 	if (code == 0)
-		cell_put_number(cell, value);
+		put_number(slot, value);
 	return code;
 }
 
-static int store_path(const struct cell *cell, struct error *err)
+static int store_path(const struct slot *slot, struct error *err)
 {
-	int code = value_path(cell->item->text, err);
+	int code = value_path(slot->item->text, err);
 
-	return code < 0 ? code : cell_put_string(cell, err);
+	return code < 0 ? code : put_string(slot, err);
 }
 
-static int store_listen(const struct cell *cell, struct error *err)
+static int store_listen(const struct slot *slot, struct error *err)
 {
-	int code = value_listen(cell->item->text, err);
+	int code = value_listen(slot->item->text, err);
 
-	return code < 0 ? code : cell_put_string(cell, err);
+	return code < 0 ? code : put_string(slot, err);
 }
 
-static int store_name(const struct cell *cell, struct error *err)
+static int store_name(const struct slot *slot, struct error *err)
 {
-	int code = value_name(cell->item->text, err);
+	int code = value_name(slot->item->text, err);
 
-	cell->reader->node.name = reader_spot_of(cell->reader, cell->item->at);
-	return code < 0 ? code : cell_put_string(cell, err);
+	slot->places->node.name = places_near(slot->places, slot->item->at);
+	return code < 0 ? code : put_string(slot, err);
 }
 
-static int store_mtu(const struct cell *cell, struct error *err)
+static int store_mtu(const struct slot *slot, struct error *err)
 {
-	if (!text_is(cell->item->text, "auto"))
-		return store_number(cell, err);
-	cell_put_number(cell, 0);
+	if (!text_is(slot->item->text, "auto"))
+		return store_number(slot, err);
+	put_number(slot, 0);
 	return 0;
 }
 
-static cell_store_fn *const stores[SCHEMA_TYPES] = {
+static int store_device(const struct slot *slot, struct error *err)
+{
+	struct text text = slot->item->text;
+	int code = value_device(text, err);
+
+	if (code < 0)
+		return code;
+	if (slot->key->size != LINK_NAME_MAX)
+		return put_string(slot, err);
+	memset(slot->place, 0, LINK_NAME_MAX);
+	memcpy(slot->place, text.at, text.len);
+	return 0;
+}
+
+static const struct table_name built_in[] = {
+	{"main", RT_TABLE_MAIN}, {"default", RT_TABLE_DEFAULT}, {"local", RT_TABLE_LOCAL}};
+
+static bool find_table(const struct config_host *host, struct text name, uint64_t *out)
+{
+	for (uint32_t i = 0; host != NULL && i < host->table_count; i++) {
+		if (text_is(name, host->tables[i].name)) {
+			*out = host->tables[i].number;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+		if (text_is(name, built_in[i].name)) {
+			*out = built_in[i].number;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int store_table(const struct slot *slot, struct error *err)
+{
+	struct text text = slot->item->text;
+	char quoted[VALUE_QUOTE_MAX];
+	uint64_t number = RT_TABLE_MAIN;
+
+	(void)value_quote(text, quoted);
+	if (text_to_u64(text, UINT32_MAX, &number) == 0) {
+		if (!slot->item->plain)
+			return refuse_quotes(slot, "a number or a name", err);
+	} else if (!find_table(slot->places->host, text, &number)) {
+		return error_set(err, EINVAL,
+				 "%s is no routing table: neither a number nor a name of rt_tables",
+				 quoted);
+	}
+	if (number == 0 || number == RT_TABLE_LOCAL)
+		return error_set(err, EINVAL,
+				 "%s is a table of the kernel's own; table is not 0 or 255",
+				 quoted);
+	put_number(slot, number);
+	return 0;
+}
+
+static int store_mac(const struct slot *slot, struct error *err)
+{
+	struct node_places *node = &slot->places->node;
+	struct near_place at = places_near(slot->places, slot->item->at);
+
+	if (slot->key->offset == offsetof(struct config_node, vtep_mac))
+		node->mac = at;
+	else
+		node->mac6 = at;
+	return value_mac(slot->item->text, slot->place, err);
+}
+
+static int store_address(const struct slot *slot, struct error *err)
+{
+	return value_address(slot->item->text, slot->place, err);
+}
+
+/* `default` gets its family when the route is whole. */
+static int store_destination(const struct slot *slot, struct error *err)
+{
+	struct config_route *route = slot->target;
+	struct text text = slot->item->text;
+	char quoted[VALUE_QUOTE_MAX];
+
+	if (text_is(text, "default")) {
+		route->both_families = true;
+		route->to = (struct prefix){.ip = {.family = AF_INET}};
+		return 0;
+	}
+	if (memchr(text.at, '/', text.len) == NULL && memchr(text.at, ':', text.len) == NULL &&
+	    memchr(text.at, '.', text.len) == NULL)
+		return error_set(err, EINVAL, "%s is neither a CIDR, an address nor \"default\"",
+				 value_quote(text, quoted));
+	return value_prefix(text, true, &route->to, err);
+}
+
+static int put_node_address(const struct slot *slot, const struct ip *ip, struct error *err)
+{
+	struct config_node *node = slot->target;
+	struct ip present = config_node_address(node, ip->family);
+	struct near_place at = places_near(slot->places, slot->item->at);
+	char quoted[VALUE_QUOTE_MAX];
+
+	if (ip_is_set(&present))
+		return error_set(err, EINVAL,
+				 "%s is a second %s address; a node has one at most of each family",
+				 value_quote(slot->item->text, quoted),
+				 ip->family == AF_INET ? "IPv4" : "IPv6");
+	if (ip->family == AF_INET) {
+		memcpy(node->address4, ip->bytes, sizeof(node->address4));
+		slot->places->node.address4 = at;
+	} else {
+		memcpy(node->address6, ip->bytes, sizeof(node->address6));
+		slot->places->node.address6 = at;
+	}
+	return 0;
+}
+
+static int store_node_address(const struct slot *slot, struct error *err)
+{
+	char quoted[VALUE_QUOTE_MAX];
+	struct ip ip;
+	int code = value_address(slot->item->text, &ip, err);
+
+	if (code < 0)
+		return code;
+	if (ip_is_link_local(&ip))
+		return error_set(err, EINVAL,
+				 "%s is link-local; other hosts cannot tell on which of their "
+				 "links it is",
+				 value_quote(slot->item->text, quoted));
+	return put_node_address(slot, &ip, err);
+}
+
+static int store_podcidr(const struct slot *slot, struct error *err)
+{
+	struct config *config = slot->places->config;
+	struct config_node *node = slot->target;
+	struct config_podcidr *row;
+	struct prefix prefix;
+	uint32_t lines;
+	int code = value_podcidr(slot->item->text, &prefix, err);
+
+	if (code < 0)
+		return code;
+	row = arena_push(&config->podcidrs, sizeof(*row));
+	if (row == NULL)
+		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+	row->prefix = prefix;
+	lines = slot->item->at.line - node->origin.line;
+	row->lines = lines < UINT16_MAX ? (uint16_t)lines : UINT16_MAX;
+	row->column = slot->item->at.column;
+	row->node = config_node_count(config) - 1;
+	node->podcidrs++;
+	return 0;
+}
+
+static int put_prefix(const struct slot *slot, const struct prefix *prefix, struct error *err)
+{
+	if (!places_add_prefix(slot->places, slot->item->at, prefix, slot->place))
+		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+	return 0;
+}
+
+static int store_prefix(const struct slot *slot, struct error *err)
+{
+	struct prefix prefix;
+	int code = value_prefix(slot->item->text, false, &prefix, err);
+
+	return code < 0 ? code : put_prefix(slot, &prefix, err);
+}
+
+static int store_host(const struct slot *slot, struct error *err)
+{
+	struct ip ip;
+	int code = value_address(slot->item->text, &ip, err);
+	struct prefix prefix;
+
+	if (code < 0)
+		return code;
+	prefix = prefix_of(&ip, ip_bits(ip.family));
+	return put_prefix(slot, &prefix, err);
+}
+
+static int put_word(const struct slot *slot, int code, struct error *err)
+{
+	if (code < 0)
+		return code;
+	if (!places_add_word(slot->places, slot->item->at, slot->item->text, slot->place))
+		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+	return 0;
+}
+
+static int store_device_word(const struct slot *slot, struct error *err)
+{
+	return put_word(slot, value_device(slot->item->text, err), err);
+}
+
+static int store_regex(const struct slot *slot, struct error *err)
+{
+	return put_word(slot, value_regex(slot->item->text, err), err);
+}
+
+static int store_glob(const struct slot *slot, struct error *err)
+{
+	return put_word(slot, value_glob(slot->item->text, err), err);
+}
+
+static store_fn *const stores[SCHEMA_TYPES] = {
 	[SCHEMA_VERSION] = store_version,
 	[SCHEMA_NUMBER] = store_number,
 	[SCHEMA_FLAG] = store_flag,
@@ -179,21 +435,21 @@ static cell_store_fn *const stores[SCHEMA_TYPES] = {
 	[SCHEMA_GLOB] = store_glob,
 };
 
-void store_value(struct config_reader *reader, const struct schema_key *key,
-		 const struct yaml_item *item, void *target)
+void store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
+		 void *target)
 {
 	struct error err = {0};
-	struct cell cell = {.reader = reader,
+	struct slot slot = {.places = places,
 			    .key = key,
 			    .item = item,
 			    .target = target,
 			    .place = (char *)target + key->offset};
 
-	if (stores[key->type](&cell, &err) < 0)
-		diag_error(reader->diags, item->at, "%s", err.text);
+	if (stores[key->type](&slot, &err) < 0)
+		diag_error(places->diags, item->at, "%s", err.text);
 }
 
-void store_defaults(struct config_reader *reader, enum schema_map_id id, void *target)
+void store_defaults(struct places *places, enum schema_map_id id, void *target)
 {
 	const struct schema_map *map = schema_map_of(id);
 
@@ -204,6 +460,6 @@ void store_defaults(struct config_reader *reader, enum schema_map_id id, void *t
 		if (key->by_default == NULL)
 			continue;
 		item.text = text_of(key->by_default);
-		store_value(reader, key, &item, target);
+		store_value(places, key, &item, target);
 	}
 }

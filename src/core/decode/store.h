@@ -8,12 +8,12 @@
 
 /*
  * Read `item`, a value of the key, into `target`: what the key's offset counts from. Whatever is
- * wrong with it goes to the reader's diags, and the place keeps what it had.
+ * wrong with it goes to the places' diags, and the place keeps what it had.
  */
-void store_value(struct config_reader *reader, const struct schema_key *key,
-		 const struct yaml_item *item, void *target);
+void store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
+		 void *target);
 
 /* Set the keys of a mapping to what they are by default. */
-void store_defaults(struct config_reader *reader, enum schema_map_id id, void *target);
+void store_defaults(struct places *places, enum schema_map_id id, void *target);
 
 #endif

@@ -11,7 +11,9 @@ void stream_begin(struct stream *stream, stream_read_fn *read, void *source, uin
 	*stream = (struct stream){.read = read,
 				  .source = source,
 				  .most = STREAM_BYTES_MOST,
-				  .at = {.line = 1, .column = 1, .file = file},
+				  .file = file,
+				  .line = 1,
+				  .column = 1,
 				  .window_line = 1};
 }
 
@@ -37,10 +39,10 @@ static void step_over(struct stream *stream, uint32_t c)
 
 	stream->after_cr = c == '\r';
 	if (is_break(c)) {
-		stream->at.line += second ? 0 : 1;
-		stream->at.column = 1;
-	} else if (stream->at.column < UINT16_MAX) {
-		stream->at.column++;
+		stream->line += second ? 0 : 1;
+		stream->column = 1;
+	} else {
+		stream->column++;
 	}
 }
 
@@ -102,12 +104,11 @@ static size_t plain_run(const unsigned char *bytes, size_t count)
 static size_t take_plain(struct stream *stream, const unsigned char *bytes, size_t count)
 {
 	size_t run = stream->missing > 0 ? 0 : plain_run(bytes, count);
-	size_t room = (size_t)UINT16_MAX - stream->at.column;
 
 	if (run == 0)
 		return 0;
 	stream->after_cr = false;
-	stream->at.column = (uint16_t)(stream->at.column + (run < room ? run : room));
+	stream->column += (uint32_t)run;
 	return run;
 }
 
@@ -204,6 +205,11 @@ bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size
 	stream->window_used += good;
 	*got = good;
 	return true;
+}
+
+struct origin stream_at(const struct stream *stream)
+{
+	return origin_at(stream->file, stream->line, stream->column);
 }
 
 struct text stream_line(const struct stream *stream, uint32_t line)

@@ -34,10 +34,7 @@ void yaml_stop(struct yaml_cursor *yaml)
 
 static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t *mark)
 {
-	return (struct origin){
-		.line = (uint32_t)mark->line + 1,
-		.column = (uint16_t)(mark->column < UINT16_MAX ? mark->column + 1 : UINT16_MAX),
-		.file = yaml->stream->at.file};
+	return origin_at(yaml->stream->file, mark->line + 1, mark->column + 1);
 }
 
 /* Reading ends here. What the stream refused is told at its own place, the rest by syntax_explain;
@@ -54,7 +51,7 @@ static void break_off(struct yaml_cursor *yaml)
 	if (yaml->parser.problem_mark.line + 1 == yaml->told_line)
 		return;
 	if (yaml->parser.error == YAML_READER_ERROR && stream->problem.code != 0)
-		diag_error(yaml->diags, stream->at, "%s", stream->problem.text);
+		diag_error(yaml->diags, stream_at(stream), "%s", stream->problem.text);
 	else
 		diag_error(yaml->diags, origin_of(yaml, &yaml->parser.problem_mark), "%s",
 			   syntax_explain(&yaml->parser, stream, text));
@@ -76,7 +73,7 @@ static void refuse_marks(struct yaml_cursor *yaml, const yaml_char_t *anchor,
 
 static struct yaml_item end_item(const struct yaml_cursor *yaml)
 {
-	return (struct yaml_item){.kind = YAML_END, .at = yaml->stream->at};
+	return (struct yaml_item){.kind = YAML_END, .at = stream_at(yaml->stream)};
 }
 
 static struct yaml_item make_item(const struct yaml_cursor *yaml, enum yaml_kind kind)

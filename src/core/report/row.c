@@ -110,7 +110,7 @@ void report_add_cause(struct buf *buf, const struct report *report, struct desir
 {
 	struct origin origin = origin_of(report, cause);
 
-	buf_add_safe(buf, text_of(report->file_name(report->files, origin.file)));
+	buf_add_safe(buf, text_of(report->file_name(report->files, origin_file(origin))));
 	buf_add(buf, ":%u:%u", origin.line, origin.column);
 }
 

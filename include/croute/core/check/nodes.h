@@ -6,6 +6,6 @@
 
 /* Two nodes of one name, one VTEP MAC at two addresses; a warning of one address on two nodes.
  * O(n log n). */
-void check_nodes(struct config_reader *reader);
+void check_nodes(struct places *places);
 
 #endif

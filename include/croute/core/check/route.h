@@ -5,7 +5,7 @@
 #include "croute/core/config/places.h"
 
 /* Whether the parts of the route that was just read fit together; gives `default` its family.
- * Whatever is wrong goes to the reader's diags. */
-void check_route(struct config_reader *reader, struct config_route *route);
+ * Whatever is wrong goes to the places' diags. */
+void check_route(struct places *places, struct config_route *route);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "croute/core/config/places.h"
 
-/* After check_podcidrs, which sorts. Whatever is wrong goes to the reader's diags. */
-void check_routes(struct config_reader *reader);
+/* After check_podcidrs, which sorts. Whatever is wrong goes to the places' diags. */
+void check_routes(struct places *places);
 
 #endif

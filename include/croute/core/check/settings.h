@@ -5,7 +5,7 @@
 #include "croute/core/config/places.h"
 
 /* After the last file: version, settings that need one another, parts that this croute cannot do
- * yet. Whatever is wrong goes to the reader's diags. */
-void check_settings(struct config_reader *reader);
+ * yet. Whatever is wrong goes to the places' diags. */
+void check_settings(struct places *places);
 
 #endif

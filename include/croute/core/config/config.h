@@ -45,11 +45,11 @@ _Static_assert(sizeof(struct config_node) <= 48, "a node is kept per peer");
 /* One podCIDR of a node. All of them together are sorted by prefix, overlap nowhere. */
 struct config_podcidr {
 	struct prefix prefix;
-	uint16_t column;
-	uint32_t node; /* index into nodes; the file is the node's */
-	uint32_t line;
+	uint16_t lines; /* below its node's line; 65535: or further down */
+	uint32_t node;	/* index into nodes; the file is the node's */
+	uint32_t column;
 };
-_Static_assert(sizeof(struct config_podcidr) <= 32, "a podCIDR is kept per peer");
+_Static_assert(sizeof(struct config_podcidr) <= 28, "a podCIDR is kept per peer");
 
 /* A word or prefix of a list, with its place in the file. */
 struct config_word {
@@ -132,8 +132,8 @@ struct config_source {
 };
 
 /*
- * Everything a generation says. Owns its arenas. Built (decode/read.h) by config_begin, config_read
- * once per file, config_finish; usable only when config_finish found no error.
+ * Everything a generation says. Owns its arenas. Built (decode/read.h) by decode_defaults,
+ * decode_read once per file, decode_finish; usable only when decode_finish found no error.
  */
 struct config {
 	enum backend_type backend;
@@ -148,7 +148,7 @@ struct config {
 	bool between_generations;	/* the serials of the files differ (an error too): the
 					   directory is half replaced, try again soon */
 	struct arena nodes;		/* struct config_node, in the file's order */
-	struct arena podcidrs;		/* struct config_podcidr, sorted after config_finish */
+	struct arena podcidrs;		/* struct config_podcidr, sorted after decode_finish */
 	struct arena routes;		/* struct config_route */
 	struct arena words;		/* struct config_word */
 	struct arena prefixes;		/* struct config_prefix */
@@ -158,7 +158,7 @@ struct config {
 /* The name of a file by its number in the origins, for messages that point at another file. */
 typedef const char *config_name_fn(const void *names, uint16_t file);
 
-/* What the reader may lean on from outside: the host's routing table names; the files' names
+/* What reading may lean on from outside: the host's routing table names; the files' names
  * (`file_name` NULL: files are told by number). Borrowed. */
 struct config_host {
 	const struct table_name *tables;
@@ -188,6 +188,9 @@ struct ip config_node_address(const struct config_node *node, uint8_t family);
 /* Index of the node of that name, or -1. */
 int64_t config_find_node(const struct config *config, const char *name);
 
+struct origin config_podcidr_origin(const struct config *config,
+				    const struct config_podcidr *podcidr);
+
 /* The podCIDR of a family that the file lists first for the node, NULL when it has none. */
 const struct config_podcidr *config_first_podcidr(const struct config *config,
 						  const struct config_node *node, uint8_t family);
@@ -195,7 +198,7 @@ const struct config_podcidr *config_first_podcidr(const struct config *config,
 #define CONFIG_NOT_FOUND UINT32_MAX
 
 /* Index of the podCIDR that holds or equals `prefix` (at most one does), or CONFIG_NOT_FOUND. O(log
- * n); after config_finish. */
+ * n); after decode_finish. */
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix);
 
 /* Index of the first podCIDR that lies inside `prefix`, or CONFIG_NOT_FOUND; the others follow it.

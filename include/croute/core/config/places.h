@@ -11,42 +11,40 @@
 #include "croute/core/config/schema.h"
 
 /* Where a key stands and where its value begins; line 0: not given. */
-struct reader_where {
+struct key_place {
 	struct origin key;
 	struct origin value;
 };
 
-/* A place near a node's beginning; lines 0 and column 0: none. At 1,000,000 nodes its size counts.
- */
-struct reader_spot {
-	uint16_t lines;
-	uint16_t column;
+/* A place counted from its node's beginning, since at 1,000,000 nodes its size counts: lines
+ * further down, and characters further right, or the column when it is in another line. */
+struct near_place {
+	uint32_t lines : 10;
+	uint32_t column : 22;
 };
 
 /* Where the parts of a node stand that other nodes may clash with; one for each node of config. */
-struct reader_node {
-	struct reader_spot name;
-	struct reader_spot address4;
-	struct reader_spot address6;
-	struct reader_spot mac;
-	struct reader_spot mac6;
+struct node_places {
+	struct near_place name;
+	struct near_place address4;
+	struct near_place address6;
+	struct near_place mac;
+	struct near_place mac6;
 };
 
-/* Likewise of a route. */
-struct reader_route {
+struct route_places {
 	struct origin to;
 	struct origin via;
 };
 
-/* What one file says of itself. */
-struct reader_said {
-	struct origin at; /* of source.nodes */
-	uint32_t said;	  /* source.nodes */
-	uint32_t entries; /* of its own `nodes` */
+/* What one file says under source.nodes, and where, beside the number of its own `nodes`. */
+struct source_count {
+	struct origin at;
+	uint32_t said;
+	uint32_t entries;
 };
 
-/* A config_reader; made by config_reader_new. */
-struct config_reader {
+struct places {
 	const struct config_host *host;
 	struct config *config;
 	struct diags *diags;
@@ -56,46 +54,50 @@ struct config_reader {
 	bool partial;	  /* nodes or routes may have stood under a key that was refused */
 	uint32_t entries; /* of `nodes` in the present file */
 	uint32_t all_entries;
-	struct config_source said; /* by the present file */
-	struct origin serial_at;   /* of the first file that has one */
-	struct reader_where where[SCHEMA_MAPS]
-				 [SCHEMA_KEYS_MOST]; /* of nodes, routes: the present */
-	struct origin node_at;			     /* where the present node begins */
-	struct reader_node node;		     /* the present node's */
-	struct arena nodes;			     /* struct reader_node */
-	struct arena routes;			     /* struct reader_route */
-	struct arena said_all;			     /* struct reader_said */
-	struct arena claims;			     /* of check_twins */
+	struct config_source said;			       /* by the present file */
+	struct origin serial_at;			       /* of the first file that has one */
+	struct key_place where[SCHEMA_MAPS][SCHEMA_KEYS_MOST]; /* of nodes, routes: the present */
+	struct origin node_at;				       /* where the present node begins */
+	struct node_places node;			       /* the present node's */
+	struct arena nodes;				       /* struct node_places */
+	struct arena routes;				       /* struct route_places */
+	struct arena said_all;				       /* struct source_count */
+	struct arena claims;				       /* of check_same_row */
 	struct arena order; /* uint32_t: numbers of nodes, sorted by what is looked at */
 };
 
+/* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
+struct places *places_new(const struct config_host *host, struct config *config,
+			  struct diags *diags);
+void places_free(struct places *places);
+
 /* Forget where the keys of a mapping stood, before the next one of its kind. */
-void reader_forget(struct config_reader *reader, enum schema_map_id id);
+void places_forget(struct places *places, enum schema_map_id id);
 
 /* Where a key of the present file (or node, or route) stands. */
-const struct reader_where *reader_where(const struct config_reader *reader, enum schema_map_id id,
-					const char *key);
-bool reader_has(const struct config_reader *reader, enum schema_map_id id, const char *key);
+const struct key_place *places_of(const struct places *places, enum schema_map_id id,
+				  const char *key);
+bool places_has(const struct places *places, enum schema_map_id id, const char *key);
 
-#define READER_PLACE_MAX 300
+#define PLACES_TEXT_MAX 300
 
 /* "line 12", or "line 12 of b.yaml" when seen from another file; in `out`, which is returned. */
-const char *reader_place(const struct config_reader *reader, struct origin at, uint16_t seen_from,
-			 char out[READER_PLACE_MAX]);
+const char *places_text(const struct places *places, struct origin at, struct origin seen_from,
+			char out[PLACES_TEXT_MAX]);
 
-/* `at` as a spot of the present node, and a spot as an origin again; one too far from the node's
- * beginning is told as that. */
-struct reader_spot reader_spot_of(const struct config_reader *reader, struct origin at);
-struct origin reader_spot_at(const struct config_node *node, struct reader_spot spot);
-const struct reader_node *reader_node_at(const struct config_reader *reader, uint32_t node);
+/* `at` seen from the present node's beginning, and back; one too far away becomes that beginning.
+ */
+struct near_place places_near(const struct places *places, struct origin at);
+struct origin places_origin(const struct config_node *node, struct near_place place);
+const struct node_places *places_node(const struct places *places, uint32_t node);
 
-#define READER_NO_ROOM "no room for more of these: over what croute takes, or out of memory"
+#define PLACES_NO_ROOM "no room for more of these: over what croute takes, or out of memory"
 
 /* Append to config. False when it has no room left. */
-bool reader_add_string(struct config_reader *reader, struct text text, uint32_t *out);
-bool reader_add_word(struct config_reader *reader, struct origin at, struct text text,
+bool places_add_string(struct places *places, struct text text, uint32_t *out);
+bool places_add_word(struct places *places, struct origin at, struct text text,
 		     struct config_list *list);
-bool reader_add_prefix(struct config_reader *reader, struct origin at, const struct prefix *prefix,
+bool places_add_prefix(struct places *places, struct origin at, const struct prefix *prefix,
 		       struct config_list *list);
 
 #endif

@@ -32,8 +32,10 @@ struct stream {
 	uint64_t most;	      /* bytes that it may have; STREAM_BYTES_MOST to begin with */
 	uint64_t total;	      /* bytes read */
 	struct error io;      /* code 0: the bytes could be had */
-	struct error problem; /* code 0: nothing wrong with them; else it stands at `at` */
-	struct origin at;     /* the next character's place, or the bad one's */
+	struct error problem; /* code 0: nothing wrong with them; else it stands at stream_at */
+	uint16_t file;	      /* its number in the origins */
+	uint32_t line;	      /* of the next character, or the bad one */
+	uint32_t column;
 	bool after_cr;
 	/* the UTF-8 sequence that is being read */
 	uint8_t missing; /* bytes still to come */
@@ -52,6 +54,9 @@ void stream_begin(struct stream *stream, stream_read_fn *read, void *source, uin
 /* Up to `size` checked bytes, 0 of them at the end. False when `io` or `problem` is set and nothing
  * is left to hand on. */
 bool stream_read(struct stream *stream, unsigned char *buffer, size_t size, size_t *got);
+
+/* Where the next character stands, or the bad one. */
+struct origin stream_at(const struct stream *stream);
 
 /* What was read of line `line` (from 1), without its end; empty when the window has lost it. */
 struct text stream_line(const struct stream *stream, uint32_t line);
