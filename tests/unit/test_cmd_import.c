@@ -134,8 +134,8 @@ static void a_file_name_is_one_of_ours_or_not(void **state)
 	put("d/nodes-11.yml", "");
 	put("d/nodes-.yaml", "");
 	put("d/nodes-123.yaml", "");
-	assert_string_equal(shards_path("d", 7, path), "d/nodes-07.yaml");
-	assert_int_equal(shards_trim("d", 0, &removed, NULL), 0);
+	assert_string_equal(shard_path("d", 7, path), "d/nodes-07.yaml");
+	assert_int_equal(shard_trim("d", 0, &removed, NULL), 0);
 	assert_int_equal(removed, 1);
 	assert_int_not_equal(access("d/nodes-123.yaml", F_OK), 0);
 	assert_int_equal(access("d/nodes-007.yaml", F_OK), 0);

@@ -150,7 +150,7 @@ static void a_bad_value_is_named(void **state)
 	      "a: creationTimestamp: \"yesterday\" is not a time");
 	stays(LIST(NODE_WITH("a", "10.0.0.1", "10.1.1.0/24", "True",
 			     ANNOTATED("backend-data", "[1"))),
-	      "a ", "a: backend-data is no JSON");
+	      "a ", "a: backend-data is not JSON");
 	stays(LIST(NODE_WITH("a", "10.0.0.1", "10.1.1.0/24", "True",
 			     ANNOTATED("public-ip", "fd00::1"))),
 	      "a ", "a: public-ip is of the other family: fd00::1\n");

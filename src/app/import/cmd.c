@@ -10,7 +10,6 @@
 #include "app/import/input.h"
 #include "app/import/kube.h"
 #include "app/import/shard_files.h"
-#include "app/import/shards.h"
 #include "app/import/text.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
@@ -105,7 +104,7 @@ static bool fill(const struct target *target, const struct shard *shard, struct 
 	for (uint32_t i = 0; i < import_count(target->import); i++) {
 		const char *name = import_name(target->import, import_at(target->import, i));
 
-		if (import_shards_of(name, shard->count) != shard->number)
+		if (import_text_shard(name, shard->count) != shard->number)
 			continue;
 		text.len = 0;
 		import_text_line(target->import, i, &text);
@@ -134,7 +133,7 @@ static int write_shards(const struct target *target, uint32_t count, struct erro
 		arena_reset(&bytes);
 		if (!fill(target, &shard, &bytes))
 			return error_set(err, ENOMEM, "no memory left");
-		status = file_write(shards_path(directory, i, path), (const char *)bytes.base,
+		status = file_write(shard_path(directory, i, path), (const char *)bytes.base,
 				    bytes.used, err);
 		if (status < 0)
 			return status;
@@ -150,16 +149,16 @@ static int split(const struct target *target, struct error *err)
 	uint32_t nodes = import_count(target->import);
 	uint32_t removed = 0;
 	uint32_t count = 1;
-	int status = import_shards_count(target->import, IMPORT_HEAD_MAX, target->options->split,
-					 &count, err);
+	int status = import_text_shards(target->import, IMPORT_HEAD_MAX, target->options->split,
+					&count, err);
 
 	if (status == 0)
-		status = shards_check(directory, IMPORT_MARK, err);
+		status = shard_check(directory, IMPORT_MARK, err);
 	progress_begin(target->progress, "writing nodes:", nodes);
 	if (status == 0)
 		status = write_shards(target, count, err);
 	if (status == 0)
-		status = shards_trim(directory, count, &removed, err);
+		status = shard_trim(directory, count, &removed, err);
 	progress_end(target->progress);
 	if (status < 0)
 		return status;

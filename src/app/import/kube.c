@@ -4,8 +4,98 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/import/kube_bytes.h"
 #include "app/import/kube_node.h"
+
+#define IMPORT_VALUE_MOST ((size_t)4 * 1024 * 1024) /* bytes of one value; etcd takes 1.5 MiB */
+
+/*
+ * JSON is YAML but for a few characters, which Kubernetes allows in annotations: `\ud83d` (half of
+ * a surrogate pair, which libyaml refuses), DEL and the C1 controls. In what begins as JSON they
+ * are replaced by others, byte by byte; nothing that import looks for has any. Also the guard
+ * against one endless value, which libyaml would gather in memory.
+ */
+struct import_bytes {
+	stream_read_fn *read;
+	void *source;
+	const struct yaml_cursor *yaml;
+	size_t tokens; /* that libyaml had taken when it last went on */
+	size_t since;  /* bytes since then */
+	bool begun;
+	bool json;
+	uint8_t escape; /* where in `\ud8..` the present byte stands; 0: nowhere */
+	bool after_c2;
+};
+
+#define DEL 0x7f
+
+/* What comes behind a backslash: `u`, then `d`, then the digit that makes it a surrogate. */
+enum { NOWHERE, BEHIND_BACKSLASH, BEHIND_U, BEHIND_D };
+
+static bool is_high_digit(unsigned char c)
+{
+	return c == '8' || c == '9' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* A digit made low: `\ud83d` becomes `\ud03d`, an ordinary letter. */
+static unsigned char bend_escape(struct import_bytes *bytes, unsigned char c)
+{
+	uint8_t at = bytes->escape;
+
+	bytes->escape = NOWHERE;
+	if (at == NOWHERE && c == '\\')
+		bytes->escape = BEHIND_BACKSLASH;
+	else if (at == BEHIND_BACKSLASH && c == 'u')
+		bytes->escape = BEHIND_U;
+	else if (at == BEHIND_U && (c == 'd' || c == 'D'))
+		bytes->escape = BEHIND_D;
+	else if (at == BEHIND_D && is_high_digit(c))
+		return '0';
+	return c;
+}
+
+static unsigned char bend_control(struct import_bytes *bytes, unsigned char c)
+{
+	bool after_c2 = bytes->after_c2;
+
+	bytes->after_c2 = c == 0xc2;
+	if (after_c2 && c >= 0x80 && c < 0xa0)
+		return 0xa0;
+	return c == DEL ? '?' : c;
+}
+
+/* What it is is told by the first character that is no blank. */
+static void take(struct import_bytes *bytes, unsigned char *at, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!bytes->begun && at[i] > ' ' && at[i] < DEL) {
+			bytes->begun = true;
+			bytes->json = at[i] == '{' || at[i] == '[';
+		}
+		if (bytes->json)
+			at[i] = bend_control(bytes, bend_escape(bytes, at[i]));
+	}
+}
+
+/* A stream_read_fn. Never fewer bytes than were read. */
+static int read_bytes(void *bytes, unsigned char *buffer, size_t size, size_t *got,
+		      struct error *err)
+{
+	struct import_bytes *own = bytes;
+	int status = own->read(own->source, buffer, size, got, err);
+
+	if (status < 0)
+		return status;
+	if (own->yaml->parser.tokens_parsed != own->tokens) {
+		own->tokens = own->yaml->parser.tokens_parsed;
+		own->since = 0;
+	}
+	own->since += *got;
+	if (own->since > IMPORT_VALUE_MOST)
+		return error_set(err, EFBIG, "a single value has over %zu MiB: no node has that",
+				 IMPORT_VALUE_MOST >> 20);
+	take(own, buffer, *got);
+	return 0;
+}
 
 #define DEPTH_MOST 64 /* managedFields lie a dozen deep */
 
@@ -124,7 +214,7 @@ int import_kube_read(struct import *import, stream_read_fn *read, void *source, 
 	int status;
 
 	*err = (struct error){0};
-	stream_begin(&stream, import_bytes_read, &bytes, 0);
+	stream_begin(&stream, read_bytes, &bytes, 0);
 	stream.most = UINT64_MAX;
 	if (yaml_begin(&yaml, &stream, diags) < 0)
 		return error_set(err, ENOMEM, "no memory left");

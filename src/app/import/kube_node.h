@@ -2,11 +2,12 @@
 #ifndef CROUTE_APP_IMPORT_KUBE_NODE_H
 #define CROUTE_APP_IMPORT_KUBE_NODE_H
 
-#include "app/import/kube_bytes.h"
 #include "app/import/nodes.h"
 #include "croute/core/parse/yaml.h"
 
 #define IMPORT_WORD_MAX 80 /* longer than any address, type or kind that counts */
+
+struct import_bytes;
 
 /* A walk through a listing. */
 struct import_kube {

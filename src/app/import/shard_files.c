@@ -36,7 +36,7 @@ static void write_name(uint32_t i, char out[NAME_SIZE])
 	(void)snprintf(out, NAME_SIZE, STEM "%02u" SUFFIX, i);
 }
 
-const char *shards_path(const char *directory, uint32_t i, char out[PATH_MAX])
+const char *shard_path(const char *directory, uint32_t i, char out[PATH_MAX])
 {
 	char name[NAME_SIZE];
 
@@ -95,7 +95,7 @@ static int refuse_directory(const char *directory, int code, struct error *err)
 	return error_set(err, code, "%.300s: %s", directory, strerror(code));
 }
 
-int shards_check(const char *directory, const char *mark, struct error *err)
+int shard_check(const char *directory, const char *mark, struct error *err)
 {
 	CLEANUP_DIR DIR *dir = opendir(directory);
 	const struct dirent *entry;
@@ -111,7 +111,7 @@ int shards_check(const char *directory, const char *mark, struct error *err)
 	return status;
 }
 
-int shards_trim(const char *directory, uint32_t count, uint32_t *removed, struct error *err)
+int shard_trim(const char *directory, uint32_t count, uint32_t *removed, struct error *err)
 {
 	CLEANUP_DIR DIR *dir = opendir(directory);
 	const struct dirent *entry;

@@ -1,9 +1,11 @@
 /* text.c - imported nodes as a file of croute's. */
 #include "app/import/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "croute/base/hash.h"
 #include "croute/base/time.h"
 
 /* A name that YAML would take for a flag, nothing or a number; those that begin with a digit may
@@ -127,4 +129,54 @@ void import_text_head(const struct import *import, const struct config_source *s
 		buf_add(out, "  generatedAt: %s\n",
 			time_format((int64_t)source->generated_at * 1000, time));
 	buf_add(out, "  nodes: %u\nnodes:%s\n", import_count(import), empty ? " []" : "");
+}
+
+/* Both halves mixed, since only the last bits count. */
+uint32_t import_text_shard(const char *name, uint32_t count)
+{
+	uint64_t sum = hash_text(name);
+
+	return (uint32_t)(sum ^ sum >> 32) & (count - 1);
+}
+
+/* How many bytes each of the most files would hold; fewer files hold sums of these. */
+static void measure_shards(const struct import *import, uint64_t sizes[IMPORT_SHARDS_MOST])
+{
+	memset(sizes, 0, IMPORT_SHARDS_MOST * sizeof(*sizes));
+	for (uint32_t i = 0; i < import_count(import); i++) {
+		const char *name = import_name(import, import_at(import, i));
+		char space[IMPORT_LINE_MAX];
+		struct buf line = BUF_OVER(space);
+
+		import_text_line(import, i, &line);
+		sizes[import_text_shard(name, IMPORT_SHARDS_MOST)] += line.len;
+	}
+}
+
+static bool fits(const uint64_t sizes[IMPORT_SHARDS_MOST], uint32_t count, uint64_t most)
+{
+	uint64_t sums[IMPORT_SHARDS_MOST] = {0};
+
+	for (uint32_t i = 0; i < IMPORT_SHARDS_MOST; i++) {
+		sums[i & (count - 1)] += sizes[i];
+		if (sums[i & (count - 1)] > most)
+			return false;
+	}
+	return true;
+}
+
+int import_text_shards(const struct import *import, uint64_t head, uint64_t size, uint32_t *out,
+		       struct error *err)
+{
+	uint64_t sizes[IMPORT_SHARDS_MOST];
+
+	measure_shards(import, sizes);
+	for (uint32_t count = 1; count <= IMPORT_SHARDS_MOST; count *= 2) {
+		if (fits(sizes, count, size - head)) {
+			*out = count;
+			return 0;
+		}
+	}
+	return error_set(err, E2BIG, "%u nodes do not fit into %d files of %" PRIu64 " bytes",
+			 import_count(import), IMPORT_SHARDS_MOST, size);
 }

@@ -22,4 +22,15 @@ void import_text_address(const char *text, struct buf *out);
 /* The line of the i-th node (import_at). The same node gives the same bytes. */
 void import_text_line(const struct import *import, uint32_t i, struct buf *out);
 
+#define IMPORT_SHARDS_MOST 512
+
+/* Which of `count` files, a power of two, a node stands in: by a hash of its name alone, so that
+ * the others stay as they are when it comes or goes. */
+uint32_t import_text_shard(const char *name, uint32_t count);
+
+/* The least power of two of files none of which is over `size` bytes, `head` of them before the
+ * nodes. 0, or -E2BIG with `err`. */
+int import_text_shards(const struct import *import, uint64_t head, uint64_t size, uint32_t *out,
+		       struct error *err);
+
 #endif
