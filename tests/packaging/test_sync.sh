@@ -2,23 +2,25 @@
 # test_sync.sh - the sync job writes what the cluster's nodes are, only when they change, and never
 # what would cost routes; what it writes is followed by an agent as the kubelet mounts it.
 #
-# The cluster is a stand-in, kubectl.py: it holds ConfigMaps as an API server does, and allows what the
-# overlay's roles allow.
+# kubectl is a real one with no more than it finds in a pod: the address of the API server in its
+# environment, a token and a CA in files. api_server.py stands for the server; it allows what the roles
+# of the overlay allow.
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
-NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3'
+NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
 # shellcheck source=../netns/lib.sh
 . "$(dirname "$0")/../netns/lib.sh"
 # shellcheck source=../netns/agents.sh
 . "$ROOT/tests/netns/agents.sh"
+export PATH=$ROOT/build/tools/usr/bin:$PATH
+command -v kubectl >/dev/null || skip_all 'no command kubectl'
 python3 -c 'import yaml' 2>/dev/null || skip_all 'no python3-yaml'
 
 OVERLAYS=$ROOT/packaging/kubernetes/overlays
 SYNC=$ROOT/packaging/kubernetes/sync/sync.sh
-export CROUTE CLUSTER=$WORK/cluster SETTINGS=$WORK/settings TMPDIR=$WORK/tmp NOW=1800000000
-export PATH=$WORK/bin:$PATH
-mkdir -p "$CLUSTER/configmaps" "$SETTINGS" "$TMPDIR" "$WORK/bin"
-cp "$ROOT/tests/packaging/kubectl.py" "$WORK/bin/kubectl"
+CLUSTER=$WORK/cluster
+export CROUTE SETTINGS=$WORK/settings TMPDIR=$WORK/tmp NOW=1800000000
+mkdir -p "$CLUSTER"/{configmaps,owners} "$SETTINGS" "$TMPDIR"
 python3 - "$OVERLAYS/sync/rbac.yaml" >"$CLUSTER/allowed" <<'PYTHON'
 import sys, yaml
 for held in yaml.safe_load_all(open(sys.argv[1])):
@@ -27,6 +29,25 @@ for held in yaml.safe_load_all(open(sys.argv[1])):
             for name in rule.get("resourceNames", ["*"]):
                 print(verb, rule["resources"][0], name)
 PYTHON
+
+# --- what a pod has, in a /run of the test's own
+unset KUBECONFIG
+export HOME=/nonexistent KUBERNETES_SERVICE_HOST=127.0.0.1
+[ /var/run -ef /run ] || mount -t tmpfs tmpfs /var/run
+POD=/var/run/secrets/kubernetes.io/serviceaccount
+mkdir -p "$POD"
+# certificate FILE: its own CA.
+certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test \
+		-addext subjectAltName=IP:127.0.0.1 -keyout "$1" -out "$1.crt" 2>/dev/null && cat "$1.crt" >>"$1"
+}
+certificate "$CLUSTER/tls.pem" && certificate "$WORK/other.pem" || skip_all 'openssl makes no certificate'
+cp "$CLUSTER/tls.pem.crt" "$POD/ca.crt"
+echo the-token-of-croute-sync | tee "$CLUSTER/token" >"$POD/token"
+start server python3 "$ROOT/tests/packaging/api_server.py" "$CLUSTER"
+wait_for [ -s "$CLUSTER/port" ]
+KUBERNETES_SERVICE_PORT=$(cat "$CLUSTER/port")
+export KUBERNETES_SERVICE_PORT
 for i in {0..7}; do echo '{}' >"$CLUSTER/configmaps/croute-nodes-$i"; done
 printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
 
@@ -101,12 +122,12 @@ check 'never half a list' kept
 sync 0
 check 'never from an empty answer' kept
 cp "$WORK/good.json" "$CLUSTER/nodes.json"
-echo 'list nodes *' >"$CLUSTER/fail"
+echo 'list nodes * 500' >"$CLUSTER/fail"
 nodes 1-5
 sync 0
 check 'never from a listing that failed, whole as it may look' kept
 cp "$WORK/good.json" "$CLUSTER/nodes.json"
-echo 'get configmaps croute-nodes-3' >"$CLUSTER/fail"
+echo 'get configmaps croute-nodes-3 500' >"$CLUSTER/fail"
 sync 0
 check 'never when it cannot tell what is there' kept
 rm "$CLUSTER/fail"
@@ -116,6 +137,77 @@ check 'never what the settings refuse' all_of kept 'err_line "*10.99.0.0/24*"'
 printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
 sync 0
 check 'and when all is well again, the stamp is renewed' all_of 'exits 0' 'wrote 1'
+
+# --- what stands between a pod and the API server
+# fails_by HOW: the list does.
+fails_by() {
+	echo "list nodes * $1" >"$CLUSTER/fail"
+	sync 700
+	rm "$CLUSTER/fail"
+	kept
+}
+BEFORE=$(state)
+for how in 401 403 429 500 503 cut; do check "never from a list that ends in $how" fails_by "$how"; done
+no_kubectl() { ! pgrep -x kubectl >/dev/null; }
+REQUEST_TIMEOUT=1 check 'a kubectl that hangs is ended' all_of 'fails_by hang' 'wait_for no_kubectl'
+# with FILE CONTENT: what the pod has in place of its own.
+with() {
+	cp "$POD/$1" "$WORK/kept"
+	cp "$2" "$POD/$1"
+	sync 700
+	cp "$WORK/kept" "$POD/$1"
+	kept
+}
+echo another-token >"$WORK/another"
+check 'never with a token that is not taken' with token "$WORK/another"
+check 'nor from a server that the CA does not know' with ca.crt "$WORK/other.pem.crt"
+check 'nor from one whose address is not known' all_of \
+	'KUBERNETES_SERVICE_HOST="" KUBERNETES_SERVICE_PORT="" sync 700' kept
+sync 0
+check 'and with all of them, it writes' all_of 'exits 0' 'wrote 1'
+kubectl_works() {
+	run kubectl get nodes --chunk-size 4 -o name
+	exits 0 && [ "$(wc -l <<<"$OUT")" = 12 ] && [ "$(grep -c ^list "$CLUSTER/calls.log")" = 3 ]
+}
+: >"$CLUSTER/calls.log"
+check 'the server lists in pages for who asks so' kubectl_works
+
+# --- what others do to the ConfigMaps
+rm "$CLUSTER/configmaps/croute-nodes-0" "$CLUSTER/owners/croute-nodes-0"
+sync 30
+check 'a lost ConfigMap is put back by the next pass' all_of 'exits 0' 'wrote 1' \
+	'grep -qx "create configmaps croute-nodes-0" "$CLUSTER/calls.log"' '[ "$(filled)" = nodes-00.yaml ]'
+echo '{}' >"$CLUSTER/configmaps/croute-nodes-0"
+echo '{}' >"$CLUSTER/owners/croute-nodes-0"
+sync 30
+check 'so is one that was applied empty' all_of 'wrote 1' '[ "$(filled)" = nodes-00.yaml ]'
+# As `kubectl replace` of a backup leaves it: of two generations, and another manager's.
+data 0 | jq -Rs '{"nodes-05.yaml": ., "notes": "mine"}' >"$CLUSTER/configmaps/croute-nodes-5"
+echo '{"nodes-05.yaml": ["kubectl-replace"], "notes": ["kubectl-replace"]}' >"$CLUSTER/owners/croute-nodes-5"
+data 0 | sed 's/serial: .*/serial: 7/' | jq -Rs '{"nodes-00.yaml": .}' >"$CLUSTER/.new"
+mv "$CLUSTER/.new" "$CLUSTER/configmaps/croute-nodes-0"
+echo '{"nodes-00.yaml": ["kubectl-replace"]}' >"$CLUSTER/owners/croute-nodes-0"
+sync 30
+check "what another manager left is taken over, or taken away" all_of 'exits 0' \
+	'[ "$(filled)" = nodes-00.yaml ]' '[ "$(stamp serial)" = "$NOW" ]'
+sync 30
+check 'once' all_of 'exits 0' 'wrote 0'
+SHARDS=1 check 'it is the same with one ConfigMap' all_of 'sync 30' 'exits 0' 'wrote 0'
+
+# --- every kubectl of this machine
+mkdir "$WORK/bin"
+works_with() {
+	ln -sf "$1" "$WORK/bin/kubectl"
+	rm "$CLUSTER/configmaps/croute-nodes-0"
+	echo '{"notes": "mine"}' >"$CLUSTER/configmaps/croute-nodes-1"
+	PATH=$WORK/bin:$PATH sync 30
+	exits 0 && [ "$(filled)" = nodes-00.yaml ] || return
+	PATH=$WORK/bin:$PATH sync 30
+	exits 0 && wrote 0
+}
+for kubectl in $(type -ap kubectl | xargs -n 1 realpath | sort -u); do
+	check "all of it with $("$kubectl" version --client 2>&1 | grep -oE 'v1\.[0-9]+' | head -n 1)" works_with "$kubectl"
+done
 
 # --- followed by an agent, in the kubelet's way
 host_add worker-1 10.0.0.1/16
@@ -159,7 +251,7 @@ check 'the agent follows all of them' within owned worker-1 16000
 # --- a write that is cut off
 nodes 1-15999
 BEFORE=$(state)
-echo 'patch configmaps croute-nodes-0' >"$CLUSTER/fail"
+echo 'patch configmaps croute-nodes-0 500' >"$CLUSTER/fail"
 sync 30
 check 'a write that fails is told' all_of 'exits 1' 'err_line "sync: ConfigMap croute-nodes-0 cannot*"'
 mount_now
@@ -204,7 +296,7 @@ loop_stop() {
 loop_says() { wait_for grep -q "$1" "$WORK/loop.log"; }
 last() { filled | wc -w; }
 nodes 1-100
-echo 'patch configmaps croute-nodes-0' >"$CLUSTER/fail"
+echo 'patch configmaps croute-nodes-0 500' >"$CLUSTER/fail"
 loop_start
 check 'the loop, too, tells what it cannot write' loop_says 'croute-nodes-0 cannot be written'
 first=$(stamp serial $(($(last) - 1)))
@@ -214,6 +306,38 @@ check 'under a serial of its own' all_of '[ "$(stamp serial)" -gt "$first" ]' \
 	'[ "$(stamp serial)" = "$(stamp serial $(($(last) - 1)))" ]'
 check 'SIGTERM ends it with 0' loop_stop
 unset SHARD_SIZE
+
+# --- readiness, and an end that waits for nothing
+is_ready() { NOW=$((NOW + ${1:-0})) INTERVAL=30 "$SYNC" ready; }
+echo 'list nodes * hang' >"$CLUSTER/fail"
+: >"$CLUSTER/calls.log"
+start loop env INTERVAL=30 "$SYNC"
+asked() { grep -q ^list "$CLUSTER/calls.log"; }
+check 'before the first pass is over, it is not ready' all_of 'wait_for asked' 'not is_ready'
+ended() {
+	kill "${PID[loop]}"
+	wait_for process_gone "${PID[loop]}" && wait "${PID[loop]}" && wait_for no_kubectl
+}
+check 'SIGTERM ends it amid a list that hangs, with 0' ended
+check 'its kubectl has ended, too, and nothing is said of that' all_of no_kubectl '[ ! -s "$WORK/loop.log" ]'
+echo 'patch configmaps croute-nodes-0 hang' >"$CLUSTER/fail"
+nodes 1-12
+start loop env INTERVAL=30 "$SYNC"
+asked() { grep -q ^patch "$CLUSTER/calls.log"; }
+check 'and amid a write' all_of 'wait_for asked' ended
+rm "$CLUSTER/fail"
+start loop env INTERVAL=30 "$SYNC"
+check 'it is ready after a pass that wrote' wait_for is_ready
+check 'for twice its period' all_of 'is_ready 60' 'not is_ready 61'
+check 'and not with a clock that went back' not is_ready -1
+check 'SIGTERM ends it amid its sleep' ended
+check 'an ended one is not ready' not is_ready
+start loop env INTERVAL=30 "$SYNC"
+check 'it is ready when there was nothing to do' all_of 'wait_for is_ready' '[ ! -s "$WORK/loop.log" ]' ended
+echo 'list nodes * 500' >"$CLUSTER/fail"
+start loop env INTERVAL=30 "$SYNC"
+check 'and not when it failed' all_of 'loop_says "cannot be listed"' 'not is_ready' ended
+rm "$CLUSTER/fail"
 
 # --- beside croute in its pod
 nodes 1-30
@@ -233,7 +357,7 @@ unset NOW
 loop_start
 nodes 1-31
 check 'the loop sees a new node' within owned worker-1 31
-echo 'list nodes *' >"$CLUSTER/fail"
+echo 'list nodes * 500' >"$CLUSTER/fail"
 check 'lives through a cluster that does not answer' loop_says 'cannot be listed'
 rm "$CLUSTER/fail"
 printf 'version: 1\nguard: {maxDelete: 90%%}\n' >"$SETTINGS/croute.yaml"
