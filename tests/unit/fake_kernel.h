@@ -27,6 +27,14 @@ enum fake_fault {
 	FAKE_DOWN,   /* the link goes down just before a message */
 };
 
+/* What a dump shows that is not so. */
+enum fake_lie {
+	FAKE_HONEST,
+	FAKE_NO_IPV6, /* a question of IPv6 is answered with the routes of IPv4, too */
+	FAKE_TWICE,   /* two questions for the neighbours of a link, and both name all */
+	FAKE_FORGETS, /* a dump of all families leaves out the last row */
+};
+
 struct fake_message {
 	enum change_kind kind;
 	enum change_action action;
@@ -37,12 +45,14 @@ struct fake_message {
 /* The one kernel that there is: what is in it, and how it fails. */
 struct fake_kernel {
 	struct world *world; /* its links and all rows */
+	enum fake_lie lie;
 	enum fake_fault fault;
 	int code;
 	uint32_t at;	 /* which chance */
 	uint32_t chance; /* how many there were */
 	bool struck;
 	uint32_t writes; /* messages and changes of devices that took effect or were refused */
+	uint32_t dumps;	 /* of routes, neighbours and forwarding entries */
 	struct fake_message queue[FAKE_BATCH];
 	uint32_t queued;
 	struct route rival; /* of FAKE_TAKEN */
@@ -277,94 +287,6 @@ int kernel_write_fdb(struct netlink *netlink, enum change_action action, const s
 	return fake_queue(netlink, &message, err);
 }
 
-/* --- edge/kernel/read.h; a dump that fails has brought a part before it does */
-
-static inline int fake_fail(struct error *err)
-{
-	return error_set(err, fake.code, "as the test has it");
-}
-
-int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err)
-{
-	const struct links *all = &fake.world->links;
-	bool fails = fake_strikes(FAKE_ASK);
-
-	(void)netlink;
-	links_reset(links);
-	for (uint32_t i = 0; i < all->links.count; i++)
-		assert_int_equal(rows_add(&links->links, links_at(all, i)), 0);
-	if (fails)
-		return fake_fail(err);
-	for (uint32_t i = 0; i < all->addresses.count; i++)
-		assert_int_equal(rows_add(&links->addresses, links_address_at(all, i)), 0);
-	rows_sort(&links->addresses);
-	return 0;
-}
-
-int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filter,
-		       kernel_route_fn *each, void *context, struct error *err)
-{
-	const struct rows *rows = fake_rows(CHANGE_ROUTE);
-	bool fails = fake_strikes(FAKE_ASK);
-	int status = 0;
-
-	(void)netlink;
-	for (uint32_t i = 0; i < (fails ? rows->count / 2 : rows->count) && status == 0; i++) {
-		const struct route *route = rows_at(rows, i);
-
-		if (route->family == filter.family &&
-		    (filter.protocol == 0 || filter.protocol == route->protocol) &&
-		    (filter.except == 0 || filter.except != route->protocol) &&
-		    (filter.table == 0 || filter.table == route->table))
-			status = each(context, route);
-	}
-	return fails ? fake_fail(err) : status;
-}
-
-/* Every address of the test is on the one wire. */
-int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
-			struct error *err)
-{
-	(void)netlink;
-	(void)ip;
-	if (fake_strikes(FAKE_ASK))
-		return fake_fail(err);
-	*out = (struct route){.oif = WORLD_ETH1, .family = ip->family};
-	return 0;
-}
-
-/* --- edge/kernel/neigh.h, reading */
-
-int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
-		       struct error *err)
-{
-	const struct rows *rows = fake_rows(CHANGE_NEIGH);
-	bool fails = fake_strikes(FAKE_ASK);
-	int status = 0;
-
-	(void)netlink;
-	for (uint32_t i = 0; i < (fails ? rows->count / 2 : rows->count) && status == 0; i++) {
-		const struct neigh *neigh = rows_at(rows, i);
-
-		status = neigh->link == link ? each(context, neigh) : 0;
-	}
-	return fails ? fake_fail(err) : status;
-}
-
-int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
-		    struct error *err)
-{
-	const struct rows *rows = fake_rows(CHANGE_FDB);
-	bool fails = fake_strikes(FAKE_ASK);
-	int status = 0;
-
-	(void)netlink;
-	for (uint32_t i = 0; i < (fails ? rows->count / 2 : rows->count) && status == 0; i++) {
-		const struct fdb *fdb = rows_at(rows, i);
-
-		status = fdb->link == link ? each(context, fdb) : 0;
-	}
-	return fails ? fake_fail(err) : status;
-}
+#include "fake_dumps.h"
 
 #endif

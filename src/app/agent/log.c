@@ -115,6 +115,8 @@ static void log_troubled_changes(struct agent *agent, const struct report *repor
 		if (!is_trouble(change) || change->result == CHANGE_HELD)
 			continue;
 		report_change(&line, report, change);
+		if (change->result == CHANGE_FAILED)
+			buf_add(&line, "; trying again, at the latest in 30 s");
 		warn_once(agent, text);
 		told++;
 	}

@@ -55,7 +55,7 @@ static void count_changes(struct agent *agent, const struct agent_run *run)
 		const struct failure *failure = plan_failure_of(plan, change);
 		enum metrics_kind kind = kind_of(change, row_of(agent->pass, change));
 
-		if (failure != NULL)
+		if (failure != NULL && failure->code != 0)
 			metrics_count_netlink_error(&agent->metrics, failure->code);
 		if (change->result != CHANGE_APPLIED)
 			continue;

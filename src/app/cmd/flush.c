@@ -31,8 +31,8 @@ static int flush_pass(struct pass *pass, const struct options *options, struct e
 		status = foreign_begin(&pass->foreign, 0);
 	if (status == 0)
 		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
-	if (status == 0 && !options->dry_run)
-		status = pass_write(pass, NULL, err);
+	if (status == 0)
+		status = pass_apply(pass, NULL, options->dry_run, err);
 	if (status < 0)
 		return status;
 	pass_drop_devices(pass, &request);

@@ -99,7 +99,7 @@ static int restore_rows(struct pass *pass, const struct undo *undo, const struct
 {
 	int status = plan(pass, undo, now, err);
 
-	return status < 0 ? status : pass_write(pass, NULL, err);
+	return status < 0 ? status : pass_apply(pass, NULL, false, err);
 }
 
 static void tell_failure(const struct pass *pass, const struct change *change, struct buf *out)

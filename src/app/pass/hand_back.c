@@ -95,15 +95,17 @@ static int make_plan(struct pass *pass, const struct config *config,
 }
 
 /* Ours go when it is known which of flannel's stand. */
-static int write_plan(struct pass *pass, const struct config *config,
-		      const struct hand_back *hand_back, struct error *err)
+static int apply_plan(struct pass *pass, const struct config *config,
+		      const struct hand_back *hand_back, bool dry_run, struct error *err)
 {
 	int status;
 
+	if (dry_run)
+		return pass_apply(pass, config, true, err);
 	hand_back_spare(&pass->plan, hand_back, &pass->desired, &pass->have, true);
-	status = pass_write(pass, config, err);
+	status = pass_apply(pass, config, false, err);
 	hand_back_spare(&pass->plan, hand_back, &pass->desired, &pass->have, false);
-	return status < 0 ? status : pass_write(pass, config, err);
+	return status < 0 ? status : pass_apply(pass, config, false, err);
 }
 
 /* Whether a route of croute's stays, and with it the device. */
@@ -155,8 +157,8 @@ int pass_hand_back(struct pass *pass, const struct config *config, bool dry_run,
 		status = check_devices(&pass->links, err);
 	if (status == 0)
 		status = make_plan(pass, config, &hand_back, err);
-	if (status == 0 && !dry_run)
-		status = write_plan(pass, config, &hand_back, err);
+	if (status == 0)
+		status = apply_plan(pass, config, &hand_back, dry_run, err);
 	for (uint32_t i = 0; status == 0 && i < pass->links.links.count; i++) {
 		const struct link *link = links_at(&pass->links, i);
 

@@ -26,7 +26,7 @@ int source_read_links(const struct source *source, struct links *links, struct e
 
 static bool passes(const struct kernel_route_filter *filter, const struct route *route)
 {
-	return route->family == filter->family &&
+	return (filter->family == AF_UNSPEC || route->family == filter->family) &&
 	       (filter->protocol == 0 || filter->protocol == route->protocol) &&
 	       (filter->except == 0 || filter->except != route->protocol) &&
 	       (filter->table == 0 || filter->table == route->table);

@@ -155,7 +155,7 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 	if (status < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
 	mark(pass, PASS_STAGE_PLAN);
-	status = request->dry_run ? 0 : pass_write(pass, request->config, err);
+	status = pass_apply(pass, request->config, request->dry_run, err);
 	if (status == 0)
 		follow_up(pass, request);
 	mark(pass, PASS_STAGE_APPLY);

@@ -168,11 +168,11 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 {
 	const struct failure *failure = plan_failure_of(report->plan, change);
 
-	if (!report->applied)
-		return;
 	if (failure != NULL)
 		buf_add(buf, "   failed: %s", failure->words);
-	else if (change->result == CHANGE_APPLIED)
+	if (failure != NULL || !report->applied)
+		return;
+	if (change->result == CHANGE_APPLIED)
 		buf_add(buf, "   %s",
 			report_is_mended(report, change)   ? "changed"
 			: change->action == CHANGE_ADD	   ? "added"
@@ -289,10 +289,21 @@ static uint32_t count_others(const struct report *report, const struct change *e
 	return count - own;
 }
 
+/* Without a code it is croute that says so. */
+static void add_failure(struct buf *buf, const struct failure *failure)
+{
+	const char *name = strerrorname_np(failure->code);
+
+	if (failure->code == 0)
+		buf_add(buf, ": %s", failure->words);
+	else
+		buf_add(buf, ": the kernel says \"%s\" (%s)", failure->words,
+			name != NULL ? name : "unknown error");
+}
+
 void report_refusal(struct buf *buf, const struct report *report, const struct change *change)
 {
 	const struct failure *failure = plan_failure_of(report->plan, change);
-	const char *name = strerrorname_np(failure->code);
 	uint32_t others = count_others(report, change);
 
 	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
@@ -302,8 +313,7 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	}
 	buf_add(buf, "error: %s ", report_kind(report, change));
 	report_add_object(buf, report, change);
-	buf_add(buf, ": the kernel says \"%s\" (%s)", failure->words,
-		name != NULL ? name : "unknown error");
+	add_failure(buf, failure);
 	if (others == 1)
 		buf_add(buf, "; the other route is in place");
 	else if (others > 1)

@@ -83,9 +83,11 @@ static int take_fdb(void *context, const struct nlmsghdr *message)
 static void begin_dump(struct netlink *netlink, uint8_t family, uint32_t link)
 {
 	struct ndmsg header = {.ndm_family = family};
+	struct nl_msg *message = netlink_begin(netlink, RTM_GETNEIGH, NLM_F_DUMP, &header,
+					       sizeof(header));
 
-	nla_put_u32(netlink_begin(netlink, RTM_GETNEIGH, NLM_F_DUMP, &header, sizeof(header)),
-		    NDA_IFINDEX, link);
+	if (link != KERNEL_ANY_LINK)
+		nla_put_u32(message, NDA_IFINDEX, link);
 }
 
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
@@ -94,9 +96,9 @@ int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *
 	struct neigh_sink sink = {.each = each, .context = context};
 	int status;
 
-	begin_dump(netlink, AF_INET, link);
+	begin_dump(netlink, link == KERNEL_ANY_LINK ? AF_UNSPEC : AF_INET, link);
 	status = netlink_ask(netlink, take_neigh, &sink, err);
-	if (status < 0)
+	if (status < 0 || link == KERNEL_ANY_LINK)
 		return status;
 	begin_dump(netlink, AF_INET6, link);
 	return netlink_ask(netlink, take_neigh, &sink, err);

@@ -86,7 +86,7 @@ int question_is_answered(const struct question *question, const struct nlmsghdr 
 		return 0;
 	if (nlmsg_datalen(message) < (int)question->header)
 		return -EBADMSG;
-	if (*family != question->family)
+	if (question->family != AF_UNSPEC && *family != question->family)
 		return 0;
 	if (question->type == RTM_NEWROUTE)
 		return is_asked_route(question, message);

@@ -42,10 +42,14 @@ int pass_read_have(struct pass *pass, const struct config *config, uint32_t prot
 int pass_look_around(struct pass *pass, const struct config *config, struct error *err);
 
 /*
- * Send the plan to the kernel: surplus rows first, then additions and replacements, deletions last.
+ * Look once more at what the plan deletes where it is much (recheck.h), then, unless this is a dry
+ * run, send it to the kernel: surplus rows first, then additions and replacements, deletions last.
  * Each change ends up with its result. Without a `config` nobody looks who took a key meanwhile. 0,
  * or -errno with `err` when the kernel's answers were lost.
  */
+int pass_apply(struct pass *pass, const struct config *config, bool dry_run, struct error *err);
+
+/* The sending alone. */
 int pass_write(struct pass *pass, const struct config *config, struct error *err);
 
 /*

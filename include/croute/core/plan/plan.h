@@ -13,9 +13,9 @@
 
 #define PLAN_FAILURES_MOST 4096 /* refusals whose words are kept */
 
-/* What the kernel said to a change that it refused. */
+/* What the kernel said to a change that it refused, or why it was not even asked. */
 struct failure {
-	int code; /* positive errno */
+	int code; /* positive errno; 0: the kernel was not asked */
 	char words[116];
 };
 

@@ -14,6 +14,8 @@
 typedef int kernel_neigh_fn(void *context, const struct neigh *neigh);
 typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 
+#define KERNEL_ANY_LINK 0 /* in place of a link: the entries of all, in one dump */
+
 /*
  * Stream the neighbours of `link` of both families, whatever their state. The address is always
  * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its

@@ -32,7 +32,7 @@ typedef int kernel_route_fn(void *context, const struct route *route);
  * route that is too long for it (netlink.h).
  */
 struct kernel_route_filter {
-	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t family; /* AF_INET or AF_INET6; AF_UNSPEC: both, in one dump */
 	uint8_t protocol;
 	uint8_t except; /* leave out this protocol, before anything is parsed */
 	uint32_t table;

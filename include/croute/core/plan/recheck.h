@@ -1,0 +1,41 @@
+/* recheck.h - what goes in masses, or as surplus, must show in two looks at the kernel. */
+#ifndef CROUTE_CORE_RECHECK_H
+#define CROUTE_CORE_RECHECK_H
+
+#include <stdint.h>
+
+#include "croute/base/arena.h"
+#include "croute/core/plan/plan.h"
+#include "croute/model/state.h"
+
+/* A second look, compared with the first as it comes in. Zero-initialise; owns its arenas. */
+struct recheck {
+	const struct state *have;	 /* the first look, sorted; borrowed */
+	struct arena seen[CHANGE_KINDS]; /* a byte per row of `have` */
+};
+
+/*
+ * The kinds, as bits, of which `plan` removes so much that one look is not enough: more than
+ * `allow` destinations or entries, or several rows of one key. Mostly 0.
+ */
+unsigned recheck_kinds(const struct plan *plan, const struct state *have, uint32_t allow);
+
+/* Nothing of `have` has been seen again. 0 or -ENOSPC. */
+int recheck_begin(struct recheck *recheck, const struct state *have);
+
+/* The second look shows `row`. O(log n). */
+void recheck_take(struct recheck *recheck, enum change_kind kind, const void *row);
+
+/*
+ * When the second look does not show, as often as the first did, each row of `kinds` that is
+ * planned to go and each that shares its key with one, nothing is deleted: every planned deletion
+ * fails and says so.
+ */
+void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *plan);
+
+/* There was no second look, for this reason: every planned deletion fails. */
+void recheck_refuse(struct plan *plan, const char *why);
+
+void recheck_release(struct recheck *recheck);
+
+#endif

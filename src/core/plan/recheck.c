@@ -1,0 +1,226 @@
+/* recheck.c - deletions that only one look at the kernel speaks for are not made. */
+#include "croute/core/plan/recheck.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "croute/base/buf.h"
+
+static bool is_planned_removal(const struct change *change)
+{
+	return change->result == CHANGE_PLANNED &&
+	       (change->action == CHANGE_DELETE || change->action == CHANGE_TRIM);
+}
+
+/* Rows of one kind that go: how many keys or destinations, and whether any key has several. */
+struct removals {
+	uint32_t last; /* row of the last one; CHANGE_NO_ROW: there was none */
+	uint32_t count;
+	bool surplus;
+};
+
+static bool same_destination(const struct rows *rows, enum change_kind kind, uint32_t a, uint32_t b)
+{
+	size_t size = kind == CHANGE_ROUTE ? ROUTE_DESTINATION_SIZE : rows->key_size;
+
+	return memcmp(rows_at(rows, a), rows_at(rows, b), size) == 0;
+}
+
+static void count_removal(struct removals *removals, const struct rows *rows,
+			  const struct change *change)
+{
+	bool first = removals->last == CHANGE_NO_ROW;
+
+	removals->surplus |= change->action == CHANGE_TRIM ||
+			     (!first &&
+			      rows_compare_keys(rows, removals->last, rows, change->have) == 0);
+	removals->count += first || !same_destination(rows, (enum change_kind)change->kind,
+						      removals->last, change->have);
+	removals->last = change->have;
+}
+
+unsigned recheck_kinds(const struct plan *plan, const struct state *have, uint32_t allow)
+{
+	struct removals removals[CHANGE_KINDS];
+	unsigned kinds = 0;
+
+	for (int kind = 0; kind < CHANGE_KINDS; kind++)
+		removals[kind] = (struct removals){.last = CHANGE_NO_ROW};
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (is_planned_removal(change))
+			count_removal(&removals[change->kind], &have->rows[change->kind], change);
+	}
+	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
+		if (removals[kind].surplus || removals[kind].count > allow)
+			kinds |= 1U << kind;
+	}
+	return kinds;
+}
+
+int recheck_begin(struct recheck *recheck, const struct state *have)
+{
+	recheck->have = have;
+	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
+		uint32_t count = have->rows[kind].count;
+
+		recheck->seen[kind].limit = STATE_ROWS_MOST;
+		arena_reset(&recheck->seen[kind]);
+		if (count > 0 && arena_push(&recheck->seen[kind], count) == NULL)
+			return -ENOSPC;
+	}
+	return 0;
+}
+
+/* The first row that is not less than `row`, by all bytes. */
+static uint32_t find_row(const struct rows *rows, const void *row)
+{
+	uint32_t low = 0;
+	uint32_t high = rows->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (memcmp(rows_at(rows, middle), row, rows->size) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of equal rows each stands for one that is seen. */
+void recheck_take(struct recheck *recheck, enum change_kind kind, const void *row)
+{
+	const struct rows *rows = &recheck->have->rows[kind];
+	uint8_t *seen = recheck->seen[kind].base;
+
+	for (uint32_t i = find_row(rows, row);
+	     i < rows->count && memcmp(rows_at(rows, i), row, rows->size) == 0; i++) {
+		if (seen[i])
+			continue;
+		seen[i] = 1;
+		return;
+	}
+}
+
+/* Whether all rows on the key of the change were seen. */
+static bool is_key_seen(const struct recheck *recheck, const struct change *change)
+{
+	const struct rows *rows = &recheck->have->rows[change->kind];
+	const uint8_t *seen = recheck->seen[change->kind].base;
+	uint32_t i = rows_find(rows, rows_at(rows, change->have));
+
+	for (; i < rows->count && rows_compare_keys(rows, i, rows, change->have) == 0; i++) {
+		if (!seen[i])
+			return false;
+	}
+	return true;
+}
+
+static bool same_key(const struct state *have, const struct change *a, const struct change *b)
+{
+	const struct rows *rows = &have->rows[b->kind];
+
+	return a != NULL && a->kind == b->kind &&
+	       rows_compare_keys(rows, a->have, rows, b->have) == 0;
+}
+
+/* The first removal on a key of which not all was seen; each key is looked at once. */
+static uint32_t find_unseen(const struct recheck *recheck, unsigned kinds, const struct plan *plan)
+{
+	const struct change *last = NULL;
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (!is_planned_removal(change) || (kinds & 1U << change->kind) == 0)
+			continue;
+		if (!same_key(recheck->have, last, change) && !is_key_seen(recheck, change))
+			return i;
+		last = change;
+	}
+	return CHANGE_NO_ROW;
+}
+
+/* A replacement would hit any of the rows that were to be cleared from its key. */
+static void block_replacement(const struct plan *plan, uint32_t trim)
+{
+	uint32_t count = plan_change_count(plan);
+
+	while (++trim < count && plan_change_at(plan, trim)->action == CHANGE_TRIM)
+		;
+	if (trim < count && plan_change_at(plan, trim)->action == CHANGE_REPLACE)
+		plan_change_at(plan, trim)->result = CHANGE_BLOCKED;
+}
+
+/* One failure speaks for all; of entries that go with their routes nothing more need be said. */
+static void fail_all(struct plan *plan, uint32_t first, const char *words)
+{
+	plan_set_failed(plan, first, 0, words);
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		struct change *change = plan_change_at(plan, i);
+
+		if (i != first && !is_planned_removal(change))
+			continue;
+		if (change->action == CHANGE_TRIM)
+			block_replacement(plan, i);
+		change->result = i == first || change->kind == CHANGE_ROUTE ? CHANGE_FAILED
+									    : CHANGE_BLOCKED;
+		change->detail = plan_change_at(plan, first)->detail;
+	}
+}
+
+static void add_name(struct buf *buf, enum change_kind kind, const void *row)
+{
+	struct prefix prefix;
+	char text[PREFIX_TEXT_MAX];
+
+	if (kind == CHANGE_ROUTE) {
+		prefix = route_prefix(row);
+		buf_add(buf, "%s", prefix_format(&prefix, text));
+	} else if (kind == CHANGE_NEIGH) {
+		buf_add(buf, "%s", ip_format(&((const struct neigh *)row)->ip, text));
+	} else {
+		buf_add(buf, "%s", mac_format(&((const struct fdb *)row)->mac, text));
+	}
+}
+
+void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *plan)
+{
+	uint32_t first = find_unseen(recheck, kinds, plan);
+	const struct change *change;
+	char words[sizeof(((struct failure *)NULL)->words)];
+	struct buf buf = BUF_OVER(words);
+
+	if (first == CHANGE_NO_ROW)
+		return;
+	change = plan_change_at(plan, first);
+	buf_add(&buf, "the kernel's two answers about ");
+	add_name(&buf, (enum change_kind)change->kind,
+		 rows_at(&recheck->have->rows[change->kind], change->have));
+	buf_add(&buf, " disagree; nothing was deleted");
+	fail_all(plan, first, words);
+}
+
+void recheck_refuse(struct plan *plan, const char *why)
+{
+	char words[sizeof(((struct failure *)NULL)->words)];
+
+	(void)snprintf(words, sizeof(words), "no second look: %.60s; nothing was deleted", why);
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		if (is_planned_removal(plan_change_at(plan, i))) {
+			fail_all(plan, i, words);
+			return;
+		}
+	}
+}
+
+void recheck_release(struct recheck *recheck)
+{
+	for (int kind = 0; kind < CHANGE_KINDS; kind++)
+		arena_release(&recheck->seen[kind]);
+}

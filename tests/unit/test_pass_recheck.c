@@ -1,0 +1,245 @@
+/* test_pass_recheck.c - a pass believes no look at the kernel that another contradicts. */
+#include <sys/socket.h>
+
+#include "fake_device.h"
+#include "fake_nft.h"
+
+#include "croute/app/pass/steps.h"
+
+#define HEAD "version: 1\nguard: {maxDelete: 100%}\n"
+#define NODE_1 "- {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: 10.244.1.0/24}\n"
+#define NODE_2 "- {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n"
+#define NODES                                                                                      \
+	"nodes:\n" NODE_1 NODE_2                                                                   \
+	"- {name: worker-3, address: 10.0.0.13, podCIDRs: 10.244.3.0/24}\n"                        \
+	"- {name: worker-4, address: 10.0.0.14, podCIDRs: 10.244.4.0/24}\n"                        \
+	"- {name: worker-5, address: 10.0.0.15, podCIDRs: 10.244.5.0/24}\n"                        \
+	"- {name: worker-6, address: 10.0.0.16, podCIDRs: 10.244.6.0/24}\n"
+#define ROUTES_OF_NODES 5
+#define VXLAN "backend: {type: vxlan, vxlan: {device: fake.1, deviceV6: fake-v6.1}}\n"
+
+/* A host that has what one file asks for, and its passes. */
+struct host {
+	struct world world;
+	struct pass *pass;
+};
+
+static void run(struct host *host, bool dry_run)
+{
+	const struct node_names names = {.count = 1, .name = {"worker-1"}};
+	struct pass_request request = {
+		.config = &host->world.config, .names = &names, .dry_run = dry_run};
+	struct error err = {0};
+
+	assert_int_equal(pass_run(host->pass, &request, &err), 0);
+}
+
+static void open_with(struct host *host, const char *yaml)
+{
+	struct error err = {0};
+
+	*host = (struct host){.pass = pass_open(&err)};
+	assert_non_null(host->pass);
+	world_open(&host->world, yaml);
+	fake = (struct fake_kernel){.world = &host->world};
+	run(host, false);
+	run(host, false);
+	assert_int_equal(plan_change_count(&host->pass->plan), 0);
+}
+
+static void another_file(struct host *host, const char *yaml)
+{
+	config_release(&host->world.config);
+	world_read_config(&host->world, yaml);
+	assert_int_equal(host->world.diags.errors, 0);
+}
+
+static void close_host(struct host *host)
+{
+	pass_close(host->pass);
+	world_close(&host->world);
+}
+
+static uint32_t count_rows(enum change_kind kind)
+{
+	return fake_rows(kind)->count;
+}
+
+static struct plan_summary summary_of(const struct host *host)
+{
+	return plan_summarize(&host->pass->plan, &host->pass->desired);
+}
+
+static void assert_said(const struct host *host, const char *words)
+{
+	for (uint32_t i = 0; i < plan_change_count(&host->pass->plan); i++) {
+		const struct change *change = plan_change_at(&host->pass->plan, i);
+		const struct failure *failure = plan_failure_of(&host->pass->plan, change);
+
+		if (failure != NULL && strstr(failure->words, words) != NULL)
+			return;
+	}
+	fail_msg("nobody said \"%s\"", words);
+}
+
+/* The kernel without IPv6: every route is dumped twice, so that one of each seems to be too much.
+ */
+static void a_kernel_without_ipv6_costs_no_route(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	fake.lie = FAKE_NO_IPV6;
+	for (int i = 0; i < 4; i++) {
+		run(&host, i == 0);
+		assert_int_equal(count_rows(CHANGE_ROUTE), ROUTES_OF_NODES);
+		assert_int_equal(summary_of(&host).failed, ROUTES_OF_NODES);
+		assert_int_equal(summary_of(&host).remove, 0);
+	}
+	assert_said(&host, "the kernel's two answers about 10.244.2.0/24 disagree");
+	fake.lie = FAKE_HONEST;
+	run(&host, false);
+	assert_int_equal(plan_change_count(&host.pass->plan), 0);
+	close_host(&host);
+}
+
+static void nor_a_neighbour(void **state)
+{
+	struct host host;
+	uint32_t neighbours;
+
+	(void)state;
+	open_with(&host, HEAD VXLAN NODES);
+	neighbours = count_rows(CHANGE_NEIGH);
+	assert_int_equal(neighbours, ROUTES_OF_NODES);
+	fake.lie = FAKE_TWICE;
+	for (int i = 0; i < 3; i++) {
+		run(&host, false);
+		assert_int_equal(count_rows(CHANGE_NEIGH), neighbours);
+	}
+	close_host(&host);
+}
+
+static void a_mass_goes_when_two_looks_show_it(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD VXLAN NODES);
+	another_file(&host, HEAD VXLAN "nodes:\n" NODE_1 NODE_2);
+	run(&host, false);
+	assert_int_equal(count_rows(CHANGE_ROUTE), 1);
+	assert_int_equal(count_rows(CHANGE_NEIGH), 1);
+	assert_int_equal(count_rows(CHANGE_FDB), 1);
+	close_host(&host);
+}
+
+/* What is made is made all the same. */
+static void a_mass_that_one_look_does_not_show_stays(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD VXLAN NODES);
+	another_file(&host, HEAD VXLAN
+		     "nodes:\n" NODE_1
+		     "- {name: worker-7, address: 10.0.0.17, podCIDRs: 10.244.7.0/24}\n");
+	fake.lie = FAKE_FORGETS;
+	run(&host, false);
+	assert_int_equal(count_rows(CHANGE_ROUTE), ROUTES_OF_NODES + 1);
+	assert_int_equal(count_rows(CHANGE_NEIGH), ROUTES_OF_NODES + 1);
+	assert_int_equal(count_rows(CHANGE_FDB), ROUTES_OF_NODES + 1);
+	assert_said(&host, "nothing was deleted");
+	close_host(&host);
+}
+
+static void a_device_stays_with_the_routes_that_are_in_doubt(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD VXLAN NODES);
+	another_file(&host,
+		     HEAD "backend: {type: none}\nroutes: [{to: 172.16.0.0/12, dev: eth1}]\n");
+	fake.lie = FAKE_FORGETS;
+	run(&host, false);
+	assert_non_null(fake_link(FAKE_DEVICE));
+	assert_int_equal(host.pass->steps[0].result, CHANGE_HELD);
+	fake.lie = FAKE_HONEST;
+	run(&host, false);
+	assert_null(fake_link(FAKE_DEVICE));
+	close_host(&host);
+}
+
+static void a_dry_run_shows_it(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	another_file(&host, HEAD "nodes:\n" NODE_1);
+	fake.lie = FAKE_FORGETS;
+	run(&host, true);
+	assert_int_equal(summary_of(&host).failed, ROUTES_OF_NODES);
+	close_host(&host);
+}
+
+static void a_second_look_that_fails_deletes_nothing(void **state)
+{
+	struct host host;
+	uint32_t at;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	another_file(&host, HEAD "nodes:\n" NODE_1);
+	fake.fault = FAKE_ASK;
+	fake.code = EBUSY;
+	fake.at = UINT32_MAX;
+	run(&host, true);
+	at = fake.chance; /* the last question of a dry run is the second look */
+	fake.chance = 0;
+	fake.at = at;
+	run(&host, false);
+	assert_true(fake.struck);
+	assert_int_equal(count_rows(CHANGE_ROUTE), ROUTES_OF_NODES);
+	assert_said(&host, "no second look: as the test has it; nothing was deleted");
+	close_host(&host);
+}
+
+/* A pass that deletes little, or nothing, looks once. */
+static void the_second_look_costs_nothing_where_it_is_not_needed(void **state)
+{
+	struct host host;
+	uint32_t dumps;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	fake.dumps = 0;
+	run(&host, false);
+	dumps = fake.dumps;
+	another_file(&host,
+		     HEAD "nodes:\n" NODE_1 NODE_2
+			  "- {name: worker-3, address: 10.0.0.13, podCIDRs: 10.244.3.0/24}\n"
+			  "- {name: worker-4, address: 10.0.0.14, podCIDRs: 10.244.4.0/24}\n");
+	run(&host, false);
+	assert_int_equal(count_rows(CHANGE_ROUTE), 3);
+	assert_int_equal(fake.dumps, 2 * dumps);
+	close_host(&host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kernel_without_ipv6_costs_no_route),
+		cmocka_unit_test(nor_a_neighbour),
+		cmocka_unit_test(a_mass_goes_when_two_looks_show_it),
+		cmocka_unit_test(a_mass_that_one_look_does_not_show_stays),
+		cmocka_unit_test(a_device_stays_with_the_routes_that_are_in_doubt),
+		cmocka_unit_test(a_dry_run_shows_it),
+		cmocka_unit_test(a_second_look_that_fails_deletes_nothing),
+		cmocka_unit_test(the_second_look_costs_nothing_where_it_is_not_needed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
