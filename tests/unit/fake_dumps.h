@@ -47,6 +47,12 @@ static inline uint32_t fake_shown(const struct rows *rows, bool fails, bool of_a
 	return rows->count - (of_all && fake.lie == FAKE_FORGETS && rows->count > 0);
 }
 
+static inline int fake_show_ghost(kernel_route_fn *each, void *context, struct route ghost)
+{
+	ghost.gateway[3] ^= 0x80;
+	return each(context, &ghost);
+}
+
 int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err)
 {
@@ -59,8 +65,11 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		const struct route *route = rows_at(rows, i);
 
-		if (fake_shows(&filter, route))
-			status = each(context, route);
+		if (!fake_shows(&filter, route))
+			continue;
+		status = each(context, route);
+		if (status == 0 && fake.lie == FAKE_GHOST_ROUTES && filter.family != AF_UNSPEC)
+			status = fake_show_ghost(each, context, *route);
 	}
 	return fails ? fake_fail(err) : status;
 }
@@ -79,6 +88,12 @@ int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct rou
 
 /* --- edge/kernel_neigh.h, reading */
 
+static inline int fake_show_ghost_neigh(kernel_neigh_fn *each, void *context, struct neigh ghost)
+{
+	ghost.mac.bytes[5] ^= 0x80;
+	return each(context, &ghost);
+}
+
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err)
 {
@@ -94,10 +109,16 @@ int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *
 		if (link != KERNEL_ANY_LINK && neigh->link != link)
 			continue;
 		status = each(context, neigh);
-		if (status == 0 && fake.lie == FAKE_TWICE && link != KERNEL_ANY_LINK)
-			status = each(context, neigh);
+		if (status == 0 && fake.lie == FAKE_GHOST_NEIGHS && link != KERNEL_ANY_LINK)
+			status = fake_show_ghost_neigh(each, context, *neigh);
 	}
 	return fails ? fake_fail(err) : status;
+}
+
+static inline int fake_show_ghost_fdb(kernel_fdb_fn *each, void *context, struct fdb ghost)
+{
+	ghost.dst.bytes[3] ^= 0x80;
+	return each(context, &ghost);
 }
 
 int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
@@ -112,7 +133,11 @@ int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each,
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		const struct fdb *fdb = rows_at(rows, i);
 
-		status = link == KERNEL_ANY_LINK || fdb->link == link ? each(context, fdb) : 0;
+		if (link != KERNEL_ANY_LINK && fdb->link != link)
+			continue;
+		status = each(context, fdb);
+		if (status == 0 && fake.lie == FAKE_GHOST_FDB && link != KERNEL_ANY_LINK)
+			status = fake_show_ghost_fdb(each, context, *fdb);
 	}
 	return fails ? fake_fail(err) : status;
 }

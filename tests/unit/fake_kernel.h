@@ -30,8 +30,10 @@ enum fake_fault {
 /* What a dump shows that is not so. */
 enum fake_lie {
 	FAKE_HONEST,
-	FAKE_NO_IPV6, /* a question of IPv6 is answered with the routes of IPv4, too */
-	FAKE_TWICE,   /* two questions for the neighbours of a link, and both name all */
+	FAKE_NO_IPV6,	   /* a question of IPv6 is answered with the routes of IPv4, too */
+	FAKE_GHOST_ROUTES, /* a dump of one family has each row once more, a bit different */
+	FAKE_GHOST_NEIGHS, /* likewise a dump of one link */
+	FAKE_GHOST_FDB,
 	FAKE_FORGETS, /* a dump of all families leaves out the last row */
 };
 

@@ -92,19 +92,13 @@ static uint32_t find_row(const struct rows *rows, const void *row)
 	return low;
 }
 
-/* Of equal rows each stands for one that is seen. */
 void recheck_take(struct recheck *recheck, enum change_kind kind, const void *row)
 {
 	const struct rows *rows = &recheck->have->rows[kind];
-	uint8_t *seen = recheck->seen[kind].base;
+	uint32_t i = find_row(rows, row);
 
-	for (uint32_t i = find_row(rows, row);
-	     i < rows->count && memcmp(rows_at(rows, i), row, rows->size) == 0; i++) {
-		if (seen[i])
-			continue;
-		seen[i] = 1;
-		return;
-	}
+	if (i < rows->count && memcmp(rows_at(rows, i), row, rows->size) == 0)
+		recheck->seen[kind].base[i] = 1;
 }
 
 /* Whether all rows on the key of the change were seen. */

@@ -49,9 +49,6 @@ int pass_look_around(struct pass *pass, const struct config *config, struct erro
  */
 int pass_apply(struct pass *pass, const struct config *config, bool dry_run, struct error *err);
 
-/* The sending alone. */
-int pass_write(struct pass *pass, const struct config *config, struct error *err);
-
 /*
  * With backend vxlan: make or mend the device of each family (or only say so, for a dry run) and
  * fill in its index. What is changed is told in pass->steps. 0 or -errno with `err` when the kernel

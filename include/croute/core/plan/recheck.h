@@ -10,7 +10,7 @@
 
 /* A second look, compared with the first as it comes in. Zero-initialise; owns its arenas. */
 struct recheck {
-	const struct state *have;	 /* the first look, sorted; borrowed */
+	const struct state *have;	 /* the first look, settled (rows.h); borrowed */
 	struct arena seen[CHANGE_KINDS]; /* a byte per row of `have` */
 };
 
@@ -27,9 +27,8 @@ int recheck_begin(struct recheck *recheck, const struct state *have);
 void recheck_take(struct recheck *recheck, enum change_kind kind, const void *row);
 
 /*
- * When the second look does not show, as often as the first did, each row of `kinds` that is
- * planned to go and each that shares its key with one, nothing is deleted: every planned deletion
- * fails and says so.
+ * When the second look does not show each row of `kinds` that is planned to go, and each that
+ * shares its key with one, nothing is deleted: every planned deletion fails and says so.
  */
 void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *plan);
 
