@@ -49,6 +49,8 @@ struct question question_of(const struct nlmsghdr *request, uint32_t header)
 		.is_dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP,
 	};
 
+	question.any_family = question.family == AF_UNSPEC &&
+			      (question.type == RTM_NEWROUTE || question.type == RTM_NEWNEIGH);
 	if (question.type == RTM_NEWROUTE) {
 		question.protocol = route->rtm_protocol;
 		question.table = u32_or(find(&question, request, RTA_TABLE), 0);
@@ -86,7 +88,7 @@ int question_is_answered(const struct question *question, const struct nlmsghdr 
 		return 0;
 	if (nlmsg_datalen(message) < (int)question->header)
 		return -EBADMSG;
-	if (question->family != AF_UNSPEC && *family != question->family)
+	if (!question->any_family && *family != question->family)
 		return 0;
 	if (question->type == RTM_NEWROUTE)
 		return is_asked_route(question, message);
