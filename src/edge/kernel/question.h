@@ -14,11 +14,17 @@ struct nlattr;
  *
  * family: one that the kernel lacks is answered with the rows of all families, since rtnetlink
  * falls back to the handler of AF_UNSPEC (net/core/rtnetlink.c, rtnetlink_rcv_msg): IPv4 routes to
- * an IPv6 dump with ipv6.disable=1. Exactly the asked one answers; AF_UNSPEC is that of links, and
- * asks for all routes or neighbours. protocol, table: filtered by strict checking, Linux 4.20 and
- * later (net/ipv4/fib_frontend.c, ip_valid_fib_dump_req). link: neighbours are filtered by
- * NDA_IFINDEX (net/core/neighbour.c); forwarding entries of older kernels are not. name: the table
- * of chains and rules; a dump of chains is never filtered by it (net/netfilter/nf_tables_api.c).
+ * an IPv6 dump with ipv6.disable=1. Exactly the asked one answers. AF_UNSPEC asks for routes and
+ * neighbours of all families; it is that of links.
+ *
+ * protocol, table: filtered by strict checking, Linux 4.20 and later (net/ipv4/fib_frontend.c,
+ * ip_valid_fib_dump_req).
+ *
+ * link: neighbours are filtered by NDA_IFINDEX (net/core/neighbour.c); forwarding entries of older
+ * kernels are not.
+ *
+ * name: the table of chains and rules; a dump of chains is never filtered by it
+ * (net/netfilter/nf_tables_api.c).
  */
 struct question {
 	uint16_t type;	     /* of the answers: RTM_NEW*, NFT_MSG_NEW* */
