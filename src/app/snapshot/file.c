@@ -2,16 +2,15 @@
 #include "croute/app/snapshot/file.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "app/snapshot/json.h"
-#include "croute/base/arena.h"
 #include "croute/edge/file/small.h"
 
 int snapshot_file_read(const char *path, struct snapshot *out, struct error *err)
 {
-	struct arena memory = {.limit = SNAPSHOT_FILE_MOST};
-	char *bytes = arena_push(&memory, SNAPSHOT_FILE_MOST);
+	/* Pages that the file does not reach are never touched, so they cost nothing. */
+	char *bytes = malloc(SNAPSHOT_FILE_MOST);
 	struct file_small got = {0};
 	struct error why = {0};
 	int status;
@@ -21,6 +20,6 @@ int snapshot_file_read(const char *path, struct snapshot *out, struct error *err
 	status = file_small_read(path, bytes, SNAPSHOT_FILE_MOST, &got, err);
 	if (status == 0 && snapshot_json_read(bytes, got.len, out, &why) < 0)
 		status = error_set(err, why.code, "%s: %.300s", path, why.text);
-	arena_release(&memory);
+	free(bytes);
 	return status;
 }
