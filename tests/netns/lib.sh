@@ -194,6 +194,17 @@ pause() {
 	return 0
 }
 
+# program_make NAME [SOURCE]...: $WORK/NAME from NAME.c of this folder; the test is skipped without
+# a compiler.
+program_make() {
+	local name=$1
+
+	shift
+	command -v "${CC:-gcc}" >/dev/null || skip_all 'no compiler'
+	"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O1 -o "$WORK/$name" "$ROOT/tests/netns/$name.c" "$@" ||
+		skip_all "$name.c does not compile here"
+}
+
 declare -A PID
 
 # start NAME COMMAND...: run in the background, output in $WORK/NAME.log; PID[NAME] is its process.

@@ -194,8 +194,11 @@ static int send_actions(struct pass *pass, unsigned actions, struct error *err)
 	return status;
 }
 
-/* Somebody took keys of ours between look and write: see who, and show it as the conflict that it
- * is. */
+/*
+ * Somebody took keys of ours between look and write, or stands on them behind the end of a look
+ * that came short (netlink.h): see who, and show it as the conflict that it is. Our own rows were
+ * all seen, so that whatever exists is another's, seen or not.
+ */
 static int find_takers(struct pass *pass, const struct config *config, struct error *err)
 {
 	int status = pass_look_around(pass, config, err);
@@ -204,8 +207,7 @@ static int find_takers(struct pass *pass, const struct config *config, struct er
 		struct change *change = plan_change_at(&pass->plan, i);
 		const struct failure *failure = plan_failure_of(&pass->plan, change);
 
-		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE &&
-		    foreign_effect_on(&pass->foreign, change->want) == FOREIGN_CONFLICT)
+		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE)
 			change->result = CHANGE_CONFLICT;
 	}
 	return status;

@@ -49,6 +49,8 @@ enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t wa
 
 uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want)
 {
+	if (foreign_effect_on(foreign, want) == FOREIGN_NONE)
+		return NOT_KEPT;
 	return mark_at(foreign, want)->route;
 }
 

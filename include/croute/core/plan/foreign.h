@@ -42,7 +42,8 @@ void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
 
 enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t want);
 
-/* Index into `routes` of the one that has the effect; UINT32_MAX when it was beyond the limit. */
+/* Index into `routes` of the one that has the effect; UINT32_MAX when it was beyond the limit, or
+ * was not seen. */
 uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want);
 void foreign_release(struct foreign *foreign);
 
