@@ -147,11 +147,11 @@ install: all			# to DESTDIR and PREFIX
 	for page in packaging/man/*.[58]; do \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
 	done
-	install -D -m 644 packaging/completion/croute.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/croute
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions packaging/completion/_croute
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d \
-		packaging/completion/croute.fish
+	for at in bash=bash-completion/completions/croute zsh=zsh/vendor-completions/_croute \
+			fish=fish/vendor_completions.d/croute.fish; do \
+		build/croute help --complete $${at%%=*} | \
+			install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/$${at#*=} || exit 1; \
+	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/croute.service
 	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/croute.service
 	install -D -m 644 packaging/systemd/networkd.conf \

@@ -1,11 +1,15 @@
 #!/bin/bash
 # test_completion.sh - bash, zsh and fish complete the commands and options that croute has.
-# A shell that is not there is told as a skip; that its file names every word is tested all the same.
+# A shell that is not there is a skip; that its completion names every word is tested all the same.
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-FILES=$ROOT/packaging/completion
+FILES=$WORK/completion
+mkdir "$FILES"
+"$CROUTE" help --complete bash >"$FILES/croute.bash"
+"$CROUTE" help --complete zsh >"$FILES/_croute"
+"$CROUTE" help --complete fish >"$FILES/croute.fish"
 
 # names_word FILE WORD
 names_word() {

@@ -81,7 +81,7 @@ static void only_some_go_together(void **state)
 		{{.from = IMPORT_FROM_KUBE_NODES, .split = 4096, .output_dir = "d"}, NULL},
 		{{.from = IMPORT_FROM_FLANNEL}, NULL},
 		{{.from = IMPORT_FROM_FLANNEL, .has_serial = true}, "kube-nodes"},
-		{{.from = IMPORT_FROM_FLANNEL, .has_address = true}, "kube-nodes"},
+		{{.from = IMPORT_FROM_FLANNEL, .address = IMPORT_INTERNAL}, "kube-nodes"},
 		{{.from = IMPORT_FROM_FLANNEL, .split = 4096, .output_dir = "d"}, "kube-nodes"},
 	};
 

@@ -284,7 +284,8 @@ static void a_wrong_type_names_entry_and_key(void **state)
 		       "neighbours: entry 1: \"mac\" is not a MAC");
 	assert_refused("{\"version\":1,\"fdb\":[{\"destination\":\"10.0.0\"}]}",
 		       "fdb: entry 1: \"destination\" is not an address");
-	assert_refused("{\"version\":1,\"links\":[{\"mtu\":1.5}]}", "\"mtu\" is not a whole number");
+	assert_refused("{\"version\":1,\"links\":[{\"mtu\":1.5}]}",
+		       "\"mtu\" is not a whole number");
 }
 
 static void a_value_out_of_range_is_named(void **state)

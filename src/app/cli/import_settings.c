@@ -11,7 +11,7 @@ int option_import_check(const struct option_import *import, struct error *err)
 	if (import->from == IMPORT_FROM_NOTHING)
 		return error_set(err, EINVAL, "import needs --from kube-nodes or --from flannel");
 	if (import->from == IMPORT_FROM_FLANNEL &&
-	    (import->has_address || stamped || import->split > 0 || import->output_dir != NULL))
+	    (import->address != 0 || stamped || import->split > 0 || import->output_dir != NULL))
 		return error_set(err, EINVAL,
 				 "--address, --serial, --generated-at, --split and --output-dir "
 				 "go with --from kube-nodes");

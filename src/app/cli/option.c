@@ -2,6 +2,7 @@
 #include "croute/app/cli/option.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "app/cli/option_import.h"
@@ -11,124 +12,8 @@
 #include "croute/base/text.h"
 #include "croute/core/parse/value.h"
 
+/* For what is neither a flag nor a text nor one of several words. */
 typedef int option_set_fn(struct options *options, char *value, struct error *err);
-
-static int set_text(const char *name, const char *value, const char **out, struct error *err)
-{
-	if (value[0] == '\0')
-		return error_set(err, EINVAL, "--%s is empty", name);
-	*out = value;
-	return 0;
-}
-
-static int set_config(struct options *options, char *value, struct error *err)
-{
-	return set_text("config", value, &options->config, err);
-}
-
-static int set_node(struct options *options, char *value, struct error *err)
-{
-	return set_text("node", value, &options->node, err);
-}
-
-static int set_output(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"text", "json", NULL};
-	int choice = option_choose("output", value, words, err);
-
-	if (choice >= 0)
-		options->output = (enum output)choice;
-	return choice < 0 ? choice : 0;
-}
-
-static int set_verbose(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->verbose = true;
-	return 0;
-}
-
-static int set_color(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"auto", "always", "never", NULL};
-	int choice = option_choose("color", value, words, err);
-
-	if (choice >= 0)
-		options->color = (enum color)choice;
-	return choice < 0 ? choice : 0;
-}
-
-static int set_status_file(struct options *options, char *value, struct error *err)
-{
-	return set_text("status-file", value, &options->status_file, err);
-}
-
-static int set_log_level(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"error", "warn", "info", "debug", NULL};
-	int choice = option_choose("log-level", value, words, err);
-
-	if (choice >= 0)
-		options->log_level = (enum log_level)choice;
-	return choice < 0 ? choice : 0;
-}
-
-static int set_log_format(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"text", "json", "journal", NULL};
-	int choice = option_choose("log-format", value, words, err);
-
-	if (choice >= 0)
-		options->log_format = (enum log_format)choice;
-	return choice < 0 ? choice : 0;
-}
-
-static int set_help(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->help = true;
-	return 0;
-}
-
-/* It is the command `version` by then. */
-static int set_version(struct options *options, char *value, struct error *err)
-{
-	(void)options;
-	(void)value;
-	(void)err;
-	return 0;
-}
-
-static int set_dry_run(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->dry_run = true;
-	return 0;
-}
-
-static int set_exit_code(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->exit_code = true;
-	return 0;
-}
-
-static int set_allow_delete(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->allow_delete = true;
-	return 0;
-}
-
-static int set_against(struct options *options, char *value, struct error *err)
-{
-	return set_text("against", value, &options->against, err);
-}
 
 static int set_replace(struct options *options, char *value, struct error *err)
 {
@@ -162,44 +47,6 @@ static int set_protocol(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
-static int set_hand_back(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"flannel", NULL};
-	int choice = option_choose("hand-back", value, words, err);
-
-	options->hand_back = choice >= 0;
-	return choice < 0 ? choice : 0;
-}
-
-static int set_kernel_state(struct options *options, char *value, struct error *err)
-{
-	return set_text("kernel-state", value, &options->kernel_state, err);
-}
-
-static int set_check(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->check = true;
-	return 0;
-}
-
-static int set_peers(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->peers = true;
-	return 0;
-}
-
-static int set_adopt(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->adopt = true;
-	return 0;
-}
-
 /* From a second, since somebody has to type the answer, to a day. */
 static int set_confirm(struct options *options, char *value, struct error *err)
 {
@@ -216,71 +63,109 @@ static int set_confirm(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
-static int set_undo(struct options *options, char *value, struct error *err)
-{
-	(void)value;
-	(void)err;
-	options->undo = true;
-	return 0;
-}
+static const char *const outputs[] = {"text", "json", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const formats[] = {"text", "json", "journal", NULL};
+static const char *const flannel[] = {"flannel", NULL};
+static const char *const kinds[] = {"kube-nodes", "flannel", NULL};
+static const char *const addresses[] = {"internal", "flannel", NULL};
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+static const char *const times[] = {"60s", "5m", NULL};
+static const char *const moments[] = {"now", NULL};
+static const char *const sizes[] = {"900KiB", NULL};
+
+enum kind { KIND_FLAG, KIND_TEXT, KIND_WORD, KIND_OTHER };
+
+/* Where a flag, a text or the number of a word goes; the first word's number is `first`. */
+#define AT(member) .at = offsetof(struct options, member)
+#define FLAG(member) .kind = KIND_FLAG, AT(member)
+#define TEXT(member) .kind = KIND_TEXT, AT(member)
+#define PATH(member) .kind = KIND_TEXT, AT(member), .is_file = true
+#define WORD(member, number, list) .kind = KIND_WORD, AT(member), .first = (number), .words = (list)
+#define OTHER(function) .kind = KIND_OTHER, .set = (function)
 
 static const struct option_row {
 	struct option_help help;
-	option_set_fn *set;
+	enum kind kind;
+	size_t at;
+	int first;
+	option_set_fn *set; /* NULL: nothing to set */
+	const char *const *words;
+	bool is_file;
 } rows[OPTION_IDS] = {
-	[OPTION_CONFIG] = {{'c', "config", "PATH", "the file or directory to read"}, set_config},
+	[OPTION_CONFIG] = {{'c', "config", "PATH", "the file or directory to read"}, PATH(config)},
 	[OPTION_NODE] = {{0, "node", "NAME", "be this node ($NODE_NAME, else the host name)"},
-			 set_node},
-	[OPTION_OUTPUT] = {{'o', "output", "FORMAT", "text or json"}, set_output},
-	[OPTION_VERBOSE] = {{'v', "verbose", NULL, "tell more"}, set_verbose},
-	[OPTION_COLOR] = {{0, "color", "WHEN", "auto, always or never"}, set_color},
+			 TEXT(node)},
+	[OPTION_OUTPUT] = {{'o', "output", "FORMAT", "text or json"}, WORD(output, 0, outputs)},
+	[OPTION_VERBOSE] = {{'v', "verbose", NULL, "tell more"}, FLAG(verbose)},
+	[OPTION_COLOR] = {{0, "color", "WHEN", "auto, always or never"}, WORD(color, 0, colors)},
 	[OPTION_STATUS_FILE] = {{0, "status-file", "PATH", "in place of agent.statusFile"},
-				set_status_file},
+				PATH(status_file)},
 	[OPTION_LOG_LEVEL] = {{0, "log-level", "LEVEL", "error, warn, info or debug"},
-			      set_log_level},
+			      WORD(log_level, 0, levels)},
 	[OPTION_LOG_FORMAT] = {{0, "log-format", "FORMAT", "text, json or journal"},
-			       set_log_format},
-	[OPTION_HELP] = {{'h', "help", NULL, "this text"}, set_help},
-	[OPTION_VERSION] = {{0, "version", NULL, "the version"}, set_version},
-	[OPTION_DRY_RUN] = {{0, "dry-run", NULL, "print the plan and change nothing"}, set_dry_run},
+			       WORD(log_format, 0, formats)},
+	[OPTION_HELP] = {{'h', "help", NULL, "this text"}, FLAG(help)},
+	/* It is the command `version` by then. */
+	[OPTION_VERSION] = {{0, "version", NULL, "the version"}, OTHER(NULL)},
+	[OPTION_DRY_RUN] = {{0, "dry-run", NULL, "print the plan and change nothing"},
+			    FLAG(dry_run)},
 	[OPTION_EXIT_CODE] = {{0, "exit-code", NULL, "with --dry-run: exit 2 if anything is to do"},
-			      set_exit_code},
+			      FLAG(exit_code)},
 	[OPTION_ALLOW_DELETE] = {{0, "allow-delete", NULL, "delete what the guard would hold"},
-				 set_allow_delete},
+				 FLAG(allow_delete)},
 	[OPTION_AGAINST] = {{0, "against", "OLD", "plan from another file, not from the kernel"},
-			    set_against},
+			    PATH(against)},
 	[OPTION_REPLACE] = {{0, "replace", "NAME=FILE", "as if FILE stood there as NAME"},
-			    set_replace},
+			    OTHER(set_replace),
+			    .is_file = true},
 	[OPTION_PROTOCOL] = {{0, "protocol", "N", "kernel.protocol of the routes to remove"},
-			     set_protocol},
+			     OTHER(set_protocol)},
 	[OPTION_HAND_BACK] = {{0, "hand-back", "flannel", "leave flannel's routes in their place"},
-			      set_hand_back},
+			      WORD(hand_back, HAND_BACK_FLANNEL, flannel)},
 	[OPTION_KERNEL_STATE] = {{0, "kernel-state", "FILE", "plan from a snapshot, off-host"},
-				 set_kernel_state},
+				 PATH(kernel_state)},
 	[OPTION_FROM] = {{0, "from", "KIND", "what it is: kube-nodes or flannel"},
-			 option_import_from},
+			 WORD(import.from, IMPORT_FROM_KUBE_NODES, kinds)},
 	[OPTION_ADDRESS] = {{0, "address", "WHICH", "internal or flannel: whose address of a node"},
-			    option_import_address},
-	[OPTION_SERIAL] = {{0, "serial", "N", "source.serial of the file"}, option_import_serial},
+			    WORD(import.address, IMPORT_INTERNAL, addresses)},
+	[OPTION_SERIAL] = {{0, "serial", "N", "source.serial of the file"},
+			   OTHER(option_import_serial)},
 	[OPTION_GENERATED_AT] = {{0, "generated-at", "TIME", "source.generatedAt; a time or now"},
-				 option_import_generated_at},
+				 OTHER(option_import_generated_at),
+				 .words = moments},
 	[OPTION_SPLIT] = {{0, "split", "SIZE", "in files of at most that, as 900KiB"},
-			  option_import_split},
+			  OTHER(option_import_split),
+			  .words = sizes},
 	[OPTION_OUTPUT_DIR] = {{0, "output-dir", "DIR", "with --split: where the files go"},
-			       option_import_output_dir},
+			       PATH(import.output_dir)},
 	[OPTION_CHECK] = {{0, "check", NULL, "say nothing; the exit code tells, for probes"},
-			  set_check},
-	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, set_peers},
+			  FLAG(check)},
+	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, FLAG(peers)},
 	[OPTION_ADOPT] = {{0, "adopt", NULL, "whether a takeover from flannel would go well"},
-			  set_adopt},
+			  FLAG(adopt)},
 	[OPTION_CONFIRM] = {{0, "confirm", "TIME", "undo it unless croute confirm comes in time"},
-			    set_confirm},
-	[OPTION_UNDO] = {{0, "undo", NULL, "do not confirm it: undo it now"}, set_undo},
+			    OTHER(set_confirm),
+			    .words = times},
+	[OPTION_UNDO] = {{0, "undo", NULL, "do not confirm it: undo it now"}, FLAG(undo)},
+	[OPTION_COMPLETE] = {{0, "complete", "SHELL", "the completion for bash, zsh or fish"},
+			     WORD(complete, SHELL_BASH, shells)},
 };
 
 const struct option_help *option_help(enum option_id id)
 {
 	return &rows[id].help;
+}
+
+const char *const *option_words(enum option_id id)
+{
+	return rows[id].words;
+}
+
+bool option_is_file(enum option_id id)
+{
+	return rows[id].is_file;
 }
 
 enum option_id option_of_letter(int letter)
@@ -292,7 +177,40 @@ enum option_id option_of_letter(int letter)
 	return (enum option_id)id;
 }
 
+static int set_text(const char *name, const char *value, const char **out, struct error *err)
+{
+	if (value[0] == '\0')
+		return error_set(err, EINVAL, "--%s is empty", name);
+	*out = value;
+	return 0;
+}
+
+static int set_word(const struct option_row *row, const char *value, void *out, struct error *err)
+{
+	int choice = option_choose(row->help.name, value, row->words, err);
+	int number = row->first + choice;
+
+	if (choice < 0)
+		return choice;
+	memcpy(out, &number, sizeof(number));
+	return 0;
+}
+
 int option_set(enum option_id id, char *value, struct options *options, struct error *err)
 {
-	return rows[id].set(options, value, err);
+	const struct option_row *row = &rows[id];
+	void *out = (char *)options + row->at;
+
+	switch (row->kind) {
+	case KIND_FLAG:
+		*(bool *)out = true;
+		return 0;
+	case KIND_TEXT:
+		return set_text(row->help.name, value, out, err);
+	case KIND_WORD:
+		return set_word(row, value, out, err);
+	case KIND_OTHER:
+		break;
+	}
+	return row->set != NULL ? row->set(options, value, err) : 0;
 }

@@ -10,28 +10,6 @@
 #include "croute/core/parse/stream.h"
 #include "croute/core/parse/value.h"
 
-int option_import_from(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"kube-nodes", "flannel", NULL};
-	int choice = option_choose("from", value, words, err);
-
-	if (choice >= 0)
-		options->import.from = choice == 0 ? IMPORT_FROM_KUBE_NODES : IMPORT_FROM_FLANNEL;
-	return choice < 0 ? choice : 0;
-}
-
-int option_import_address(struct options *options, char *value, struct error *err)
-{
-	static const char *const words[] = {"internal", "flannel", NULL};
-	int choice = option_choose("address", value, words, err);
-
-	if (choice < 0)
-		return choice;
-	options->import.has_address = true;
-	options->import.address = choice == 0 ? IMPORT_INTERNAL : IMPORT_FLANNEL;
-	return 0;
-}
-
 int option_import_serial(struct options *options, char *value, struct error *err)
 {
 	struct error why;
@@ -86,13 +64,5 @@ int option_import_split(struct options *options, char *value, struct error *err)
 				 "--split is a size from 4KiB to 64MiB, as 900KiB, not \"%s\"",
 				 option_word(value, shown));
 	options->import.split = number * unit;
-	return 0;
-}
-
-int option_import_output_dir(struct options *options, char *value, struct error *err)
-{
-	if (value[0] == '\0')
-		return error_set(err, EINVAL, "--output-dir is empty");
-	options->import.output_dir = value;
 	return 0;
 }

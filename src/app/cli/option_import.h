@@ -8,11 +8,8 @@
 struct options;
 
 /* Each takes the value of one. 0, or -EINVAL with `err`. */
-int option_import_from(struct options *options, char *value, struct error *err);
-int option_import_address(struct options *options, char *value, struct error *err);
 int option_import_serial(struct options *options, char *value, struct error *err);
 int option_import_generated_at(struct options *options, char *value, struct error *err);
 int option_import_split(struct options *options, char *value, struct error *err);
-int option_import_output_dir(struct options *options, char *value, struct error *err);
 
 #endif

@@ -103,8 +103,9 @@ static int run_flush(const struct options *options)
 
 	if (pass != NULL)
 		pass->progress = options->progress;
-	if (pass != NULL && (options->hand_back ? hand_back(pass, options, &err)
-						: flush_pass(pass, options, &err)) == 0)
+	if (pass != NULL &&
+	    (options->hand_back == HAND_BACK_FLANNEL ? hand_back(pass, options, &err)
+						     : flush_pass(pass, options, &err)) == 0)
 		code = report_flush(pass, options);
 	else
 		load_print_error(err.text, options);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "app/cmd/complete.h"
 #include "croute/app/cli/help.h"
 #include "croute/app/cli/option_word.h"
 #include "croute/app/print/diags.h"
@@ -25,6 +26,10 @@ int cmd_help(const struct options *options)
 {
 	const struct command *command;
 
+	if (options->complete != SHELL_NONE) {
+		complete_print(options->commands, options->complete, stdout);
+		return EXIT_DONE;
+	}
 	if (options->argument == NULL) {
 		help_print(options->commands, stdout);
 		return EXIT_DONE;

@@ -67,7 +67,8 @@ static int read_status(struct finding *found, uid_t *owner, struct error *err)
 	*owner = small.owner;
 	status = status_json_read(bytes, small.len, &found->status, &cause);
 	if (status < 0)
-		return error_set(err, EINVAL, "%s: invalid status file: %s", found->path, cause.text);
+		return error_set(err, EINVAL, "%s: invalid status file: %s", found->path,
+				 cause.text);
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 #define IMPORT_SHARDS_SIZE_LEAST 4096 /* bytes: room for the head and the longest line */
 
 enum import_address {
-	IMPORT_INTERNAL, /* the InternalIP of status.addresses */
-	IMPORT_FLANNEL,	 /* flannel's public-ip-overwrite, then public-ip, then the InternalIP */
+	IMPORT_INTERNAL = 1, /* the InternalIP of status.addresses; 0 means the same */
+	IMPORT_FLANNEL, /* flannel's public-ip-overwrite, then public-ip, then the InternalIP */
 };
 
 enum import_from { IMPORT_FROM_NOTHING, IMPORT_FROM_KUBE_NODES, IMPORT_FROM_FLANNEL };
@@ -20,7 +20,6 @@ enum import_from { IMPORT_FROM_NOTHING, IMPORT_FROM_KUBE_NODES, IMPORT_FROM_FLAN
 struct option_import {
 	enum import_from from;
 	enum import_address address;
-	bool has_address;
 	bool has_serial;
 	uint64_t serial;
 	uint64_t generated_at;	/* seconds since 1970 */

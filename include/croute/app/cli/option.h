@@ -2,6 +2,7 @@
 #ifndef CROUTE_APP_CLI_OPTION_H
 #define CROUTE_APP_CLI_OPTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "croute/base/error.h"
@@ -38,6 +39,7 @@ enum option_id {
 	OPTION_ADOPT,
 	OPTION_CONFIRM,
 	OPTION_UNDO,
+	OPTION_COMPLETE,
 	OPTION_IDS,
 };
 
@@ -53,7 +55,13 @@ struct option_help {
 	const char *value; /* NULL: it takes none */
 	const char *text;
 };
+
 const struct option_help *option_help(enum option_id id);
+
+/* To complete the value: words that it is, or may be, up to a NULL, or NULL for none; whether it
+ * is, or ends in, a file or directory. */
+const char *const *option_words(enum option_id id);
+bool option_is_file(enum option_id id);
 
 /* The option of that letter, or OPTION_IDS. */
 enum option_id option_of_letter(int letter);

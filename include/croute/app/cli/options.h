@@ -14,6 +14,8 @@
 #define OPTIONS_REPLACE_MOST 16
 
 enum output { OUTPUT_TEXT, OUTPUT_JSON };
+enum hand_back_to { HAND_BACK_NONE, HAND_BACK_FLANNEL };
+enum shell { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct progress;
@@ -36,7 +38,8 @@ struct options {
 	enum log_level log_level;
 	enum log_format log_format;
 	uint32_t protocol; /* 0: the default one */
-	bool hand_back;	   /* to flannel */
+	enum hand_back_to hand_back;
+	enum shell complete; /* print its completion */
 	bool verbose;
 	bool help; /* it was asked for; then nothing else was checked */
 	bool dry_run;

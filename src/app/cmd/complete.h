@@ -1,0 +1,13 @@
+/* complete.h - what shells complete a command line with. */
+#ifndef CROUTE_APP_CMD_COMPLETE_H
+#define CROUTE_APP_CMD_COMPLETE_H
+
+#include <stdio.h>
+
+#include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
+
+/* Print the completion for a shell, made from the tables of commands and options. */
+void complete_print(const struct command *commands, enum shell shell, FILE *stream);
+
+#endif
