@@ -75,6 +75,14 @@ check 'that of the other family, too' within answers worker-2 fd00::1 /metrics
 check 'and the loopback all along' all_of "$LOOPBACK"
 agent_stop TERM
 
+sysctl_in worker-1 ipv6/conf/lo/disable_ipv6 1
+listen node:9667
+check 'without IPv6 on loopback, it answers by IPv4' within all_of 'answers worker-1 127.0.0.1 /readyz' \
+	'not answers worker-1 ::1 /readyz' 'answers worker-2 10.0.0.1 /metrics' \
+	'status_has ".problems | length == 0"'
+agent_stop TERM
+sysctl_in worker-1 ipv6/conf/lo/disable_ipv6 0
+
 # --- what one address cannot have takes nothing from the others
 start taken nsenter --net=/run/netns/worker-1 -- python3 -c '
 import socket, signal
