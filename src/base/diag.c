@@ -65,6 +65,16 @@ void diag_warning(struct diags *diags, struct origin at, const char *format, ...
 	va_end(args);
 }
 
+bool diag_has_error(const struct diags *diags, struct origin at)
+{
+	for (uint32_t i = 0; i < diags->count; i++) {
+		if (diags->list[i].level == DIAG_ERROR &&
+		    origin_compare(diags->list[i].at, at) == 0)
+			return true;
+	}
+	return false;
+}
+
 void diag_sort(struct diags *diags)
 {
 	for (uint32_t i = 1; i < diags->count; i++) {

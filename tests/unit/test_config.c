@@ -46,7 +46,7 @@ static const char whole[] = "version: 1\n"
 			    "    mtu: 1400\n"
 			    "    onLink: true\n"
 			    "    type: unicast\n"
-			    "    nodes: [worker-1, 'edge-*']\n"
+			    "    nodes: [worker-1, 'work*']\n"
 			    "kernel:\n"
 			    "  protocol: 68\n"
 			    "  metric: 68000\n"
@@ -203,7 +203,7 @@ static void reads_the_route_of_the_whole_block(void **state)
 	assert_true(route->on_link);
 	assert_int_equal(route->type, RTN_UNICAST);
 	assert_int_equal(route->nodes.count, 2);
-	is_word(c, route->nodes, 1, "edge-*");
+	is_word(c, route->nodes, 1, "work*");
 	assert_int_equal(route->origin.line, 24);
 	case_free(&r);
 }

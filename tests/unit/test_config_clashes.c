@@ -12,12 +12,13 @@ static void refuses_bad_nodes(void **state)
 		{"- {name: b, address: 10.0.0.2, podCIDRs: []}\n", 4, 42, "one or more"},
 		{"- {name: b, address: 10.0.0.2, podCIDR: 10.2.0.0/24, podCIDRs: 10.3.0.0/24}\n", 4,
 		 32, "did you mean \"podCIDRs\""},
-		{"- b\n", 4, 3, "\"nodes\" is made of mappings; text"},
+		{"- b\n", 4, 3, "\"nodes\" must be made of mappings, not text"},
 		{"- {name: a b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n", 4, 10, "a blank"},
 		{"- {name: '', address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n", 4, 10, "empty"},
 		{"- {name: b, address: 127.0.0.1, podCIDRs: 10.2.0.0/24}\n", 4, 22, "loopback"},
 		{"- {name: b, address: 'fe80::1', podCIDRs: 10.2.0.0/24}\n", 4, 22, "link-local"},
-		{"- {name: b, address: host, podCIDRs: 10.2.0.0/24}\n", 4, 22, "not an IP address"},
+		{"- {name: b, address: host, podCIDRs: 10.2.0.0/24}\n", 4, 22,
+		 "is a host name, not an IP address"},
 		{"- {name: b, address: '::ffff:10.0.0.2', podCIDRs: 10.2.0.0/24}\n", 4, 22,
 		 "IPv4-mapped IPv6 address; write 10.0.0.2"},
 		{"- {name: b, address: [10.0.0.2, 10.0.0.3], podCIDRs: 10.2.0.0/24}\n", 4, 33,
@@ -185,7 +186,9 @@ static void accepts_what_only_looks_like_trouble(void **state)
 		"routes: [{to: 10.2.0.0/25, dev: x, nodes: 'b*'}]\n",
 		"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"
 		"routes: [{to: 10.2.0.0/25, dev: x, table: 100}]\n",
+		"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"
 		"routes: [{to: default, dev: x, nodes: a}, {to: default, dev: x, nodes: b}]\n",
+		"backend: {type: none}\nroutes: [{to: default, dev: x, nodes: [z, 'z*']}]\n",
 		"routes: [{to: default, dev: x}, {to: default, dev: x, table: 100}]\n",
 		"routes: [{to: default, dev: x}, {to: default, dev: x, metric: 7}]\n",
 		"routes: [{to: default, via: 10.0.0.7}, {to: default, via: 'fd00::7'}]\n",
@@ -284,6 +287,9 @@ static void warns_without_refusing(void **state)
 		 "10.0.0.1 is the address of node \"a\" too (line 3)"},
 		{"- {name: b, address: 10.0.0.2, podCIDRs: [10.2.0.0/24, fd00::/64]}\n", 4, 56,
 		 "node \"b\" has no IPv6 address; podCIDR fd00::/64 is skipped"},
+		{"routes: [{to: default, dev: x, nodes: b}]\n", 4, 39, "\"b\" fits no node"},
+		{"routes: [{to: default, dev: x, nodes: [a, 'a?*']}]\n", 4, 43, "\"a?*\" fits no"},
+		{"routes: [{to: default, dev: x, nodes: ['[b-z]', '*']}]\n", 4, 40, "[b-z]"},
 	};
 
 	(void)state;

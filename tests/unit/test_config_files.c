@@ -150,6 +150,8 @@ static void generations_are_the_same_when_they_ask_for_the_same(void **state)
 }
 
 static const char sample[] = NODE_A
+	"- {name: \xc3\xa9, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"
+	"- {name: \xe2\x82\xac, address: 10.0.0.3, podCIDRs: 10.3.0.0/24}\n"
 	"routes:\n- {to: 10.9.0.0/16, via: 10.0.0.9, nodes: [\"\xc3\xa9*\", \xe2\x82\xac]}\n"
 	"# \xf0\x9f\x90\x84\r\nguard: {protect: 192.0.2.0/24}\r\n";
 

@@ -133,7 +133,7 @@ static void what_lacks_is_left_out_and_named(void **state)
 	stays(LIST(NODE("", "10.0.0.1", "10.1.1.0/24")), "",
 	      "the node of line 1, column 25 is left out: it has no name\n");
 	stays(LIST(NODE("a b", "10.0.0.1", "10.1.1.0/24")), "",
-	      "\"a b\" is no name that a node can have\n");
+	      "\"a b\" cannot be the name of a node\n");
 }
 
 static void a_bad_value_is_named(void **state)
@@ -142,7 +142,8 @@ static void a_bad_value_is_named(void **state)
 	stays(LIST(NODE("a", "10.0.0.1", "10.1.1.1/24")), "",
 	      "a: podCIDR \"10.1.1.1/24\" has host bits set");
 	stays(LIST(NODE("a", "localhost", "10.1.1.0/24")), "",
-	      "a: InternalIP \"localhost\" is not an IP address\n");
+	      "a: InternalIP \"localhost\" is a host name, not an IP address; croute looks up no "
+	      "names\n");
 	stays(LIST(NODE("a", "fe80::1", "10.1.1.0/24")), "",
 	      "a: InternalIP fe80::1 is link-local\n");
 	stays(LIST(NODE("a", "::ffff:10.0.0.1", "10.1.1.0/24")), "", "IPv4-mapped");

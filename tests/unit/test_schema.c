@@ -71,9 +71,13 @@ static void guesses_the_key_and_the_word_that_was_meant(void **state)
 	const struct schema_key *type = &backend->keys[schema_find(backend, text_of("type"))];
 
 	(void)state;
-	assert_string_equal(schema_nearest_key(node, text_of("podCIDR")), "podCIDRs");
-	assert_string_equal(schema_nearest_key(node, text_of("adress")), "address");
-	assert_null(schema_nearest_key(node, text_of("colour")));
+	assert_string_equal(schema_meant(node, text_of("podCIDR")), "podCIDRs");
+	assert_string_equal(schema_meant(node, text_of("adress")), "address");
+	assert_string_equal(schema_meant(node, text_of("InternalIP")), "address");
+	assert_string_equal(schema_meant(schema_map_of(SCHEMA_ROUTE), text_of("gateway")), "via");
+	assert_null(schema_meant(node, text_of("colour")));
+	assert_string_equal(schema_elsewhere(backend, text_of("mtu"))->title, "backend.vxlan");
+	assert_null(schema_elsewhere(node, text_of("colour")));
 	assert_string_equal(schema_nearest_word(type, text_of("host_gw")), "host-gw");
 	assert_int_equal(schema_find(node, text_of("name ")), SCHEMA_NO_KEY);
 	assert_int_equal(schema_find(node, text_of("Name")), SCHEMA_NO_KEY);

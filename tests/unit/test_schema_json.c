@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/config/schema_table.h"
+#include "croute/core/config/schema.h"
 
 typedef void key_check_fn(const struct schema_key *key, const json_t *schema);
 

@@ -20,7 +20,7 @@ static void assert_mac(const char *node, uint8_t family, const char *wanted)
 		node);
 	world_read_config(&world, yaml);
 	assert_int_equal(world.diags.errors, 0);
-	mac = vtep_mac(&world.config, config_node_at(&world.config, 0), family);
+	mac = config_vtep_mac(&world.config, config_node_at(&world.config, 0), family);
 	assert_string_equal(mac_format(&mac, text), wanted);
 	config_release(&world.config);
 }
@@ -64,7 +64,7 @@ static void every_derived_mac_is_unicast_and_locally_administered(void **state)
 			       "  - {name: n%u, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n",
 			       i);
 		world_read_config(&world, yaml);
-		mac = vtep_mac(&world.config, config_node_at(&world.config, 0), AF_INET);
+		mac = config_vtep_mac(&world.config, config_node_at(&world.config, 0), AF_INET);
 		assert_int_equal(mac.bytes[0] & 0x03, 0x02);
 		config_release(&world.config);
 	}

@@ -48,6 +48,9 @@ void diag_error(struct diags *diags, struct origin at, const char *format, ...)
 void diag_warning(struct diags *diags, struct origin at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Whether an error that was kept stands at that place. */
+bool diag_has_error(const struct diags *diags, struct origin at);
+
 /* Put what was gathered in the order of file, line and column; stable. */
 void diag_sort(struct diags *diags);
 

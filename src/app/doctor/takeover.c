@@ -361,7 +361,7 @@ static void check_mac(const struct doctor_facts *facts, const struct doctor_fami
 	uint8_t number = number_of(facts, family);
 	const struct config_node *node = self(facts);
 	const struct mac *given = number == AF_INET ? &node->vtep_mac : &node->vtep_mac6;
-	struct mac wanted = vtep_mac(facts->config, node, number);
+	struct mac wanted = config_vtep_mac(facts->config, node, number);
 	const char *how = mac_is_set(given) ? "names" : "makes from the node's name";
 	char has_text[MAC_TEXT_MAX];
 	char text[MAC_TEXT_MAX];
@@ -431,8 +431,8 @@ void doctor_take_adopted(struct doctor_facts *facts, const struct neigh *neigh)
 	podcidr = config_podcidr_at(facts->config, i);
 	if (podcidr->node == facts->self || !ip_same(&podcidr->prefix.ip, &neigh->ip))
 		return;
-	wanted = vtep_mac(facts->config, config_node_at(facts->config, podcidr->node),
-			  neigh->ip.family);
+	wanted = config_vtep_mac(facts->config, config_node_at(facts->config, podcidr->node),
+				 neigh->ip.family);
 	if (!mac_same(&wanted, &neigh->mac))
 		note_node(&facts->adopt.strangers, podcidr->node);
 }

@@ -135,7 +135,7 @@ static int read_network(struct net *net, enum import_family family, struct error
 	if (value == NULL || json_is_null(value))
 		return 0;
 	if (!json_is_string(value))
-		return error_set(err, EINVAL, "%s is no text", row->name);
+		return error_set(err, EINVAL, "%s is not text", row->name);
 	if (!read_flag(net->root, row->enable, row->by_default)) {
 		note(net, row->name, value, "not used: it is not enabled");
 		return 0;
@@ -179,11 +179,11 @@ static int read_backend(struct net *net, struct error *err)
 	if (json_is_null(net->backend))
 		net->backend = NULL;
 	if (net->backend != NULL && !json_is_object(net->backend))
-		return error_set(err, EINVAL, "Backend is no object");
+		return error_set(err, EINVAL, "Backend is not an object");
 	type = find(net->backend, "Type");
 	net->type = type == NULL ? "udp" : json_string_value(type);
 	if (net->type == NULL)
-		return error_set(err, EINVAL, "Backend.Type is no text");
+		return error_set(err, EINVAL, "Backend.Type is not text");
 	return is_type(net, "vxlan") ? read_vxlan(net, err) : 0;
 }
 

@@ -90,7 +90,7 @@ static void take_name(struct import_kube *kube, const struct yaml_item *item)
 	if (import_is_name(item->text))
 		memcpy(facts->name, item->text.at, item->text.len);
 	else
-		import_problem(facts, "%s is no name that a node can have",
+		import_problem(facts, "%s cannot be the name of a node",
 			       value_quote(item->text, quoted));
 }
 

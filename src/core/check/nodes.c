@@ -1,17 +1,19 @@
-/* nodes.c - duplicates among nodes, found by sorting their numbers. */
+/* nodes.c - duplicates among nodes, found by sorting. */
 #include "croute/core/check/nodes.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* What is looked at: whether a node has it, how it sorts, and what to tell of two that are equal,
+/* What is looked at: whether a node has it, how it sorts, and what is said of two that are equal,
  * the second being the later one of the file. */
 struct subject {
-	bool (*has)(const struct config_node *node);
+	uint8_t family;
+	bool (*has)(const struct config_node *node, uint8_t family);
 	int (*compare)(const struct config *config, const struct config_node *a,
-		       const struct config_node *b);
-	void (*tell)(const struct places *places, uint32_t first, uint32_t second);
+		       const struct config_node *b, uint8_t family);
+	void (*report)(const struct places *places, uint32_t first, uint32_t second,
+		       uint8_t family);
 };
 
 struct order {
@@ -19,22 +21,25 @@ struct order {
 	const struct subject *subject;
 };
 
-static int compare_order(const void *a, const void *b, void *context)
+static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 {
-	const struct order *order = context;
+	return order->subject->compare(order->config, config_node_at(order->config, i),
+				       config_node_at(order->config, j), order->subject->family);
+}
+
+static int compare_order(const void *a, const void *b, void *order)
+{
 	uint32_t i = *(const uint32_t *)a;
 	uint32_t j = *(const uint32_t *)b;
-	int way = order->subject->compare(order->config, config_node_at(order->config, i),
-					  config_node_at(order->config, j));
+	int way = compare_nodes(order, i, j);
 
 	return way != 0 ? way : (i > j) - (i < j);
 }
 
 /* Numbers of the nodes that have it, sorted; NULL without memory. */
-static const uint32_t *sort_nodes(struct places *places, const struct subject *subject,
-				  uint32_t *count)
+static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count)
 {
-	struct order order = {.config = places->config, .subject = subject};
+	const struct subject *subject = order->subject;
 	uint32_t all = config_node_count(places->config);
 	uint32_t *numbers;
 
@@ -44,86 +49,96 @@ static const uint32_t *sort_nodes(struct places *places, const struct subject *s
 	if (numbers == NULL)
 		return NULL;
 	for (uint32_t i = 0; i < all; i++) {
-		if (subject->has(config_node_at(places->config, i)))
+		if (subject->has(config_node_at(places->config, i), subject->family))
 			numbers[(*count)++] = i;
 	}
-	qsort_r(numbers, *count, sizeof(*numbers), compare_order, &order);
+	qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
 	return numbers;
+}
+
+static void refuse_memory(const struct places *places)
+{
+	diag_error(places->diags, config_node_at(places->config, 0)->origin, "%s", PLACES_NO_ROOM);
 }
 
 static void check_subject(struct places *places, const struct subject *subject)
 {
-	const struct config *config = places->config;
+	struct order order = {.config = places->config, .subject = subject};
 	uint32_t count;
 	uint32_t first = 0;
-	const uint32_t *numbers = sort_nodes(places, subject, &count);
+	const uint32_t *numbers = sort_nodes(places, &order, &count);
 
 	if (numbers == NULL) {
-		diag_error(places->diags, config_node_at(config, 0)->origin, "%s", PLACES_NO_ROOM);
+		refuse_memory(places);
 		return;
 	}
 	for (uint32_t i = 1; i < count; i++) {
-		if (subject->compare(config, config_node_at(config, numbers[first]),
-				     config_node_at(config, numbers[i])) == 0)
-			subject->tell(places, numbers[first], numbers[i]);
+		if (compare_nodes(&order, numbers[first], numbers[i]) == 0)
+			subject->report(places, numbers[first], numbers[i], subject->family);
 		else
 			first = i;
 	}
 }
 
-static bool has_name(const struct config_node *node)
+static const char *name_of(const struct config *config, uint32_t node)
 {
+	return config_string_at(config, config_node_at(config, node)->name);
+}
+
+/* A node that stands twice is one mistake, whatever else of it stands twice then. */
+static bool have_one_name(const struct config *config, uint32_t a, uint32_t b)
+{
+	return strcmp(name_of(config, a), name_of(config, b)) == 0;
+}
+
+static bool has_name(const struct config_node *node, uint8_t family)
+{
+	(void)family;
 	return node->name != 0;
 }
 
 static int compare_names(const struct config *config, const struct config_node *a,
-			 const struct config_node *b)
+			 const struct config_node *b, uint8_t family)
 {
+	(void)family;
 	return strcmp(config_string_at(config, a->name), config_string_at(config, b->name));
 }
 
-static void tell_names(const struct places *places, uint32_t first, uint32_t second)
-{
-	const struct config_node *before = config_node_at(places->config, first);
-	const struct config_node *node = config_node_at(places->config, second);
-	struct origin at = places_origin(node, places_node(places, second)->name);
-	struct origin other = places_origin(before, places_node(places, first)->name);
-	char place[PLACES_TEXT_MAX];
-
-	diag_error(places->diags, at, "two nodes are called \"%.80s\"; the other is in %s",
-		   config_string_at(places->config, node->name),
-		   places_text(places, other, at, place));
-}
-
-static bool has_address4(const struct config_node *node)
-{
-	return config_node_address(node, AF_INET).family != 0;
-}
-
-static bool has_address6(const struct config_node *node)
-{
-	return config_node_address(node, AF_INET6).family != 0;
-}
-
-static int compare_address4(const struct config *config, const struct config_node *a,
-			    const struct config_node *b)
-{
-	(void)config;
-	return memcmp(a->address4, b->address4, sizeof(a->address4));
-}
-
-static int compare_address6(const struct config *config, const struct config_node *a,
-			    const struct config_node *b)
-{
-	(void)config;
-	return memcmp(a->address6, b->address6, sizeof(a->address6));
-}
-
-static void tell_address(const struct places *places, uint32_t first, uint32_t second,
+static void report_names(const struct places *places, uint32_t first, uint32_t second,
 			 uint8_t family)
 {
-	const struct config_node *before = config_node_at(places->config, first);
-	const struct config_node *node = config_node_at(places->config, second);
+	const struct config *config = places->config;
+	struct origin at = places_origin(config_node_at(config, second),
+					 places_node(places, second)->name);
+	struct origin other = places_origin(config_node_at(config, first),
+					    places_node(places, first)->name);
+	char place[PLACES_TEXT_MAX];
+
+	(void)family;
+	diag_error(places->diags, at, "two nodes are called \"%.80s\"; the other is in %s",
+		   name_of(config, second), places_text(places, other, at, place));
+}
+
+static bool has_address(const struct config_node *node, uint8_t family)
+{
+	return config_node_address(node, family).family != 0;
+}
+
+static int compare_addresses(const struct config *config, const struct config_node *a,
+			     const struct config_node *b, uint8_t family)
+{
+	struct ip x = config_node_address(a, family);
+	struct ip y = config_node_address(b, family);
+
+	(void)config;
+	return memcmp(x.bytes, y.bytes, sizeof(x.bytes));
+}
+
+static void report_address(const struct places *places, uint32_t first, uint32_t second,
+			   uint8_t family)
+{
+	const struct config *config = places->config;
+	const struct config_node *node = config_node_at(config, second);
 	const struct node_places *parts = places_node(places, second);
 	struct ip ip = config_node_address(node, family);
 	struct origin at = places_origin(node,
@@ -131,85 +146,110 @@ static void tell_address(const struct places *places, uint32_t first, uint32_t s
 	char address[IP_TEXT_MAX];
 	char place[PLACES_TEXT_MAX];
 
-	diag_warning(places->diags, at, "%s is the address of node \"%.80s\" too (%s)",
-		     ip_format(&ip, address), config_string_at(places->config, before->name),
-		     places_text(places, before->origin, at, place));
-}
-
-static void tell_address4(const struct places *places, uint32_t first, uint32_t second)
-{
-	tell_address(places, first, second, AF_INET);
-}
-
-static void tell_address6(const struct places *places, uint32_t first, uint32_t second)
-{
-	tell_address(places, first, second, AF_INET6);
-}
-
-/* A VTEP's MAC only counts on the device of its underlay, which needs an address. */
-static bool has_mac(const struct config_node *node)
-{
-	return mac_is_set(&node->vtep_mac) && has_address4(node);
-}
-
-static bool has_mac6(const struct config_node *node)
-{
-	return mac_is_set(&node->vtep_mac6) && has_address6(node);
-}
-
-static int compare_macs(const struct config *config, const struct config_node *a,
-			const struct config_node *b)
-{
-	(void)config;
-	return memcmp(&a->vtep_mac, &b->vtep_mac, sizeof(a->vtep_mac));
-}
-
-static int compare_macs6(const struct config *config, const struct config_node *a,
-			 const struct config_node *b)
-{
-	(void)config;
-	return memcmp(&a->vtep_mac6, &b->vtep_mac6, sizeof(a->vtep_mac6));
-}
-
-/* An FDB entry leads one MAC to one address. */
-static void tell_mac(const struct places *places, uint32_t first, uint32_t second, uint8_t family)
-{
-	const struct config_node *before = config_node_at(places->config, first);
-	const struct config_node *node = config_node_at(places->config, second);
-	const struct node_places *parts = places_node(places, second);
-	struct ip there = config_node_address(before, family);
-	struct ip here = config_node_address(node, family);
-	struct origin at = places_origin(node, family == AF_INET ? parts->mac : parts->mac6);
-	char mac[MAC_TEXT_MAX];
-	char place[PLACES_TEXT_MAX];
-
-	if (ip_same(&there, &here))
+	if (have_one_name(config, first, second))
 		return;
-	diag_error(places->diags, at,
-		   "%s is the VTEP MAC of node \"%.80s\" too (%s), at another "
-		   "address",
-		   mac_format(family == AF_INET ? &node->vtep_mac : &node->vtep_mac6, mac),
-		   config_string_at(places->config, before->name),
-		   places_text(places, before->origin, at, place));
-}
-
-static void tell_mac4(const struct places *places, uint32_t first, uint32_t second)
-{
-	tell_mac(places, first, second, AF_INET);
-}
-
-static void tell_mac6(const struct places *places, uint32_t first, uint32_t second)
-{
-	tell_mac(places, first, second, AF_INET6);
+	diag_warning(places->diags, at, "%s is the address of node \"%.80s\" too (%s)",
+		     ip_format(&ip, address), name_of(config, first),
+		     places_text(places, config_node_at(config, first)->origin, at, place));
 }
 
 static const struct subject subjects[] = {
-	{has_name, compare_names, tell_names},
-	{has_address4, compare_address4, tell_address4},
-	{has_address6, compare_address6, tell_address6},
-	{has_mac, compare_macs, tell_mac4},
-	{has_mac6, compare_macs6, tell_mac6},
+	{AF_INET, has_address, compare_addresses, report_address},
+	{AF_INET6, has_address, compare_addresses, report_address},
+	{0, has_name, compare_names, report_names}, /* last: check_routes looks names up */
 };
+
+/* The MAC of a node's tunnel on one underlay: it only counts where the node has an address. */
+struct mac_claim {
+	struct mac mac;
+	bool is_derived;
+	uint32_t node;
+};
+
+/* Of equal ones those that the file gives come first, in its order. */
+static int compare_claims(const void *a, const void *b)
+{
+	const struct mac_claim *x = a;
+	const struct mac_claim *y = b;
+	int order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
+
+	if (order == 0)
+		order = x->is_derived - y->is_derived;
+	return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
+}
+
+/* Said at the later one that is given: an FDB entry leads one MAC to one address. */
+static void report_macs(const struct places *places, const struct mac_claim *first,
+			const struct mac_claim *second, uint8_t family)
+{
+	const struct config *config = places->config;
+	const struct mac_claim *late = second->is_derived ? first : second;
+	uint32_t rival = second->is_derived ? second->node : first->node;
+	const struct config_node *node = config_node_at(config, late->node);
+	const struct config_node *other = config_node_at(config, rival);
+	const struct node_places *parts = places_node(places, late->node);
+	struct origin at = places_origin(node, family == AF_INET ? parts->mac : parts->mac6);
+	struct ip here = config_node_address(node, family);
+	struct ip there = config_node_address(other, family);
+	char mac[MAC_TEXT_MAX];
+	char place[PLACES_TEXT_MAX];
+
+	if (ip_same(&here, &there) || have_one_name(config, late->node, rival))
+		return;
+	diag_error(places->diags, at,
+		   "%s is the VTEP MAC of node \"%.80s\" too%s (%s), at another "
+		   "address",
+		   mac_format(&late->mac, mac), name_of(config, rival),
+		   second->is_derived ? ", derived from its name" : "",
+		   places_text(places, other->origin, at, place));
+}
+
+static bool gather_macs(const struct config *config, uint8_t family, struct arena *claims)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		const struct config_node *node = config_node_at(config, i);
+		struct mac_claim *claim;
+
+		if (!has_address(node, family) || node->name == 0)
+			continue;
+		claim = arena_push(claims, sizeof(*claim));
+		if (claim == NULL)
+			return false;
+		claim->mac = config_vtep_mac(config, node, family);
+		claim->is_derived = !config_gives_mac(node, family);
+		claim->node = i;
+	}
+	return true;
+}
+
+static void check_macs(const struct places *places, uint8_t family)
+{
+	struct arena arena = {.limit = CONFIG_NODES_MOST * sizeof(struct mac_claim)};
+	const struct mac_claim *claims;
+	const struct mac_claim *first;
+
+	if (!gather_macs(places->config, family, &arena))
+		refuse_memory(places);
+	claims = first = (const void *)arena.base;
+	if (arena.used > 0)
+		qsort(arena.base, arena.used / sizeof(*claims), sizeof(*claims), compare_claims);
+	for (size_t i = 1; i < arena.used / sizeof(*claims); i++) {
+		if (memcmp(&first->mac, &claims[i].mac, sizeof(first->mac)) != 0)
+			first = &claims[i];
+		else if (!first->is_derived)
+			report_macs(places, first, &claims[i], family);
+	}
+	arena_release(&arena);
+}
+
+static bool any_gives_mac(const struct config *config, uint8_t family)
+{
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		if (config_gives_mac(config_node_at(config, i), family))
+			return true;
+	}
+	return false;
+}
 
 void check_nodes(struct places *places)
 {
@@ -217,5 +257,8 @@ void check_nodes(struct places *places)
 		return;
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
 		check_subject(places, &subjects[i]);
-	arena_reset(&places->order);
+	if (any_gives_mac(places->config, AF_INET))
+		check_macs(places, AF_INET);
+	if (any_gives_mac(places->config, AF_INET6))
+		check_macs(places, AF_INET6);
 }

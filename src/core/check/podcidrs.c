@@ -2,6 +2,7 @@
 #include "croute/core/check/podcidrs.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static int compare_podcidrs(const void *a, const void *b)
@@ -36,9 +37,9 @@ static const char *name_of(const struct config *config, uint32_t node)
 	return config_string_at(config, config_node_at(config, node)->name);
 }
 
-/* Told at the one that stands later in the file. */
-static void tell_overlap(const struct places *places, const struct config_podcidr *outer,
-			 const struct config_podcidr *inner)
+/* At the one that stands later in the file. */
+static void report_overlap(const struct places *places, const struct config_podcidr *outer,
+			   const struct config_podcidr *inner)
 {
 	const struct config *config = places->config;
 	bool swap = origin_compare(config_podcidr_origin(config, outer),
@@ -57,26 +58,58 @@ static void tell_overlap(const struct places *places, const struct config_podcid
 		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps its own %s (%s)", here,
 			   name_of(config, late->node), there, place);
-	else
+	else if (strcmp(name_of(config, late->node), name_of(config, early->node)) != 0)
 		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps %s of node \"%.80s\" (%s)", here,
 			   name_of(config, late->node), there, name_of(config, early->node), place);
 }
 
+/* One that is too wide is one mistake, however many it lies over. */
+static void report_sprawl(const struct places *places, const struct config_podcidr *outer,
+			  const struct config_podcidr *inner, uint32_t count)
+{
+	const struct config *config = places->config;
+	struct origin at = config_podcidr_origin(config, outer);
+	char here[PREFIX_TEXT_MAX];
+	char there[PREFIX_TEXT_MAX];
+	char place[PLACES_TEXT_MAX];
+
+	diag_error(places->diags, at,
+		   "podCIDR %s of node \"%.80s\" overlaps %u others, first %s of node \"%.80s\" "
+		   "(%s)",
+		   prefix_format(&outer->prefix, here), name_of(config, outer->node), count,
+		   prefix_format(&inner->prefix, there), name_of(config, inner->node),
+		   places_text(places, config_podcidr_origin(config, inner), at, place));
+}
+
+/* What lies inside podCIDR `outer`, right behind it. Returns the first that does not. */
+static uint32_t check_overlap(const struct places *places, uint32_t outer)
+{
+	const struct config *config = places->config;
+	const struct config_podcidr *wide = config_podcidr_at(config, outer);
+	uint32_t count = config_podcidr_count(config);
+	uint32_t i = outer + 1;
+	uint32_t inside;
+
+	for (; i < count && prefix_same(&wide->prefix, &config_podcidr_at(config, i)->prefix); i++)
+		report_overlap(places, wide, config_podcidr_at(config, i));
+	inside = i;
+	while (i < count && prefix_covers(&wide->prefix, &config_podcidr_at(config, i)->prefix))
+		i++;
+	if (i - inside == 1)
+		report_overlap(places, wide, config_podcidr_at(config, inside));
+	else if (i > inside)
+		report_sprawl(places, wide, config_podcidr_at(config, inside), i - inside);
+	return i;
+}
+
 /* A prefix sorts right before what it contains, so one walk finds every overlap. */
 static void check_overlaps(const struct places *places)
 {
-	const struct config *config = places->config;
-	uint32_t outer = 0;
+	uint32_t i = 0;
 
-	for (uint32_t i = 1; i < config_podcidr_count(config); i++) {
-		if (prefix_covers(&config_podcidr_at(config, outer)->prefix,
-				  &config_podcidr_at(config, i)->prefix))
-			tell_overlap(places, config_podcidr_at(config, outer),
-				     config_podcidr_at(config, i));
-		else
-			outer = i;
-	}
+	while (i < config_podcidr_count(places->config))
+		i = check_overlap(places, i);
 }
 
 static bool is_inside(const struct config *config, struct config_list list,
@@ -125,6 +158,12 @@ static void check_reachable(const struct places *places, const struct config_pod
 			     prefix_format(&row->prefix, prefix));
 }
 
+/* One mistake makes one error. */
+static bool is_refused(const struct places *places, const struct config_podcidr *row)
+{
+	return diag_has_error(places->diags, config_podcidr_origin(places->config, row));
+}
+
 static void check_each(const struct places *places)
 {
 	const struct config *config = places->config;
@@ -133,18 +172,22 @@ static void check_each(const struct places *places)
 	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
 		const struct config_podcidr *row = config_podcidr_at(config, i);
 
-		if (!is_inside(config, config->pod_network, &row->prefix))
+		check_reachable(places, row);
+		if (is_refused(places, row))
+			continue;
+		if (!is_inside(config, config->pod_network, &row->prefix) &&
+		    !places_lost(places, SCHEMA_FILE, "podNetwork"))
 			diag_error(places->diags, config_podcidr_origin(config, row),
 				   "podCIDR %s is outside podNetwork",
 				   prefix_format(&row->prefix, prefix));
-		check_protected(places, row);
-		check_reachable(places, row);
+		else
+			check_protected(places, row);
 	}
 }
 
 /* A route to it would lead the traffic to a host into a pod network. Returns the podCIDR. */
 static uint32_t check_address(const struct places *places, uint32_t node, uint8_t family,
-			      uint32_t told)
+			      uint32_t last)
 {
 	const struct config *config = places->config;
 	struct ip ip = config_node_address(config_node_at(config, node), family);
@@ -155,9 +198,11 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 	char prefix[PREFIX_TEXT_MAX];
 	char address[IP_TEXT_MAX];
 
-	if (found == CONFIG_NOT_FOUND || found == told)
-		return told;
+	if (found == CONFIG_NOT_FOUND || found == last)
+		return last;
 	row = config_podcidr_at(config, found);
+	if (is_refused(places, row))
+		return found;
 	diag_error(places->diags, config_podcidr_origin(config, row),
 		   "podCIDR %s of node \"%.80s\" covers %s, the address of node \"%.80s\"",
 		   prefix_format(&row->prefix, prefix), name_of(config, row->node),
@@ -168,12 +213,12 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 /* One message for a podCIDR that covers the addresses of many nodes in a row. */
 static void check_addresses(const struct places *places)
 {
-	uint32_t told4 = CONFIG_NOT_FOUND;
-	uint32_t told6 = CONFIG_NOT_FOUND;
+	uint32_t last4 = CONFIG_NOT_FOUND;
+	uint32_t last6 = CONFIG_NOT_FOUND;
 
 	for (uint32_t i = 0; i < config_node_count(places->config); i++) {
-		told4 = check_address(places, i, AF_INET, told4);
-		told6 = check_address(places, i, AF_INET6, told6);
+		last4 = check_address(places, i, AF_INET, last4);
+		last6 = check_address(places, i, AF_INET6, last6);
 	}
 }
 

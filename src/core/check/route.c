@@ -14,6 +14,11 @@ static bool has(const struct places *places, const char *key)
 	return places_has(places, SCHEMA_ROUTE, key);
 }
 
+static bool lost(const struct places *places, const char *key)
+{
+	return places_lost(places, SCHEMA_ROUTE, key);
+}
+
 static void refuse_with_type(const struct places *places, const char *key)
 {
 	if (has(places, key))
@@ -25,18 +30,21 @@ static void refuse_with_type(const struct places *places, const char *key)
 /* How the packets leave the host. */
 static void check_way(const struct places *places, const struct config_route *route)
 {
+	if (lost(places, "type"))
+		return;
 	if (route->type != RTN_UNICAST) {
 		refuse_with_type(places, "via");
 		refuse_with_type(places, "dev");
 		refuse_with_type(places, "onLink");
 		return;
 	}
-	if (!has(places, "via") && !has(places, "dev"))
+	if (!has(places, "via") && !has(places, "dev") && !lost(places, "via") &&
+	    !lost(places, "dev"))
 		diag_error(places->diags, route->origin, "a route needs \"via\" or \"dev\"");
-	else if (ip_is_link_local(&route->via) && !has(places, "dev"))
+	else if (ip_is_link_local(&route->via) && !has(places, "dev") && !lost(places, "dev"))
 		diag_error(places->diags, value_at(places, "via"),
 			   "a link-local \"via\" needs \"dev\": it is on every link");
-	if (route->on_link && !has(places, "via"))
+	if (route->on_link && !has(places, "via") && !lost(places, "via"))
 		diag_error(places->diags, value_at(places, "onLink"),
 			   "\"onLink\" says that \"via\" is on the link, and there is no \"via\"");
 }
@@ -67,8 +75,10 @@ void check_route(struct places *places, struct config_route *route)
 	route->has_metric = has(places, "metric");
 	give_family(route);
 	check_way(places, route);
-	if (!ip_is_set(&route->to.ip) || route->both_families)
-		return;
-	check_family(places, route, &route->via, "via");
-	check_family(places, route, &route->from, "from");
+	if (ip_is_set(&route->to.ip) && !route->both_families) {
+		check_family(places, route, &route->via, "via");
+		check_family(places, route, &route->from, "from");
+	}
+	if (places->lost[SCHEMA_ROUTE] != 0)
+		route->to.ip.family = 0; /* its own error is enough, whatever else it would meet */
 }

@@ -112,6 +112,56 @@ static void check_own(const struct places *places, uint32_t i)
 		   prefix_format(&route->to, to), route->metric);
 }
 
+static const char *name_in_order(const struct places *places, size_t i)
+{
+	return node_name(places->config, ((const uint32_t *)(const void *)places->order.base)[i]);
+}
+
+/* Names that begin as the pattern does stand together. */
+static bool fits_a_node(const struct places *places, const char *pattern)
+{
+	size_t plain = strcspn(pattern, "*?[\\");
+	size_t count = places->order.used / sizeof(uint32_t);
+	size_t low = 0;
+	size_t high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(name_in_order(places, middle), pattern, plain) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && strncmp(name_in_order(places, low), pattern, plain) == 0; low++) {
+		if (fnmatch(pattern, name_in_order(places, low), 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What fits no node of a file in which all are known; where there are many, the first do. */
+static void check_patterns(const struct places *places, const struct config_list *nodes)
+{
+	const struct config *config = places->config;
+
+	for (uint32_t i = 0; i < nodes->count && places->diags->warnings <= DIAG_MAX; i++) {
+		const struct config_word *word = config_word_at(config, *nodes, i);
+		const char *pattern = config_string_at(config, word->text);
+
+		if (!fits_a_node(places, pattern))
+			diag_warning(places->diags, word->origin,
+				     "\"%.80s\" fits no node of the file", pattern);
+	}
+}
+
+/* With backend none a host needs no entry, so its name may be good all the same. */
+static bool knows_all_nodes(const struct places *places)
+{
+	return places->diags->errors == 0 && places->config->backend != BACKEND_NONE &&
+	       config_node_count(places->config) > 0;
+}
+
 static void check_protected(const struct places *places, uint32_t i)
 {
 	const struct config *config = places->config;
@@ -136,9 +186,13 @@ static void check_protected(const struct places *places, uint32_t i)
 
 void check_routes(struct places *places)
 {
+	bool all_known = knows_all_nodes(places);
+
 	for (uint32_t i = 0; i < config_route_count(places->config); i++) {
 		const struct config_route *route = config_route_at(places->config, i);
 
+		if (all_known)
+			check_patterns(places, &route->nodes);
 		if (ip_is_set(&route->via))
 			check_via(places, i);
 		if (!ip_is_set(&route->to.ip))

@@ -10,7 +10,8 @@ static void check_version(const struct places *places)
 {
 	struct origin begin = {.line = 1, .column = 1};
 
-	if (!places_has(places, SCHEMA_FILE, "version"))
+	if (!places_has(places, SCHEMA_FILE, "version") &&
+	    !places_lost(places, SCHEMA_FILE, "version"))
 		diag_error(places->diags, begin, "there is no \"version\"; write \"version: 1\"");
 }
 
@@ -20,7 +21,8 @@ static void check_empty(const struct places *places)
 	const struct config *config = places->config;
 	struct origin begin = {.line = 1, .column = 1};
 
-	if (places->partial || config->guard.allow_empty || config_route_count(config) > 0)
+	if (places->partial || config->guard.allow_empty || config_route_count(config) > 0 ||
+	    places_lost(places, SCHEMA_GUARD, "allowEmpty"))
 		return;
 	if (config->backend == BACKEND_NONE)
 		diag_error(places->diags, begin,
@@ -37,7 +39,8 @@ static void need_pod_network(const struct places *places, enum schema_map_id id,
 {
 	const struct key_place *where = places_of(places, id, key);
 
-	if (asked && places->config->pod_network.count == 0)
+	if (asked && places->config->pod_network.count == 0 &&
+	    !places_lost(places, SCHEMA_FILE, "podNetwork"))
 		diag_error(places->diags, where->value, "\"%s\" needs \"podNetwork\"", key);
 }
 
@@ -45,8 +48,6 @@ static void check_needs(const struct places *places)
 {
 	const struct config *config = places->config;
 
-	if (places_has(places, SCHEMA_FILE, "podNetwork") && places->diags->errors > 0)
-		return; /* it may be there, and bad, which is told already */
 	need_pod_network(places, SCHEMA_FILE, "adopt", config->adopt != ADOPT_NONE);
 	need_pod_network(places, SCHEMA_AGENT, "subnetEnv", config->agent.subnet_env != 0);
 	need_pod_network(places, SCHEMA_AGENT, "masquerade", config->agent.masquerade);
@@ -167,8 +168,9 @@ void check_settings(struct places *places)
 	if (!places->broken) {
 		check_version(places);
 		check_empty(places);
-		source_check_counts(places);
 	}
+	if (!places->broken && !places->partial)
+		source_check_counts(places);
 	check_needs(places);
 	check_backend(places);
 	check_paths(places);

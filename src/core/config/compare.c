@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "croute/core/config/schema_table.h"
+#include "croute/core/config/schema.h"
 
 /* One of the two: its generation, and what the keys' offsets count from. */
 struct side {

@@ -1,6 +1,7 @@
 /* config.c - looking into a generation. */
 #include "croute/core/config/config.h"
 
+#include <sha2.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -69,6 +70,31 @@ struct ip config_node_address(const struct config_node *node, uint8_t family)
 
 	memcpy(ip.bytes, family == AF_INET ? node->address4 : node->address6, size);
 	return memcmp(ip.bytes, none, sizeof(none)) != 0 ? ip : (struct ip){0};
+}
+
+bool config_gives_mac(const struct config_node *node, uint8_t family)
+{
+	return mac_is_set(family == AF_INET ? &node->vtep_mac : &node->vtep_mac6);
+}
+
+struct mac config_vtep_mac(const struct config *config, const struct config_node *node,
+			   uint8_t family)
+{
+	const char *name = config_string_at(config, node->name);
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	struct mac mac;
+	SHA2_CTX hash;
+
+	if (config_gives_mac(node, family))
+		return family == AF_INET ? node->vtep_mac : node->vtep_mac6;
+	SHA256Init(&hash);
+	SHA256Update(&hash, (const uint8_t *)name, strlen(name));
+	if (family == AF_INET6)
+		SHA256Update(&hash, (const uint8_t *)"/6", 2);
+	SHA256Final(digest, &hash);
+	memcpy(mac.bytes, digest, sizeof(mac.bytes));
+	mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xfc) | 0x02);
+	return mac;
 }
 
 int64_t config_find_node(const struct config *config, const char *name)

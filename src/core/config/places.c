@@ -37,6 +37,7 @@ void places_free(struct places *places)
 void places_forget(struct places *places, enum schema_map_id id)
 {
 	memset(places->where[id], 0, sizeof(places->where[id]));
+	places->lost[id] = 0;
 }
 
 const struct key_place *places_of(const struct places *places, enum schema_map_id id,
@@ -48,6 +49,16 @@ const struct key_place *places_of(const struct places *places, enum schema_map_i
 bool places_has(const struct places *places, enum schema_map_id id, const char *key)
 {
 	return places_of(places, id, key)->key.line != 0;
+}
+
+void places_lose(struct places *places, enum schema_map_id id, uint32_t key)
+{
+	places->lost[id] |= key == SCHEMA_NO_KEY ? UINT32_MAX : 1U << key;
+}
+
+bool places_lost(const struct places *places, enum schema_map_id id, const char *key)
+{
+	return (places->lost[id] >> schema_find(schema_map_of(id), text_of(key)) & 1) != 0;
 }
 
 const char *places_text(const struct places *places, struct origin at, struct origin seen_from,

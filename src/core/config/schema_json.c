@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "croute/core/config/schema_table.h"
+#include "croute/core/config/schema.h"
 
 #define ADDRESS_PATTERN "^[0-9A-Fa-f:.]+$"
 #define PREFIX_PATTERN "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"

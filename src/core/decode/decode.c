@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "core/decode/foreign.h"
 #include "core/decode/store.h"
+#include "croute/base/buf.h"
 #include "croute/core/check/route.h"
 #include "croute/core/parse/syntax.h"
 #include "croute/core/parse/value.h"
@@ -42,17 +44,40 @@ static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
 	address[key->text.len] = ':';
 	if (syntax_ipv6_at_end(text).len != text.len)
 		return false;
-	d->yaml->told_line = key->at.line;
+	yaml_mark_told(d->yaml);
 	diag_error(d->places->diags, key->at,
 		   "an IPv6 address that ends in a colon must be quoted: '%.*s'", (int)text.len,
 		   address);
 	return true;
 }
 
+#define HINT_MAX (VALUE_QUOTE_MAX + 60)
+
+/* How it is written, where a mistake of that kind is common: `backend: vxlan`, a mapping of nodes.
+ */
+static const char *hint(const struct schema_key *key, const struct yaml_item *item,
+			char out[HINT_MAX])
+{
+	struct buf buf = {.data = out, .size = HINT_MAX};
+	char quoted[VALUE_QUOTE_MAX];
+
+	out[0] = '\0';
+	if (key->lone != NULL && item->kind == YAML_VALUE)
+		buf_add(&buf, "; write %s: {%s: %s}", key->name, key->lone,
+			value_quote(item->text, quoted));
+	else if (key->type == SCHEMA_NODES && item->kind == YAML_MAP)
+		buf_add(&buf, "; begin each node with \"- name: worker-1\"");
+	else if (key->type == SCHEMA_ROUTES && item->kind == YAML_MAP)
+		buf_add(&buf, "; begin each route with \"- to: 10.96.0.0/12\"");
+	return out;
+}
+
 /* The value is of another kind than the key wants. */
 static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 			const struct yaml_item *item, const char *wanted)
 {
+	struct error err = {0};
+	char text[HINT_MAX];
 	struct yaml_item first;
 
 	if (item->kind == YAML_MAP) {
@@ -68,34 +93,51 @@ static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 	} else {
 		yaml_skip(d->yaml, item);
 	}
-	if (!d->yaml->broken && !item->refused)
-		diag_error(d->places->diags, item->at, "\"%s\" is %s; %s stands here", key->name,
-			   wanted, kind_name(item));
+	if (d->yaml->broken || item->refused)
+		return;
+	if (item->kind == YAML_VALUE)
+		yaml_mark_told(d->yaml);
+	if (item->kind == YAML_VALUE && value_visible(item->text, &err) < 0)
+		diag_error(d->places->diags, item->at, "%s", err.text);
+	else
+		diag_error(d->places->diags, item->at, "\"%s\" must be %s, not %s%s", key->name,
+			   wanted, kind_name(item), hint(key, item, text));
 }
 
-/* One value: of a key, or of a list. */
-static void decode_lone(const struct decoder *d, const struct schema_key *key,
+static const char *lone_kind(const struct schema_key *key, const struct yaml_item *item)
+{
+	if (!key->list)
+		return "one value";
+	return item->kind == YAML_LIST ? "made of values" : "one value, or a list of them";
+}
+
+/* One value: of a key, or of a list. Whether it is good. */
+static bool decode_lone(const struct decoder *d, const struct schema_key *key,
 			const struct yaml_item *item, void *target)
 {
+	if (item->kind == YAML_VALUE && !yaml_is_null(item) && !item->refused &&
+	    !refuse_ipv6(d, item))
+		return store_value(d->places, key, item, target);
 	if (item->kind != YAML_VALUE)
-		refuse_kind(d, key, item, key->list ? "one value, or a list of them" : "one value");
-	else if (yaml_is_null(item))
+		refuse_kind(d, key, item, lone_kind(key, item));
+	else if (yaml_is_null(item) && !item->refused)
 		diag_error(d->places->diags, item->at, "an item of \"%s\" is empty here",
 			   key->name);
-	else if (!item->refused && !refuse_ipv6(d, item))
-		store_value(d->places, key, item, target);
+	return false;
 }
 
-static void decode_list(const struct decoder *d, const struct schema_key *key,
+static bool decode_list(const struct decoder *d, const struct schema_key *key,
 			const struct yaml_item *list, void *target)
 {
 	struct yaml_item item = yaml_next(d->yaml);
+	bool good = true;
 
 	if (item.kind == YAML_LIST_END && key->required)
 		diag_error(d->places->diags, list->at,
 			   "\"%s\" is an empty list; it has one or more", key->name);
 	for (; item.kind != YAML_LIST_END && item.kind != YAML_END; item = yaml_next(d->yaml))
-		decode_lone(d, key, &item, target);
+		good &= decode_lone(d, key, &item, target);
+	return good;
 }
 
 /* What is missing of a node or route that was read to its end. */
@@ -104,7 +146,8 @@ static void check_required(const struct decoder *d, enum schema_map_id id, struc
 	const struct schema_map *map = schema_map_of(id);
 
 	for (uint32_t i = 0; i < map->count && !d->yaml->ended; i++) {
-		if (map->keys[i].required && d->places->where[id][i].key.line == 0)
+		if (map->keys[i].required && d->places->where[id][i].key.line == 0 &&
+		    !places_lost(d->places, id, map->keys[i].name))
 			diag_error(d->places->diags, at, "%s without \"%s\"", map->title,
 				   map->keys[i].name);
 	}
@@ -177,7 +220,8 @@ static void decode_entries(const struct decoder *d, const struct schema_key *key
 	}
 }
 
-static void decode_value(const struct decoder *d, const struct schema_key *key,
+/* Whether the value is good as far as it stands alone. */
+static bool decode_value(const struct decoder *d, const struct schema_key *key,
 			 const struct yaml_item *item, void *target)
 {
 	if (key->type == SCHEMA_NODES || key->type == SCHEMA_ROUTES)
@@ -186,23 +230,34 @@ static void decode_value(const struct decoder *d, const struct schema_key *key,
 		refuse_kind(d, key, item, "a mapping");
 	else if (key->type == SCHEMA_MAP)
 		decode_map(d, key->map, key->map == SCHEMA_SOURCE ? &d->places->said : target);
-	else if (key->list && item->kind == YAML_LIST)
-		decode_list(d, key, item, target);
 	else
-		decode_lone(d, key, item, target);
+		return key->list && item->kind == YAML_LIST ? decode_list(d, key, item, target)
+							    : decode_lone(d, key, item, target);
+	return true;
 }
 
-static void refuse_key(const struct decoder *d, const struct schema_map *map,
-		       const struct yaml_item *item)
+/* What was meant takes its name from the nearest key, or from a mapping that has one of that name.
+ */
+static void refuse_key(const struct decoder *d, enum schema_map_id id, const struct yaml_item *item)
 {
-	const char *nearest = schema_nearest_key(map, item->text);
+	const struct schema_map *map = schema_map_of(id);
+	const struct schema_map *other = schema_elsewhere(map, item->text);
+	const char *meant = schema_meant(map, item->text);
+	struct error err = {0};
 	char quoted[VALUE_QUOTE_MAX];
 
 	(void)value_quote(item->text, quoted);
-	if (nearest != NULL)
+	places_lose(d->places, id,
+		    meant != NULL ? schema_find(map, text_of(meant)) : SCHEMA_NO_KEY);
+	if (value_visible(item->text, &err) < 0)
+		diag_error(d->places->diags, item->at, "%s", err.text);
+	else if (meant != NULL)
 		diag_error(d->places->diags, item->at,
 			   "%s is not a key of %s; did you mean \"%s\"?", quoted, map->title,
-			   nearest);
+			   meant);
+	else if (other != NULL)
+		diag_error(d->places->diags, item->at, "%s is not a key of %s, but of %s", quoted,
+			   map->title, other->title);
 	else
 		diag_error(d->places->diags, item->at, "%s is not a key of %s", quoted, map->title);
 }
@@ -222,41 +277,59 @@ static bool refuse_repeated(const struct decoder *d, const struct schema_key *ke
 	return true;
 }
 
+/* The value of a key that may stand here. */
+static bool decode_known(const struct decoder *d, const struct schema_key *key,
+			 struct key_place *where, void *target)
+{
+	struct yaml_item value = yaml_next(d->yaml);
+
+	where->value = value.at;
+	if (value.kind == YAML_END)
+		return false;
+	if (!yaml_is_null(&value) || value.refused)
+		return decode_value(d, key, &value, target);
+	diag_error(d->places->diags, where->key,
+		   "\"%s\" is empty here; give it a value or leave it out", key->name);
+	return false;
+}
+
+/* What makes a file that is not empty. */
+static bool is_counted(const struct schema_key *key)
+{
+	return key->type == SCHEMA_NODES || key->type == SCHEMA_ROUTES;
+}
+
 /* A key that was read, and its value. */
 static void decode_pair(const struct decoder *d, enum schema_map_id id,
 			const struct yaml_item *item, void *target)
 {
 	const struct schema_map *map = schema_map_of(id);
 	uint32_t index = schema_find(map, item->text);
-	struct key_place *where;
-	struct yaml_item value;
+	struct key_place *where = index == SCHEMA_NO_KEY ? NULL : &d->places->where[id][index];
+	bool good = false;
 
-	if (index == SCHEMA_NO_KEY) {
-		refuse_key(d, map, item);
-		d->places->partial |= id == SCHEMA_FILE;
-	}
-	where = index == SCHEMA_NO_KEY ? NULL : &d->places->where[id][index];
-	if (where == NULL || refuse_repeated(d, &map->keys[index], where->key, item->at)) {
+	if (where == NULL) {
+		refuse_key(d, id, item);
+		skip_value(d);
+	} else if (refuse_repeated(d, &map->keys[index], where->key, item->at)) {
 		skip_value(d);
 		return;
+	} else {
+		where->key = item->at;
+		good = decode_known(d, &map->keys[index], where, target);
+		if (!good)
+			places_lose(d->places, id, index);
 	}
-	where->key = item->at;
-	value = yaml_next(d->yaml);
-	where->value = value.at;
-	if (yaml_is_null(&value) && !value.refused) {
-		d->places->partial |= id == SCHEMA_FILE;
-		diag_error(d->places->diags, where->key,
-			   "\"%s\" is empty here; give it a value or leave it out",
-			   map->keys[index].name);
-	} else if (value.kind != YAML_END) {
-		decode_value(d, &map->keys[index], &value, target);
-	}
+	d->places->partial |= id == SCHEMA_FILE && !good &&
+			      (where == NULL || is_counted(&map->keys[index]));
 }
 
 static void decode_map(const struct decoder *d, enum schema_map_id id, void *target)
 {
 	struct yaml_item item = yaml_next(d->yaml);
 
+	if (id == SCHEMA_FILE && foreign_refuse(d->places, d->yaml, &item))
+		return;
 	for (; item.kind != YAML_MAP_END && item.kind != YAML_END; item = yaml_next(d->yaml)) {
 		if (item.kind != YAML_VALUE) {
 			diag_error(d->places->diags, item.at, "a key is a word, not %s",

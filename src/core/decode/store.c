@@ -123,9 +123,9 @@ static int store_word(const struct slot *slot, struct error *err)
 	(void)value_quote(slot->item->text, quoted);
 	list_words(words, &buf);
 	if (nearest != NULL)
-		return error_set(err, EINVAL, "%s is no %s; did you mean \"%s\"?", quoted,
+		return error_set(err, EINVAL, "%s is not a value of %s; did you mean \"%s\"?", quoted,
 				 slot->key->name, nearest);
-	return error_set(err, EINVAL, "%s is no %s; write %s", quoted, slot->key->name, all);
+	return error_set(err, EINVAL, "%s is not a value of %s; write %s", quoted, slot->key->name, all);
 }
 
 static int store_duration(const struct slot *slot, struct error *err)
@@ -250,7 +250,7 @@ static int store_table(const struct slot *slot, struct error *err)
 			return refuse_quotes(slot, "a number or a name", err);
 	} else if (!find_table(slot->places->host, text, &number)) {
 		return error_set(err, EINVAL,
-				 "%s is no routing table: neither a number nor a name of rt_tables",
+				 "%s is not a routing table: neither a number nor a name of rt_tables",
 				 quoted);
 	}
 	if (number == 0 || number == RT_TABLE_LOCAL)
@@ -435,7 +435,7 @@ static store_fn *const stores[SCHEMA_TYPES] = {
 	[SCHEMA_GLOB] = store_glob,
 };
 
-void store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
+bool store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
 		 void *target)
 {
 	struct error err = {0};
@@ -445,8 +445,12 @@ void store_value(struct places *places, const struct schema_key *key, const stru
 			    .target = target,
 			    .place = (char *)target + key->offset};
 
-	if (stores[key->type](&slot, &err) < 0)
+	if ((key->type != SCHEMA_PATH && value_visible(item->text, &err) < 0) ||
+	    stores[key->type](&slot, &err) < 0) {
 		diag_error(places->diags, item->at, "%s", err.text);
+		return false;
+	}
+	return true;
 }
 
 void store_defaults(struct places *places, enum schema_map_id id, void *target)
@@ -460,6 +464,6 @@ void store_defaults(struct places *places, enum schema_map_id id, void *target)
 		if (key->by_default == NULL)
 			continue;
 		item.text = text_of(key->by_default);
-		store_value(places, key, &item, target);
+		(void)store_value(places, key, &item, target);
 	}
 }

@@ -8,9 +8,9 @@
 
 /*
  * Read `item`, a value of the key, into `target`: what the key's offset counts from. Whatever is
- * wrong with it goes to the places' diags, and the place keeps what it had.
+ * wrong with it goes to the places' diags, and the place keeps what it had. False then.
  */
-void store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
+bool store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
 		 void *target);
 
 /* Set the keys of a mapping to what they are by default. */

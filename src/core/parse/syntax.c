@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "croute/base/buf.h"
+#include "croute/core/parse/value.h"
 #include "croute/model/ip.h"
 
 /* What libyaml says (0.1 to 0.2.5, scanner.c and parser.c), what croute says. `opened` adds the
@@ -44,7 +45,7 @@ static const struct phrase phrases[] = {
 	 "text behind the end of the document; a file holds one mapping", NULL},
 	{"found incompatible YAML document", "a YAML version that is not 1.1 or 1.2", NULL},
 	{"found a tab character where an indentation space is expected",
-	 "a tab cannot indent in YAML; use blanks", NULL},
+	 "a tab cannot indent in YAML; use spaces", NULL},
 	{"did not find expected alphabetic or numeric character",
 	 "a value cannot begin with & or * unless it is quoted", NULL},
 };
@@ -104,7 +105,7 @@ static void explain_character(struct buf *buf, struct text line)
 	unsigned char c = line.len > 0 ? (unsigned char)line.at[line.len - 1] : 0;
 
 	if (c == '\t')
-		buf_add(buf, "a tab cannot indent in YAML; use blanks");
+		buf_add(buf, "a tab cannot indent in YAML; use spaces");
 	else if (isgraph(c))
 		buf_add(buf, "a value cannot begin with %c unless it is quoted", c);
 	else
@@ -126,6 +127,29 @@ static void explain_phrase(struct buf *buf, const yaml_parser_t *parser)
 			parser->context_mark.line + 1, parser->context_mark.column + 1);
 }
 
+/* A no-break space behind a colon is text for YAML, and no end of a key. */
+static bool explain_hidden(struct buf *buf, const yaml_parser_t *parser,
+			   const struct stream *stream)
+{
+	const size_t lines[] = {parser->context_mark.line, parser->problem_mark.line};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct text line = stream_line(stream, (uint32_t)lines[i] + 1);
+		uint32_t character;
+		char code[VALUE_CODE_MAX];
+
+		if (text_starts(line, "\xef\xbb\xbf"))
+			line = (struct text){.at = line.at + 3, .len = line.len - 3};
+		character = value_hidden(line);
+		if (character == 0)
+			continue;
+		buf_add(buf, "line %zu contains %s; retype it", lines[i] + 1,
+			value_code(character, code));
+		return true;
+	}
+	return false;
+}
+
 const char *syntax_explain(const yaml_parser_t *parser, const struct stream *stream,
 			   char out[SYNTAX_TEXT_MAX])
 {
@@ -142,7 +166,7 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 			(int)ipv6.len, ipv6.at);
 	else if (strcmp(parser->problem, "found character that cannot start any token") == 0)
 		explain_character(&buf, line);
-	else
+	else if (!explain_hidden(&buf, parser, stream))
 		explain_phrase(&buf, parser);
 	return out;
 }

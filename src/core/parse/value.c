@@ -70,6 +70,9 @@ int value_duration(struct text text, uint64_t *out, struct error *err)
 	unit = (struct text){.at = text.at + digits.len, .len = text.len - digits.len};
 	if (text_is(text, "0"))
 		unit = text_of("s");
+	if (digits.len > 0 && unit.len == 0)
+		return error_set(err, EINVAL, "%s is not a duration; did you mean %.*ss?",
+				 value_quote(text, quoted), (int)digits.len, digits.at);
 	if (unit_of(unit) == 0 || text_to_u64(digits, UINT32_MAX, &count) < 0)
 		return error_set(err, EINVAL,
 				 "%s is not a duration; write it as 500ms, 10s, 5m or 1h",
@@ -78,17 +81,29 @@ int value_duration(struct text text, uint64_t *out, struct error *err)
 	return 0;
 }
 
+/* 0.3 of all is 30%. */
+static int refuse_share(struct text text, struct error *err)
+{
+	struct text places = {.at = text.at + 2, .len = text.len - 2};
+	char quoted[VALUE_QUOTE_MAX];
+	uint64_t value;
+
+	(void)value_quote(text, quoted);
+	if (text_starts(text, "0.") && places.len <= 2 && text_to_u64(places, 99, &value) == 0)
+		return error_set(err, EINVAL, "%s is not a percentage; did you mean %u%%?", quoted,
+				 (unsigned)value * (places.len == 1 ? 10 : 1));
+	return error_set(err, EINVAL, "%s is neither a percentage (0%% to 100%%) nor a number",
+			 quoted);
+}
+
 int value_share(struct text text, uint32_t *out, bool *is_percent, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
 	bool percent = text.len > 0 && text.at[text.len - 1] == '%';
 	struct text digits = {.at = text.at, .len = text.len - percent};
 	uint64_t value;
 
 	if (text_to_u64(digits, percent ? 100 : UINT32_MAX, &value) < 0)
-		return error_set(err, EINVAL,
-				 "%s is neither a percentage (0%% to 100%%) nor a number",
-				 value_quote(text, quoted));
+		return refuse_share(text, err);
 	*out = (uint32_t)value;
 	*is_percent = percent;
 	return 0;
@@ -241,6 +256,116 @@ int value_path(struct text text, struct error *err)
 
 	if (text.len >= PATH_MAX || memchr(text.at, '\0', text.len) != NULL)
 		return error_set(err, EINVAL, "%s cannot be a path", value_quote(text, quoted));
+	return 0;
+}
+
+/* The next character of well-formed UTF-8. */
+static uint32_t next_character(struct text *rest)
+{
+	unsigned char first = (unsigned char)*rest->at;
+	size_t len = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+	uint32_t character = len == 1 ? first : first & (0x7fU >> len);
+
+	len = len < rest->len ? len : rest->len;
+	for (size_t i = 1; i < len; i++)
+		character = character << 6 | ((unsigned char)rest->at[i] & 0x3f);
+	rest->at += len;
+	rest->len -= len;
+	return character;
+}
+
+/* What shows as nothing, or as an ordinary blank (Unicode: Cc, Cf, Zs, Zl, Zp, fillers and
+ * variation selectors). */
+static const struct {
+	uint32_t first;
+	uint32_t last;
+	const char *name;
+} hidden[] = {
+	{0x80, 0x9f, "a control character"},
+	{0xa0, 0xa0, "a no-break space"},
+	{0xad, 0xad, "a soft hyphen"},
+	{0x34f, 0x34f, NULL},
+	{0x61c, 0x61c, NULL},
+	{0x115f, 0x1160, NULL},
+	{0x1680, 0x1680, "a space"},
+	{0x17b4, 0x17b5, NULL},
+	{0x180b, 0x180f, NULL},
+	{0x2000, 0x200a, "a space"},
+	{0x200b, 0x200b, "a zero-width space"},
+	{0x200c, 0x200d, "a zero-width joiner"},
+	{0x200e, 0x200f, "a mark of direction"},
+	{0x2028, 0x2029, "a line's end"},
+	{0x202a, 0x202e, "a mark of direction"},
+	{0x202f, 0x202f, "a no-break space"},
+	{0x205f, 0x205f, "a space"},
+	{0x2060, 0x2060, "a word joiner"},
+	{0x2061, 0x206f, NULL},
+	{0x3000, 0x3000, "a wide space"},
+	{0x3164, 0x3164, NULL},
+	{0xfe00, 0xfe0f, NULL},
+	{0xfeff, 0xfeff, "a byte order mark"},
+	{0xffa0, 0xffa0, NULL},
+	{0xfff0, 0xfffb, NULL},
+	{0x1bca0, 0x1bca3, NULL},
+	{0x1d173, 0x1d17a, NULL},
+	{0xe0000, 0xe0fff, NULL},
+};
+
+static bool find_hidden(uint32_t character, size_t *out)
+{
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		*out = i;
+		if (character <= hidden[i].last)
+			return character >= hidden[i].first;
+	}
+	return false;
+}
+
+uint32_t value_hidden(struct text text)
+{
+	size_t i = 0;
+
+	while (text.len > 0) {
+		uint32_t character = next_character(&text);
+
+		if (character >= 0x80 && find_hidden(character, &i))
+			return character;
+	}
+	return 0;
+}
+
+const char *value_code(uint32_t character, char out[VALUE_CODE_MAX])
+{
+	struct buf buf = {.data = out, .size = VALUE_CODE_MAX};
+	size_t i = 0;
+	bool named = find_hidden(character, &i) && hidden[i].name != NULL;
+
+	buf_add(&buf, "U+%04X (%s)", character, named ? hidden[i].name : "it does not show");
+	return out;
+}
+
+/* U+2018 to U+201F. */
+static bool is_curly(struct text text)
+{
+	return text_starts(text, "\xe2\x80") && text.len > 2 &&
+	       ((unsigned char)text.at[2] & 0xf8) == 0x98;
+}
+
+int value_visible(struct text text, struct error *err)
+{
+	struct text end = {.at = text.at + text.len - 3, .len = 3};
+	uint32_t character = value_hidden(text);
+	char quoted[VALUE_QUOTE_MAX];
+	char code[VALUE_CODE_MAX];
+
+	if (character != 0)
+		return error_set(err, EINVAL, "%s contains %s; retype it",
+				 value_quote(text, quoted), value_code(character, code));
+	if (is_curly(text) || (text.len > 3 && is_curly(end)))
+		return error_set(err, EINVAL,
+				 "%s has curly quotes, which YAML does not know; "
+				 "use \" or '",
+				 value_quote(text, quoted));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "croute/core/parse/value_net.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -30,6 +31,21 @@ static int refuse_mapped(struct text text, struct error *err)
 			 value_quote(text, quoted), ip_format(&ip, string));
 }
 
+/* Letters, digits, - and dots, one letter at least. */
+static bool is_host_name(struct text text)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (!isalnum(c) && c != '-' && c != '.' && c != '_')
+			return false;
+		letter |= isalpha(c) != 0;
+	}
+	return letter;
+}
+
 int value_address(struct text text, struct ip *out, struct error *err)
 {
 	char quoted[VALUE_QUOTE_MAX];
@@ -39,7 +55,11 @@ int value_address(struct text text, struct ip *out, struct error *err)
 	if (code == -EPROTOTYPE)
 		return refuse_mapped(text, err);
 	if (code < 0 && memchr(text.at, '/', text.len) != NULL)
-		return error_set(err, EINVAL, "%s is a prefix; an address stands here, without /",
+		return error_set(err, EINVAL, "%s is a prefix; write an address, without /",
+				 value_quote(text, quoted));
+	if (code < 0 && is_host_name(text))
+		return error_set(err, EINVAL,
+				 "%s is a host name, not an IP address; croute looks up no names",
 				 value_quote(text, quoted));
 	if (code < 0)
 		return error_set(err, EINVAL, "%s is not an IP address", value_quote(text, quoted));
@@ -165,7 +185,7 @@ int value_listen(struct text text, struct error *err)
 	if (colon == NULL || !is_listen_host(host) || text_to_u64(port, 65535, &number) < 0 ||
 	    number == 0)
 		return error_set(err, EINVAL,
-				 "%s is nothing to listen on; write 127.0.0.1:9667, [::1]:9667, "
+				 "%s is not a listen address; use 127.0.0.1:9667, [::1]:9667, "
 				 ":9667, node:9667 or ''",
 				 value_quote(text, quoted));
 	return 0;

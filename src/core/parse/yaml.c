@@ -27,6 +27,11 @@ void yaml_end(struct yaml_cursor *yaml)
 	yaml_parser_delete(&yaml->parser);
 }
 
+void yaml_mark_told(struct yaml_cursor *yaml)
+{
+	yaml->told_line = (uint32_t)yaml->event.end_mark.line + 1;
+}
+
 void yaml_stop(struct yaml_cursor *yaml)
 {
 	yaml->ended = true;

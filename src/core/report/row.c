@@ -195,7 +195,7 @@ static void add_wanted_peer(struct buf *buf, const struct report *report,
 	const struct config_node *node = config_node_at(report->config, podcidr->node);
 	uint8_t family = podcidr->prefix.ip.family;
 	struct ip address = config_node_address(node, family);
-	struct mac mac = vtep_mac(report->config, node, family);
+	struct mac mac = config_vtep_mac(report->config, node, family);
 
 	buf_add(buf, "%s ", config_string_at(report->config, node->name));
 	add_peer_words(buf, &address, &mac, &podcidr->prefix);

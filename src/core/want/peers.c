@@ -54,7 +54,7 @@ int tunnel_add_peer(struct desired *desired, const struct config *config, uint32
 		    const struct tunnel_peer *peer)
 {
 	const struct config_node *node = config_node_at(config, peer->podcidr->node);
-	struct mac mac = vtep_mac(config, node, peer->address.family);
+	struct mac mac = config_vtep_mac(config, node, peer->address.family);
 	struct desired_neigh row = {.neigh = {.link = device,
 					      .ip = peer->podcidr->prefix.ip,
 					      .mac = mac,

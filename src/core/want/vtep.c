@@ -1,33 +1,12 @@
-/* vtep.c - MACs derived from names, and how far a device is from what is wanted. */
+/* vtep.c - how far a device is from what is wanted. */
 #include "croute/core/want/vtep.h"
 
 #include <errno.h>
-#include <sha2.h>
 #include <string.h>
 
 #define OVERHEAD_IPV4 50 /* outer Ethernet, IPv4, UDP, VXLAN (RFC 7348) */
 #define OVERHEAD_IPV6 70
 #define IPV6_LEAST_MTU 1280 /* RFC 8200, 5 */
-
-struct mac vtep_mac(const struct config *config, const struct config_node *node, uint8_t family)
-{
-	const struct mac *given = family == AF_INET ? &node->vtep_mac : &node->vtep_mac6;
-	const char *name = config_string_at(config, node->name);
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	struct mac mac;
-	SHA2_CTX hash;
-
-	if (mac_is_set(given))
-		return *given;
-	SHA256Init(&hash);
-	SHA256Update(&hash, (const uint8_t *)name, strlen(name));
-	if (family == AF_INET6)
-		SHA256Update(&hash, (const uint8_t *)"/6", 2);
-	SHA256Final(digest, &hash);
-	memcpy(mac.bytes, digest, sizeof(mac.bytes));
-	mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xfc) | 0x02);
-	return mac;
-}
 
 /* The network address of the podCIDR that flannel takes, as /32 or /128, whatever the order of the
  * addresses. */
@@ -73,7 +52,7 @@ int vtep_device(const struct config *config, const struct config_node *node,
 				.port = (uint16_t)vxlan->port,
 				.local = underlay->address,
 				.underlay = underlay->index,
-				.mac = vtep_mac(config, node, family),
+				.mac = config_vtep_mac(config, node, family),
 				.address = device_address(config, node, family)};
 	int status = choose_mtu(vxlan, underlay, &device.mtu, err);
 

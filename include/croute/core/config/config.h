@@ -185,6 +185,16 @@ const struct config_prefix *config_prefix_at(const struct config *config, struct
 /* The node's address of a family; family 0 when it has none. */
 struct ip config_node_address(const struct config_node *node, uint8_t family);
 
+/*
+ * The MAC of a node's device on the underlay of a family, and whether the file gives it: given in
+ * the file, else the first six bytes of SHA-256 of the node's name (of the name and "/6" on the
+ * IPv6 underlay), made unicast and locally administered (SPEC 6), so that a changed address keeps
+ * it.
+ */
+bool config_gives_mac(const struct config_node *node, uint8_t family);
+struct mac config_vtep_mac(const struct config *config, const struct config_node *node,
+			   uint8_t family);
+
 /* Index of the node of that name, or -1. */
 int64_t config_find_node(const struct config *config, const char *name);
 

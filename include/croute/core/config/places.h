@@ -57,13 +57,15 @@ struct places {
 	struct config_source said;			       /* by the present file */
 	struct origin serial_at;			       /* of the first file that has one */
 	struct key_place where[SCHEMA_MAPS][SCHEMA_KEYS_MOST]; /* of nodes, routes: the present */
+	uint32_t lost[SCHEMA_MAPS];			       /* bits of keys: places_lose */
 	struct origin node_at;				       /* where the present node begins */
 	struct node_places node;			       /* the present node's */
 	struct arena nodes;				       /* struct node_places */
 	struct arena routes;				       /* struct route_places */
 	struct arena said_all;				       /* struct source_count */
 	struct arena claims;				       /* of check_same_row */
-	struct arena order; /* uint32_t: numbers of nodes, sorted by what is looked at */
+	struct arena
+		order; /* uint32_t: numbers of nodes, after check_nodes in the order of names */
 };
 
 /* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
@@ -78,6 +80,11 @@ void places_forget(struct places *places, enum schema_map_id id);
 const struct key_place *places_of(const struct places *places, enum schema_map_id id,
 				  const char *key);
 bool places_has(const struct places *places, enum schema_map_id id, const char *key);
+
+/* The value of a key is not known, since it, or a key in place of it, was refused: nothing that
+ * follows from it is a second mistake. SCHEMA_NO_KEY: of none of the mapping. */
+void places_lose(struct places *places, enum schema_map_id id, uint32_t key);
+bool places_lost(const struct places *places, enum schema_map_id id, const char *key);
 
 #define PLACES_TEXT_MAX 300
 

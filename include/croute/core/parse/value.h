@@ -44,6 +44,16 @@ int value_path(struct text text, struct error *err);
 /* A pattern of fnmatch(3). */
 int value_glob(struct text text, struct error *err);
 
+/* Text whose characters all show, and that is not in curly quotes. */
+int value_visible(struct text text, struct error *err);
+
+/* The first character of it that does not show, though it is not ASCII; 0: none. */
+uint32_t value_hidden(struct text text);
+
+/* U+00A0, and what it is where that is known; in `out`, which is returned. */
+#define VALUE_CODE_MAX 40
+const char *value_code(uint32_t character, char out[VALUE_CODE_MAX]);
+
 #define VALUE_QUOTE_MAX 80
 
 /* The text in double quotes, made safe for terminals and cut when long. */

@@ -1,4 +1,4 @@
-/* vtep.h - the VXLAN endpoint of a node: its MAC, and the device that is wanted on this host. */
+/* vtep.h - the VXLAN endpoint: the device that is wanted on this host. */
 #ifndef CROUTE_CORE_WANT_VTEP_H
 #define CROUTE_CORE_WANT_VTEP_H
 
@@ -10,13 +10,6 @@
 #include "croute/core/want/interface.h"
 #include "croute/model/device.h"
 #include "croute/model/link.h"
-
-/*
- * The MAC of a node's device on the underlay of a family: given in the file, else the first six
- * bytes of SHA-256 of the node's name (of the name and "/6" on the IPv6 underlay), made unicast and
- * locally administered (SPEC 6), so that a changed address keeps it.
- */
-struct mac vtep_mac(const struct config *config, const struct config_node *node, uint8_t family);
 
 /* The device for the underlay of a family. `node` is this node, `underlay` the interface that was
  * selected. 0, or -EINVAL with `err` when no MTU fits. */
