@@ -171,7 +171,7 @@ check 'a lookup changes nothing' route worker-1 '10.244.2.0/24 via 10.0.0.12 *'
 
 # What is wrong before all that.
 lookup 10.244.2.0/24
-check 'a prefix is no address: exit 64' all_of 'exits 64' 'said "*no IPv4 or IPv6 address*"'
+check 'a prefix is not an address: exit 64' all_of 'exits 64' 'said "*not an IPv4 or IPv6 address*"'
 lookup worker-2
 check 'nor is a name' exits 64
 lookup ::ffff:10.0.0.1

@@ -38,7 +38,7 @@ static enum lookup_verdict blame(struct lookup *lookup, const struct route *culp
 /* A route of croute's that the file no longer asks for, or `otherwise`. */
 static enum lookup_verdict judge_leftover(struct lookup *lookup, enum lookup_verdict otherwise)
 {
-	const struct route *match = &lookup->kernel.match;
+	const struct route *match = &lookup->kernel.own.match;
 	const struct change *change = NULL;
 
 	if (match->family != 0 && owner_has_route(match, lookup->report->config->kernel.protocol))
@@ -48,16 +48,42 @@ static enum lookup_verdict judge_leftover(struct lookup *lookup, enum lookup_ver
 	return blame(lookup, match, change->result == CHANGE_HELD ? LOOKUP_HELD : LOOKUP_LEFT_OVER);
 }
 
+static bool is_in_pod_network(const struct lookup *lookup)
+{
+	const struct config *config = lookup->report->config;
+
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		if (prefix_holds(&config_prefix_at(config, config->pod_network, i)->prefix,
+				 &lookup->address))
+			return true;
+	}
+	return false;
+}
+
+/* Nodes may lie in podNetwork, where it is wide. */
+static enum lookup_verdict judge_nobodys(struct lookup *lookup)
+{
+	bool is_nobodys = lookup_node(lookup) == NULL && is_in_pod_network(lookup);
+
+	return judge_leftover(lookup, is_nobodys ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
+}
+
 /* Pods of this node are behind its links, without a gateway; a wider route means that there are
- * none yet. */
+ * none yet, unless a rule leads past the link that they are behind. */
 static enum lookup_verdict judge_own(struct lookup *lookup)
 {
 	const struct prefix *own =
 		&config_podcidr_at(lookup->report->config, lookup->podcidr)->prefix;
-	const struct route *match = &lookup->kernel.match;
+	const struct route *match = &lookup->kernel.own.match;
+	const struct rule *rule = lookup_decider(lookup, &lookup->kernel.own);
 
-	if (match->family == 0 || match->dst_len < own->len ||
-	    (match->has & ROUTE_HAS_GATEWAY) == 0)
+	if (match->family == 0)
+		return LOOKUP_LOCAL;
+	if (match->dst_len < own->len && lookup->kernel.door.family != 0 && rule != NULL) {
+		lookup->rule = rule;
+		return blame(lookup, match, LOOKUP_ELSEWHERE);
+	}
+	if (match->dst_len < own->len || (match->has & ROUTE_HAS_GATEWAY) == 0)
 		return LOOKUP_LOCAL;
 	return judge_leftover(lookup, blame(lookup, match, LOOKUP_ELSEWHERE));
 }
@@ -74,6 +100,16 @@ static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 	if (!ip_is_set(&lookup->peer))
 		return LOOKUP_NO_ADDRESS;
 	return link->index == 0 ? LOOKUP_NO_INTERFACE : LOOKUP_NO_DEVICE;
+}
+
+/* Whether the kernel would refuse the route, since a router is between this host and its gateway. */
+static bool is_off_link(const struct lookup *lookup)
+{
+	const struct lookup_answer *gateway = &lookup->kernel.gateway;
+
+	return ip_is_set(&gateway->flow.dst) &&
+	       (gateway->refusal != 0 || gateway->path.oif != lookup->want->oif ||
+		(gateway->path.has & ROUTE_HAS_GATEWAY) != 0);
 }
 
 /* What a pass would do about the wanted row; AGREES: nothing. */
@@ -96,23 +132,9 @@ static enum lookup_verdict judge_row(struct lookup *lookup)
 	if (change->action == CHANGE_REPLACE)
 		return blame(lookup, rows_at(&report->have->rows[CHANGE_ROUTE], change->have),
 			     LOOKUP_DIFFERS);
-	return change->action == CHANGE_ADD ? LOOKUP_MISSING : LOOKUP_AGREES;
-}
-
-static const struct rule *find_rule(const struct lookup *lookup, uint32_t table)
-{
-	const struct rows *rules = &lookup->kernel.rules;
-
-	for (uint32_t i = 0; i < rules->count; i++) {
-		const struct rule *rule = rows_at(rules, i);
-		bool leads = rule->action == RULE_LOOKUP
-				     ? rule->table == table
-				     : table == RT_TABLE_UNSPEC && rule->action >= RULE_BLACKHOLE;
-
-		if (leads && lookup_rule_matters(lookup, rule))
-			return rule;
-	}
-	return NULL;
+	if (change->action != CHANGE_ADD)
+		return LOOKUP_AGREES;
+	return is_off_link(lookup) ? LOOKUP_OFF_LINK : LOOKUP_MISSING;
 }
 
 static bool is_better(const struct route *route, const struct route *than)
@@ -122,15 +144,17 @@ static bool is_better(const struct route *route, const struct route *than)
 }
 
 /* The row that the kernel would come to in a table: longest prefix, then lowest metric. */
-static const struct route *find_best(const struct lookup *lookup, uint32_t table)
+static const struct route *find_best(const struct lookup *lookup, const struct ip *dst,
+				     uint32_t table)
 {
 	const struct rows *routes = &lookup->kernel.routes;
 	const struct route *best = NULL;
 
 	for (uint32_t i = 0; i < routes->count; i++) {
 		const struct route *route = rows_at(routes, i);
+		struct prefix prefix = route_prefix(route);
 
-		if (route->table == table && route->tos == 0 &&
+		if (route->table == table && route->tos == 0 && prefix_holds(&prefix, dst) &&
 		    (best == NULL || is_better(route, best)))
 			best = route;
 	}
@@ -146,45 +170,99 @@ static enum lookup_verdict judge_winner(struct lookup *lookup, const struct rout
 	return blame(lookup, winner, LOOKUP_PASSED_OVER);
 }
 
-/* A refusal does not say which row or rule it comes from. */
-static enum lookup_verdict judge_refusal(struct lookup *lookup)
+/* Our row, which would be used if the kernel took the packet at all. */
+static enum lookup_verdict judge_unused(const struct lookup *lookup,
+					const struct lookup_answer *answer)
 {
-	const struct route *best = find_best(lookup, lookup->want->table);
-
-	lookup->rule = find_rule(lookup, RT_TABLE_UNSPEC);
-	if (lookup->rule != NULL)
-		return LOOKUP_POLICY_RULE;
-	if (best == NULL || same_key(best, lookup->want))
-		return LOOKUP_PASSED_OVER;
-	return judge_winner(lookup, best);
+	return answer == &lookup->kernel.pods ? LOOKUP_REFUSED : LOOKUP_PASSED_OVER;
 }
 
-static enum lookup_verdict judge_match(struct lookup *lookup)
+/* What a rule makes of the packet; AGREES: it goes on to the next. */
+static enum lookup_verdict follow_rule(struct lookup *lookup, const struct lookup_answer *answer,
+				       const struct rule *rule)
 {
-	const struct route *match = &lookup->kernel.match;
+	const struct route *best;
 
-	/* An older kernel does not tell the row, but the way. */
+	if (rule->action == RULE_LOOKUP) {
+		best = find_best(lookup, &answer->flow.dst, rule->table);
+		if (best == NULL || best->type == RTN_THROW)
+			return LOOKUP_AGREES;
+		if (same_key(best, lookup->want))
+			return judge_unused(lookup, answer);
+		if (rule->table == lookup->want->table)
+			return judge_winner(lookup, best);
+		lookup->culprit = best;
+	} else if (rule->action < RULE_BLACKHOLE) {
+		return LOOKUP_AGREES;
+	}
+	lookup->rule = rule;
+	return LOOKUP_POLICY_RULE;
+}
+
+/* A kernel without policy routing has no rules, and looks into the main table. */
+static bool is_led(const struct lookup *lookup, const struct lookup_answer *answer)
+{
+	return lookup->kernel.rules.count == 0 ||
+	       lookup_leader(lookup, answer, lookup->want->table) != NULL;
+}
+
+/* A refusal does not say which row or rule it comes from, so the way is gone once more. */
+static enum lookup_verdict judge_refusal(struct lookup *lookup, const struct lookup_answer *answer)
+{
+	const struct rows *rules = &lookup->kernel.rules;
+	enum lookup_verdict verdict = LOOKUP_AGREES;
+
+	for (uint32_t i = 0; i < rules->count && verdict == LOOKUP_AGREES; i++) {
+		const struct rule *rule = rows_at(rules, i);
+
+		if (lookup_rule_fits(lookup, rule, &answer->flow) == LOOKUP_FITS)
+			verdict = follow_rule(lookup, answer, rule);
+	}
+	if (verdict != LOOKUP_AGREES)
+		return verdict;
+	return is_led(lookup, answer) ? judge_unused(lookup, answer) : LOOKUP_NO_RULE;
+}
+
+/* The row that decides is of another table than ours. */
+static enum lookup_verdict judge_other_table(struct lookup *lookup,
+					     const struct lookup_answer *answer)
+{
+	const struct route *match = &answer->match;
+	const struct rule *leader = lookup_leader(lookup, answer, match->table);
+	const struct rule *ours = lookup_leader(lookup, answer, lookup->want->table);
+
+	if (!is_led(lookup, answer))
+		return blame(lookup, match, LOOKUP_NO_RULE);
+	if (ours != NULL && leader != NULL && ours < leader) /* ours was asked before */
+		return blame(lookup, match, LOOKUP_PASSED_OVER);
+	lookup->rule = leader;
+	return blame(lookup, match, LOOKUP_POLICY_RULE);
+}
+
+/* Whether a packet goes the way that the file says. */
+static enum lookup_verdict judge_answer(struct lookup *lookup, const struct lookup_answer *answer)
+{
+	const struct route *match = &answer->match;
+
+	lookup->answer = answer;
+	/* An older kernel does not name the row, but the way. */
 	if (match->family == 0)
-		return route_same_way(&lookup->kernel.path, lookup->want) ? LOOKUP_AGREES
-									  : judge_refusal(lookup);
+		return route_same_way(&answer->path, lookup->want) ? LOOKUP_AGREES
+								   : judge_refusal(lookup, answer);
 	if (match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL)
 		return blame(lookup, match, LOOKUP_HERE);
 	if (route_same_way(match, lookup->want))
 		return LOOKUP_AGREES;
 	if (match->table == lookup->want->table)
 		return judge_winner(lookup, match);
-	lookup->rule = find_rule(lookup, match->table);
-	if (lookup->rule == NULL && find_best(lookup, lookup->want->table) != NULL &&
-	    match->table == RT_TABLE_DEFAULT)
-		return blame(lookup, match, LOOKUP_PASSED_OVER);
-	return blame(lookup, match, LOOKUP_POLICY_RULE);
+	return judge_other_table(lookup, answer);
 }
 
 /* The kernel may have learnt another way to this one address: a redirect. */
 static bool is_redirected(const struct lookup *lookup)
 {
-	const struct route *path = &lookup->kernel.path;
-	const struct route *match = &lookup->kernel.match;
+	const struct route *path = &lookup->kernel.own.path;
+	const struct route *match = &lookup->kernel.own.match;
 
 	return path->family != 0 && match->family != 0 && path->type == RTN_UNICAST &&
 	       (path->oif != match->oif ||
@@ -212,30 +290,76 @@ static enum lookup_verdict judge_hop(const struct lookup *lookup)
 	return (hop->neigh.state & NUD_FAILED) != 0 ? LOOKUP_GATEWAY_FAILED : LOOKUP_AGREES;
 }
 
+/* An address on a link that carries nothing, as the loopback, leaves by whatever routes say. */
+static bool carries_packets(const struct lookup *lookup, uint32_t index)
+{
+	const struct link *link = links_find_index(lookup->report->links, index);
+
+	return link != NULL && (link->flags & IFF_LOOPBACK) == 0 &&
+	       strcmp(link->kind, "dummy") != 0;
+}
+
+/* The packet around the packet: the kernel looks it up anew, by address and port, and the tunnel's
+ * binding to a link counts for nothing (drivers/net/vxlan, vxlan_xmit_one). */
+static enum lookup_verdict judge_outer(struct lookup *lookup)
+{
+	const struct lookup_answer *outer = &lookup->kernel.outer;
+	const struct selected *link = lookup->peer.family == AF_INET ? &lookup->report->ipv4
+								     : &lookup->report->ipv6;
+
+	if (!ip_is_set(&outer->flow.dst))
+		return LOOKUP_AGREES;
+	lookup->answer = outer;
+	lookup->rule = lookup_decider(lookup, outer);
+	if (outer->path.family == 0 || outer->path.type != RTN_UNICAST) {
+		(void)judge_refusal(lookup, outer);
+		return LOOKUP_NO_WAY;
+	}
+	if (outer->path.oif != link->index && carries_packets(lookup, link->index))
+		return blame(lookup, outer->match.family != 0 ? &outer->match : &outer->path,
+			     LOOKUP_OTHER_LINK);
+	lookup->rule = NULL;
+	return LOOKUP_AGREES;
+}
+
+static enum lookup_verdict judge_way(struct lookup *lookup)
+{
+	enum lookup_verdict verdict = judge_answer(lookup, &lookup->kernel.own);
+
+	if (verdict == LOOKUP_AGREES && ip_is_set(&lookup->kernel.pods.flow.dst))
+		verdict = judge_answer(lookup, &lookup->kernel.pods);
+	return verdict;
+}
+
 static enum lookup_verdict judge_peer(struct lookup *lookup)
 {
-	const struct route *match = &lookup->kernel.match;
+	const struct route *match = &lookup->kernel.own.match;
 	enum lookup_verdict verdict = judge_row(lookup);
 
 	if (match->family != 0 && match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL)
 		return blame(lookup, match, LOOKUP_HERE);
 	if (verdict == LOOKUP_AGREES)
-		verdict = judge_match(lookup);
+		verdict = judge_way(lookup);
 	if (verdict != LOOKUP_AGREES)
 		return verdict;
+	lookup->answer = NULL;
 	if (is_redirected(lookup))
-		return blame(lookup, &lookup->kernel.path, LOOKUP_REDIRECTED);
-	if (lookup_is_tunnelled(lookup) && !parts_are_right(lookup))
+		return blame(lookup, &lookup->kernel.own.path, LOOKUP_REDIRECTED);
+	if (!lookup_is_tunnelled(lookup))
+		return judge_hop(lookup);
+	if (!parts_are_right(lookup))
 		return LOOKUP_PEER_PART;
-	return judge_hop(lookup);
+	verdict = judge_outer(lookup);
+	return verdict == LOOKUP_AGREES ? judge_hop(lookup) : verdict;
 }
 
 void lookup_judge(struct lookup *lookup)
 {
+	lookup->answer = NULL;
 	lookup->culprit = NULL;
 	lookup->rule = NULL;
 	if (lookup->podcidr == CONFIG_NOT_FOUND)
-		lookup->verdict = judge_leftover(lookup, LOOKUP_UNOWNED);
+		lookup->verdict = judge_nobodys(lookup);
 	else if (lookup_is_own(lookup))
 		lookup->verdict = judge_own(lookup);
 	else if (lookup->want == NULL)

@@ -111,6 +111,44 @@ void lookup_place(struct lookup *lookup, const struct report *report, uint32_t s
 		find_parts(lookup);
 }
 
+static bool is_address_of(const struct config_node *node, const struct ip *ip)
+{
+	struct ip address = config_node_address(node, ip->family);
+
+	return ip_same(&address, ip);
+}
+
+const char *lookup_node(const struct lookup *lookup)
+{
+	const struct config *config = lookup->report->config;
+
+	if (lookup->podcidr != CONFIG_NOT_FOUND)
+		return config_string_at(config,
+					config_node_at(config, podcidr_of(lookup)->node)->name);
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		const struct config_node *node = config_node_at(config, i);
+
+		if (is_address_of(node, &lookup->address))
+			return config_string_at(config, node->name);
+	}
+	return NULL;
+}
+
+const struct route *lookup_present(const struct lookup *lookup)
+{
+	const struct change *change = lookup->change;
+
+	if (lookup->want == NULL)
+		return NULL;
+	if (change != NULL && change->result == CHANGE_CONFLICT)
+		return lookup->culprit;
+	if (change == NULL || change->action == CHANGE_NONE)
+		return lookup->want;
+	return change->have != CHANGE_NO_ROW
+		       ? rows_at(&lookup->report->have->rows[CHANGE_ROUTE], change->have)
+		       : NULL;
+}
+
 bool lookup_is_own(const struct lookup *lookup)
 {
 	return lookup->podcidr != CONFIG_NOT_FOUND && podcidr_of(lookup)->node == lookup->self;
@@ -143,4 +181,52 @@ static bool is_kernels_own(const struct rule *rule)
 bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 {
 	return may_fit(lookup, rule) && !is_kernels_own(rule);
+}
+
+/* What the kernel takes for the link that a packet comes in by: its own come by the loopback. */
+static const char *iif_of(const struct lookup *lookup, const struct flow *flow)
+{
+	const struct link *link = links_find_index(lookup->report->links, flow->iif);
+
+	if (flow->iif == 0)
+		return "lo";
+	return link != NULL ? link->name : "";
+}
+
+/* net/core/fib_rules.c, fib_rule_match: unmarked packets that have no link to leave by yet. */
+enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule *rule,
+				 const struct flow *flow)
+{
+	bool fits = (rule->src.len == 0 || prefix_holds(&rule->src, &flow->src)) &&
+		    (rule->dst.len == 0 || prefix_holds(&rule->dst, &flow->dst)) &&
+		    (rule->iif[0] == '\0' || strcmp(rule->iif, iif_of(lookup, flow)) == 0) &&
+		    rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0;
+
+	if (rule->odd && (fits || rule->inverted))
+		return LOOKUP_MAY_FIT;
+	return fits != rule->inverted ? LOOKUP_FITS : LOOKUP_FITS_NOT;
+}
+
+const struct rule *lookup_leader(const struct lookup *lookup, const struct lookup_answer *answer,
+				 uint32_t table)
+{
+	const struct rows *rules = &lookup->kernel.rules;
+
+	for (uint32_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = rows_at(rules, i);
+
+		if (rule->action == RULE_LOOKUP && rule->table == table &&
+		    lookup_rule_fits(lookup, rule, &answer->flow) != LOOKUP_FITS_NOT)
+			return rule;
+	}
+	return NULL;
+}
+
+const struct rule *lookup_decider(const struct lookup *lookup, const struct lookup_answer *answer)
+{
+	const struct rule *rule = NULL;
+
+	if (answer->match.family != 0)
+		rule = lookup_leader(lookup, answer, answer->match.table);
+	return rule != NULL && !is_kernels_own(rule) ? rule : NULL;
 }

@@ -8,6 +8,7 @@
 #include "croute/base/buf.h"
 #include "croute/core/report/report.h"
 #include "croute/model/fdb.h"
+#include "croute/model/flow.h"
 #include "croute/model/ip.h"
 #include "croute/model/neigh.h"
 #include "croute/model/route.h"
@@ -25,13 +26,23 @@ struct lookup_hop {
 	struct neigh neigh; /* state 0: the kernel has no entry, or one that says nothing */
 };
 
+/* What the kernel does with one packet. */
+struct lookup_answer {
+	struct flow flow;   /* dst without a family: it was not asked */
+	struct route match; /* the row that decides (FIB_MATCH); family 0: none */
+	struct route path;  /* the way that follows; family 0: none */
+	int refusal;	    /* positive errno where there is no way; else 0 */
+};
+
 /* What the kernel said. Whoever asks fills it; rows are owned, lookup_release. */
 struct lookup_kernel {
-	struct route match; /* the row that decides (FIB_MATCH); family 0: none */
-	struct route path;  /* the way of a packet from this host; family 0: none */
-	int refusal;	    /* positive errno where there is no way; else 0 */
-	struct rows rules;  /* struct rule, in the order in which they are asked */
-	struct rows routes; /* struct route: all that hold the address, of every table */
+	struct lookup_answer own;     /* a packet of this host to the address */
+	struct lookup_answer pods;    /* one of a pod of this host */
+	struct lookup_answer outer;   /* the one that the tunnel puts around it */
+	struct lookup_answer gateway; /* one to the gateway of a route that is missing */
+	struct rows rules;	      /* struct rule, in the order in which they are asked */
+	struct rows routes; /* struct route: all that hold the address or its node's, of every table */
+	struct route door;  /* leads to pods of this host; family 0: none */
 	struct lookup_hop hop;
 };
 
@@ -40,21 +51,26 @@ enum lookup_verdict {
 	LOOKUP_LOCAL,	/* this node's own podCIDR */
 	LOOKUP_UNOWNED, /* in no podCIDR: nothing to agree with */
 	/* from here on something is wrong */
+	LOOKUP_NO_NODE, /* in podNetwork, and no node has it */
 	LOOKUP_NO_INTERFACE,
 	LOOKUP_NO_DEVICE,
 	LOOKUP_NO_ADDRESS, /* its node has no address of the family */
 	LOOKUP_SET_BACK,   /* the file's entry cannot be right here: `setback` */
 	LOOKUP_MISSING,
+	LOOKUP_OFF_LINK, /* it is missing, and its gateway is not on the link */
 	LOOKUP_DIFFERS,
 	LOOKUP_CONFLICT,
 	LOOKUP_HERE,	    /* this host bears the address itself */
 	LOOKUP_POLICY_RULE, /* `rule`, where it was found */
+	LOOKUP_NO_RULE,	    /* none leads to the table of the route */
 	LOOKUP_MORE_SPECIFIC,
 	LOOKUP_SHADOWED,
 	LOOKUP_PASSED_OVER, /* the route is there, and the kernel does not use it */
+	LOOKUP_REFUSED,	    /* the route is there, and packets of pods are refused */
 	LOOKUP_REDIRECTED,  /* it uses it, but was told of another way */
 	LOOKUP_PEER_PART,   /* neighbour or forwarding entry of the tunnel is not as wanted */
 	LOOKUP_NO_WAY,	    /* no way to the address of the peer itself */
+	LOOKUP_OTHER_LINK,  /* the tunnel's packets leave by another link than the file's */
 	LOOKUP_NO_CARRIER,
 	LOOKUP_GATEWAY_FAILED,
 	LOOKUP_HELD, /* the file does not ask for the route that carries it; the guard holds it */
@@ -81,7 +97,8 @@ struct lookup {
 	const struct fdb *fdb;
 	struct lookup_kernel kernel;
 	enum lookup_verdict verdict;
-	const struct route *culprit; /* the route that the verdict speaks of; NULL */
+	const struct lookup_answer *answer; /* whose packet the verdict speaks of; NULL: any */
+	const struct route *culprit;	    /* the route that it speaks of; NULL */
 	const struct rule *rule;
 };
 
@@ -92,13 +109,19 @@ void lookup_release(struct lookup *lookup);
 void lookup_place(struct lookup *lookup, const struct report *report, uint32_t self,
 		  const struct ip *address);
 
+/* The name of the address's node, or of the node that it is the address of; NULL: neither. */
+const char *lookup_node(const struct lookup *lookup);
+
+/* The row of the kernel on the key of the wanted one; NULL: none. */
+const struct route *lookup_present(const struct lookup *lookup);
+
 /* Whether it is in a podCIDR of this node's own. What is wanted then is a blackhole at most. */
 bool lookup_is_own(const struct lookup *lookup);
 
 /* Whether packets go through the tunnel, so that the next hop is that of the peer's address. */
 bool lookup_is_tunnelled(const struct lookup *lookup);
 
-/* Once the kernel has answered: fills verdict, culprit and rule. */
+/* Once the kernel has answered: fills the verdict and what it speaks of. */
 void lookup_judge(struct lookup *lookup);
 
 /* Whether there is nothing wrong. */
@@ -107,5 +130,21 @@ bool lookup_agrees(const struct lookup *lookup);
 /* Whether a rule may send packets to the address to another table than the kernel's own three rules
  * do. */
 bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule);
+
+/* Whether a packet meets the conditions of a rule. */
+enum lookup_fit {
+	LOOKUP_FITS_NOT,
+	LOOKUP_MAY_FIT, /* it asks for more than is kept of it */
+	LOOKUP_FITS,
+};
+enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule *rule,
+				 const struct flow *flow);
+
+/* The rule that led to the row that decides; NULL where it is one of the kernel's own three. */
+const struct rule *lookup_decider(const struct lookup *lookup, const struct lookup_answer *answer);
+
+/* The first rule that leads the packet to a table; NULL: none. */
+const struct rule *lookup_leader(const struct lookup *lookup, const struct lookup_answer *answer,
+				 uint32_t table);
 
 #endif

@@ -92,7 +92,7 @@ int source_lookup_route(const struct source *source, const struct ip *ip, struct
 	const struct route *route;
 
 	if (source->snapshot == NULL)
-		return kernel_lookup_route(source->netlink, ip, out, err);
+		return kernel_lookup_route(source->netlink, &(struct flow){.dst = *ip}, out, err);
 	route = snapshot_lookup(source->snapshot, ip);
 	if (route == NULL)
 		return error_set(err, ENETUNREACH, "the snapshot has no route to it");

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
@@ -76,17 +77,34 @@ static int take_lookup(void *context, const struct nlmsghdr *message)
 	return lookup->answered ? 0 : -EBADMSG;
 }
 
-static int ask_route(struct netlink *netlink, const struct ip *ip, uint32_t flags,
+static void put_flow(struct nl_msg *message, const struct flow *flow)
+{
+	int size = ip_bits(flow->dst.family) / 8;
+
+	nla_put(message, RTA_DST, size, flow->dst.bytes);
+	if (ip_is_set(&flow->src))
+		nla_put(message, RTA_SRC, size, flow->src.bytes);
+	if (flow->iif != 0)
+		nla_put_u32(message, RTA_IIF, flow->iif);
+	if (flow->udp_port == 0)
+		return;
+	nla_put_u8(message, RTA_IP_PROTO, IPPROTO_UDP);
+	nla_put_u16(message, RTA_DPORT, __builtin_bswap16(flow->udp_port));
+}
+
+static int ask_route(struct netlink *netlink, const struct flow *flow, uint32_t flags,
 		     struct route *out, struct error *err)
 {
-	struct rtmsg header = {
-		.rtm_family = ip->family, .rtm_dst_len = ip_bits(ip->family), .rtm_flags = flags};
+	struct rtmsg header = {.rtm_family = flow->dst.family,
+			       .rtm_dst_len = ip_bits(flow->dst.family),
+			       .rtm_src_len = ip_is_set(&flow->src) ? ip_bits(flow->dst.family) : 0,
+			       .rtm_flags = flags};
 	struct nl_msg *message = netlink_begin(netlink, RTM_GETROUTE, NLM_F_ACK, &header,
 					       sizeof(header));
-	struct lookup lookup = {.ip = *ip};
+	struct lookup lookup = {.ip = flow->dst};
 	int status;
 
-	nla_put(message, RTA_DST, ip_bits(ip->family) / 8, ip->bytes);
+	put_flow(message, flow);
 	status = netlink_ask(netlink, take_lookup, &lookup, err);
 	if (status == 0 && !lookup.answered)
 		return error_set(err, EBADMSG, "the kernel named no route");
@@ -95,20 +113,20 @@ static int ask_route(struct netlink *netlink, const struct ip *ip, uint32_t flag
 	return status;
 }
 
-int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 			struct error *err)
 {
-	return ask_route(netlink, ip, 0, out, err);
+	return ask_route(netlink, flow, 0, out, err);
 }
 
-int kernel_match_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 		       struct error *err)
 {
 	/* Without it IPv4 names the main table, whichever it was; IPv6 names the right one and
 	 * refuses the flag. */
-	uint32_t table = ip->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
+	uint32_t table = flow->dst.family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
 
-	return ask_route(netlink, ip, RTM_F_FIB_MATCH | table, out, err);
+	return ask_route(netlink, flow, RTM_F_FIB_MATCH | table, out, err);
 }
 
 /* Copy text that the kernel ends with NUL, cut to `size`. */

@@ -13,8 +13,7 @@
 
 /* Both families have the same structures (linux/netfilter_ipv6/ip6_tables.h), and their options the
  * same numbers. */
-_Static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES &&
-		       sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo) &&
+_Static_assert(sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo) &&
 		       offsetof(struct ipt_get_entries, entrytable) ==
 			       offsetof(struct ip6t_get_entries, entrytable),
 	       "both families are asked alike");

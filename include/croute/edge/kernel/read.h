@@ -6,6 +6,7 @@
 
 #include "croute/base/error.h"
 #include "croute/edge/kernel/netlink.h"
+#include "croute/model/flow.h"
 #include "croute/model/link.h"
 #include "croute/model/route.h"
 
@@ -49,15 +50,15 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 		       kernel_route_fn *each, void *context, struct error *err);
 
 /*
- * Which way a packet to `ip` would go now (RTM_GETROUTE). 0, -ENETUNREACH or another -errno with
- * `err`; -EBADMSG when the kernel names no route, or one to elsewhere.
+ * Which way a packet would go now (RTM_GETROUTE). 0, -ENETUNREACH or another -errno with `err`;
+ * -EBADMSG when the kernel names no route, or one to elsewhere.
  */
-int kernel_lookup_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 			struct error *err);
 
 /* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13). Returns likewise: a row of
  * type blackhole, unreachable or prohibit is an error, not an answer. */
-int kernel_match_route(struct netlink *netlink, const struct ip *ip, struct route *out,
+int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 		       struct error *err);
 
 /* One RTM_NEWROUTE or RTM_DELROUTE message as rows; for dumps, events and their fuzzer. Returns how

@@ -1,6 +1,6 @@
-/* text.h - the answer of a lookup in words, and in JSON. */
-#ifndef CROUTE_APP_LOOKUP_TEXT_H
-#define CROUTE_APP_LOOKUP_TEXT_H
+/* fields.h - the answer of a lookup in lines, and in JSON. */
+#ifndef CROUTE_APP_LOOKUP_FIELDS_H
+#define CROUTE_APP_LOOKUP_FIELDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,12 +13,6 @@
  * left empty. False past the last.
  */
 bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i);
-
-/* The row of the kernel on the key of the wanted one; NULL: none. */
-const struct route *lookup_present(const struct lookup *lookup);
-
-/* The name of the address's node, or of the node that it is the address of; NULL: neither. */
-const char *lookup_node(const struct lookup *lookup);
 
 struct json_t;
 

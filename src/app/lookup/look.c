@@ -1,0 +1,206 @@
+/* look.c - what the kernel does with packets to an address, asked of it. */
+#include "app/lookup/look.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+#include "croute/app/pass/steps.h"
+#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/read.h"
+#include "croute/edge/kernel/rule.h"
+
+#define SOURCES_MOST 32 /* addresses that are tried for that of a pod */
+
+static bool is_own(const struct lookup *lookup, const struct prefix *prefix)
+{
+	const struct config *config = lookup->report->config;
+	uint32_t i = config_podcidr_covering(config, prefix);
+
+	return i != CONFIG_NOT_FOUND && config_podcidr_at(config, i)->node == lookup->self;
+}
+
+/* Pods are behind the widest of them: the bridge's, or one of each pod's own. IPv6 has one of this
+ * kind for each address of this host, too. */
+static bool is_door(const struct lookup *lookup, const struct route *route)
+{
+	const struct route *door = &lookup->kernel.door;
+	struct prefix prefix = route_prefix(route);
+
+	if (prefix.len == ip_bits(prefix.ip.family) &&
+	    links_find_holder(lookup->report->links, &prefix.ip) != NULL)
+		return false;
+	return route->type == RTN_UNICAST && (route->has & ROUTE_HAS_GATEWAY) == 0 &&
+	       (door->family == 0 || route->dst_len < door->dst_len) && is_own(lookup, &prefix);
+}
+
+/* Keeps the routes that hold the address or its node's, in whatever table. Those past the limit go
+ * unnoticed: they only help to explain a refusal. */
+static int keep_route(void *context, const struct route *route)
+{
+	struct lookup *lookup = context;
+	struct prefix prefix = route_prefix(route);
+
+	if (prefix_holds(&prefix, &lookup->address) || prefix_holds(&prefix, &lookup->peer))
+		(void)rows_add(&lookup->kernel.routes, route);
+	if (is_door(lookup, route))
+		lookup->kernel.door = *route;
+	return 0;
+}
+
+static int keep_rule(void *context, const struct rule *rule)
+{
+	struct lookup *lookup = context;
+
+	(void)rows_add(&lookup->kernel.rules, rule);
+	return 0;
+}
+
+static int keep_neigh(void *context, const struct neigh *neigh)
+{
+	struct lookup_hop *hop = context;
+
+	if (ip_same(&neigh->ip, &hop->ip))
+		hop->neigh = *neigh;
+	return 0;
+}
+
+static int read_routes(struct pass *pass, struct lookup *lookup, struct error *err)
+{
+	struct kernel_route_filter filter = {.family = lookup->address.family};
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		rows_reset(&lookup->kernel.routes);
+		lookup->kernel.door = (struct route){0};
+		status = kernel_read_routes(&pass->netlink, filter, keep_route, lookup, err);
+	}
+	return status;
+}
+
+static int read_rules(struct pass *pass, struct lookup *lookup, struct error *err)
+{
+	int status = -EINTR;
+
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+		rows_reset(&lookup->kernel.rules);
+		status = kernel_read_rules(&pass->netlink, lookup->address.family, keep_rule,
+					   lookup, err);
+	}
+	return status;
+}
+
+/* A refusal is an answer. */
+static void ask(struct pass *pass, struct lookup_answer *answer, const struct flow *flow)
+{
+	*answer = (struct lookup_answer){.flow = *flow};
+	answer->refusal = -kernel_lookup_route(&pass->netlink, flow, &answer->path, NULL);
+	(void)kernel_match_route(&pass->netlink, flow, &answer->match, NULL);
+}
+
+/* A connection asks twice: for an address of its own, and then with it, which rules may catch
+ * (net/ipv4/route.c, ip_route_connect). */
+static void ask_own(struct pass *pass, struct lookup *lookup)
+{
+	struct lookup_answer *own = &lookup->kernel.own;
+	struct flow flow = {.dst = lookup->address};
+
+	ask(pass, own, &flow);
+	flow.src = route_src(&own->path);
+	if (own->refusal == 0 && own->path.type == RTN_UNICAST && ip_is_set(&flow.src))
+		ask(pass, own, &flow);
+}
+
+/* An address that a pod behind the door may have: none of this host's, which the kernel refuses
+ * from outside. */
+static struct ip source_of(const struct lookup *lookup)
+{
+	const struct route *door = &lookup->kernel.door;
+	struct prefix prefix = route_prefix(door);
+	struct ip ip = prefix.ip;
+	unsigned last = ip_bits(ip.family) / 8U - 1;
+
+	if (door->family == 0 || door->dst_len == ip_bits(ip.family))
+		return ip;
+	for (unsigned i = 0; i < SOURCES_MOST; i++) {
+		ip.bytes[last]++;
+		if (ip.bytes[last] > 1 && prefix_holds(&prefix, &ip) &&
+		    links_find_holder(lookup->report->links, &ip) == NULL)
+			return ip;
+	}
+	return (struct ip){.family = 0};
+}
+
+static void ask_pods(struct pass *pass, struct lookup *lookup)
+{
+	struct flow flow = {.dst = lookup->address,
+			    .src = source_of(lookup),
+			    .iif = lookup->kernel.door.oif};
+
+	if (ip_is_set(&flow.src) && lookup->want != NULL && !lookup_is_own(lookup))
+		ask(pass, &lookup->kernel.pods, &flow);
+}
+
+static void ask_outer(struct pass *pass, struct lookup *lookup)
+{
+	const struct report *report = lookup->report;
+	struct flow flow = {.dst = lookup->peer,
+			    .src = lookup->peer.family == AF_INET ? report->ipv4.address
+								  : report->ipv6.address,
+			    .udp_port = (uint16_t)report->config->vxlan.port};
+
+	if (lookup_is_tunnelled(lookup))
+		ask(pass, &lookup->kernel.outer, &flow);
+}
+
+/* Why a route may be missing that the file asks for. */
+static void ask_gateway(struct pass *pass, struct lookup *lookup)
+{
+	struct flow flow = {.dst = {.family = 0}};
+
+	if (lookup->want != NULL && lookup->change != NULL &&
+	    lookup->change->action == CHANGE_ADD && (lookup->want->flags & ROUTE_ONLINK) == 0)
+		flow.dst = route_gateway(lookup->want);
+	if (ip_is_set(&flow.dst))
+		ask(pass, &lookup->kernel.gateway, &flow);
+}
+
+/* Who is handed a packet that takes this way: the gateway, else the address itself. */
+static struct lookup_hop hop_of(const struct route *path, const struct ip *target)
+{
+	struct lookup_hop hop = {.ip = route_gateway(path), .link = path->oif};
+
+	if (path->family == 0 || path->type != RTN_UNICAST)
+		return (struct lookup_hop){0};
+	if (!ip_is_set(&hop.ip))
+		hop.ip = *target;
+	return hop;
+}
+
+static int ask_hop(struct pass *pass, struct lookup *lookup, struct error *err)
+{
+	struct lookup_hop *hop = &lookup->kernel.hop;
+	int status = -EINTR;
+
+	*hop = lookup_is_tunnelled(lookup) ? hop_of(&lookup->kernel.outer.path, &lookup->peer)
+					   : hop_of(&lookup->kernel.own.path, &lookup->address);
+	if (!ip_is_set(&hop->ip))
+		return 0;
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+		status = kernel_read_neighs(&pass->netlink, hop->link, keep_neigh, hop, err);
+	return status;
+}
+
+int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err)
+{
+	int status = read_routes(pass, lookup, err);
+
+	if (status == 0)
+		status = read_rules(pass, lookup, err);
+	if (status < 0)
+		return status;
+	ask_own(pass, lookup);
+	ask_pods(pass, lookup);
+	ask_outer(pass, lookup);
+	ask_gateway(pass, lookup);
+	return ask_hop(pass, lookup, err);
+}
