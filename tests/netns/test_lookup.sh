@@ -130,10 +130,39 @@ ip -n worker-1 rule add to 10.244.2.0/24 priority 100 prohibit
 check 'a rule that refuses' disagrees 10.244.2.5 policy-rule
 check 'it is named, too' out_line 'agrees no: a policy rule refuses it: 100: to 10.244.2.0/24 prohibit'
 ip -n worker-1 rule del priority 100
-ip -n worker-1 rule add from 10.244.1.0/24 priority 100 lookup 77
-check 'a rule for packets of others is shown, but not wrong' all_of 'agrees 10.244.2.5' \
-	'out_line "rule 100: from 10.244.1.0/24 lookup 77"'
+ip -n worker-1 rule add from 10.0.0.11 priority 100 lookup 77
+check 'a rule that catches this host'\''s packets once they have an address' disagrees 10.244.2.5 policy-rule
 ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add from 203.0.113.0/24 to 10.244.2.0/24 priority 100 lookup 77
+check 'a rule for packets of others is shown, but not wrong' all_of 'agrees 10.244.2.5' \
+	'out_line "rule 100: from 203.0.113.0/24 to 10.244.2.0/24 lookup 77"'
+ip -n worker-1 rule del priority 100
+
+# Packets of this host's pods, which go through rules and checks of their own.
+lookup 10.244.2.5
+check 'packets of pods are looked up, too' out_line 'pods from 10.244.1.2 by cni0: 10.244.2.0/24 via 10.0.0.12 dev eth1 *'
+lookup 10.244.2.5 -o json
+check 'to programs, too' all_of 'json ".pods.from == \"10.244.1.2\" and .pods.device == \"cni0\" and .pods.rule == null"' \
+	'json ".pods.match.via == \"10.0.0.12\" and .route.destination == \"10.244.2.0/24\" and .route.metric == 68026"'
+ip -n worker-1 rule add from 10.244.1.0/24 priority 100 lookup 77
+check 'a rule that takes them away' disagrees 10.244.2.5 policy-rule
+check 'it is named' out_line 'agrees no: for a packet of a pod a policy rule leads elsewhere: 100: from 10.244.1.0/24 lookup 77: default via 10.0.0.9 *'
+check 'and that it decides' out_line 'pods from 10.244.1.2 by cni0: default via 10.0.0.9 dev eth1 table 77 proto boot, by rule 100: from 10.244.1.0/24 lookup 77'
+ip -n worker-1 route replace blackhole default table 77
+check 'also to a row that swallows them' disagrees 10.244.2.5 policy-rule
+check 'which the kernel does not name' out_line 'agrees no: for a packet of a pod *lookup 77: blackhole default table 77 proto boot'
+ip -n worker-1 route flush table 77
+check 'but not to an empty table' agrees 10.244.2.5
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add iif cni0 priority 100 prohibit
+check 'a rule for what comes in by the bridge' disagrees 10.244.2.5 policy-rule
+ip -n worker-1 rule del priority 100
+sysctl_in worker-1 ipv4/conf/cni0/forwarding 0
+check 'a host that does not forward them' disagrees 10.244.2.5 refused
+check 'it says so' out_line 'agrees no: the kernel refuses packets of pods that come in by cni0 (EHOSTUNREACH): is forwarding off*'
+sysctl_in worker-1 ipv4/conf/cni0/forwarding 1
+check 'one that does' agrees 10.244.2.5
+ip -n worker-1 route add default via 10.0.0.9 table 77
 ip -n worker-1 -6 rule add to fd10:244:0:2::/64 priority 100 lookup 77
 ip -n worker-1 -6 route add default via fd00::9 table 77
 check 'IPv6 rules likewise' disagrees fd10:244:0:2::5 policy-rule
@@ -169,15 +198,60 @@ nodes_write 'maxDelete: 100%' 3
 check 'a route that the next pass removes' disagrees 10.244.2.5 left-over
 check 'a lookup changes nothing' route worker-1 '10.244.2.0/24 via 10.0.0.12 *'
 
+# A table of croute's own, and a rule that leads there.
+nodes_write 'maxDelete: 100%' 2 3
+echo 'kernel: {table: 123}' >>"$CONF"
+pass
+check 'a table that no rule leads to' disagrees 10.244.2.5 no-rule
+check 'it says so' out_line 'agrees no: no policy rule leads to table 123, where the route is: ip rule add priority 32000 lookup 123'
+ip -n worker-1 rule add iif cni0 priority 32000 lookup 123
+check 'one for packets of pods alone leaves this host'\''s' disagrees 10.244.2.5 no-rule
+ip -n worker-1 rule del priority 32000
+ip -n worker-1 rule add priority 32000 lookup 123
+check 'one for all' agrees 10.244.2.5
+check 'which is named' out_line 'kernel 10.244.2.0/24 *, by rule 32000: lookup 123'
+ip -n worker-1 rule del priority 32000
+nodes_write 'maxDelete: 100%' 2 3
+pass
+
+# A node's name stands for each of its podCIDRs.
+lookup worker-2
+check 'a node: an answer for each family' all_of 'exits 0' 'out_line "address 10.244.2.1"' 'out_line "address fd10:244:0:2::1"'
+lookup worker-2 -o json
+check 'to programs as a list' json '.node == "worker-2" and .agrees and (.lookups | length) == 2 and all(.lookups[]; .agrees)'
+ip -n worker-1 -6 route add blackhole fd10:244:0:2::/80
+lookup worker-2
+check 'one that is wrong is enough: exit 1' exits 1
+ip -n worker-1 -6 route del blackhole fd10:244:0:2::/80
+lookup worker-1
+check 'this node is local' all_of 'exits 0' 'out_line "agrees yes: local, *"'
+lookup worker-22
+check 'an unknown name: exit 64, and the nearest' all_of 'exits 64' 'said "*neither an address nor a node of the file; did you mean \"worker-2\"?*"'
+
+# What no node has.
+sed -i '2i podNetwork: [10.244.0.0/16, "fd10:244::/48"]' "$CONF"
+lookup 10.244.99.5
+check 'in podNetwork an address of nobody is wrong' all_of 'exits 1' 'out_line "agrees no: in podNetwork, but no node of the file has it"'
+lookup 192.0.2.9 -o json
+check 'elsewhere there is nothing to agree with' all_of 'exits 0' 'json ".agrees == null and .verdict == \"unowned\""'
+
+# A peer behind a router.
+nodes_write 'maxDelete: 100%' 2
+echo '- {name: worker-9, address: 10.50.0.19, podCIDRs: [10.244.9.0/24]}' >>"$CONF"
+ip -n worker-1 route add 10.50.0.0/24 via 10.0.0.12
+pass
+check 'the kernel refuses its route, and the refusal says why' all_of 'exits 1' 'said "*10.50.0.19 is not on the link; use backend vxlan*"'
+check 'lookup says why, too' disagrees 10.244.9.5 off-link
+check 'and not that a pass adds it' out_line 'agrees no: *10.50.0.19 is not on the link of eth1, but behind router 10.0.0.12; *'
+ip -n worker-1 route del 10.50.0.0/24
+
 # What is wrong before all that.
 lookup 10.244.2.0/24
 check 'a prefix is not an address: exit 64' all_of 'exits 64' 'said "*not an IPv4 or IPv6 address*"'
-lookup worker-2
-check 'nor is a name' exits 64
 lookup ::ffff:10.0.0.1
 check 'IPv4 in IPv6 is told as such' all_of 'exits 64' 'said "*give it as IPv4*"'
 lookup
-check 'nothing is no address' all_of 'exits 64' 'said "*lookup lacks its ADDRESS*"'
+check 'nothing is no address' all_of 'exits 64' 'said "*lookup lacks its ADDRESS|NODE*"'
 croute_in worker-1 lookup -c "$WORK/nowhere" 10.244.2.5
 check 'a missing file is exit 3' exits 3
 echo 'nodes: 7' >"$WORK/bad.yaml"

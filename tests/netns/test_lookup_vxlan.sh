@@ -7,6 +7,7 @@
 
 host_add worker-1 10.0.0.11/24 fd00::11/64
 host_add worker-2 10.0.0.12/24 fd00::12/64
+pod_add worker-1 10.244.1.5/24
 CONF=$WORK/nodes.yaml
 cat >"$CONF" <<'YAML'
 version: 1
@@ -52,6 +53,7 @@ check 'then the kernel agrees, and every part is told' all_of 'exits 0' \
 	'out_line "kernel 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67"' \
 	'out_line "neighbour 10.244.2.0 lladdr 0e:00:0a:00:00:0c dev croute.1 permanent"' \
 	'out_line "FDB entry 0e:00:0a:00:00:0c dst 10.0.0.12 dev croute.1"' \
+	'out_line "pods from 10.244.1.2 by cni0: 10.244.2.0/24 via 10.244.2.0 dev croute.1 *"' \
 	'out_line "underlay 10.0.0.12 dev eth1 *"' 'out_line "agrees yes: *"'
 lookup 10.244.2.5 -o json
 check 'to programs, too' all_of \
@@ -81,9 +83,35 @@ in_host worker-1 ping -n -q -c 1 -W 1 10.0.0.12 >/dev/null 2>&1
 check 'a host that does not answer' wait_for neighbour_is 10.0.0.12 FAILED
 check 'fails as the gateway of the tunnel' verdict 10.244.2.5 gateway-failed 1
 
-sed -i 's/type: vxlan/type: vxlan, vxlan: {directRouting: true}/' "$CONF"
 ip -n worker-2 link set eth1 up
 ip -n worker-1 neigh flush dev eth1
+
+# The packet around the packet, which rules and routes of its own may catch.
+ip -n worker-1 link add eth9 type veth peer name eth8
+ip -n worker-1 link set eth8 up
+ip -n worker-1 link set eth9 up
+ip -n worker-1 addr add 192.0.2.1/24 dev eth9
+ip -n worker-1 route add 10.0.0.12/32 via 192.0.2.9
+check 'a tunnel whose packets leave by another link' verdict 10.244.2.5 other-link 1
+lookup 10.244.2.5
+check 'is named with it' all_of 'out_line "underlay 192.0.2.9 dev eth9 *"' \
+	'out_line "agrees no: the tunnel?s packets leave by eth9, not by eth1: 10.0.0.12/32 via 192.0.2.9 dev eth9 proto boot"'
+ip -n worker-1 route del 10.0.0.12/32
+ip -n worker-1 route add default via 192.0.2.9 table 77
+ip -n worker-1 rule add to 10.0.0.12 ipproto udp dport 8472 priority 100 lookup 77
+check 'a rule for its port alone is found' verdict 10.244.2.5 other-link 1
+lookup 10.244.2.5
+check 'and named' out_line 'agrees no: the tunnel?s packets leave by eth9, not by eth1: rule 100: to 10.0.0.12/32 (with more conditions) lookup 77: default *'
+ip -n worker-1 rule del priority 100
+ip -n worker-1 route replace blackhole default table 77
+ip -n worker-1 rule add from 10.0.0.11 to 10.0.0.12 priority 100 lookup 77
+check 'one that swallows it leaves no way' verdict 10.244.2.5 no-way 1
+lookup 10.244.2.5
+check 'it is named, too' out_line 'agrees no: no way to the peer?s address 10.0.0.12: rule 100: from 10.0.0.11/32 to 10.0.0.12/32 lookup 77: blackhole default *'
+ip -n worker-1 rule del priority 100
+check 'without it all is well' verdict 10.244.2.5 agrees 0
+
+sed -i 's/type: vxlan/type: vxlan, vxlan: {directRouting: true}/' "$CONF"
 pass
 lookup 10.244.2.5
 check 'with directRouting it is a plain route' all_of 'exits 0' \

@@ -2,10 +2,12 @@
 #ifndef CROUTE_TESTS_QUESTION_H
 #define CROUTE_TESTS_QUESTION_H
 
-#include "app/lookup/text.h"
+#include "app/lookup/lookup.h"
 
 #include "app/lookup/reason.h"
 #include "world.h"
+
+#include <linux/rtnetlink.h>
 
 #define QUESTION_FILE                                                                              \
 	"version: 1\n"                                                                             \
@@ -24,6 +26,25 @@ struct question {
 	struct lookup lookup;
 };
 
+static inline void question_put_rule(struct question *question, uint32_t priority, uint32_t table)
+{
+	struct rule rule = {
+		.priority = priority, .table = table, .family = AF_INET, .action = RULE_LOOKUP};
+
+	assert_int_equal(rows_add(&question->lookup.kernel.rules, &rule), 0);
+}
+
+/* The rules that every host has, with another table between them (0: none). */
+static inline void question_set_rules(struct question *question, uint32_t priority, uint32_t table)
+{
+	rows_reset(&question->lookup.kernel.rules);
+	question_put_rule(question, 0, RT_TABLE_LOCAL);
+	if (table != 0)
+		question_put_rule(question, priority, table);
+	question_put_rule(question, 32766, RT_TABLE_MAIN);
+	question_put_rule(question, 32767, RT_TABLE_DEFAULT);
+}
+
 static inline void question_place(struct question *question, const char *address)
 {
 	struct world *world = &question->world;
@@ -34,6 +55,7 @@ static inline void question_place(struct question *question, const char *address
 	world_pass(world);
 	question->report = world_report(world);
 	lookup_init(&question->lookup);
+	question_set_rules(question, 0, 0);
 	lookup_place(&question->lookup, &question->report,
 		     (uint32_t)config_find_node(&world->config, "worker-1"), &ip);
 }
@@ -60,15 +82,49 @@ static inline void question_answer(struct question *question, const char *match)
 {
 	struct lookup_kernel *kernel = &question->lookup.kernel;
 
-	kernel->match = world_route(match);
-	kernel->path = kernel->match;
-	kernel->hop = (struct lookup_hop){.ip = route_gateway(&kernel->match),
-					  .link = kernel->match.oif};
+	kernel->own = (struct lookup_answer){.flow = {.dst = question->lookup.address},
+					     .match = world_route(match),
+					     .path = world_route(match)};
+	kernel->hop = (struct lookup_hop){.ip = route_gateway(&kernel->own.match),
+					  .link = kernel->own.match.oif};
 }
 
+/* There is no way, and the kernel does not say why. */
+static inline void question_refuse(struct question *question, int refusal)
+{
+	question->lookup.kernel.own = (struct lookup_answer){
+		.flow = {.dst = question->lookup.address}, .refusal = refusal};
+}
+
+/* What becomes of a packet of a pod of this host; NULL: it is refused. */
+static inline void question_answer_pods(struct question *question, const char *match, int refusal)
+{
+	struct lookup_answer *pods = &question->lookup.kernel.pods;
+
+	*pods = (struct lookup_answer){.flow = {.dst = question->lookup.address,
+						.src = world_prefix("10.244.1.9").ip,
+						.iif = WORLD_CNI0},
+				       .refusal = refusal};
+	if (match != NULL)
+		pods->match = pods->path = world_route(match);
+}
+
+/* Between those that every host has. */
 static inline void question_add_rule(struct question *question, const struct rule *rule)
 {
-	assert_int_equal(rows_add(&question->lookup.kernel.rules, rule), 0);
+	struct rows *rules = &question->lookup.kernel.rules;
+	struct rule *last;
+
+	assert_int_equal(rows_add(rules, rule), 0);
+	for (uint32_t i = rules->count - 1; i > 0; i--) {
+		struct rule moved = *(struct rule *)rows_at(rules, i - 1);
+
+		if (moved.priority <= rule->priority)
+			break;
+		last = rows_at(rules, i);
+		*(struct rule *)rows_at(rules, i - 1) = *last;
+		*last = moved;
+	}
 }
 
 static inline void question_add_route(struct question *question, const char *words)

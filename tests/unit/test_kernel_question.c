@@ -160,15 +160,15 @@ static int look_up(const char *answer, uint8_t len, const char *asked, struct ro
 {
 	struct netlink *netlink = peer_begin();
 	struct rtmsg header = route_of(AF_INET, 67, RT_TABLE_MAIN);
-	struct ip ip;
+	struct flow flow = {.iif = 0};
 
 	header.rtm_family = strchr(answer, ':') != NULL ? AF_INET6 : AF_INET;
 	header.rtm_dst_len = len;
 	(void)peer_datagram(1);
 	peer_put_u32(peer_route(&header, answer), RTA_OIF, 4);
 	(void)peer_ack(0);
-	assert_int_equal(ip_parse(text_of(asked), &ip), 0);
-	return kernel_lookup_route(netlink, &ip, out, NULL);
+	assert_int_equal(ip_parse(text_of(asked), &flow.dst), 0);
+	return kernel_lookup_route(netlink, &flow, out, NULL);
 }
 
 static void a_lookup_is_answered_by_a_route_to_the_address(void **state)
@@ -195,13 +195,13 @@ static void a_lookup_that_is_acknowledged_alone_is_not_answered(void **state)
 {
 	struct netlink *netlink = peer_begin();
 	struct route route = {.oif = 9};
-	struct ip ip;
+	struct flow flow = {.iif = 0};
 
 	(void)state;
 	(void)peer_datagram(1);
 	(void)peer_ack(0);
-	assert_int_equal(ip_parse(text_of("10.244.2.9"), &ip), 0);
-	assert_int_equal(kernel_lookup_route(netlink, &ip, &route, NULL), -EBADMSG);
+	assert_int_equal(ip_parse(text_of("10.244.2.9"), &flow.dst), 0);
+	assert_int_equal(kernel_lookup_route(netlink, &flow, &route, NULL), -EBADMSG);
 	assert_int_equal(route.oif, 9);
 }
 

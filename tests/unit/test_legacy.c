@@ -35,10 +35,10 @@ static void reads_the_policy_of_both_families(void **state)
 		bool drops = false;
 		size_t size = put_policy(rule, families[i], -NF_DROP - 1);
 
-		assert_int_equal(legacy_policy(rule, size, 0, families[i], &drops), 0);
+		assert_int_equal(legacy_table_policy(rule, size, 0, families[i], &drops), 0);
 		assert_true(drops);
 		(void)put_policy(rule, families[i], -NF_ACCEPT - 1);
-		assert_int_equal(legacy_policy(rule, size, 0, families[i], &drops), 0);
+		assert_int_equal(legacy_table_policy(rule, size, 0, families[i], &drops), 0);
 		assert_false(drops);
 	}
 }
@@ -52,7 +52,7 @@ static int policy_of(const uint8_t *rule, size_t size, size_t offset)
 
 	assert_non_null(bytes);
 	memcpy(bytes + 1, rule, size);
-	status = legacy_policy(bytes + 1, size, offset, AF_INET, &drops);
+	status = legacy_table_policy(bytes + 1, size, offset, AF_INET, &drops);
 	assert_true(status < 0 || drops);
 	free(bytes);
 	return status;

@@ -1,5 +1,5 @@
 /* test_lookup.c - the file's answer about an address against the kernel's. */
-#include "app/lookup/text.h"
+#include "app/lookup/fields.h"
 
 #include "app/lookup/reason.h"
 #include "question.h"
@@ -81,7 +81,8 @@ static void a_missing_route_is_told_whatever_the_kernel_does_instead(void **stat
 	question_place(&question, "10.244.2.7");
 	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
 	question_assert_verdict(&question, LOOKUP_MISSING);
-	question_assert_reason(&question, "the route is missing; a pass adds it: croute reconcile");
+	question_assert_reason(&question,
+			       "the route is missing; croute reconcile adds it, or says why not");
 	assert_null(lookup_present(&question.lookup));
 	question_end(&question);
 }
@@ -148,10 +149,36 @@ static void an_address_of_nobody_has_nothing_to_agree_with(void **state)
 
 	(void)state;
 	question_begin(&question, "8.8.8.8", NULL);
-	question.lookup.kernel.refusal = ENETUNREACH;
+	question_refuse(&question, ENETUNREACH);
 	question_assert_verdict(&question, LOOKUP_UNOWNED);
 	assert_true(lookup_agrees(&question.lookup));
 	assert_null(lookup_node(&question.lookup));
+	question_end(&question);
+}
+
+static void an_address_in_the_pod_network_that_no_node_has_is_wrong(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world,
+		   "version: 1\npodNetwork: [10.244.0.0/16, 10.0.0.0/24]\nnodes:\n"
+		   "- {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
+		   "- {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n");
+	question_place(&question, "10.244.7.7");
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	question_assert_verdict(&question, LOOKUP_NO_NODE);
+	assert_false(lookup_agrees(&question.lookup));
+	question_end(&question);
+	question = (struct question){0};
+	world_open(&question.world, "version: 1\npodNetwork: [10.244.0.0/16, 10.0.0.0/24]\nnodes:\n"
+				    "- {name: worker-1, address: 10.0.0.11, "
+				    "podCIDRs: 10.244.1.0/24}\n"
+				    "- {name: worker-2, address: 10.0.0.12, "
+				    "podCIDRs: 10.244.2.0/24}\n");
+	question_place(&question, "10.0.0.12"); /* a node's own */
+	question_answer(&question, "10.0.0.0/24 dev 2 proto 2");
+	question_assert_verdict(&question, LOOKUP_UNOWNED);
 	question_end(&question);
 }
 
@@ -179,12 +206,20 @@ static void programs_are_told_the_same(void **state)
 	const char *node = NULL;
 	int agrees = -1;
 	json_t *object;
+	char space[8192] = "";
+	struct buf buf = BUF_OVER(space);
+	struct json json = {.write = json_write_buf, .context = &buf};
 
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, "10.244.2.0/28 via 10.0.0.9 proto 4");
 	lookup_judge(&question.lookup);
-	object = lookup_json(&question.lookup);
+	json_open(&json, NULL, '{');
+	lookup_put_json(&json, &question.lookup);
+	json_close(&json, '}');
+	assert_int_equal(json_end(&json), 0);
+	object = json_loads(space, 0, NULL);
+	assert_non_null(object);
 	assert_int_equal(json_unpack(object, "{s:s, s:s, s:b}", "verdict", &verdict, "node", &node,
 				     "agrees", &agrees),
 			 0);
@@ -230,6 +265,7 @@ int main(void)
 		cmocka_unit_test(an_entry_that_cannot_be_right_here_says_why),
 		cmocka_unit_test(the_own_podcidr_is_local),
 		cmocka_unit_test(an_address_of_nobody_has_nothing_to_agree_with),
+		cmocka_unit_test(an_address_in_the_pod_network_that_no_node_has_is_wrong),
 		cmocka_unit_test(a_route_of_a_lost_node_is_held_or_left_over),
 		cmocka_unit_test(programs_are_told_the_same),
 		cmocka_unit_test(every_verdict_has_words),

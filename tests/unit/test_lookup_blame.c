@@ -1,6 +1,4 @@
 /* test_lookup_blame.c - which route or rule is to blame when the kernel goes another way. */
-#include "app/lookup/text.h"
-
 #include "question.h"
 
 #include <errno.h>
@@ -94,7 +92,7 @@ static void a_refusal_is_traced_to_the_route_that_swallows(void **state)
 
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
-	question.lookup.kernel.refusal = EINVAL;
+	question_refuse(&question, EINVAL);
 	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
 	question_add_route(&question, "10.244.2.0/28 type 6 dev 0 proto 4");
 	question_assert_verdict(&question, LOOKUP_MORE_SPECIFIC);
@@ -110,7 +108,7 @@ static void a_refusal_is_traced_to_the_rule_that_refuses(void **state)
 
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
-	question.lookup.kernel.refusal = EACCES;
+	question_refuse(&question, EACCES);
 	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
 	question_add_rule(&question, &rule);
 	question_assert_verdict(&question, LOOKUP_POLICY_RULE);
@@ -126,6 +124,9 @@ static void our_route_may_be_there_and_not_used(void **state)
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
 	question_assert_verdict(&question, LOOKUP_PASSED_OVER);
+	question_refuse(&question, ENETUNREACH);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_assert_verdict(&question, LOOKUP_PASSED_OVER);
 	question_end(&question);
 }
 
@@ -136,9 +137,10 @@ static void a_kernel_that_tells_no_row_is_judged_by_its_way(void **state)
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
-	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.12");
+	question_refuse(&question, 0);
+	question.lookup.kernel.own.path = world_route("10.244.2.7/32 via 10.0.0.12");
 	question_assert_verdict(&question, LOOKUP_AGREES);
-	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.9");
+	question.lookup.kernel.own.path = world_route("10.244.2.7/32 via 10.0.0.9");
 	question_add_route(&question, "10.244.2.0/28 via 10.0.0.9 proto 4");
 	question_assert_verdict(&question, LOOKUP_MORE_SPECIFIC);
 	question_end(&question);
@@ -151,7 +153,7 @@ static void a_redirect_is_told_from_the_route(void **state)
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
-	question.lookup.kernel.path = world_route("10.244.2.7/32 via 10.0.0.99");
+	question.lookup.kernel.own.path = world_route("10.244.2.7/32 via 10.0.0.99");
 	question_assert_verdict(&question, LOOKUP_REDIRECTED);
 	question_end(&question);
 }
@@ -181,6 +183,97 @@ static void this_host_may_bear_the_address_itself(void **state)
 	question_end(&question);
 }
 
+static const struct rule from_pods = {
+	.priority = 99,
+	.table = 77,
+	.family = AF_INET,
+	.action = RULE_LOOKUP,
+	.src = {.ip = {.bytes = {10, 244, 1}, .family = AF_INET}, .len = 24}};
+
+static void a_rule_for_packets_of_pods_is_found(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_rule(&question, &from_pods);
+	question_answer_pods(&question, QUESTION_OURS_WITH_METRIC, 0);
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	question_answer_pods(&question, "0.0.0.0/0 via 10.0.0.9 table 77 proto 3", 0);
+	question_assert_verdict(&question, LOOKUP_POLICY_RULE);
+	question_assert_reason(&question,
+			       "for a packet of a pod a policy rule leads elsewhere: 99: from "
+			       "10.244.1.0/24 lookup 77: default via 10.0.0.9 dev eth1 table 77 "
+			       "proto boot");
+	/* A row that swallows is not named by the kernel. */
+	question_answer_pods(&question, NULL, EINVAL);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_route(&question, "0.0.0.0/0 type 6 dev 0 table 77 proto 3");
+	question_assert_verdict(&question, LOOKUP_POLICY_RULE);
+	assert_int_equal(question.lookup.culprit->type, RTN_BLACKHOLE);
+	question_end(&question);
+}
+
+static void packets_of_pods_may_be_refused_for_other_reasons(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_answer_pods(&question, NULL, EHOSTUNREACH);
+	question_assert_verdict(&question, LOOKUP_REFUSED);
+	question_assert_reason(&question, "the kernel refuses packets of pods that come in by cni0 "
+					  "(EHOSTUNREACH): is forwarding off? croute doctor");
+	question_end(&question);
+}
+
+static void a_table_that_no_rule_leads_to_is_told(void **state)
+{
+	struct question question;
+	struct rule rule = {.priority = 9, .table = 123, .family = AF_INET, .action = RULE_LOOKUP};
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
+	((struct route *)(uintptr_t)question.lookup.want)->table = 123;
+	question_assert_verdict(&question, LOOKUP_NO_RULE);
+	question_assert_reason(&question,
+			       "no policy rule leads to table 123, where the route is: ip rule add "
+			       "priority 32000 lookup 123");
+	question_refuse(&question, ENETUNREACH);
+	question_assert_verdict(&question, LOOKUP_NO_RULE);
+	rule.src = from_pods.src; /* it leads packets of pods there, and no others */
+	question_add_rule(&question, &rule);
+	question_assert_verdict(&question, LOOKUP_NO_RULE);
+	question_end(&question);
+}
+
+static void a_gateway_behind_a_router_is_why_a_route_is_missing(void **state)
+{
+	struct question question = {0};
+	struct lookup_answer *gateway = &question.lookup.kernel.gateway;
+
+	(void)state;
+	world_open(&question.world, QUESTION_FILE);
+	question_place(&question, "10.244.2.7");
+	gateway->flow.dst = world_prefix("10.0.0.12").ip;
+	gateway->path = world_route("10.0.0.12/32 dev 2");
+	question_assert_verdict(&question, LOOKUP_MISSING);
+	gateway->path = world_route("10.0.0.12/32 via 10.0.0.1");
+	question_assert_verdict(&question, LOOKUP_OFF_LINK);
+	question_assert_reason(&question,
+			       "the kernel refuses the route: its gateway 10.0.0.12 is not on the "
+			       "link of eth1, but behind router 10.0.0.1; use backend vxlan, or "
+			       "via or offLink: router where that router knows the pods");
+	gateway->path = (struct route){0};
+	gateway->refusal = ENETUNREACH;
+	question_assert_verdict(&question, LOOKUP_OFF_LINK);
+	question_end(&question);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +289,10 @@ int main(void)
 		cmocka_unit_test(a_redirect_is_told_from_the_route),
 		cmocka_unit_test(a_conflict_names_the_route_on_the_key),
 		cmocka_unit_test(this_host_may_bear_the_address_itself),
+		cmocka_unit_test(a_rule_for_packets_of_pods_is_found),
+		cmocka_unit_test(packets_of_pods_may_be_refused_for_other_reasons),
+		cmocka_unit_test(a_table_that_no_rule_leads_to_is_told),
+		cmocka_unit_test(a_gateway_behind_a_router_is_why_a_route_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,17 @@ static void one_other_route_is_not_many(void **state)
 		     SAYS "; the other route is in place");
 }
 
+static void a_gateway_that_is_not_on_the_link_is_named(void **state)
+{
+	(void)state;
+	refuse_route(HEAD "  - {name: worker-7, address: 10.9.0.17, podCIDRs: 10.244.7.0/24}\n",
+		     KERNEL(NULL), CHANGE_ADD,
+		     SAYS ": 10.9.0.17 is not on the link; use backend vxlan, or via or offLink: "
+			  "router");
+	refuse_route(HEAD "routes:\n  - {to: 10.50.0.0/16, via: 10.9.0.1, dev: eth1}\n",
+		     KERNEL(NULL), CHANGE_ADD, SAYS ": 10.9.0.1 is not on the link");
+}
+
 static void without_others_there_is_nothing_to_say_of_them(void **state)
 {
 	struct world world = {0};
@@ -165,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_like_a_compiler_error),
 		cmocka_unit_test(one_other_route_is_not_many),
+		cmocka_unit_test(a_gateway_that_is_not_on_the_link_is_named),
 		cmocka_unit_test(without_others_there_is_nothing_to_say_of_them),
 		cmocka_unit_test(routes_that_stay_are_in_place),
 		cmocka_unit_test(a_wrong_route_is_not_in_place),

@@ -86,19 +86,20 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "lookup",
-		.argument = "ADDRESS",
+		.argument = "ADDRESS|NODE",
 		.needs_argument = true,
 		.summary = "who owns a pod address, and does the kernel agree",
-		.detail = "Shows route, neighbour and FDB entry, and what the kernel would do.\n"
-			  "Exit 0 when it agrees with the file, 1 when not. Needs no privilege.",
+		.detail = "Shows route, neighbour and FDB entry, and what the kernel does with packets\n"
+			  "of this host, of its pods and of the tunnel. Exit 0 when it agrees with the\n"
+			  "file, 1 when not. Needs no privilege.",
 		.example = "croute lookup 10.244.2.7",
 		.run = cmd_lookup,
 	},
 	{
 		.name = "doctor",
-		.summary = "check this host: what is wrong, and what mends it",
+		.summary = "check this host: what is wrong, and how to fix it",
 		.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
-			  "Needs no privilege, and tells what it could not see.\n"
+			  "Needs no privilege; what it cannot read is unknown, not ok.\n"
 			  "With --adopt before a takeover: what flannel left, and what of it\n"
 			  "does not fit the file.",
 		.example = "croute doctor --peers",

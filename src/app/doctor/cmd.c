@@ -51,6 +51,14 @@ static void show_text(const struct doctor_report *report, const struct options *
 	(void)printf("%s\n", space);
 }
 
+static void show_json(const struct doctor_report *report)
+{
+	struct json json = print_json();
+
+	doctor_put_json(&json, report);
+	print_json_end(&json);
+}
+
 /* What is looked at and what is found: too big for a stack. */
 struct visit {
 	struct doctor_look look;
@@ -74,7 +82,7 @@ int cmd_doctor(const struct options *options)
 	doctor_run(&visit->look.facts, &visit->report);
 	doctor_look_release(&visit->look);
 	if (options->output == OUTPUT_JSON)
-		load_print_object(doctor_json(&visit->report));
+		show_json(&visit->report);
 	else
 		show_text(&visit->report, options);
 	return visit->report.results[DOCTOR_FAILURE] > 0 ? EXIT_FAILED : EXIT_DONE;

@@ -1,7 +1,6 @@
 /* doctor.c - the table of checks, and how their findings are reported. */
 #include "app/doctor/doctor.h"
 
-#include <jansson.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -109,39 +108,22 @@ void doctor_add_summary(struct buf *out, const struct doctor_report *report)
 		results[DOCTOR_UNKNOWN]);
 }
 
-/* Names may be any bytes, and JSON is UTF-8. */
-static json_t *safe_string(struct text text)
+void doctor_put_json(struct json *json, const struct doctor_report *report)
 {
-	char space[DOCTOR_TEXT_MAX] = "";
-	struct buf safe = BUF_OVER(space);
+	json_open(json, "checks", '[');
+	for (uint32_t i = 0; i < report->count; i++) {
+		const struct doctor_check *check = &report->checks[i];
 
-	buf_add_safe(&safe, text);
-	return json_string(space);
-}
-
-static json_t *check_json(const struct doctor_check *check)
-{
-	char space[DOCTOR_TEXT_MAX] = "";
-	struct buf fixes = BUF_OVER(space);
-	struct text rest = text_of(check->fix);
-
-	while (rest.len > 0) {
-		buf_add(&fixes, fixes.len > 0 ? "\n" : "");
-		buf_add_safe(&fixes, next_line(&rest));
+		json_open(json, NULL, '{');
+		json_put_text(json, "name", check->name);
+		json_put_text(json, "result", words[check->result][0]);
+		json_put_text(json, "text", check->text);
+		json_put_lines(json, "fix", check->fix);
+		json_close(json, '}');
 	}
-	return json_pack("{s:s, s:s, s:o, s:s}", "name", check->name, "result",
-			 words[check->result][0], "text", safe_string(text_of(check->text)), "fix",
-			 space);
-}
-
-json_t *doctor_json(const struct doctor_report *report)
-{
-	json_t *checks = json_array();
-	json_t *summary = json_object();
-
-	for (uint32_t i = 0; i < report->count; i++)
-		(void)json_array_append_new(checks, check_json(&report->checks[i]));
+	json_close(json, ']');
+	json_open(json, "summary", '{');
 	for (unsigned i = 0; i < DOCTOR_RESULTS; i++)
-		(void)json_object_set_new(summary, words[i][0], json_integer(report->results[i]));
-	return json_pack("{s:i, s:o, s:o}", "version", 1, "checks", checks, "summary", summary);
+		json_put_number(json, words[i][0], report->results[i]);
+	json_close(json, '}');
 }

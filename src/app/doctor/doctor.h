@@ -3,8 +3,7 @@
 #define CROUTE_APP_DOCTOR_DOCTOR_H
 
 #include "app/doctor/facts.h"
-
-struct json_t;
+#include "croute/base/json.h"
 
 #define DOCTOR_CHECKS_MOST 32
 
@@ -25,7 +24,7 @@ void doctor_add_check(struct buf *out, const struct doctor_check *check);
 /* `Checked: 17 ok, 1 warning, 1 failure, 1 unknown.` */
 void doctor_add_summary(struct buf *out, const struct doctor_report *report);
 
-/* The report as one object; NULL without memory. */
-struct json_t *doctor_json(const struct doctor_report *report);
+/* The report, into an object that is open. */
+void doctor_put_json(struct json *json, const struct doctor_report *report);
 
 #endif

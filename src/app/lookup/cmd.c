@@ -2,7 +2,6 @@
 #include "croute/app/lookup/cmd.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ struct run {
 	const struct loaded *loaded;
 	const struct options *options;
 	struct report report;
-	json_t *answers; /* of a node, as JSON; NULL: none */
+	struct json *json; /* where the answers of a node go; NULL: one stands by itself */
 	uint32_t count;
 	bool agrees; /* all of them */
 };
@@ -42,6 +41,21 @@ static void show_lines(struct run *run, const struct lookup *lookup)
 	}
 }
 
+static void show_json(struct run *run, const struct lookup *lookup)
+{
+	struct json json;
+
+	if (run->json == NULL) {
+		json = print_json();
+		lookup_put_json(&json, lookup);
+		print_json_end(&json);
+		return;
+	}
+	json_open(run->json, NULL, '{');
+	lookup_put_json(run->json, lookup);
+	json_close(run->json, '}');
+}
+
 static int look_at(struct run *run, const struct ip *address)
 {
 	CLEANUP_LOOKUP struct lookup lookup;
@@ -55,10 +69,8 @@ static int look_at(struct run *run, const struct ip *address)
 		return ask_give_up(status, &err, run->loaded, run->options);
 	lookup_judge(&lookup);
 	run->agrees &= lookup_agrees(&lookup);
-	if (run->answers != NULL)
-		(void)json_array_append_new(run->answers, lookup_json(&lookup));
-	else if (run->options->output == OUTPUT_JSON)
-		load_print_object(lookup_json(&lookup));
+	if (run->options->output == OUTPUT_JSON)
+		show_json(run, &lookup);
 	else
 		show_lines(run, &lookup);
 	run->count++;
@@ -66,13 +78,11 @@ static int look_at(struct run *run, const struct ip *address)
 }
 
 /* Of each podCIDR an address that a pod, or the bridge of pods, may have. */
-static int look_at_node(struct run *run, uint32_t node)
+static int look_at_podcidrs(struct run *run, uint32_t node)
 {
 	const struct config *config = &run->loaded->config;
 	int code = EXIT_DONE;
 
-	if (run->options->output == OUTPUT_JSON)
-		run->answers = json_array();
 	for (uint32_t i = 0; i < config_podcidr_count(config) && code == EXIT_DONE; i++) {
 		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
 		struct ip ip = podcidr->prefix.ip;
@@ -82,11 +92,25 @@ static int look_at_node(struct run *run, uint32_t node)
 		ip.bytes[ip_bits(ip.family) / 8 - 1] |= podcidr->prefix.len < ip_bits(ip.family);
 		code = look_at(run, &ip);
 	}
-	if (run->answers != NULL && code == EXIT_DONE)
-		load_print_object(json_pack("{s:i, s:s, s:b, s:O}", "version", 1, "node",
-					    run->options->argument, "agrees", (int)run->agrees,
-					    "lookups", run->answers));
-	json_decref(run->answers);
+	return code;
+}
+
+static int look_at_node(struct run *run, uint32_t node)
+{
+	struct json json;
+	int code;
+
+	if (run->options->output != OUTPUT_JSON)
+		return look_at_podcidrs(run, node);
+	json = print_json();
+	run->json = &json;
+	json_put_text(&json, "node", run->options->argument);
+	json_open(&json, "lookups", '[');
+	code = look_at_podcidrs(run, node);
+	run->json = NULL;
+	json_close(&json, ']');
+	json_put_flag(&json, "agrees", run->agrees);
+	print_json_end(&json);
 	return code;
 }
 
@@ -101,8 +125,8 @@ static int refuse(const struct options *options, const char *why, const char *ne
 {
 	char shown[OPTION_WORD_MAX];
 
-	(void)fprintf(stderr, "croute: error: \"%s\" is %s",
-		      option_word(options->argument, shown), why);
+	(void)fprintf(stderr, "croute: error: \"%s\" is %s", option_word(options->argument, shown),
+		      why);
 	if (nearest != NULL)
 		(void)fprintf(stderr, "; did you mean \"%s\"?", option_word(nearest, shown));
 	(void)fprintf(stderr, "\nsee croute help lookup\n");

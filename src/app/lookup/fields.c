@@ -1,7 +1,6 @@
 /* fields.c - the answer of a lookup: one table of what it holds, for lines and for JSON. */
 #include "app/lookup/fields.h"
 
-#include <jansson.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -11,39 +10,46 @@
 
 #define LABEL_WIDTH 11
 
-/* Where the pieces of a field go: one behind the other in a line, and by their keys into an
- * object. */
+/* Where the pieces of a field go: one behind the other in a line, and by their keys into JSON. */
 struct pieces {
 	struct buf *text;
-	json_t *object; /* NULL for lines alone */
+	struct json *json; /* NULL: into the line alone */
+	const char *key;   /* of an object around them; NULL: none */
+	bool opened;
 };
 
 typedef void lookup_field_fn(struct pieces *to, const struct lookup *lookup);
 
-/* Names of devices may be any bytes, and JSON is UTF-8. */
-static json_t *safe_string(const char *text)
+/* Where a value goes; NULL: nowhere. */
+static struct json *json_of(struct pieces *to)
 {
-	char safe[LOOKUP_LINE_MAX] = "";
-	struct buf buf = BUF_OVER(safe);
-
-	if (text == NULL)
-		return json_null();
-	buf_add_safe(&buf, text_of(text));
-	return json_string(safe);
+	if (to->json != NULL && to->key != NULL && !to->opened) {
+		json_open(to->json, to->key, '{');
+		to->opened = true;
+	}
+	return to->json;
 }
 
-static void put_json(struct pieces *to, const char *key, json_t *value)
+/* An object without pieces is null. */
+static void end_pieces(struct pieces *to)
 {
-	if (to->object == NULL)
-		json_decref(value);
-	else
-		(void)json_object_set_new(to->object, key, value);
+	if (to->opened)
+		json_close(to->json, '}');
+	else if (to->json != NULL && to->key != NULL)
+		json_put_null(to->json, to->key);
+}
+
+static void put_number(struct pieces *to, const char *key, int64_t number)
+{
+	if (json_of(to) != NULL)
+		json_put_number(to->json, key, number);
 }
 
 /* A value under its key, and in the line behind `before`; NULL: null, and nothing in the line. */
 static void put(struct pieces *to, const char *key, const char *before, const char *value)
 {
-	put_json(to, key, safe_string(value));
+	if (json_of(to) != NULL)
+		json_put_text(to->json, key, value);
 	if (value == NULL)
 		return;
 	buf_add(to->text, "%s", before);
@@ -75,45 +81,45 @@ static void put_device(struct pieces *to, const char *before, const struct looku
 	put(to, "device", before, link != NULL ? link->name : index != 0 ? text : NULL);
 }
 
-/* The fields that a route has, as those of a change have them (SPEC 3). */
-static json_t *route_json(const struct lookup *lookup, const struct route *route)
+/* The fields that a route has, as those of a change (SPEC 3). */
+static void put_route_fields(struct pieces *to, const struct lookup *lookup,
+			     const struct route *route)
 {
-	char space[LOOKUP_LINE_MAX] = "";
-	struct buf text = BUF_OVER(space);
-	struct pieces to = {.text = &text, .object = json_object()};
 	struct prefix prefix = route_prefix(route);
 	struct ip gateway = route_gateway(route);
 	struct ip src = route_src(route);
 	const struct link *link = links_find_index(lookup->report->links, route->oif);
 	char word[PREFIX_TEXT_MAX];
 
-	lookup_add_route(&text, lookup, route);
-	put_json(&to, "text", safe_string(space));
-	put(&to, "destination", "", prefix_format(&prefix, word));
+	put(to, "destination", "", prefix_format(&prefix, word));
 	if (ip_is_set(&gateway))
-		put_ip(&to, "via", "", &gateway);
+		put_ip(to, "via", "", &gateway);
 	if (link != NULL)
-		put(&to, "dev", "", link->name);
-	put_json(&to, "metric", json_integer(route->metric));
-	put_json(&to, "table", json_integer(route->table));
-	put(&to, "type", "", rtname_type(route->type));
-	put(&to, "protocol", "", rtname_protocol(route->protocol, word));
+		put(to, "dev", "", link->name);
+	put_number(to, "metric", route->metric);
+	put_number(to, "table", route->table);
+	put(to, "type", "", rtname_type(route->type));
+	put(to, "protocol", "", rtname_protocol(route->protocol, word));
 	if (ip_is_set(&src))
-		put_ip(&to, "source", "", &src);
+		put_ip(to, "source", "", &src);
 	if (route->mtu != 0)
-		put_json(&to, "mtu", json_integer(route->mtu));
-	return to.object;
+		put_number(to, "mtu", route->mtu);
 }
 
 static void put_route(struct pieces *to, const char *key, const struct lookup *lookup,
 		      const struct route *route)
 {
-	bool is_there = route != NULL && route->family != 0;
+	char space[2 * LOOKUP_LINE_MAX] = "";
+	struct buf text = BUF_OVER(space);
+	struct pieces inner = {.text = &text, .json = json_of(to), .key = key};
 
-	if (to->object != NULL)
-		put_json(to, key, is_there ? route_json(lookup, route) : json_null());
-	if (is_there)
-		lookup_add_route(to->text, lookup, route);
+	if (route != NULL && route->family != 0) {
+		lookup_add_route(&text, lookup, route);
+		buf_add(to->text, "%s", space);
+		put(&inner, "text", "", space);
+		put_route_fields(&inner, lookup, route);
+	}
+	end_pieces(&inner);
 }
 
 static void put_rule(struct pieces *to, const struct rule *rule)
@@ -147,7 +153,8 @@ static void put_node(struct pieces *to, const struct lookup *lookup)
 	struct buf text = BUF_OVER(space);
 
 	put(to, "node", "", name);
-	put_json(to, "local", json_boolean(lookup_is_own(lookup)));
+	if (json_of(to) != NULL)
+		json_put_flag(to->json, "local", lookup_is_own(lookup));
 	if (podcidr == NULL)
 		buf_add(to->text, name != NULL ? ", its own address: in no podCIDR"
 					       : "none: in no podCIDR of the file");
@@ -209,16 +216,12 @@ static void put_answer(struct pieces *to, const struct lookup *lookup,
 	const char *name = strerrorname_np(refusal);
 
 	put_route(to, "match", lookup, &answer->match);
-	put_json(to, "error", safe_string(refusal != 0 ? name : NULL));
+	if (json_of(to) != NULL)
+		json_put_text(to->json, "error", refusal != 0 ? name : NULL);
 	if (refusal != 0)
 		buf_add(to->text, "no way: %s (%s)", strerrordesc_np(refusal),
 			name != NULL ? name : "unknown");
 	put_rule(to, lookup_decider(lookup, answer));
-}
-
-static void put_kernel(struct pieces *to, const struct lookup *lookup)
-{
-	put_answer(to, lookup, &lookup->kernel.own);
 }
 
 static void put_path(struct pieces *to, const struct lookup *lookup)
@@ -236,6 +239,18 @@ static void put_path(struct pieces *to, const struct lookup *lookup)
 		buf_add(to->text, "on the link");
 	put_device(to, " dev ", lookup, path->oif);
 	put_ip(to, "src", " src ", &src);
+}
+
+static void put_kernel(struct pieces *to, const struct lookup *lookup)
+{
+	char space[LOOKUP_LINE_MAX] = "";
+	struct buf unused = BUF_OVER(space); /* the way has a line of its own */
+	struct pieces path = {.text = &unused, .key = "path"};
+
+	put_answer(to, lookup, &lookup->kernel.own);
+	path.json = json_of(to);
+	put_path(&path, lookup);
+	end_pieces(&path);
 }
 
 static void put_pods(struct pieces *to, const struct lookup *lookup)
@@ -263,7 +278,8 @@ static void put_hop(struct pieces *to, const struct lookup *lookup)
 		put(to, "state", " ", lookup_state_word(hop->neigh.state));
 		return;
 	}
-	put_json(to, "state", json_string(lookup_state_word(0)));
+	if (json_of(to) != NULL)
+		json_put_text(to->json, "state", lookup_state_word(0));
 	buf_add(to->text, " has no entry: unknown until it is asked");
 }
 
@@ -304,25 +320,19 @@ static void put_underlay(struct pieces *to, const struct lookup *lookup)
 	put_rule(to, lookup_decider(lookup, &lookup->kernel.outer));
 }
 
-/* The lines in their order. */
+/* In the order of the lines. */
 static const struct {
 	const char *label;
-	const char *key;    /* of an object of its own; NULL: its keys stand in that of the whole */
-	const char *parent; /* the object that this one stands in; NULL: that of the whole */
 	lookup_field_fn *put;
+	const char *key; /* of an object of its own; NULL: its keys stand in that of the whole */
+	bool is_line;	 /* alone */
 } fields[] = {
-	{"address", NULL, NULL, put_address},
-	{"node", NULL, NULL, put_node},
-	{"podCIDR", NULL, NULL, put_podcidr},
-	{"backend", NULL, NULL, put_backend},
-	{"next hop", NULL, NULL, put_next_hop},
-	{"route", NULL, NULL, put_present},
-	{"kernel", "kernel", NULL, put_kernel},
-	{"path", "path", "kernel", put_path},
-	{"pods", "pods", NULL, put_pods},
-	{"neighbour", "neighbour", NULL, put_neighbour},
-	{"FDB entry", "fdb", NULL, put_fdb},
-	{"underlay", "underlay", NULL, put_underlay},
+	{"address", put_address, NULL, false},	 {"node", put_node, NULL, false},
+	{"podCIDR", put_podcidr, NULL, false},	 {"backend", put_backend, NULL, false},
+	{"next hop", put_next_hop, NULL, false}, {"route", put_present, NULL, false},
+	{"kernel", put_kernel, "kernel", false}, {"path", put_path, NULL, true},
+	{"pods", put_pods, "pods", false},	 {"neighbour", put_neighbour, "neighbour", false},
+	{"FDB entry", put_fdb, "fdb", false},	 {"underlay", put_underlay, "underlay", false},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -359,10 +369,9 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 	return i <= FIELDS + rules;
 }
 
-static json_t *rules_json(const struct lookup *lookup)
+static void put_rules(struct json *json, const struct lookup *lookup)
 {
-	json_t *array = json_array();
-
+	json_open(json, "rules", '[');
 	for (uint32_t i = 0; i < lookup->kernel.rules.count; i++) {
 		const struct rule *rule = rows_at(&lookup->kernel.rules, i);
 		char space[LOOKUP_LINE_MAX] = "";
@@ -371,47 +380,32 @@ static json_t *rules_json(const struct lookup *lookup)
 		if (!lookup_rule_matters(lookup, rule))
 			continue;
 		lookup_add_rule(&text, rule);
-		(void)json_array_append_new(array, safe_string(space));
+		json_put_text(json, NULL, space);
 	}
-	return array;
+	json_close(json, ']');
 }
 
-/* An object of its own is null when nothing was put into it. */
-static void put_field(json_t *top, const struct lookup *lookup, size_t i)
+void lookup_put_json(struct json *json, const struct lookup *lookup)
 {
 	char space[LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
-	const char *key = fields[i].key;
-	struct pieces to = {.text = &text, .object = key != NULL ? json_object() : top};
 
-	fields[i].put(&to, lookup);
-	if (key == NULL)
-		return;
-	if (fields[i].parent != NULL)
-		top = json_object_get(top, fields[i].parent);
-	if (json_object_size(to.object) > 0)
-		(void)json_object_set(top, key, to.object);
+	for (size_t i = 0; i < FIELDS; i++) {
+		struct pieces to = {.text = &text, .json = json, .key = fields[i].key};
+
+		if (fields[i].is_line)
+			continue;
+		fields[i].put(&to, lookup);
+		end_pieces(&to);
+		text = BUF_OVER(space);
+	}
+	put_rules(json, lookup);
+	if (lookup->verdict == LOOKUP_UNOWNED)
+		json_put_null(json, "agrees");
 	else
-		(void)json_object_set_new(top, key, json_null());
-	json_decref(to.object);
-}
-
-json_t *lookup_json(const struct lookup *lookup)
-{
-	char space[LOOKUP_LINE_MAX] = "";
-	struct buf reason = BUF_OVER(space);
-	json_t *object = json_pack("{s:i}", "version", 1);
-
-	for (size_t i = 0; i < FIELDS; i++)
-		put_field(object, lookup, i);
-	lookup_add_reason(&reason, lookup);
-	(void)json_object_set_new(object, "rules", rules_json(lookup));
-	(void)json_object_set_new(object, "agrees",
-				  lookup->verdict == LOOKUP_UNOWNED
-					  ? json_null()
-					  : json_boolean(lookup_agrees(lookup)));
-	(void)json_object_set_new(object, "verdict",
-				  json_string(lookup_verdict_word(lookup->verdict)));
-	(void)json_object_set_new(object, "reason", safe_string(space));
-	return object;
+		json_put_flag(json, "agrees", lookup_agrees(lookup));
+	json_put_text(json, "verdict", lookup_verdict_word(lookup->verdict));
+	space[0] = '\0';
+	lookup_add_reason(&text, lookup);
+	json_put_text(json, "reason", space);
 }

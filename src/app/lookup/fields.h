@@ -7,6 +7,7 @@
 
 #include "app/lookup/lookup.h"
 #include "croute/base/buf.h"
+#include "croute/base/json.h"
 
 /*
  * The i-th line, `next hop   10.0.0.12 dev eth1`, without line end. A line that does not apply is
@@ -14,9 +15,7 @@
  */
 bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i);
 
-struct json_t;
-
-/* The whole answer as one object, the caller's. NULL without memory. */
-struct json_t *lookup_json(const struct lookup *lookup);
+/* All of it, into an object that is open. */
+void lookup_put_json(struct json *json, const struct lookup *lookup);
 
 #endif

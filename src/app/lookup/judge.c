@@ -102,7 +102,8 @@ static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 	return link->index == 0 ? LOOKUP_NO_INTERFACE : LOOKUP_NO_DEVICE;
 }
 
-/* Whether the kernel would refuse the route, since a router is between this host and its gateway. */
+/* Whether the kernel would refuse the route, since a router is between this host and its gateway.
+ */
 static bool is_off_link(const struct lookup *lookup)
 {
 	const struct lookup_answer *gateway = &lookup->kernel.gateway;

@@ -106,8 +106,11 @@ static void ask_own(struct pass *pass, struct lookup *lookup)
 
 	ask(pass, own, &flow);
 	flow.src = route_src(&own->path);
-	if (own->refusal == 0 && own->path.type == RTN_UNICAST && ip_is_set(&flow.src))
-		ask(pass, own, &flow);
+	if (own->refusal != 0 || own->path.type != RTN_UNICAST || !ip_is_set(&flow.src))
+		return;
+	ask(pass, own, &flow);
+	if (own->path.family != 0)
+		route_set_src(&own->path, &flow.src); /* which is not said again */
 }
 
 /* An address that a pod behind the door may have: none of this host's, which the kernel refuses
@@ -132,9 +135,8 @@ static struct ip source_of(const struct lookup *lookup)
 
 static void ask_pods(struct pass *pass, struct lookup *lookup)
 {
-	struct flow flow = {.dst = lookup->address,
-			    .src = source_of(lookup),
-			    .iif = lookup->kernel.door.oif};
+	struct flow flow = {
+		.dst = lookup->address, .src = source_of(lookup), .iif = lookup->kernel.door.oif};
 
 	if (ip_is_set(&flow.src) && lookup->want != NULL && !lookup_is_own(lookup))
 		ask(pass, &lookup->kernel.pods, &flow);

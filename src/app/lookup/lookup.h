@@ -41,8 +41,9 @@ struct lookup_kernel {
 	struct lookup_answer outer;   /* the one that the tunnel puts around it */
 	struct lookup_answer gateway; /* one to the gateway of a route that is missing */
 	struct rows rules;	      /* struct rule, in the order in which they are asked */
-	struct rows routes; /* struct route: all that hold the address or its node's, of every table */
-	struct route door;  /* leads to pods of this host; family 0: none */
+	struct rows
+		routes; /* struct route: all that hold the address or its node's, of every table */
+	struct route door; /* leads to pods of this host; family 0: none */
 	struct lookup_hop hop;
 };
 

@@ -72,9 +72,9 @@ static void add_culprit(struct buf *out, const struct lookup *lookup)
 static void add_packet(struct buf *out, const struct lookup *lookup)
 {
 	if (lookup->answer == &lookup->kernel.pods)
-		buf_add(out, "for packets of pods ");
+		buf_add(out, "for a packet of a pod ");
 	else if (lookup->answer == &lookup->kernel.outer)
-		buf_add(out, "for the tunnel's packets ");
+		buf_add(out, "for a packet of the tunnel ");
 }
 
 static void add_phrase(struct buf *out, const struct lookup *lookup)
@@ -182,7 +182,7 @@ static void add_policy(struct buf *out, const struct lookup *lookup)
 	add_packet(out, lookup);
 	if (lookup->rule != NULL) {
 		buf_add(out, "a policy rule %s: ",
-			lookup->rule->action == RULE_LOOKUP ? "leads elsewhere" : "refuses them");
+			lookup->rule->action == RULE_LOOKUP ? "leads elsewhere" : "refuses it");
 		lookup_add_rule(out, lookup->rule);
 	} else {
 		buf_add(out, "policy rules lead to another table than %u", lookup->want->table);

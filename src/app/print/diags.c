@@ -97,13 +97,6 @@ void load_print_array(struct json *json, const char *key, const struct loaded *l
 	json_close(json, ']');
 }
 
-void load_print_object(json_t *object)
-{
-	(void)json_dumpf(object, stdout, JSON_COMPACT);
-	(void)putchar('\n');
-	json_decref(object);
-}
-
 static void print_errors(const struct loaded *loaded)
 {
 	struct json json = print_json();

@@ -1,6 +1,7 @@
 /* report.c - plan lines for people. */
 #include "croute/core/report/report.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -301,6 +302,42 @@ static void add_failure(struct buf *buf, const struct failure *failure)
 			name != NULL ? name : "unknown error");
 }
 
+/* Whether no prefix of the link holds the gateway, nor is the link told to do without. */
+static bool is_off_link(const struct report *report, const struct route *route)
+{
+	struct ip gateway = route_gateway(route);
+
+	if (report->links == NULL || !ip_is_set(&gateway) || (route->flags & ROUTE_ONLINK) != 0)
+		return false;
+	for (uint32_t i = 0; i < report->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(report->links, i);
+		struct prefix prefix = prefix_of(&address->ip, address->len);
+
+		if (address->link == route->oif && prefix_holds(&prefix, &gateway))
+			return false;
+	}
+	return true;
+}
+
+/* What the kernel means by an invalid gateway, or by no way to it. */
+static void add_hint(struct buf *buf, const struct report *report, const struct change *change,
+		     const struct failure *failure)
+{
+	const struct route *route = report_row_of(report, change);
+	struct ip gateway;
+	char text[IP_TEXT_MAX];
+
+	if (change->kind != CHANGE_ROUTE || change->want == CHANGE_NO_ROW ||
+	    (failure->code != ENETUNREACH && failure->code != EHOSTUNREACH &&
+	     failure->code != EINVAL) ||
+	    !is_off_link(report, route))
+		return;
+	gateway = route_gateway(route);
+	buf_add(buf, ": %s is not on the link", ip_format(&gateway, text));
+	if (!desired_cause_at(report->desired, change->kind, change->want).is_static)
+		buf_add(buf, "; use backend vxlan, or via or offLink: router");
+}
+
 void report_refusal(struct buf *buf, const struct report *report, const struct change *change)
 {
 	const struct failure *failure = plan_failure_of(report->plan, change);
@@ -314,6 +351,7 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	buf_add(buf, "error: %s ", report_kind(report, change));
 	report_add_object(buf, report, change);
 	add_failure(buf, failure);
+	add_hint(buf, report, change, failure);
 	if (others == 1)
 		buf_add(buf, "; the other route is in place");
 	else if (others > 1)

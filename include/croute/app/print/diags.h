@@ -2,8 +2,6 @@
 #ifndef CROUTE_APP_PRINT_DIAGS_H
 #define CROUTE_APP_PRINT_DIAGS_H
 
-#include <jansson.h>
-
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/base/json.h"
@@ -33,9 +31,6 @@ int print_piece(void *stream, const char *text, size_t len);
 /* The diagnostics of one level as an array of {file, line, column, text}. */
 void load_print_array(struct json *json, const char *key, const struct loaded *loaded,
 		      enum diag_level level);
-
-/* Print an object on stdout as one line, and give it back. */
-void load_print_object(json_t *object);
 
 /* Print `croute: error: TEXT` on stderr. */
 void load_print_error(const char *text, const struct options *options);

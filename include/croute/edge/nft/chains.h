@@ -44,6 +44,6 @@ void legacy_release(struct legacy_table *table);
 #define LEGACY_TABLE_MOST ((size_t)64 * 1024 * 1024)
 
 /* Pure: whether the rule at `offset` is the policy DROP. 0, or -EBADMSG for what is not a rule. */
-int legacy_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops);
+int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops);
 
 #endif
