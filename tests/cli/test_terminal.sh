@@ -158,7 +158,7 @@ run "${AT_CALL[@]}" "$CROUTE" validate long.yaml
 check 'a pipe is told nothing of it' all_of 'exits 0' '[ -z "$ERR" ]'
 at_terminal doctor -c long.yaml
 check 'doctor tells how far it is with the file' tells_progress
-check 'and then whom it waits for' all_of "told 'asking iptables *'" "told 'asking nft *'"
+check 'and then what it reads' told 'reading packet filters *'
 check 'nothing of that stands in what it says' told 'Checked: [0-9]+ ok, .*'
 
 # Nodes enough to make hundreds of files of.

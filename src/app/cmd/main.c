@@ -89,8 +89,10 @@ static const struct command commands[] = {
 		.argument = "ADDRESS|NODE",
 		.needs_argument = true,
 		.summary = "who owns a pod address, and does the kernel agree",
-		.detail = "Shows route, neighbour and FDB entry, and what the kernel does with packets\n"
-			  "of this host, of its pods and of the tunnel. Exit 0 when it agrees with the\n"
+		.detail = "Shows route, neighbour and FDB entry, and what the kernel does with "
+			  "packets\n"
+			  "of this host, of its pods and of the tunnel. Exit 0 when it agrees with "
+			  "the\n"
 			  "file, 1 when not. Needs no privilege.",
 		.example = "croute lookup 10.244.2.7",
 		.run = cmd_lookup,

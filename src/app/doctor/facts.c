@@ -80,6 +80,11 @@ void doctor_fix_setting(struct doctor_check *check, int value, const char *forma
 	buf_add(&fix, "=%d | tee -a " SETTINGS, value);
 }
 
+enum doctor_result doctor_without(const struct doctor_facts *facts)
+{
+	return facts->config->backend == BACKEND_NONE ? DOCTOR_OK : DOCTOR_UNKNOWN;
+}
+
 bool doctor_tunnels(const struct doctor_facts *facts)
 {
 	return facts->config != NULL && facts->config->backend == BACKEND_VXLAN;

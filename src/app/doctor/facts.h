@@ -221,6 +221,9 @@ void doctor_fix(struct doctor_check *check, const char *format, ...)
 void doctor_fix_setting(struct doctor_check *check, int value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What it means to have no interface: ok where the file asks for none, else unknown. */
+enum doctor_result doctor_without(const struct doctor_facts *facts);
+
 /* Whether the file asks for a tunnel. */
 bool doctor_tunnels(const struct doctor_facts *facts);
 

@@ -81,19 +81,26 @@ static void check_address(const struct link_address *address, const struct link 
 
 void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_check *check)
 {
+	bool any = false;
+
 	if (facts->config == NULL || facts->links == NULL) {
 		doctor_say(check, DOCTOR_UNKNOWN, "%s",
 			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
 		return;
 	}
-	doctor_say(check, DOCTOR_OK, "no address failed duplicate address detection");
 	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(facts->links, i);
 		const struct link *link = links_find_index(facts->links, address->link);
 
-		if (link != NULL && is_looked_at(facts, link))
+		if (link != NULL && is_looked_at(facts, link)) {
 			check_address(address, link, check);
+			any = true;
+		}
 	}
+	if (any)
+		doctor_say(check, DOCTOR_OK, "no address failed duplicate address detection");
+	else
+		doctor_say(check, doctor_without(facts), "no interface carries pod routes");
 }
 
 /* What a family's packets fit into, 0 for unknown. */

@@ -447,5 +447,6 @@ void doctor_check_rules(const struct doctor_facts *facts, struct doctor_check *c
 			check_rule(facts, &one->rule, check);
 	}
 	if (check->text[0] == '\0')
-		doctor_say(check, DOCTOR_OK, "this node has no pod routes");
+		doctor_say(check, doctor_without(facts),
+			   "no interface of this node carries pod routes");
 }

@@ -143,7 +143,8 @@ bool nft_is_dormant(struct nft *nft, const struct chain *table)
 
 /* A policy is a rule with the standard target at the end of its chain ("underflow"), whose verdict
  * is -NF_DROP - 1 or -NF_ACCEPT - 1 (net/ipv4/netfilter/ip_tables.c, check_underflow). */
-int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops)
+int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family,
+			bool *drops)
 {
 	size_t place = family == AF_INET ? offsetof(struct ipt_entry, target_offset)
 					 : offsetof(struct ip6t_entry, target_offset);

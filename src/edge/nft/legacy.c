@@ -50,8 +50,8 @@ static int read_table(int fd, uint8_t family, const char *table, struct legacy_t
 	status = read_rows(fd, level, &info, &out->bytes);
 	if (status < 0 || (info.valid_hooks & 1U << NF_INET_FORWARD) == 0)
 		return status;
-	return legacy_table_policy(out->bytes.base + head, info.size, info.underflow[NF_INET_FORWARD],
-			     family, &out->drops);
+	return legacy_table_policy(out->bytes.base + head, info.size,
+				   info.underflow[NF_INET_FORWARD], family, &out->drops);
 }
 
 int legacy_read(uint8_t family, const char *table, struct legacy_table *out)
