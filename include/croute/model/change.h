@@ -24,7 +24,7 @@ enum change_result {
 	CHANGE_DELAYED,	 /* by guard.removeAfter */
 	CHANGE_CONFLICT, /* a foreign row stands on the key */
 	CHANGE_BLOCKED,	 /* not done: the conflict on its key is told by another change */
-	CHANGE_AGAIN,	 /* the row vanished before it was changed: to be made in the next round */
+	CHANGE_AGAIN,	 /* refused for what was missing then: sent once more */
 	CHANGE_RESULTS,
 };
 

@@ -99,6 +99,7 @@ void pass_begin(struct pass *pass)
 	pass->fought = CHANGE_NO_ROW;
 	memset(pass->stage_us, 0, sizeof(pass->stage_us));
 	pass->denied = false;
-	pass->raced = false;
+	pass->again = false;
+	pass->last_try = false;
 	pass->taken = false;
 }

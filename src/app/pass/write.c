@@ -10,6 +10,8 @@
 #include "croute/edge/kernel/write.h"
 
 #define ACTION(action) (1U << (action))
+#define TO_MAKE (ACTION(CHANGE_ADD) | ACTION(CHANGE_REPLACE))
+#define TO_REMOVE (ACTION(CHANGE_TRIM) | ACTION(CHANGE_DELETE))
 #define ALLOW_DEFAULT 3 /* guard.alwaysAllow where no file is asked */
 
 static bool is_removal(const struct change *change)
@@ -45,7 +47,23 @@ static void find_owner_of_key(struct pass *pass, uint32_t token)
 
 #define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
 
-/* Told by netlink of each change that the kernel did not accept. */
+/*
+ * The kernel sees no way to the gateway: IPv4 says ENETUNREACH, IPv6 EHOSTUNREACH, or EINVAL when
+ * another route leads an onlink gateway elsewhere. Once the rest is in place there may be one.
+ */
+static bool lacks_gateway(const struct change *change, int code)
+{
+	return change->kind == CHANGE_ROUTE && !is_removal(change) &&
+	       (code == ENETUNREACH || code == EHOSTUNREACH || code == EINVAL);
+}
+
+static void try_again(struct pass *pass, struct change *change)
+{
+	change->result = CHANGE_AGAIN;
+	pass->again = true;
+}
+
+/* Called by netlink for each change that the kernel refused. */
 static void take_refusal(void *context, uint32_t token, int code, const char *words)
 {
 	struct pass *pass = context;
@@ -62,8 +80,11 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 		return; /* somebody was faster, the end is the same */
 	if (code == ENOENT && change->action == CHANGE_REPLACE) {
 		change->action = CHANGE_ADD;
-		change->result = CHANGE_AGAIN;
-		pass->raced = true;
+		try_again(pass, change);
+		return;
+	}
+	if (!pass->last_try && lacks_gateway(change, code)) {
+		try_again(pass, change);
 		return;
 	}
 	pass->denied |= code == EPERM;
@@ -83,7 +104,7 @@ static bool is_due(const struct change *change, unsigned actions)
 	return (ACTION(change->action) & actions) != 0 && change->result == CHANGE_PLANNED;
 }
 
-/* What was sent and not refused is done; what vanished under us is due again. */
+/* What was sent and not refused is done; what is to be sent again is due again. */
 static void settle_sent(struct pass *pass, unsigned actions)
 {
 	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
@@ -111,19 +132,17 @@ static int write_change(struct pass *pass, uint32_t i, struct error *err)
 
 /*
  * IPv6 takes an onlink gateway only where its own table does not lead to it through another device
- * (net/ipv6/route.c, ip6_route_check_nh_onlink): a plain pod route does just that. So a host route
- * to the gateway stands while such a route is moved into its tunnel.
+ * (net/ipv6/route.c, ip6_route_check_nh_onlink), as a plain pod route or a summary route does. A
+ * tunnel's route that was refused is sent again while a host route to its gateway is in place.
  */
 static bool needs_scaffold(const struct pass *pass, const struct change *change)
 {
-	const struct route *was;
 	const struct route *wanted;
 
-	if (change->kind != CHANGE_ROUTE || !is_due(change, ACTION(CHANGE_REPLACE)))
+	if (change->kind != CHANGE_ROUTE || !is_due(change, TO_MAKE))
 		return false;
-	was = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
 	wanted = desired_route_at(&pass->desired, change->want);
-	return wanted->family == AF_INET6 && route_is_tunnelled(wanted) && was->oif != wanted->oif;
+	return wanted->family == AF_INET6 && route_is_tunnelled(wanted);
 }
 
 static int write_scaffold(struct pass *pass, const struct route *wanted, enum change_action action,
@@ -172,26 +191,64 @@ static int take_down_scaffolds(struct pass *pass, struct error *err)
 	return status < 0 ? status : netlink_flush(&pass->netlink, err);
 }
 
-/* Kinds come in the order of making; what is removed goes the other way. */
-static int send_actions(struct pass *pass, unsigned actions, struct error *err)
+/*
+ * What others rest on: everything but a route by a gateway. The kernel looks for the gateway among
+ * routes without one, never behind another gateway (net/ipv4/fib_semantics.c, fib_check_nh;
+ * net/ipv6/route.c, ip6_route_check_nh), so two rounds are enough.
+ */
+static bool is_ground(const struct pass *pass, const struct change *change)
+{
+	return change->kind != CHANGE_ROUTE ||
+	       (((const struct route *)row_of(pass, change))->has & ROUTE_HAS_GATEWAY) == 0;
+}
+
+/* Queue the changes that are due, those that others rest on or the others. Kinds come in the order
+ * of making; what is removed goes the other way. */
+static int queue_due(struct pass *pass, unsigned actions, bool ground, struct error *err)
 {
 	bool backwards = (actions & ACTION(CHANGE_DELETE)) != 0;
 	uint32_t count = plan_change_count(&pass->plan);
 	int status = 0;
 
-	if (pass->denied)
-		return 0;
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		uint32_t at = backwards ? count - 1 - i : i;
+		const struct change *change = plan_change_at(&pass->plan, at);
 
-		if (is_due(plan_change_at(&pass->plan, at), actions))
+		if (is_due(change, actions) && is_ground(pass, change) == ground)
 			status = write_change(pass, at, err);
 	}
+	return status;
+}
+
+static int send_actions(struct pass *pass, unsigned actions, struct error *err)
+{
+	bool ground_first = (actions & ACTION(CHANGE_DELETE)) == 0;
+	int status;
+
+	if (pass->denied)
+		return 0;
+	status = queue_due(pass, actions, ground_first, err);
+	if (status == 0)
+		status = queue_due(pass, actions, !ground_first, err);
 	if (status == 0)
 		status = netlink_flush(&pass->netlink, err);
 	if (status == 0)
 		settle_sent(pass, actions);
 	return status;
+}
+
+/* Send once more what was refused for what was missing then. */
+static int send_again(struct pass *pass, struct error *err)
+{
+	int status;
+
+	if (!pass->again)
+		return 0;
+	pass->again = false;
+	status = put_up_scaffolds(pass, err);
+	if (status == 0)
+		status = send_actions(pass, TO_MAKE, err);
+	return status < 0 ? status : take_down_scaffolds(pass, err);
 }
 
 /*
@@ -213,33 +270,30 @@ static int find_takers(struct pass *pass, const struct config *config, struct er
 	return status;
 }
 
-static uint32_t count_due(const struct plan *plan)
+static uint32_t count_due(const struct plan *plan, unsigned actions)
 {
 	uint32_t due = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
-		due += change->action != CHANGE_NONE && change->result == CHANGE_PLANNED;
-	}
+	for (uint32_t i = 0; i < plan_change_count(plan); i++)
+		due += is_due(plan_change_at(plan, i), actions);
 	return due;
 }
 
+/* The last try is the one after which nothing more is going to change. */
 static int send_all(struct pass *pass, const struct config *config, struct error *err)
 {
 	int status = send_actions(pass, ACTION(CHANGE_TRIM), err);
+
 	if (status == 0)
-		status = put_up_scaffolds(pass, err);
+		status = send_actions(pass, TO_MAKE, err);
+	pass->last_try = count_due(&pass->plan, ACTION(CHANGE_DELETE)) == 0;
 	if (status == 0)
-		status = send_actions(pass, ACTION(CHANGE_ADD) | ACTION(CHANGE_REPLACE), err);
-	if (status == 0)
-		status = take_down_scaffolds(pass, err);
-	if (status == 0 && pass->raced)
-		status = send_actions(pass, ACTION(CHANGE_ADD), err);
+		status = send_again(pass, err);
 	pass_spare(pass, config);
 	if (status == 0)
 		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
-	return status;
+	pass->last_try = true;
+	return status < 0 ? status : send_again(pass, err);
 }
 
 static int write_plan(struct pass *pass, const struct config *config, struct error *err)
@@ -248,7 +302,7 @@ static int write_plan(struct pass *pass, const struct config *config, struct err
 
 	pass->netlink.refused = take_refusal;
 	pass->netlink.refused_context = pass;
-	progress_begin(pass->progress, "applying", count_due(&pass->plan));
+	progress_begin(pass->progress, "applying", count_due(&pass->plan, TO_MAKE | TO_REMOVE));
 	status = send_all(pass, config, err);
 	progress_end(pass->progress);
 	if (status == 0 && pass->taken && !pass->denied && config != NULL)

@@ -65,6 +65,27 @@ static const struct link_address *on_link_by(const struct links *links, const st
 	return best;
 }
 
+/* The static route without a gateway, longest prefix first, that leads to a gateway. These come
+ * first in `statics`. Its length, or -1. */
+static int link_route_to(const struct desired *desired, const struct config_route *entry,
+			 uint32_t *oif)
+{
+	int best = -1;
+
+	for (uint32_t i = 0; i < desired->link_routes; i++) {
+		const struct desired_route *row = rows_at(&desired->statics, i);
+		struct prefix to = route_prefix(&row->route);
+
+		if (row->route.type == RTN_UNICAST && to.len > best &&
+		    (row->route.table == entry->table || row->route.table == RT_TABLE_MAIN) &&
+		    prefix_holds(&to, &entry->via)) {
+			best = to.len;
+			*oif = row->route.oif;
+		}
+	}
+	return best;
+}
+
 /* A link without an address of the family has no connected route to the gateway either, so that the
  * kernel would refuse it, unless it is told to believe that the gateway is there. */
 static bool lacks_address(const struct links *links, const struct config_route *entry,
@@ -86,17 +107,22 @@ static bool find_device(struct desired *desired, const struct desired_input *inp
 			const struct config_route *entry, struct desired_route *row)
 {
 	const char *dev = config_string_at(input->config, entry->dev);
-	const struct link_address *near;
+	uint32_t oif = 0;
+	int covered = ip_is_set(&entry->via) ? link_route_to(desired, entry, &oif) : -1;
 	const struct link *link;
 	char via[IP_TEXT_MAX];
 
 	if (dev[0] != '\0') {
 		link = links_find_name(input->links, dev);
 	} else {
-		near = on_link_by(input->links, &entry->via);
-		link = near != NULL ? links_find_index(input->links, near->link) : NULL;
+		const struct link_address *near = on_link_by(input->links, &entry->via);
+
+		if (near != NULL && near->len >= covered)
+			oif = near->link;
+		link = links_find_index(input->links, oif);
 	}
-	if (link != NULL && link_is_up(link) && !lacks_address(input->links, entry, link)) {
+	if (link != NULL && link_is_up(link) &&
+	    ((covered >= 0 && oif == link->index) || !lacks_address(input->links, entry, link))) {
 		row->route.oif = link->index;
 		return true;
 	}
@@ -244,12 +270,25 @@ static int add_entry(struct desired *desired, const struct desired_input *input,
 	return status;
 }
 
-int statics_collect(struct desired *desired, const struct desired_input *input)
+static int add_entries(struct desired *desired, const struct desired_input *input, bool with_via)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < config_route_count(input->config) && status == 0; i++)
-		status = add_entry(desired, input, i);
+	for (uint32_t i = 0; i < config_route_count(input->config) && status == 0; i++) {
+		if (ip_is_set(&config_route_at(input->config, i)->via) == with_via)
+			status = add_entry(desired, input, i);
+	}
+	return status;
+}
+
+/* Routes without a gateway first: gateways are looked for among them, too. */
+int statics_collect(struct desired *desired, const struct desired_input *input)
+{
+	int status = add_entries(desired, input, false);
+
+	desired->link_routes = desired->statics.count;
+	if (status == 0)
+		status = add_entries(desired, input, true);
 	rows_sort(&desired->statics);
 	return status;
 }

@@ -83,7 +83,8 @@ struct pass {
 	int64_t marked_us;
 	uint32_t fought; /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
 	bool denied;	 /* the kernel refused for lack of privilege */
-	bool raced;	 /* a row vanished between look and write */
+	bool again;	 /* changes are to be sent once more */
+	bool last_try;	 /* what is refused now has failed */
 	bool taken;	 /* a key was taken between look and write */
 
 	struct nft nft;		 /* opened when it is first needed */

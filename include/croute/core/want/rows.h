@@ -54,6 +54,7 @@ struct desired_fdb {
 struct desired {
 	struct state want;     /* rows with their cause behind them */
 	struct rows statics;   /* struct desired_route, sorted; merged into the routes */
+	uint32_t link_routes;  /* of `statics` while they are collected: those without a gateway */
 	struct arena setbacks; /* struct setback */
 	uint32_t unlisted;     /* setbacks beyond the limit */
 	uint32_t podcidrs;     /* how many causes there can be */
