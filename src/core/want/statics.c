@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "croute/base/hash.h"
@@ -281,7 +282,16 @@ static int add_entries(struct desired *desired, const struct desired_input *inpu
 	return status;
 }
 
-/* Routes without a gateway first: gateways are looked for among them, too. */
+static int compare_entries(const void *a, const void *b)
+{
+	uint32_t first = ((const struct setback *)a)->cause.index;
+	uint32_t second = ((const struct setback *)b)->cause.index;
+
+	return (first > second) - (first < second);
+}
+
+/* Routes without a gateway first: gateways are looked for among them, too. What could not be is
+ * reported in the order of the file all the same. */
 int statics_collect(struct desired *desired, const struct desired_input *input)
 {
 	int status = add_entries(desired, input, false);
@@ -290,5 +300,8 @@ int statics_collect(struct desired *desired, const struct desired_input *input)
 	if (status == 0)
 		status = add_entries(desired, input, true);
 	rows_sort(&desired->statics);
+	if (desired->setbacks.used > 0)
+		qsort(desired->setbacks.base, desired_setback_count(desired),
+		      sizeof(struct setback), compare_entries);
 	return status;
 }
