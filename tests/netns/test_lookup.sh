@@ -7,7 +7,7 @@
 
 host_add worker-1 10.0.0.11/24 fd00::11/64
 host_add worker-2 10.0.0.12/24 fd00::12/64
-pod_add worker-1 10.244.1.5/24
+pod_add worker-1 10.244.1.5/24 fd10:244:0:1::5/64
 pod_add worker-2 10.244.2.5/24 fd10:244:0:2::5/64
 CONF=$WORK/nodes.yaml
 
@@ -19,7 +19,7 @@ nodes_write() {
 		echo 'version: 1'
 		echo "guard: {$1}"
 		echo 'nodes:'
-		echo "- {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24]}"
+		echo "- {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: [10.244.1.0/24, 'fd10:244:0:1::/64']}"
 		for n in "${@:2}"; do
 			echo "- {name: worker-$n, address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']}"
 		done
@@ -162,6 +162,11 @@ check 'a host that does not forward them' disagrees 10.244.2.5 refused
 check 'it says so' out_line 'agrees no: the kernel refuses packets of pods that come in by cni0 (EHOSTUNREACH): is forwarding off*'
 sysctl_in worker-1 ipv4/conf/cni0/forwarding 1
 check 'one that does' agrees 10.244.2.5
+sysctl_in worker-1 ipv6/conf/all/forwarding 0
+check 'IPv6 likewise' disagrees fd10:244:0:2::5 refused
+sysctl_in worker-1 ipv6/conf/all/forwarding 1
+lookup fd10:244:0:2::5
+check 'with packets of its pods' all_of 'exits 0' 'out_line "pods from fd10:244:0:1::2 by cni0: fd10:244:0:2::/64 via fd00::12 *"'
 ip -n worker-1 route add default via 10.0.0.9 table 77
 ip -n worker-1 -6 rule add to fd10:244:0:2::/64 priority 100 lookup 77
 ip -n worker-1 -6 route add default via fd00::9 table 77
@@ -197,6 +202,13 @@ check 'it says so' out_line 'agrees no: the file does not ask for 10.244.2.0/24 
 nodes_write 'maxDelete: 100%' 3
 check 'a route that the next pass removes' disagrees 10.244.2.5 left-over
 check 'a lookup changes nothing' route worker-1 '10.244.2.0/24 via 10.0.0.12 *'
+
+ip -n worker-1 route flush table 77
+ip -n worker-1 route add default via 10.0.0.9 table 77
+ip -n worker-1 rule add to 10.244.1.0/24 priority 100 lookup 77
+check 'a rule that leads away from this node'\''s pods' disagrees 10.244.1.5 elsewhere
+check 'is named' out_line 'agrees no: local to this node, but a policy rule leads elsewhere: 100: to 10.244.1.0/24 lookup 77: default *'
+ip -n worker-1 rule del priority 100
 
 # A table of croute's own, and a rule that leads there.
 nodes_write 'maxDelete: 100%' 2 3

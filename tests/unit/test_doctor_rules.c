@@ -70,7 +70,11 @@ static void finds_rules_that_take_packets_of_pods(void **state)
 	assert_int_equal(result_of((struct rule){.table = 77, .src = other}), DOCTOR_OK);
 	assert_int_equal(result_of((struct rule){.table = 77, .src = own, .inverted = true}),
 			 DOCTOR_OK);
-	assert_int_equal(result_of((struct rule){.table = 77, .src = own, .mask = 1}), DOCTOR_OK);
+	assert_int_equal(result_of((struct rule){.table = 77, .src = own, .mark = 1, .mask = 1}),
+			 DOCTOR_OK);
+	assert_int_equal(
+		result_of((struct rule){.table = 77, .mark = 1, .mask = 1, .inverted = true}),
+		DOCTOR_WARNING);
 	assert_int_equal(result_of((struct rule){.table = 77, .iif = "eth1"}), DOCTOR_OK);
 	assert_int_equal(result_of((struct rule){.table = 77, .oif = "eth1"}), DOCTOR_OK);
 	assert_int_equal(result_of((struct rule){.table = 78, .src = own}), DOCTOR_OK);

@@ -60,14 +60,12 @@ static bool is_pod_link(const struct doctor_facts *facts, const char *name)
  * forwarded have no link to leave by yet. */
 static bool may_fit(const struct doctor_facts *facts, const struct rule *rule)
 {
-	if (rule->oif[0] != '\0' || rule->mask != 0)
-		return false;
-	if (rule->iif[0] != '\0' && !is_pod_link(facts, rule->iif))
-		return false;
-	if (rule->inverted)
-		return rule->src.len > 0 && !is_near_own(facts, &rule->src);
-	return (rule->src.len == 0 || is_near_own(facts, &rule->src)) &&
-	       (rule->dst.len == 0 || is_near_pods(facts, &rule->dst));
+	bool meets = rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0 &&
+		     (rule->iif[0] == '\0' || is_pod_link(facts, rule->iif)) &&
+		     (rule->src.len == 0 || is_near_own(facts, &rule->src)) &&
+		     (rule->dst.len == 0 || is_near_pods(facts, &rule->dst));
+
+	return meets != rule->inverted;
 }
 
 static bool is_for_all(const struct rule *rule)

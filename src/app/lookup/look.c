@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 
 #include "croute/app/pass/steps.h"
+#include "croute/edge/host/facts.h"
 #include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/read.h"
 #include "croute/edge/kernel/rule.h"
@@ -133,13 +134,25 @@ static struct ip source_of(const struct lookup *lookup)
 	return (struct ip){.family = 0};
 }
 
+/* Of IPv6 the kernel's answer leaves out whether it forwards at all. */
+static bool forwards_ipv6(void)
+{
+	struct host_facts facts = {.link_count = 0};
+
+	host_facts_read("", &facts);
+	return facts.forwarding[1] != 0;
+}
+
 static void ask_pods(struct pass *pass, struct lookup *lookup)
 {
 	struct flow flow = {
 		.dst = lookup->address, .src = source_of(lookup), .iif = lookup->kernel.door.oif};
 
-	if (ip_is_set(&flow.src) && lookup->want != NULL && !lookup_is_own(lookup))
-		ask(pass, &lookup->kernel.pods, &flow);
+	if (!ip_is_set(&flow.src) || lookup->want == NULL || lookup_is_own(lookup))
+		return;
+	ask(pass, &lookup->kernel.pods, &flow);
+	if (flow.dst.family == AF_INET6 && !forwards_ipv6())
+		lookup->kernel.pods = (struct lookup_answer){.flow = flow, .refusal = EHOSTUNREACH};
 }
 
 static void ask_outer(struct pass *pass, struct lookup *lookup)

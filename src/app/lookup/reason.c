@@ -57,7 +57,6 @@ static const struct {
 	[LOOKUP_HELD] = {"the file does not ask for ", ", but its deletion is held by the guard"},
 	[LOOKUP_LEFT_OVER] = {"the file does not ask for ", ", which is croute's; croute "
 							    "reconcile removes it"},
-	[LOOKUP_ELSEWHERE] = {"local to this node, but a route leads elsewhere: ", ""},
 };
 
 static void add_culprit(struct buf *out, const struct lookup *lookup)
@@ -252,6 +251,17 @@ static void add_peer_part(struct buf *out, const struct lookup *lookup)
 		(neigh ? lookup->fdb == NULL : lookup->neigh == NULL) ? "missing" : "wrong");
 }
 
+static void add_elsewhere(struct buf *out, const struct lookup *lookup)
+{
+	buf_add(out, "local to this node, but a %s leads elsewhere: ",
+		lookup->rule != NULL ? "policy rule" : "route");
+	if (lookup->rule != NULL) {
+		lookup_add_rule(out, lookup->rule);
+		buf_add(out, ": ");
+	}
+	add_culprit(out, lookup);
+}
+
 static void add_no_way(struct buf *out, const struct lookup *lookup)
 {
 	char text[IP_TEXT_MAX];
@@ -297,6 +307,7 @@ void lookup_add_reason(struct buf *out, const struct lookup *lookup)
 		[LOOKUP_REFUSED] = add_refused,
 		[LOOKUP_PASSED_OVER] = add_passed_over,
 		[LOOKUP_PEER_PART] = add_peer_part,
+		[LOOKUP_ELSEWHERE] = add_elsewhere,
 		[LOOKUP_NO_WAY] = add_no_way,
 		[LOOKUP_OTHER_LINK] = add_other_link,
 		[LOOKUP_NO_CARRIER] = add_hop_trouble,
