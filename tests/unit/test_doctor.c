@@ -76,7 +76,7 @@ static void wants_forwarding_of_both_families_and_of_each_link(void **state)
 	(void)state;
 	patient_open(&patient, PATIENT_VXLAN);
 	patient.host.forwarding[1] = 0;
-	assert_check(&patient, "forwarding", DOCTOR_FAILURE, "no IPv6 packet",
+	assert_check(&patient, "forwarding", DOCTOR_FAILURE, "not forward IPv6 packets",
 		     "sysctl -w net.ipv6.conf.all.forwarding=1");
 	patient.host.forwarding[1] = 1;
 	patient.host.links[1].forwarding = 0;
@@ -158,7 +158,7 @@ static void tells_routes_of_others_and_who_made_them(void **state)
 	take(&patient, "10.99.0.0/16 via 10.0.0.9 proto 4"); /* elsewhere */
 	take(&patient, "10.244.2.0/24 via 10.0.0.9 proto 4 table 100");
 	take(&patient, "0.0.0.0/0 via 10.0.0.1 proto 4");
-	assert_check(&patient, "foreign-routes", DOCTOR_OK, "nobody", "");
+	assert_check(&patient, "foreign-routes", DOCTOR_OK, "no other program", "");
 	take(&patient, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
 		     "1 of protocol boot: 10.244.2.0/24 via 10.0.0.12 proto boot metric 0",
@@ -187,7 +187,7 @@ static void tells_who_else_uses_the_protocol_number(void **state)
 	take(&patient, "10.244.9.0/24 via 10.0.0.12 metric 71095"); /* left over: the next pass's */
 	take(&patient, "10.50.0.0/16 via 10.0.0.9");
 	take(&patient, "0.0.0.0/0 via 10.0.0.9");
-	assert_check(&patient, "protocol", DOCTOR_OK, "nobody else uses protocol 67", "");
+	assert_check(&patient, "protocol", DOCTOR_OK, "no other program uses protocol 67", "");
 	take(&patient, "10.51.0.0/16 via 10.0.0.9 metric 71096");
 	assert_check(&patient, "protocol", DOCTOR_WARNING, "1 route of protocol 67",
 		     "another kernel.protocol");
@@ -303,9 +303,9 @@ static void says_it_in_lines_and_in_json(void **state)
 	patient.facts.agent = false;
 	doctor_add_check(&line, patient_check(&patient, "forwarding"));
 	assert_string_equal(space,
-			    "FAIL forwarding: net.ipv4.ip_forward is 0: this host forwards no IPv4 "
-			    "packet; net.ipv6.conf.all.forwarding is 0: this host forwards no IPv6 "
-			    "packet\n"
+			    "FAIL forwarding: net.ipv4.ip_forward is 0: this host does not forward "
+			    "IPv4 packets; net.ipv6.conf.all.forwarding is 0: this host does not "
+			    "forward IPv6 packets\n"
 			    "     fix: sysctl -w net.ipv4.ip_forward=1 | tee -a "
 			    "/etc/sysctl.d/90-croute.conf\n"
 			    "     fix: sysctl -w net.ipv6.conf.all.forwarding=1 | tee -a "

@@ -124,7 +124,7 @@ static void names_peers_without_a_mac(void **state)
 					      ADOPTING_NODE("6", ""));
 	assert_check(&patient, "adopt-peers", DOCTOR_WARNING,
 		     "4 of 5 peers have no vtepMAC in the file, and flannel's device has a MAC "
-		     "that no name tells: worker-2, worker-4, worker-5 and 1 more",
+		     "that no name gives away: worker-2, worker-4, worker-5 and 1 more",
 		     "croute import --from kube-nodes --address flannel");
 	patient.facts.ipv6.wanted = false;
 	assert_check(&patient, "adopt-peers", DOCTOR_WARNING, "3 of 5", "import");

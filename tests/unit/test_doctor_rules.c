@@ -131,7 +131,7 @@ static void the_fix_of_a_bridge_with_an_old_address_is_the_bridges(void **state)
 		     "ip addr del 10.244.2.1/24 dev cni1");
 	assert_int_equal(patient.facts.routes.foreign.count, 0);
 	patient.facts.self = CONFIG_NOT_FOUND; /* then nobody knows what is old */
-	assert_check(&patient, "foreign-routes", DOCTOR_OK, "nobody", "");
+	assert_check(&patient, "foreign-routes", DOCTOR_OK, "no other program", "");
 	patient_close(&patient);
 }
 

@@ -23,7 +23,7 @@ struct host_link {
 
 /* Numbers are those of the files in /proc/sys; index 0 of pairs is IPv4, 1 is IPv6. */
 struct host_facts {
-	char release[HOST_RELEASE_MAX]; /* of the kernel, as uname -r tells it; "" for unknown */
+	char release[HOST_RELEASE_MAX]; /* of the kernel, as uname -r prints it; "" for unknown */
 	bool is_root;
 	int64_t capabilities; /* the effective ones, bits as in linux/capability.h */
 	int forwarding[2];    /* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
@@ -39,7 +39,7 @@ struct host_facts {
 	bool is_container;	/* programs of the host may be invisible from here */
 	bool networkd;		/* systemd-networkd has run since the boot */
 	int64_t networkd_since; /* when it was started, seconds since 1970; 0: unknown */
-	bool network_manager;	/* likewise */
+	bool network_manager;	/* so has NetworkManager */
 	struct host_link links[HOST_LINKS_MOST];
 	uint32_t link_count;
 };

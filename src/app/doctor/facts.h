@@ -111,7 +111,7 @@ struct doctor_rules {
 
 /* How a peer stands. */
 enum doctor_peer_state {
-	DOCTOR_PEER_UNKNOWN, /* no entry, or one that tells nothing: nobody has asked lately */
+	DOCTOR_PEER_UNKNOWN, /* no entry, or one that is stale: it was not asked lately */
 	DOCTOR_PEER_REACHABLE,
 	DOCTOR_PEER_FAILED, /* it was asked for its MAC, and did not answer */
 	DOCTOR_PEER_STATES,
@@ -140,7 +140,7 @@ struct doctor_node_group {
 	uint32_t shown[DOCTOR_NODES_SHOWN];
 };
 
-/* What a takeover depends on, beside the other facts. Zero-initialise: nobody asks for it. */
+/* What a takeover depends on, beside the other facts. Zero-initialise: none is asked for. */
 struct doctor_adopt {
 	bool asked;
 	uint32_t flanneld;		    /* its process; 0: none was seen */
@@ -198,7 +198,7 @@ void doctor_take_neigh(struct doctor_facts *facts, const struct neigh *neigh);
 /* After the last: count the states. */
 void doctor_count_peers(struct doctor_facts *facts);
 
-/* Take in one neighbour of the tunnel's device: the MAC that flannel told of a peer. */
+/* Take in one neighbour of the tunnel's device: the MAC that flannel learnt of a peer. */
 void doctor_take_adopted(struct doctor_facts *facts, const struct neigh *neigh);
 
 /* --- for checks --- */

@@ -101,7 +101,7 @@ int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *co
 	return status;
 }
 
-/* A stale entry answered once; nobody has asked since. */
+/* A stale entry answered once, and was not asked since. */
 static enum doctor_peer_state state_of(uint16_t state)
 {
 	if ((state & NUD_FAILED) != 0)

@@ -274,7 +274,7 @@ void doctor_fix_routes(struct doctor_check *check, const struct doctor_route_gro
 	}
 }
 
-/* Who put them there, as far as a protocol number tells: `12 by boot, 1 by bird`. */
+/* Who added them, as far as a protocol number shows: `12 by boot, 1 by bird`. */
 static void add_owners(struct buf *out, const struct doctor_routes *routes)
 {
 	bool first = true;
@@ -331,13 +331,14 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 		return;
 	check_old(facts, check);
 	if (routes->foreign.count == 0) {
-		doctor_say(check, DOCTOR_OK, "nobody else routes the pod networks of other nodes");
+		doctor_say(check, DOCTOR_OK, "no other program routes the pods of other nodes");
 		return;
 	}
 	add_owners(&text, routes);
 	buf_add(&text, ": ");
 	doctor_add_routes(&text, &routes->foreign);
-	doctor_say(check, DOCTOR_WARNING, "routes of others inside the pod network, %s", space);
+	doctor_say(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
+		   space);
 	if (routes->flannel.count > 0)
 		doctor_fix(check,
 			   "adopt: flannel removes the %u that flannel left, once croute's "
@@ -357,7 +358,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 	if (say_unseen(facts, check))
 		return;
 	if (strange->count == 0) {
-		doctor_say(check, DOCTOR_OK, "nobody else uses protocol %u",
+		doctor_say(check, DOCTOR_OK, "no other program uses protocol %u",
 			   facts->config->kernel.protocol);
 		return;
 	}

@@ -15,7 +15,7 @@ static bool is_wanted(const struct doctor_facts *facts, unsigned i)
 	       (i == 0 && facts->config != NULL && facts->config->backend == BACKEND_NONE);
 }
 
-/* Without a file nobody knows which families count. */
+/* Without a file it is unknown which families count. */
 static bool is_any_wanted(const struct doctor_facts *facts)
 {
 	return is_wanted(facts, 0) || is_wanted(facts, 1);
@@ -35,7 +35,7 @@ static void check_global(const struct doctor_facts *facts, unsigned i, struct do
 	if (value == HOST_UNKNOWN) {
 		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", names[i]);
 	} else if (value == 0) {
-		doctor_say(check, DOCTOR_FAILURE, "%s is 0: this host forwards no %s packet",
+		doctor_say(check, DOCTOR_FAILURE, "%s is 0: this host does not forward %s packets",
 			   names[i], versions[i]);
 		doctor_fix_setting(check, 1, "%s", names[i]);
 	} else {
@@ -52,8 +52,9 @@ static void check_links(const struct doctor_facts *facts, struct doctor_check *c
 		if (link->forwarding != 0)
 			continue;
 		doctor_say(check, DOCTOR_FAILURE,
-			   "net.ipv4.conf.%s.forwarding is 0: what comes in there is not forwarded",
-			   link->name);
+			   "net.ipv4.conf.%s.forwarding is 0: packets that come in by %s are not "
+			   "forwarded",
+			   link->name, link->name);
 		fix_link(check, link->name, "forwarding", 1);
 	}
 }
@@ -175,11 +176,11 @@ void doctor_check_bridge_nf(const struct doctor_facts *facts, struct doctor_chec
 
 	if (value == HOST_UNKNOWN)
 		doctor_say(check, DOCTOR_OK,
-			   "br_netfilter is not loaded: packets inside a pod bridge pass no "
-			   "iptables; kube-proxy wants it for services on the same host");
+			   "br_netfilter is not loaded: packets inside a pod bridge skip "
+			   "iptables; kube-proxy needs it for services on the same host");
 	else if (value == 0)
 		doctor_say(check, DOCTOR_OK,
-			   "net.bridge.bridge-nf-call-iptables is 0: kube-proxy wants 1 for "
+			   "net.bridge.bridge-nf-call-iptables is 0: kube-proxy needs 1 for "
 			   "services on the same host");
 	else
 		doctor_say(check, DOCTOR_OK,

@@ -481,7 +481,7 @@ static void check_lacking(const struct doctor_facts *facts, const struct doctor_
 	doctor_say(
 		check, DOCTOR_WARNING,
 		"%u of %u peers have no vtepMAC in the file, and flannel's device has a MAC that "
-		"no name tells: %s",
+		"no name gives away: %s",
 		lacking->count, config_node_count(facts->config) - 1, space);
 }
 

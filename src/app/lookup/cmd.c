@@ -22,7 +22,7 @@ struct run {
 	const struct loaded *loaded;
 	const struct options *options;
 	struct report report;
-	struct json *json; /* where the answers of a node go; NULL: one stands by itself */
+	struct json *json; /* where the answers of a node go; NULL: each is an object by itself */
 	uint32_t count;
 	bool agrees; /* all of them */
 };

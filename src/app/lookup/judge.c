@@ -13,7 +13,7 @@ static bool same_key(const struct route *a, const struct route *b)
 	return memcmp(a, b, ROUTE_KEY_SIZE) == 0;
 }
 
-/* Not among the rows of the pass while its family has no interface: then nobody can say. */
+/* Not among the rows of the pass while its family has no interface: then it is unknown. */
 static const struct change *find_deletion(const struct lookup *lookup, const struct route *route)
 {
 	const struct report *report = lookup->report;
@@ -61,11 +61,11 @@ static bool is_in_pod_network(const struct lookup *lookup)
 }
 
 /* Nodes may lie in podNetwork, where it is wide. */
-static enum lookup_verdict judge_nobodys(struct lookup *lookup)
+static enum lookup_verdict judge_unowned(struct lookup *lookup)
 {
-	bool is_nobodys = lookup_node(lookup) == NULL && is_in_pod_network(lookup);
+	bool is_missing = lookup_node(lookup) == NULL && is_in_pod_network(lookup);
 
-	return judge_leftover(lookup, is_nobodys ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
+	return judge_leftover(lookup, is_missing ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
 }
 
 /* Pods of this node are behind its links, without a gateway; a wider route means that there are
@@ -360,7 +360,7 @@ void lookup_judge(struct lookup *lookup)
 	lookup->culprit = NULL;
 	lookup->rule = NULL;
 	if (lookup->podcidr == CONFIG_NOT_FOUND)
-		lookup->verdict = judge_nobodys(lookup);
+		lookup->verdict = judge_unowned(lookup);
 	else if (lookup_is_own(lookup))
 		lookup->verdict = judge_own(lookup);
 	else if (lookup->want == NULL)

@@ -61,21 +61,21 @@ enum lookup_verdict {
 	LOOKUP_OFF_LINK, /* it is missing, and its gateway is not on the link */
 	LOOKUP_DIFFERS,
 	LOOKUP_CONFLICT,
-	LOOKUP_HERE,	    /* this host bears the address itself */
+	LOOKUP_HERE,	    /* this host has the address itself */
 	LOOKUP_POLICY_RULE, /* `rule`, where it was found */
 	LOOKUP_NO_RULE,	    /* none leads to the table of the route */
 	LOOKUP_MORE_SPECIFIC,
 	LOOKUP_SHADOWED,
 	LOOKUP_PASSED_OVER, /* the route is there, and the kernel does not use it */
 	LOOKUP_REFUSED,	    /* the route is there, and packets of pods are refused */
-	LOOKUP_REDIRECTED,  /* it uses it, but was told of another way */
+	LOOKUP_REDIRECTED,  /* it uses it, but a redirect changed the way */
 	LOOKUP_PEER_PART,   /* neighbour or forwarding entry of the tunnel is not as wanted */
 	LOOKUP_NO_WAY,	    /* no way to the address of the peer itself */
 	LOOKUP_OTHER_LINK,  /* the tunnel's packets leave by another link than the file's */
 	LOOKUP_NO_CARRIER,
 	LOOKUP_GATEWAY_FAILED,
 	LOOKUP_HELD, /* the file does not ask for the route that carries it; the guard holds it */
-	LOOKUP_LEFT_OVER, /* likewise; the next pass removes it */
+	LOOKUP_LEFT_OVER, /* the same, and the next pass removes it */
 	LOOKUP_ELSEWHERE, /* this node's own podCIDR is led away by a route */
 	LOOKUP_VERDICTS,
 };

@@ -39,7 +39,7 @@ static const char *const words[LOOKUP_VERDICTS] = {
 	[LOOKUP_ELSEWHERE] = "elsewhere",
 };
 
-/* What stands before and after the route that is to blame, where there is one. */
+/* What goes before and after the route that is to blame, where there is one. */
 static const struct {
 	const char *before;
 	const char *after;
@@ -47,7 +47,7 @@ static const struct {
 	[LOOKUP_NO_ADDRESS] = {"the node has no address of this family, so nothing is routed", ""},
 	[LOOKUP_NO_NODE] = {"in podNetwork, but no node of the file has it", ""},
 	[LOOKUP_DIFFERS] = {"the route differs; croute reconcile changes it, or says why not", ""},
-	[LOOKUP_CONFLICT] = {"conflict: another program's route stands on the key: ", ""},
+	[LOOKUP_CONFLICT] = {"conflict: another program's route has the same key: ", ""},
 	[LOOKUP_HERE] = {"this host itself answers to the address: ", ""},
 	[LOOKUP_MORE_SPECIFIC] = {"another route is more specific: ", ""},
 	[LOOKUP_SHADOWED] = {"shadowed by a route of lower metric: ", ""},
