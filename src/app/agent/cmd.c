@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/agent/agent.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
+#include "croute/edge/file/open.h"
 #include "croute/edge/host/host.h"
 
 /* The loop and what wakes it; events that are not open are NULL. */
@@ -224,11 +226,27 @@ static void loop_free(struct loop *loop)
 	free(loop);
 }
 
+/* What cannot become right while it runs. */
+static const char *refuse_options(const struct options *options)
+{
+	if (strcmp(options->config, "-") == 0)
+		return "run reads the file again and again; name a file or directory with -c";
+	if (options->status_file != NULL && file_would_read(options->config, options->status_file))
+		return "--status-file lies in what croute reads: it would take its own output for "
+		       "configuration; name a file elsewhere";
+	return NULL;
+}
+
 int cmd_run(const struct options *options)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
+	const char *refused = refuse_options(options);
+	struct loop *loop = refused == NULL ? calloc(1, sizeof(*loop)) : NULL;
 	int code = EXIT_FAILED;
 
+	if (refused != NULL) {
+		load_print_error(refused, options);
+		return EXIT_USAGE;
+	}
 	if (loop != NULL)
 		loop->base = event_base_new();
 	if (loop != NULL && loop->base != NULL)

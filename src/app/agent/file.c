@@ -193,7 +193,7 @@ static bool read_file(struct agent *agent)
 	bool changed = false;
 
 	said_next_round(&agent->file.said);
-	if (load_config(path, NULL, &fresh, &err) < 0) {
+	if (load_config(path, &fresh, &err) < 0) {
 		agent->file.seen = load_stamp(path);
 		refuse(agent, &err);
 		wait_for_means(agent, err.code);

@@ -7,6 +7,7 @@
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/status/json.h"
+#include "croute/edge/file/open.h"
 #include "croute/edge/file/write.h"
 #include "croute/edge/host/host.h"
 
@@ -286,6 +287,11 @@ static void write_status(struct agent *agent)
 
 	if (path[0] == '\0' || len < 0)
 		return;
+	if (file_would_read(agent->options->config, path)) {
+		agent_log_once(agent, "the status file would lie in what croute reads",
+			       "it is not written");
+		return;
+	}
 	if (file_write(path, bytes, (size_t)len, &err) < 0)
 		agent_log_once(agent, err.text,
 			       "the status file is as it was, the routes are kept all the same");

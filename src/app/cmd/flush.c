@@ -65,7 +65,7 @@ static void find_kernel(const struct options *options, struct config_kernel *out
 	struct loaded loaded;
 	struct error err = {0};
 
-	if (load_config(options->config, NULL, &loaded, &err) == 0) {
+	if (load_once(options->config, NULL, NULL, &loaded, &err) == 0) {
 		if (loaded.diags.errors == 0) {
 			*out = loaded.config.kernel;
 			load_release(&loaded);

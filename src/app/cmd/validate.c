@@ -55,7 +55,7 @@ int cmd_validate(const struct options *options)
 	struct error err;
 	int code;
 
-	if (load_with_progress(path, options->replace, options->progress, &loaded, &err) < 0) {
+	if (load_once(path, options->replace, options->progress, &loaded, &err) < 0) {
 		load_print_failure(path, &err, options);
 		return EXIT_INVALID;
 	}

@@ -27,7 +27,7 @@ static void read_record(const struct options *options, char out[CONFIRM_RECORD_M
 
 	if (options->status_file != NULL) {
 		confirm_record_path(options->status_file, &path);
-	} else if (load_config(options->config, NULL, &loaded, NULL) == 0) {
+	} else if (load_once(options->config, NULL, NULL, &loaded, NULL) == 0) {
 		confirm_record_path(
 			config_string_at(&loaded.config, loaded.config.agent.status_file), &path);
 		load_release(&loaded);

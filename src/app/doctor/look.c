@@ -61,7 +61,7 @@ static void look_at_file(struct doctor_look *look, const struct options *options
 		.path = options->config, .real_path = look->real_path, .trouble = look->trouble};
 	file->is_there = realpath(options->config, resolved) != NULL;
 	buf_add(&real_path, "%s", file->is_there ? resolved : options->config);
-	if (load_with_progress(options->config, NULL, options->progress, &look->loaded, &err) < 0) {
+	if (load_once(options->config, NULL, options->progress, &look->loaded, &err) < 0) {
 		struct buf trouble = BUF_OVER(look->trouble);
 
 		buf_add(&trouble, "%s", err.text);

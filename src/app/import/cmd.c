@@ -274,7 +274,7 @@ static int import_settings(struct import_input *input)
 
 int cmd_import(const struct options *options)
 {
-	CLEANUP_INPUT struct import_input input = {.feed.fd = -1};
+	CLEANUP_INPUT struct import_input input = {.input.fd = -1};
 	struct error err;
 
 	if (option_import_check(&options->import, &err) < 0) {

@@ -30,7 +30,7 @@ void import_input_fail(struct import_input *input, const char *text)
 	char space[IMPORT_TEXT_MAX];
 	struct buf line = BUF_OVER(space);
 
-	buf_add(&line, "%.500s: %s", input->feed.name, text);
+	buf_add(&line, "%.500s: %s", input->input.name, text);
 	print_line(input, "croute: error: ", space);
 }
 
@@ -42,7 +42,7 @@ void import_input_diags(struct import_input *input, struct diags *diags)
 		char space[IMPORT_TEXT_MAX];
 		struct buf line = BUF_OVER(space);
 
-		buf_add(&line, "%.500s:%u:%u: error: %s", input->feed.name, diag->at.line,
+		buf_add(&line, "%.500s:%u:%u: error: %s", input->input.name, diag->at.line,
 			diag->at.column, diag->text);
 		print_line(input, "", space);
 	}
@@ -54,28 +54,28 @@ int import_input_open(const struct options *options, struct import_input *out)
 	struct error err;
 	int status;
 
-	*out = (struct import_input){.feed = {.fd = -1, .name = path}};
+	*out = (struct import_input){.input = {.fd = -1, .name = path}};
 	out->progress = progress_for(options);
-	status = feed_open(path, &out->feed, &err);
+	status = input_open(path, &out->input, &err);
 	if (status < 0)
 		import_input_fail(out, err.text);
 	else if (path == NULL && isatty(STDIN_FILENO) == 1)
 		(void)fputs("croute: reads standard input, to its end (Ctrl-D)\n", stderr);
-	progress_begin_bytes(&out->progress, "reading", out->feed.size);
+	progress_begin_bytes(&out->progress, "reading", out->input.size);
 	return status;
 }
 
 void import_input_close(struct import_input *input)
 {
 	progress_end(&input->progress);
-	feed_close(&input->feed);
+	input_close(&input->input);
 }
 
 int import_input_read(void *input, unsigned char *buffer, size_t size, size_t *got,
 		      struct error *err)
 {
 	struct import_input *own = input;
-	int status = feed_read(&own->feed, buffer, size, got, err);
+	int status = input_read(&own->input, buffer, size, got, err);
 
 	if (status == 0)
 		progress_add(&own->progress, *got);

@@ -8,7 +8,7 @@
 #include "croute/edge/file/input.h"
 
 struct import_input {
-	struct feed feed;
+	struct input input;
 	struct progress progress;
 };
 

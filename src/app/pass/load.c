@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "croute/core/decode/read.h"
+#include "croute/edge/file/open.h"
 #include "croute/edge/file/read.h"
 #include "croute/edge/host/host.h"
 
@@ -44,6 +45,48 @@ static uint64_t size_of(const struct file_set *files)
 	return size;
 }
 
+static bool would_read(const struct loaded *loaded, const char *path)
+{
+	const struct file_set *files = &loaded->files;
+	char entry[PATH_MAX];
+
+	if (file_would_read(files->path, path))
+		return true;
+	for (uint32_t i = 0; i < files->count && files->is_directory; i++) {
+		if (file_would_read(file_set_path(files, i, entry), path))
+			return true;
+	}
+	return false;
+}
+
+/* What the agent writes it would read as configuration, and be woken by, without end. */
+static void refuse_written(struct loaded *loaded, const struct places *places)
+{
+	const struct config_agent *agent = &loaded->config.agent;
+	const struct {
+		const char *key;
+		uint32_t path;
+	} files[] = {
+		{"statusFile", agent->status_file},
+		{"subnetEnv", agent->subnet_env},
+		{"cniConf", agent->cni_conf},
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *path = config_string_at(&loaded->config, files[i].path);
+		struct origin at = places_of(places, SCHEMA_AGENT, files[i].key)->value;
+
+		if (path[0] == '\0' || !would_read(loaded, path))
+			continue;
+		if (at.line == 0)
+			at = origin_at(ORIGIN_FILES_MOST - 1, 0, 0);
+		diag_error(&loaded->diags, at,
+			   "\"%s\" %.150s lies in what croute reads: it would take its own "
+			   "output for configuration; move it elsewhere",
+			   files[i].key, path);
+	}
+}
+
 /* Read all files of `loaded` into its config. */
 static int read_files(struct loaded *loaded, struct places *places, struct progress *progress,
 		      struct error *err)
@@ -57,6 +100,7 @@ static int read_files(struct loaded *loaded, struct places *places, struct progr
 		if (status < 0)
 			return status;
 	}
+	refuse_written(loaded, places);
 	decode_finish(places);
 	diag_sort(&loaded->diags);
 	return 0;
@@ -85,30 +129,40 @@ static int read_config(struct loaded *loaded, struct progress *progress, struct 
 	return read_files(loaded, places, progress, err);
 }
 
-int load_with_progress(const char *path, const struct file_replacement *replacements,
-		       struct progress *progress, struct loaded *out, struct error *err)
+/* What is opened at `began` in loaded->files, read and checked. */
+static int load_opened(struct loaded *loaded, int64_t began, struct progress *progress,
+		       struct loaded *out, struct error *err)
 {
-	struct loaded loaded = {.diags.count = 0};
-	int64_t began = host_now_us();
-	int status = file_open(path, replacements, &loaded.files, err);
+	int status;
 
-	if (status < 0)
-		return status;
-	loaded.stamp = stamp_take(&loaded.files);
-	status = read_config(&loaded, progress, err);
+	loaded->stamp = stamp_take(&loaded->files);
+	status = read_config(loaded, progress, err);
 	progress_end(progress);
-	loaded.took_us = host_now_us() - began;
+	loaded->took_us = host_now_us() - began;
 	if (status < 0)
-		load_release(&loaded);
+		load_release(loaded);
 	else
-		*out = loaded;
+		*out = *loaded;
 	return status;
 }
 
-int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
-		struct error *err)
+int load_once(const char *path, const struct file_replacement *replacements,
+	      struct progress *progress, struct loaded *out, struct error *err)
 {
-	return load_with_progress(path, replacements, NULL, out, err);
+	struct loaded loaded = {.diags.count = 0};
+	int64_t began = host_now_us();
+	int status = file_open_once(path, replacements, &loaded.files, err);
+
+	return status < 0 ? status : load_opened(&loaded, began, progress, out, err);
+}
+
+int load_config(const char *path, struct loaded *out, struct error *err)
+{
+	struct loaded loaded = {.diags.count = 0};
+	int64_t began = host_now_us();
+	int status = file_open(path, NULL, &loaded.files, err);
+
+	return status < 0 ? status : load_opened(&loaded, began, NULL, out, err);
 }
 
 void load_let_go(struct loaded *loaded)

@@ -156,7 +156,7 @@ int load_print_file(const struct options *options, struct loaded *out)
 {
 	struct error err = {0};
 
-	if (load_with_progress(options->config, NULL, options->progress, out, &err) < 0) {
+	if (load_once(options->config, NULL, options->progress, out, &err) < 0) {
 		load_print_failure(options->config, &err, options);
 		return EXIT_INVALID;
 	}

@@ -122,7 +122,7 @@ int against_run(const struct loaded *now, const struct options *options)
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
-	if (load_with_progress(options->against, NULL, options->progress, &was, &err) < 0) {
+	if (load_once(options->against, NULL, options->progress, &was, &err) < 0) {
 		load_print_failure(options->against, &err, options);
 		return EXIT_INVALID;
 	}

@@ -37,7 +37,7 @@ static void find_path(const struct options *options, struct finding *found)
 		buf_add(&path, "%s", options->status_file);
 		return;
 	}
-	if (load_config(options->config, NULL, &loaded, NULL) < 0) {
+	if (load_once(options->config, NULL, NULL, &loaded, NULL) < 0) {
 		buf_add(&path, "%s", STATUS_FILE_DEFAULT);
 		return;
 	}

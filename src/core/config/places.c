@@ -51,14 +51,20 @@ bool places_has(const struct places *places, enum schema_map_id id, const char *
 	return places_of(places, id, key)->key.line != 0;
 }
 
+#define UNKNOWN (1U << 31) /* any key that is not given */
+
 void places_lose(struct places *places, enum schema_map_id id, uint32_t key)
 {
-	places->lost[id] |= key == SCHEMA_NO_KEY ? UINT32_MAX : 1U << key;
+	places->lost[id] |= key == SCHEMA_NO_KEY ? UNKNOWN : 1U << key;
 }
 
 bool places_lost(const struct places *places, enum schema_map_id id, const char *key)
 {
-	return (places->lost[id] >> schema_find(schema_map_of(id), text_of(key)) & 1) != 0;
+	uint32_t index = schema_find(schema_map_of(id), text_of(key));
+	bool given = places->where[id][index].key.line != 0;
+
+	return (places->lost[id] >> index & 1) != 0 ||
+	       (!given && (places->lost[id] & UNKNOWN) != 0);
 }
 
 const char *places_text(const struct places *places, struct origin at, struct origin seen_from,

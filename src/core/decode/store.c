@@ -123,9 +123,10 @@ static int store_word(const struct slot *slot, struct error *err)
 	(void)value_quote(slot->item->text, quoted);
 	list_words(words, &buf);
 	if (nearest != NULL)
-		return error_set(err, EINVAL, "%s is not a value of %s; did you mean \"%s\"?", quoted,
-				 slot->key->name, nearest);
-	return error_set(err, EINVAL, "%s is not a value of %s; write %s", quoted, slot->key->name, all);
+		return error_set(err, EINVAL, "%s is not a value of %s; did you mean \"%s\"?",
+				 quoted, slot->key->name, nearest);
+	return error_set(err, EINVAL, "%s is not a value of %s; write %s", quoted, slot->key->name,
+			 all);
 }
 
 static int store_duration(const struct slot *slot, struct error *err)
@@ -249,9 +250,10 @@ static int store_table(const struct slot *slot, struct error *err)
 		if (!slot->item->plain)
 			return refuse_quotes(slot, "a number or a name", err);
 	} else if (!find_table(slot->places->host, text, &number)) {
-		return error_set(err, EINVAL,
-				 "%s is not a routing table: neither a number nor a name of rt_tables",
-				 quoted);
+		return error_set(
+			err, EINVAL,
+			"%s is not a routing table: neither a number nor a name of rt_tables",
+			quoted);
 	}
 	if (number == 0 || number == RT_TABLE_LOCAL)
 		return error_set(err, EINVAL,

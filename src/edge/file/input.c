@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,14 +15,14 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
 }
 
-int feed_open(const char *path, struct feed *out, struct error *err)
+int input_open(const char *path, struct input *out, struct error *err)
 {
 	int fd;
 
 	if (path == NULL || strcmp(path, "-") == 0) {
-		*out = (struct feed){.fd = STDIN_FILENO,
-				     .name = "standard input",
-				     .size = size_of(STDIN_FILENO)};
+		*out = (struct input){.fd = STDIN_FILENO,
+				      .name = "standard input",
+				      .size = size_of(STDIN_FILENO)};
 		return 0;
 	}
 	do {
@@ -29,13 +30,13 @@ int feed_open(const char *path, struct feed *out, struct error *err)
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return error_set(err, errno, "cannot be opened: %s", strerror(errno));
-	*out = (struct feed){.fd = fd, .name = path, .size = size_of(fd)};
+	*out = (struct input){.fd = fd, .name = path, .size = size_of(fd)};
 	return 0;
 }
 
-int feed_read(void *feed, unsigned char *buffer, size_t size, size_t *got, struct error *err)
+int input_read(void *input, unsigned char *buffer, size_t size, size_t *got, struct error *err)
 {
-	const struct feed *own = feed;
+	const struct input *own = input;
 	ssize_t count;
 
 	do {
@@ -47,9 +48,64 @@ int feed_read(void *feed, unsigned char *buffer, size_t size, size_t *got, struc
 	return 0;
 }
 
-void feed_close(struct feed *feed)
+static int write_all(int fd, const unsigned char *bytes, size_t count)
 {
-	if (feed->fd > STDERR_FILENO)
-		(void)close(feed->fd);
-	feed->fd = -1;
+	while (count > 0) {
+		ssize_t done = write(fd, bytes, count);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		bytes += done;
+		count -= (size_t)done;
+	}
+	return 0;
+}
+
+static int copy_input(struct input *input, int fd, uint64_t most, struct error *err)
+{
+	unsigned char chunk[16384];
+	uint64_t total = 0;
+	size_t got = 0;
+
+	do {
+		int status = input_read(input, chunk, sizeof(chunk), &got, err);
+
+		if (status < 0)
+			return status;
+		total += got;
+		if (total > most)
+			return error_set(err, EFBIG, "is larger than %llu MiB",
+					 (unsigned long long)most >> 20);
+		status = write_all(fd, chunk, got);
+		if (status < 0)
+			return error_set(err, -status, "cannot be kept: %s", strerror(-status));
+	} while (got > 0);
+	return 0;
+}
+
+int input_spool(const char *path, uint64_t most, struct error *err)
+{
+	struct input input = {.fd = -1};
+	int status = input_open(path, &input, err);
+	int fd = status < 0 ? -1 : memfd_create("croute", MFD_CLOEXEC);
+
+	if (status == 0 && fd < 0)
+		status = error_set(err, errno, "cannot be kept: %s", strerror(errno));
+	if (status == 0)
+		status = copy_input(&input, fd, most, err);
+	input_close(&input);
+	if (status == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
+void input_close(struct input *input)
+{
+	if (input->fd > STDERR_FILENO)
+		(void)close(input->fd);
+	input->fd = -1;
 }

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/file/input.h"
 #include "croute/model/entry.h"
 
 #define TRIES 8 /* a kubelet swaps once a minute; a directory that is never still is an error */
@@ -335,6 +337,75 @@ int file_open(const char *path, const struct file_replacement *replacements, str
 	}
 	*out = set;
 	return 0;
+}
+
+static int open_spooled(struct file_set *set, const char *path, struct error *err)
+{
+	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+	const char *slash = strrchr(name, '/');
+	struct file_entry *entry = file_set_add(set, slash != NULL ? slash + 1 : name);
+	struct buf shown = BUF_OVER(set->path);
+	struct error why = {0};
+	int fd = input_spool(path, FILE_SIZE_MOST, &why);
+
+	buf_add(&shown, "%s", name);
+	if (fd < 0)
+		return error_set(err, -fd, "%s: %s", name, why.text);
+	if (entry == NULL) {
+		close_fd(&fd);
+		return error_set(err, ENOMEM, "%s: no memory left", name);
+	}
+	entry_take(set, entry, fd);
+	return 0;
+}
+
+int file_open_once(const char *path, const struct file_replacement *replacements,
+		   struct file_set *out, struct error *err)
+{
+	bool replaces = replacements != NULL && replacements->name != NULL;
+	struct file_set set = {.entries.limit = sizeof(struct file_entry) * FILE_SET_MOST};
+	struct stat now;
+	int status;
+
+	if (replaces || strlen(path) >= PATH_MAX ||
+	    (strcmp(path, "-") != 0 && (stat(path, &now) < 0 || !S_ISFIFO(now.st_mode))))
+		return file_open(path, replacements, out, err);
+	status = open_spooled(&set, path, err);
+	if (status < 0)
+		file_close(&set);
+	else
+		*out = set;
+	return status;
+}
+
+static bool is_same_file(const char *path, const struct stat *other)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 && now.st_dev == other->st_dev && now.st_ino == other->st_ino;
+}
+
+bool file_would_read(const char *config, const char *written)
+{
+	const char *slash = strrchr(written, '/');
+	size_t len = slash == NULL ? 0 : slash == written ? 1 : (size_t)(slash - written);
+	char folder[PATH_MAX] = ".";
+	char generation[PATH_MAX];
+	struct stat target;
+
+	if (len >= sizeof(folder) || stat(config, &target) < 0)
+		return false;
+	if (!S_ISDIR(target.st_mode))
+		return is_same_file(written, &target);
+	if (len > 0) {
+		memcpy(folder, written, len);
+		folder[len] = '\0';
+	}
+	if (is_same_file(folder, &target))
+		return true;
+	return snprintf(generation, sizeof(generation), "%s/" ENTRY_GENERATION, config) <
+		       (int)sizeof(generation) &&
+	       stat(generation, &target) == 0 && is_same_file(folder, &target);
 }
 
 void file_let_go(struct file_set *set)

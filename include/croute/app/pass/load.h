@@ -21,14 +21,14 @@ struct loaded {
 
 /*
  * Read and check the file or directory. 0 also when it is invalid: look at diags.errors. -errno
- * with `err` when its bytes could not be had; then `out` is untouched. `replacements` may be NULL.
+ * with `err` when its bytes could not be read; then `out` is untouched.
  */
-int load_config(const char *path, const struct file_replacement *replacements, struct loaded *out,
-		struct error *err);
+int load_config(const char *path, struct loaded *out, struct error *err);
 
-/* The same, shown to a person who waits for it; `progress` may be NULL. */
-int load_with_progress(const char *path, const struct file_replacement *replacements,
-		       struct progress *progress, struct loaded *out, struct error *err);
+/* The same for commands that read once: standard input (`-`) or a FIFO will do, and a person who
+ * waits is shown how it goes on. `replacements` and `progress` may be NULL. */
+int load_once(const char *path, const struct file_replacement *replacements,
+	      struct progress *progress, struct loaded *out, struct error *err);
 
 /* Close the files once the diagnostics are printed; names stay, for load_cause. */
 void load_let_go(struct loaded *loaded);

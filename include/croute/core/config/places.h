@@ -64,8 +64,7 @@ struct places {
 	struct arena routes;				       /* struct route_places */
 	struct arena said_all;				       /* struct source_count */
 	struct arena claims;				       /* of check_same_row */
-	struct arena
-		order; /* uint32_t: numbers of nodes, after check_nodes in the order of names */
+	struct arena order; /* uint32_t: numbers of nodes, in the end by name */
 };
 
 /* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
@@ -82,7 +81,8 @@ const struct key_place *places_of(const struct places *places, enum schema_map_i
 bool places_has(const struct places *places, enum schema_map_id id, const char *key);
 
 /* The value of a key is not known, since it, or a key in place of it, was refused: nothing that
- * follows from it is a second mistake. SCHEMA_NO_KEY: of none of the mapping. */
+ * follows from it is a second mistake. SCHEMA_NO_KEY: in
+ * place of any that is not given. */
 void places_lose(struct places *places, enum schema_map_id id, uint32_t key);
 bool places_lost(const struct places *places, enum schema_map_id id, const char *key);
 

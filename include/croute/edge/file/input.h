@@ -7,8 +7,8 @@
 
 #include "croute/base/error.h"
 
-/* Begun by feed_open, given back by feed_close. */
-struct feed {
+/* Begun by input_open, given back by input_close. */
+struct input {
 	int fd;
 	const char *name; /* the path, borrowed, or `standard input` */
 	uint64_t size;	  /* bytes that it has; 0: not known */
@@ -16,13 +16,18 @@ struct feed {
 
 /*
  * Open a file of whatever kind and size, for reading; NULL or `-` is standard input. A FIFO is
- * waited for. 0, or -errno with `err`, which
- * does not name it.
+ * waited for. 0, or -errno with `err`, which does not name it.
  */
-int feed_open(const char *path, struct feed *out, struct error *err);
+int input_open(const char *path, struct input *out, struct error *err);
 
-/* As stream_read_fn wants it, `feed` being a struct feed. */
-int feed_read(void *feed, unsigned char *buffer, size_t size, size_t *got, struct error *err);
-void feed_close(struct feed *feed);
+/* As stream_read_fn wants it, `input` being a struct input. */
+int input_read(void *input, unsigned char *buffer, size_t size, size_t *got, struct error *err);
+void input_close(struct input *input);
+
+/*
+ * All of an input in memory, so that it can be read again: a descriptor, the caller's. -errno with
+ * `err`, which does not name it, also when it is over `most` bytes.
+ */
+int input_spool(const char *path, uint64_t most, struct error *err);
 
 #endif

@@ -25,6 +25,16 @@ struct file_replacement {
 int file_open(const char *path, const struct file_replacement *replacements, struct file_set *out,
 	      struct error *err);
 
+/* The same, once: `-`, standard input, and a FIFO are read to their end, too. */
+int file_open_once(const char *path, const struct file_replacement *replacements,
+		   struct file_set *out, struct error *err);
+
+/*
+ * Whether reading `config` would read `written` back, or see it come and go: a file right inside
+ * that directory or its `..data`, or the very file. Links are followed; neither need exist.
+ */
+bool file_would_read(const char *config, const char *written);
+
 /*
  * Close the descriptors and keep the names: a deleted file that stays open would hold its memory
  * on a ConfigMap's tmpfs. Reads fail afterwards.
