@@ -74,4 +74,41 @@ check 'the name only chooses the routes' all_of \
 	"route host 'unreachable fd99::/64 *proto 67 metric 1024*'"
 check 'and a pass after it is empty' empty_second_pass host "$CONF" --node edge-7
 
+# named HOSTNAME: NAMED begins a command on the host, when it is called like that.
+named() {
+	# shellcheck disable=SC2016 # sh expands it
+	NAMED=(nsenter --net=/run/netns/host unshare --uts sh -c 'hostname "$0" && exec "$@"' "$1")
+}
+
+named core-1.example.org
+run "${NAMED[@]}" "$CROUTE" reconcile -c "$CONF"
+check 'the short form of the host name chooses routes, too' all_of 'exits 0' \
+	"route host '172.32.0.0/16 via 10.0.0.1 dev eth1 proto 67'" "not route host '172.16.0.0/12 *'"
+
+# --- known by an address ----------------------------------------------------------------------------
+
+cat >"$CONF" <<'YAML'
+version: 1
+agent: {listen: ''}
+guard: {maxDelete: 100%}
+nodes:
+  - {name: first, address: 10.0.0.31, podCIDRs: [10.244.1.0/24]}
+  - {name: second, address: 10.0.0.11, podCIDRs: [10.244.2.0/24]}
+  - {name: third, address: 10.0.0.33, podCIDRs: [10.244.3.0/24]}
+YAML
+touch -d '1 hour ago' "$CONF"
+named elsewhere
+start agent "${NAMED[@]}" "$CROUTE" run -c "$CONF" --status-file "$WORK/status.json"
+by_address() { jq -e '.node == "second" and .byAddress' "$WORK/status.json" >"$WORK/verdict"; }
+check 'an agent that is known by address says as whom' all_of 'wait_for by_address' \
+	'grep -q "this host is second, by its address" "$WORK/agent.log"'
+addresses_add host eth1 10.0.0.31/32
+looped() { grep -q '10.244.1.0/24.*the address of this peer is on this host' "$WORK/agent.log"; }
+check 'when it takes over the address of another node it stays who it is' all_of 'wait_for looped' \
+	'by_address' "route host '10.244.3.0/24 *'" "not route host '10.244.2.0/24 *'"
+kill "${PID[agent]}" && wait "${PID[agent]}"
+run "${NAMED[@]}" "$CROUTE" reconcile -c "$CONF"
+check 'a first pass refuses both and names them' all_of 'exits 3' \
+	"said '*addresses of 2 nodes are on this host: first, second; *--node*'" "route host '10.244.3.0/24 *'"
+
 finish

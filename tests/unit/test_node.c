@@ -10,7 +10,7 @@
 	"nodes:\n"                                                                                 \
 	"  - {name: worker-9, address: 10.0.0.19, podCIDRs: 10.244.9.0/24}\n"                      \
 	"  - {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"                      \
-	"  - {name: worker-6, address: 'fd00::11', podCIDRs: 'fd10:244:6::/64'}\n"
+	"  - {name: worker-6, address: 'fd00::16', podCIDRs: 'fd10:244:6::/64'}\n"
 
 static void is_the_entry_of_its_name(void **state)
 {
@@ -70,6 +70,44 @@ static void an_ipv6_address_tells_too(void **state)
 	world_close(&world);
 }
 
+/* This host holds 10.0.0.11. */
+#define TWO_OF_THIS_HOST                                                                           \
+	"version: 1\nnodes:\n"                                                                     \
+	"  - {name: one, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"                           \
+	"  - {name: two, address: 'fd00::11', podCIDRs: 'fd10:244:6::/64'}\n"
+
+static void several_by_address_are_refused_and_named(void **state)
+{
+	struct node_names names = {.count = 1, .name = {"elsewhere"}};
+	struct node_found found = {.index = 77};
+	struct world world = {0};
+	struct error err = {0};
+
+	(void)state;
+	world_open(&world, TWO_OF_THIS_HOST);
+	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_string_equal(err.text, "addresses of 2 nodes are on this host: one, two; name the "
+				      "node with --node or $NODE_NAME");
+	assert_int_equal(found.index, 77);
+	world_close(&world);
+}
+
+static void of_several_it_stays_who_it_was(void **state)
+{
+	struct node_names names = {.count = 1, .name = {"elsewhere"}, .known_as = "two"};
+	struct node_found found;
+	struct world world = {0};
+	struct error err = {0};
+
+	(void)state;
+	world_open(&world, TWO_OF_THIS_HOST);
+	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), 0);
+	assert_int_equal(found.index, 1);
+	names.known_as = "three";
+	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	world_close(&world);
+}
+
 static void says_what_it_looked_for(void **state)
 {
 	struct node_names names = {.count = 2, .name = {"else\033where", "else"}};
@@ -111,6 +149,8 @@ int main(void)
 		cmocka_unit_test(names_are_tried_in_order),
 		cmocka_unit_test(else_it_is_the_one_whose_address_this_host_holds),
 		cmocka_unit_test(an_ipv6_address_tells_too),
+		cmocka_unit_test(several_by_address_are_refused_and_named),
+		cmocka_unit_test(of_several_it_stays_who_it_was),
 		cmocka_unit_test(says_what_it_looked_for),
 		cmocka_unit_test(off_host_only_the_name_tells),
 	};

@@ -112,9 +112,24 @@ static bool lacks_node(struct agent *agent, const struct config *fresh, struct e
 	    node_identify(fresh, &agent->names.list, NULL, &found, &why) == 0)
 		return false;
 	if (pass_read_links(pass, &why) < 0 ||
-	    node_identify(fresh, &agent->names.list, &pass->links, &found, &why) == 0)
+	    pass_identify(pass, fresh, &agent->names.list, &found, &why) == 0)
 		return false;
 	return error_set(err, why.code, "%s: %s", agent->options->config, why.text) < 0;
+}
+
+/* A host that no name identifies is only known by an address, which may move. */
+static void note_identity(struct agent *agent)
+{
+	const char *now = agent->pass->known_as;
+
+	if (!agent->pass->node.by_address || strcmp(now, agent->known_as) == 0)
+		return;
+	if (agent->known_as[0] == '\0')
+		log_info(&agent->log, "this host is %s, by its address: no node has its name", now);
+	else
+		log_warn(&agent->log, "this host is now %s, by its address; it was %s", now,
+			 agent->known_as);
+	(void)snprintf(agent->known_as, sizeof(agent->known_as), "%s", now);
 }
 
 void agent_file_note_node(struct agent *agent, const struct agent_run *run)
@@ -122,6 +137,7 @@ void agent_file_note_node(struct agent *agent, const struct agent_run *run)
 	struct agent_file *file = &agent->file;
 	bool lacks = run->status == -ESRCH;
 
+	note_identity(agent);
 	if (lacks == file->lacks_node || (lacks && !file->valid))
 		return;
 	file->lacks_node = lacks;

@@ -74,6 +74,7 @@ struct agent {
 	const struct options *options;
 	struct log log;
 	struct names names;
+	char known_as[VALUE_NAME_MAX + 1]; /* as which node it was logged, by its address */
 	struct pace pace;
 	struct agent_file file;
 	struct loaded current; /* the last good generation */

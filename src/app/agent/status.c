@@ -234,6 +234,7 @@ static void tell_run(struct agent *agent, const struct agent_run *run, struct st
 		return;
 	}
 	copy(status->node, sizeof(status->node), report.node);
+	status->by_address = agent->pass->node.by_address;
 	status_set_interfaces(status, &report.ipv4, &report.ipv6);
 	tell_routes(agent, status, &s);
 	tell_guard(agent, status);

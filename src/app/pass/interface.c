@@ -1,5 +1,6 @@
 /* interface.c - links, this node among them, and the interface of each family. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "croute/app/pass/steps.h"
 
@@ -12,15 +13,28 @@ int pass_read_links(struct pass *pass, struct error *err)
 	return status;
 }
 
+int pass_identify(const struct pass *pass, const struct config *config,
+		  const struct node_names *names, struct node_found *out, struct error *err)
+{
+	struct node_names known = *names;
+
+	if (pass->known_as[0] != '\0')
+		known.known_as = pass->known_as;
+	return node_identify(config, &known, &pass->links, out, err);
+}
+
 /* With only static routes to keep, no entry is needed. */
 int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err)
 {
-	int status = node_identify(request->config, request->names, &pass->links, &pass->node, err);
+	int status = pass_identify(pass, request->config, request->names, &pass->node, err);
 
 	if (status < 0 && request->config->backend == BACKEND_NONE) {
 		pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
 		return 0;
 	}
+	if (status == 0 && pass->node.by_address)
+		(void)snprintf(pass->known_as, sizeof(pass->known_as), "%s",
+			       pass_node_name(pass, request));
 	return status;
 }
 

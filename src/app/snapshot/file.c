@@ -7,10 +7,16 @@
 #include "app/snapshot/json.h"
 #include "croute/edge/file/small.h"
 
+static void release_bytes(char **bytes)
+{
+	free(*bytes);
+}
+#define CLEANUP_BYTES __attribute__((cleanup(release_bytes)))
+
 int snapshot_file_read(const char *path, struct snapshot *out, struct error *err)
 {
 	/* Pages that the file does not reach are never touched, so they cost nothing. */
-	char *bytes = malloc(SNAPSHOT_FILE_MOST);
+	CLEANUP_BYTES char *bytes = malloc(SNAPSHOT_FILE_MOST);
 	struct file_small got = {0};
 	struct error why = {0};
 	int status;
@@ -20,6 +26,5 @@ int snapshot_file_read(const char *path, struct snapshot *out, struct error *err
 	status = file_small_read(path, bytes, SNAPSHOT_FILE_MOST, &got, err);
 	if (status == 0 && snapshot_json_read(bytes, got.len, out, &why) < 0)
 		status = error_set(err, why.code, "%s: %.300s", path, why.text);
-	free(bytes);
 	return status;
 }

@@ -28,6 +28,7 @@ static const struct json_field outer_list[] = {
 	FIELD(TEXT, "croute", version),
 	NEEDED(NUMBER, "pid", pid),
 	FIELD(TEXT, "node", node),
+	FIELD(FLAG, "byAddress", by_address),
 	NEEDED(FLAG, "ready", ready),
 	FIELD(TEXT, "reason", reason),
 	FIELD(FLAG, "stopped", stopped),

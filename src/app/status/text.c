@@ -162,6 +162,7 @@ static void add_first_line(const struct page *page)
 	if (page->status->node[0] != '\0') {
 		buf_add(page->out, " on ");
 		add_safe(page, page->status->node);
+		buf_add(page->out, "%s", page->status->by_address ? " (by its address)" : "");
 	}
 	buf_add(page->out, " is %s", colour ? color_of(page) : "");
 	add_state(page);

@@ -2,6 +2,7 @@
 #include "croute/core/config/self.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "croute/base/buf.h"
@@ -15,15 +16,43 @@ static bool holds_address_of(const struct links *links, const struct config_node
 	       (ip_is_set(&ipv6) && links_find_holder(links, &ipv6) != NULL);
 }
 
-static int64_t find_by_address(const struct config *config, const struct links *links)
+/* The entries with an address of this host: how many, and the one to take, if any. */
+struct holders {
+	uint32_t count;
+	uint32_t index; /* the only one, or the one that the host is known as */
+	bool known;
+	char names[200];
+};
+
+static void add_holder(const struct config *config, uint32_t i, const char *known_as,
+		       struct holders *out)
+{
+	const char *name = config_string_at(config, config_node_at(config, i)->name);
+	struct buf buf = {
+		.data = out->names, .size = sizeof(out->names), .len = strlen(out->names)};
+
+	buf_add(&buf, "%s", out->count > 0 ? ", " : "");
+	buf_add_safe(&buf, text_of(name));
+	if (known_as != NULL && strcmp(name, known_as) == 0) {
+		out->known = true;
+		out->index = i;
+	} else if (!out->known) {
+		out->index = i;
+	}
+	out->count++;
+}
+
+static struct holders find_holders(const struct config *config, const struct links *links,
+				   const char *known_as)
 {
 	uint32_t count = links != NULL ? config_node_count(config) : 0;
+	struct holders holders = {.names = ""};
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (holds_address_of(links, config_node_at(config, i)))
-			return i;
+			add_holder(config, i, known_as, &holders);
 	}
-	return -1;
+	return holders;
 }
 
 static int not_found(const struct node_names *names, const struct links *links, struct error *err)
@@ -45,6 +74,7 @@ static int not_found(const struct node_names *names, const struct links *links, 
 int node_identify(const struct config *config, const struct node_names *names,
 		  const struct links *links, struct node_found *out, struct error *err)
 {
+	struct holders holders;
 	int64_t index = -1;
 
 	for (uint32_t i = 0; i < names->count && index < 0; i++)
@@ -53,9 +83,14 @@ int node_identify(const struct config *config, const struct node_names *names,
 		*out = (struct node_found){.index = (uint32_t)index};
 		return 0;
 	}
-	index = find_by_address(config, links);
-	if (index < 0)
+	holders = find_holders(config, links, names->known_as);
+	if (holders.count == 0)
 		return not_found(names, links, err);
-	*out = (struct node_found){.index = (uint32_t)index, .by_address = true};
+	if (holders.count > 1 && !holders.known)
+		return error_set(err, ESRCH,
+				 "addresses of %u nodes are on this host: %s; name the node with "
+				 "--node or $NODE_NAME",
+				 holders.count, holders.names);
+	*out = (struct node_found){.index = holders.index, .by_address = true};
 	return 0;
 }

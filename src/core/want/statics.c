@@ -11,12 +11,24 @@
 
 #define KERNEL_DEFAULT_IPV6_METRIC 1024 /* IP6_RT_PRIO_USER, include/net/ip6_fib.h */
 
+/* Every name of the host counts: its entry's, and those of the host itself. */
+static bool is_called(const struct desired_input *input, const char *glob)
+{
+	if (fnmatch(glob, input->node_name, 0) == 0)
+		return true;
+	for (uint32_t i = 0; input->names != NULL && i < input->names->count; i++) {
+		if (fnmatch(glob, input->names->name[i], 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool applies_here(const struct desired_input *input, const struct config_route *entry)
 {
 	for (uint32_t i = 0; i < entry->nodes.count; i++) {
 		const struct config_word *glob = config_word_at(input->config, entry->nodes, i);
 
-		if (fnmatch(config_string_at(input->config, glob->text), input->node_name, 0) == 0)
+		if (is_called(input, config_string_at(input->config, glob->text)))
 			return true;
 	}
 	return entry->nodes.count == 0;

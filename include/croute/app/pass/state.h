@@ -10,6 +10,7 @@
 #include "croute/base/error.h"
 #include "croute/core/config/config.h"
 #include "croute/core/config/self.h"
+#include "croute/core/parse/value.h"
 #include "croute/core/plan/backoff.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
@@ -64,6 +65,8 @@ struct pass {
 	struct progress *progress; /* borrowed; NULL: nobody watches */
 	struct links links;
 	struct node_found node;
+	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none. Outlives
+					      a pass */
 	struct select_reach reach;
 	struct pass_family ipv4;
 	struct pass_family ipv6;

@@ -10,6 +10,11 @@
 /* Fill pass->links. 0 or -errno with `err`. */
 int pass_read_links(struct pass *pass, struct error *err);
 
+/* The entry of `config` that is this host, by the links that were read and by what it was known as
+ * before. 0, or -ESRCH with `err`. */
+int pass_identify(const struct pass *pass, const struct config *config,
+		  const struct node_names *names, struct node_found *out, struct error *err);
+
 /* Find this node's entry; with backend none there need be none. 0, or -ESRCH with `err`. */
 int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err);
 

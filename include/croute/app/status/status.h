@@ -105,6 +105,7 @@ struct status {
 	char version[STATUS_WORD_MAX]; /* of croute */
 	uint32_t pid;		       /* as the agent sees itself */
 	char node[STATUS_NODE_MAX];
+	bool by_address; /* known by its address, not by its name */
 	char backend[STATUS_WORD_MAX];
 	char waiting[STATUS_TEXT_MAX]; /* what no pass can do without and is missing (the lock, an
 					  interface): "" for nothing */

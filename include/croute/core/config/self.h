@@ -11,11 +11,12 @@
 
 #define NODE_NAMES_MOST 3
 
-/* How this host may be called, in order of preference: what was given, or the host name, full then
+/* What this host may be called, in order of preference: what was given, or the host name, full then
  * short. Borrowed. */
 struct node_names {
 	uint32_t count;
 	const char *name[NODE_NAMES_MOST];
+	const char *known_as; /* the entry found by its address the last time; NULL: none */
 };
 
 /* Which entry it is, and by what it was found. */
@@ -25,8 +26,9 @@ struct node_found {
 };
 
 /*
- * The entry of one of the names, else the one whose address this host holds (`links` NULL: names
- * only). 0; -ESRCH with `err` naming what was looked for.
+ * The entry of one of the names, else the only one with an address of this host (`links` NULL: names
+ * only). Of several such entries `known_as` is kept: a host that takes over the address of another
+ * stays who it is. 0; -ESRCH with `err`, which says what was looked for or names the entries.
  */
 int node_identify(const struct config *config, const struct node_names *names,
 		  const struct links *links, struct node_found *out, struct error *err);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "croute/core/config/config.h"
+#include "croute/core/config/self.h"
 #include "croute/core/want/interface.h"
 #include "croute/model/link.h"
 #include "croute/model/route.h"
@@ -74,7 +75,8 @@ struct desired_input {
 	const struct config *config;
 	const struct links *links; /* NULL: off-host, with one stand-in device for every route */
 	uint32_t node;
-	const char *node_name;
+	const char *node_name;		/* of its entry, else the first of `names` */
+	const struct node_names *names; /* NULL: `node_name` alone */
 	struct desired_way ipv4;
 	struct desired_way ipv6;
 	const uint8_t
