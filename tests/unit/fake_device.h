@@ -69,6 +69,7 @@ int kernel_device_set(struct netlink *netlink, uint32_t index, const struct devi
 	fake.writes++;
 	if (link == NULL)
 		return error_set(err, ENODEV, "no such device");
+	parts &= ~fake.deaf;
 	fake_set_marks(link, &wanted, parts);
 	if ((parts & DEVICE_PART_MAC) != 0) {
 		link->mac = wanted.mac;

@@ -58,6 +58,7 @@ struct fake_kernel {
 	struct fake_message queue[FAKE_BATCH];
 	uint32_t queued;
 	struct route rival; /* of FAKE_TAKEN */
+	uint32_t deaf;	    /* parts of devices (DEVICE_PART_*) that are set without effect */
 	uint32_t nft_rules; /* in the table of masquerading, of fake_nft.h; 0: there is none */
 };
 

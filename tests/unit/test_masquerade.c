@@ -5,7 +5,6 @@
 
 #include <errno.h>
 
-#include "croute/core/plan/backoff.h"
 #include "croute/core/report/device.h"
 
 #define CONFIG                                                                                     \
@@ -135,46 +134,6 @@ static void a_step_names_the_table_and_its_networks(void **state)
 	case_free(&r);
 }
 
-/* --- patience */
-
-#define START 1000000 /* of a clock that has run for a while */
-
-static void a_table_that_is_removed_again_and_again_is_put_off_ever_longer(void **state)
-{
-	struct fight fight = {.put_off = 0};
-	int64_t now = START;
-	int64_t waits[] = {200, 400, 800};
-
-	(void)state;
-	for (int i = 1; i < FIGHT_PATIENCE; i++) {
-		assert_false(fight_weigh_table(&fight, ++now));
-		assert_false(fight_note_table(&fight, now));
-	}
-	assert_true(fight_note_table(&fight, now));
-	for (int i = 0; i < 3; i++) {
-		assert_true(fight_weigh_table(&fight, now + waits[i] - 1));
-		assert_int_equal(fight.due, now + waits[i]);
-		now += waits[i];
-		assert_false(fight_weigh_table(&fight, now));
-		assert_false(fight_note_table(&fight, now));
-		fight.due = 0;
-	}
-	assert_int_equal(fight.put_off, 3);
-}
-
-static void after_a_quiet_minute_it_is_repaired_at_once_again(void **state)
-{
-	struct fight fight = {.put_off = 0};
-
-	(void)state;
-	for (int i = 0; i < 2 * FIGHT_PATIENCE; i++)
-		(void)fight_note_table(&fight, START);
-	assert_true(fight_weigh_table(&fight, START));
-	assert_false(fight_weigh_table(&fight, START + FIGHT_FORGET_MS + 1));
-	assert_false(fight_note_table(&fight, START + FIGHT_FORGET_MS + 1));
-	assert_false(fight_weigh_table(&fight, START + FIGHT_FORGET_MS + 1));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,8 +142,6 @@ int main(void)
 		cmocka_unit_test(another_node_means_other_pods),
 		cmocka_unit_test(more_rules_than_there_is_room_for_are_refused),
 		cmocka_unit_test(a_step_names_the_table_and_its_networks),
-		cmocka_unit_test(a_table_that_is_removed_again_and_again_is_put_off_ever_longer),
-		cmocka_unit_test(after_a_quiet_minute_it_is_repaired_at_once_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

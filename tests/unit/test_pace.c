@@ -149,6 +149,57 @@ static void a_look_at_everything_that_was_asked_for_resets_the_timer(void **stat
 	assert_int_equal(pace_wait(&pace, 31000), RESYNC);
 }
 
+/* A look for an event at `now`, and the next event right behind it. Milliseconds until the look at
+ * that. */
+static int64_t look_at_event(struct pace *pace, bool in_vain, int64_t now)
+{
+	pace_hint(pace, PACE_KERNEL, now);
+	assert_int_equal(pace_take(pace, now), PACE_KERNEL);
+	pace_looked(pace, in_vain, now);
+	pace_hint(pace, PACE_KERNEL, now);
+	return pace_wait(pace, now);
+}
+
+static struct pace after_many_looks_in_vain(int64_t now)
+{
+	struct pace pace = running(now);
+
+	for (int i = 1; i < PACE_VAIN_MOST; i++)
+		assert_int_equal(look_at_event(&pace, true, now), 0);
+	return pace;
+}
+
+static void after_many_looks_in_vain_the_next_one_waits_a_little(void **state)
+{
+	struct pace pace = after_many_looks_in_vain(1000);
+
+	(void)state;
+	assert_int_equal(look_at_event(&pace, true, 1000), PACE_VAIN_MS);
+	assert_int_equal(look_at_event(&pace, true, 1000 + PACE_VAIN_MS), PACE_VAIN_MS);
+	/* What else is due is not held up. */
+	pace_hint(&pace, PACE_FILE, 1000 + PACE_VAIN_MS);
+	assert_int_equal(pace_take(&pace, 1000 + PACE_VAIN_MS), PACE_FILE);
+}
+
+static void a_look_that_finds_something_to_do_ends_the_wait(void **state)
+{
+	struct pace pace = after_many_looks_in_vain(1000);
+
+	(void)state;
+	assert_int_equal(look_at_event(&pace, true, 1000), PACE_VAIN_MS);
+	assert_int_equal(look_at_event(&pace, false, 1000 + PACE_VAIN_MS), 0);
+	assert_int_equal(look_at_event(&pace, true, 1000 + PACE_VAIN_MS), 0);
+}
+
+static void so_does_a_quiet_second(void **state)
+{
+	struct pace pace = after_many_looks_in_vain(1000);
+
+	(void)state;
+	assert_int_equal(look_at_event(&pace, true, 1000), PACE_VAIN_MS);
+	assert_int_equal(look_at_event(&pace, true, 1001 + PACE_VAIN_FORGET), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +214,9 @@ int main(void)
 		cmocka_unit_test(a_hint_comes_before_the_next_try),
 		cmocka_unit_test(another_resync_time_starts_anew),
 		cmocka_unit_test(a_look_at_everything_that_was_asked_for_resets_the_timer),
+		cmocka_unit_test(after_many_looks_in_vain_the_next_one_waits_a_little),
+		cmocka_unit_test(a_look_that_finds_something_to_do_ends_the_wait),
+		cmocka_unit_test(so_does_a_quiet_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

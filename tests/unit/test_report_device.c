@@ -144,6 +144,43 @@ static void a_device_that_goes_is_not_in_the_file(void **state)
 		    "need it");
 }
 
+static void what_was_done_again_and_again_is_named(void **state)
+{
+	struct device device = vxlan_device(AF_INET);
+	struct vtep_step step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
+	struct report_step told = {.sign = '~'};
+
+	(void)state;
+	report_device_again(&told, &step, &device, &links);
+	assert_string_equal(told.again, "set addrgenmode none on croute.1 for the 5th time; the "
+					"kernel or another program undoes it");
+	step.parts = DEVICE_PART_UNDERLAY | DEVICE_PART_MTU;
+	step.address = true;
+	report_device_again(&told, &step, &device, &links);
+	assert_string_equal(told.again,
+			    "set dev eth1 mtu 1450 address 10.244.1.0/32 on croute.1 for "
+			    "the 5th time; the kernel or another program undoes it");
+	step.action = VTEP_REMAKE;
+	report_device_again(&told, &step, &device, &links);
+	assert_string_equal(told.again, "made croute.1 for the 20th time; the kernel or another "
+					"program undoes it");
+}
+
+static void what_waits_is_pending(void **state)
+{
+	struct device device = vxlan_device(AF_INET);
+	struct link link = vxlan_link(&device, 70);
+	struct vtep_step step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
+	struct report_step told = {.result = CHANGE_PLANNED};
+
+	(void)state;
+	report_device_describe(&told, &step, &device, &link, &links);
+	told.result = CHANGE_PUT_OFF;
+	assert_line(&told, true,
+		    ". link croute.1 addrgenmode none   pending: the kernel or another program "
+		    "keeps undoing it");
+}
+
 static void a_failure_is_told_with_its_words(void **state)
 {
 	struct report_step told = {.sign = 'x',
@@ -188,6 +225,8 @@ int main(void)
 		TEST(parts_without_a_value_are_told_as_they_will_be),
 		TEST(an_underlay_that_is_gone_is_called_that),
 		TEST(a_device_that_goes_is_not_in_the_file),
+		TEST(what_was_done_again_and_again_is_named),
+		TEST(what_waits_is_pending),
 		TEST(a_failure_is_told_with_its_words),
 		TEST(names_of_links_cannot_drive_a_terminal),
 	};

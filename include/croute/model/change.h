@@ -22,6 +22,7 @@ enum change_result {
 	CHANGE_FAILED,	 /* `detail`: index of the failure */
 	CHANGE_HELD,	 /* by the guard */
 	CHANGE_DELAYED,	 /* by guard.removeAfter */
+	CHANGE_PUT_OFF,	 /* it was made again and again, without lasting effect */
 	CHANGE_CONFLICT, /* a foreign row stands on the key */
 	CHANGE_BLOCKED,	 /* not done: the conflict on its key is told by another change */
 	CHANGE_AGAIN,	 /* refused for what was missing then: sent once more */
@@ -37,6 +38,7 @@ struct change {
 	uint8_t result;
 	uint8_t shadowed : 1; /* a foreign row wins over the wanted one */
 	uint8_t scaffold : 1; /* a helping route stands while it is made */
+	uint8_t named : 1;    /* its back-off begins with it, which the log says */
 	uint32_t want;
 	uint32_t have;
 	uint32_t detail;

@@ -94,17 +94,32 @@ static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *
 	       pass_has_failed_step(pass) || agent->cni.again;
 }
 
-/* When something that waits is due: a deletion, a hold, a fight. */
+/* When something that waits is due: a deletion, a hold, a change that did not last. */
 static void wake_for(struct agent *agent, int64_t due)
 {
 	if (due != 0)
 		pace_hint(&agent->pace, PACE_KERNEL, due);
 }
 
+static bool has_changed_anything(const struct pass *pass)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		if (plan_change_at(&pass->plan, i)->result == CHANGE_APPLIED)
+			return true;
+	}
+	for (uint32_t i = 0; i < pass->step_count; i++) {
+		if (pass->steps[i].result == CHANGE_APPLIED)
+			return true;
+	}
+	return false;
+}
+
 static void settle_pace(struct agent *agent, const struct agent_run *run)
 {
+	if (run->of_kernel)
+		pace_looked(&agent->pace, !has_changed_anything(agent->pass), run->request->now);
 	wake_for(agent, agent->patience.due);
-	wake_for(agent, agent->fight.due);
+	wake_for(agent, agent->backoff.due);
 	if (is_worth_a_retry(agent, run))
 		pace_failed(&agent->pace, host_now_ms());
 	else
@@ -116,12 +131,13 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	struct pass_request request = {.config = &agent->current.config,
 				       .names = &agent->names.list,
 				       .patience = &agent->patience,
-				       .fight = run->of_file ? NULL : &agent->fight,
+				       .backoff = run->of_file ? NULL : &agent->backoff,
 				       .now = host_now_ms(),
 				       .look_around = look_around};
 	int64_t began = host_now_us();
 
 	run->request = &request;
+	backoff_begin(&agent->backoff);
 	run->status = pass_run(agent->pass, &request, &run->err);
 	run->took_us = host_now_us() - began;
 	agent->has_run |= run->status == 0;
@@ -165,6 +181,7 @@ int64_t agent_turn(struct agent *agent)
 		run.why = reason_of(due, first, changed);
 		run.of_file = changed || first;
 		run.another_try = (due & PACE_RETRY) != 0;
+		run.of_kernel = (due & PACE_KERNEL) != 0;
 		run_pass(agent, &run, changed || first || (due & PACE_RESYNC) != 0);
 	} else {
 		if (!agent->locked)

@@ -1,5 +1,6 @@
 /* cni.c - the files that network plugins read, kept as the host is. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,9 @@ struct cni_job {
 	struct agent_cni_file *file;
 	const char *path;
 	cni_make_fn *make;
-	bool guarded; /* never over a file that croute did not write */
+	bool guarded;		 /* never over a file that croute did not write */
+	struct backoff *backoff; /* NULL when the configuration asked for it just now */
+	int64_t now;
 };
 
 static void set_trouble(struct agent_cni_file *file, const char *text)
@@ -61,6 +64,7 @@ static int look(const struct cni_job *job, struct text wanted, enum found *out, 
 
 static void put(struct agent *agent, const struct cni_job *job, struct text text, enum found found)
 {
+	char again[PATH_MAX + 80];
 	struct error err = {0};
 
 	if (file_write_lasting(job->path, text, job->guarded && found == FOUND_NOTHING, &err) < 0) {
@@ -71,6 +75,26 @@ static void put(struct agent *agent, const struct cni_job *job, struct text text
 	job->file->written = true;
 	log_info(&agent->log, "%s: written, since it %s", job->path,
 		 found == FOUND_NOTHING ? "was not there" : "differed");
+	if (job->backoff == NULL ||
+	    !backoff_note_named(job->backoff, BACKOFF_FILE, job->path, job->now))
+		return;
+	(void)snprintf(again, sizeof(again),
+		       "%s: written for the %dth time; another program undoes it", job->path,
+		       BACKOFF_PATIENCE_PART);
+	agent_log_backing_off(agent, again);
+}
+
+/* Another program that undoes it again and again is met with patience, as with routes. */
+static void keep_up(struct agent *agent, const struct cni_job *job, struct text text,
+		    enum found found)
+{
+	if (job->backoff != NULL && backoff_named(job->backoff, BACKOFF_FILE, job->path, job->now))
+		(void)snprintf(job->file->trouble, sizeof(job->file->trouble),
+			       "%.300s: another program keeps undoing it; backing off, up to 30 s "
+			       "between repairs",
+			       job->path);
+	else
+		put(agent, job, text, found);
 }
 
 /* An equal file is not touched, so that nobody who watches it wakes up. */
@@ -90,7 +114,7 @@ static void settle(struct agent *agent, const struct cni_job *job, struct text t
 	} else if (found == FOUND_SAME) {
 		job->file->written = true;
 	} else {
-		put(agent, job, text, found);
+		keep_up(agent, job, text, found);
 	}
 }
 
@@ -162,12 +186,15 @@ void agent_cni_keep(struct agent *agent, const struct agent_run *run)
 	struct agent_cni *cni = &agent->cni;
 	struct cni_job subnet_env = {.file = &cni->subnet_env,
 				     .path = config_string_at(config, config->agent.subnet_env),
-				     .make = subnet_env_make};
-	struct cni_job conf = {.file = &cni->conf,
-			       .path = config_string_at(config, config->agent.cni_conf),
-			       .make = cni_conf_make,
-			       .guarded = true};
+				     .make = subnet_env_make,
+				     .backoff = run->request->backoff,
+				     .now = run->request->now};
+	struct cni_job conf = subnet_env;
 
+	conf.file = &cni->conf;
+	conf.path = config_string_at(config, config->agent.cni_conf);
+	conf.make = cni_conf_make;
+	conf.guarded = true;
 	cni->again = false;
 	keep(agent, run, &subnet_env);
 	keep(agent, run, &conf);

@@ -172,26 +172,38 @@ static void log_interface(struct agent *agent, const struct agent_run *run, uint
 		log_debug(&agent->log, "%s", text);
 }
 
-/* The object that another program keeps undoing. */
-static void log_fight(struct agent *agent, const struct report *report)
+void agent_log_backing_off(struct agent *agent, const char *what)
 {
-	char text[REPORT_LINE_MAX];
-	struct buf line = BUF_OVER(text);
+	log_warn(&agent->log, "%s; backing off, up to 30 s between repairs", what);
+}
 
-	if (agent->pass->fought_nft)
-		log_warn(&agent->log, "another program keeps undoing the nftables table inet "
-				      "croute; it is put right less and less often, up to every "
-				      "30 s");
-	if (agent->pass->fought == CHANGE_NO_ROW)
-		return;
-	buf_add(&line, "another program keeps undoing this: ");
-	report_add_object(&line, report, plan_change_at(report->plan, agent->pass->fought));
-	buf_add(&line, "; it is put right less and less often, up to every 30 s");
-	log_warn(&agent->log, "%s", text);
+/* Of more rows than can be told apart one is named for all. */
+static void log_undone(struct agent *agent, const struct report *report,
+		       const struct plan_summary *s)
+{
+	uint32_t done = s->add + s->change + s->remove + s->parts;
+	char text[REPORT_LINE_MAX];
+
+	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+		const struct change *change = plan_change_at(report->plan, i);
+		struct buf line = BUF_OVER(text);
+
+		if (!change->named)
+			continue;
+		buf_add(&line, "another program keeps undoing this: ");
+		report_add_object(&line, report, change);
+		if (done > BACKOFF_OBJECTS)
+			buf_add(&line, " and %u more", done - 1);
+		agent_log_backing_off(agent, text);
+	}
+	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
+		if (agent->pass->steps[i].again[0] != '\0')
+			agent_log_backing_off(agent, agent->pass->steps[i].again);
+	}
 }
 
 static void log_troubles(struct agent *agent, const struct agent_run *run,
-			 const struct report *report)
+			 const struct report *report, const struct plan_summary *s)
 {
 	if (agent->pass->denied) {
 		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
@@ -203,7 +215,7 @@ static void log_troubles(struct agent *agent, const struct agent_run *run,
 	log_interface(agent, run, AF_INET);
 	log_interface(agent, run, AF_INET6);
 	log_hold(agent, report);
-	log_fight(agent, report);
+	log_undone(agent, report, s);
 	log_troubled_changes(agent, report);
 	log_setbacks(agent, report);
 }
@@ -229,5 +241,5 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 	} else {
 		log_debug(&agent->log, "nothing to do (%s)", run->why);
 	}
-	log_troubles(agent, run, &report);
+	log_troubles(agent, run, &report, &s);
 }

@@ -10,6 +10,7 @@ struct agent_run {
 	const char *why;  /* "the file changed", "resync" */
 	bool of_file;	  /* a change of the file caused it: what it does is no repair */
 	bool another_try; /* something had failed before */
+	bool of_kernel;	  /* an event of the kernel caused it */
 	int status;	  /* of pass_run */
 	struct error err; /* of pass_run */
 	int64_t took_us;
@@ -29,6 +30,9 @@ const char *agent_log_consequence(const struct agent *agent);
 
 /* Log what is wrong with a file that was read, once. */
 void agent_log_diags(struct agent *agent, const struct loaded *fresh);
+
+/* Log what was done again and again, as its back-off begins. */
+void agent_log_backing_off(struct agent *agent, const char *what);
 
 /* Log what a pass did and what stands in its way. */
 void agent_log_pass(struct agent *agent, const struct agent_run *run);

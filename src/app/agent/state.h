@@ -87,7 +87,7 @@ struct agent {
 	bool locked;
 	struct pass *pass;
 	struct patience patience;
-	struct fight fight;
+	struct backoff backoff;
 	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */
 	struct said said;    /* troubles of passes */
 	struct said held_up; /* troubles of the agent itself */

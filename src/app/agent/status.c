@@ -7,6 +7,7 @@
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/status/json.h"
+#include "croute/core/report/device.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/write.h"
 #include "croute/edge/host/host.h"
@@ -139,6 +140,8 @@ static enum status_trouble trouble_of(const struct change *change)
 {
 	if (change->result == CHANGE_FAILED)
 		return STATUS_TROUBLE_REFUSED;
+	if (change->result == CHANGE_PUT_OFF)
+		return STATUS_TROUBLE_FIGHT;
 	return change->result == CHANGE_CONFLICT ? STATUS_TROUBLE_CONFLICT
 						 : STATUS_TROUBLE_SHADOWED;
 }
@@ -152,7 +155,7 @@ static void tell_changes(struct status *status, const struct report *report)
 		struct buf line = BUF_OVER(text);
 
 		if (change->result != CHANGE_FAILED && change->result != CHANGE_CONFLICT &&
-		    !change->shadowed)
+		    change->result != CHANGE_PUT_OFF && !change->shadowed)
 			continue;
 		if (status->problem_count < STATUS_PROBLEMS_MOST)
 			report_change(&line, report, change);
@@ -195,29 +198,27 @@ static void tell_interface(const struct agent *agent, struct status *status, uin
 
 static void tell_steps(const struct agent *agent, struct status *status)
 {
+	char text[REPORT_LINE_MAX];
+
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
 		const struct report_step *step = &agent->pass->steps[i];
+		struct buf line = BUF_OVER(text);
 
+		report_device_line(&line, step, true);
 		if (step->result == CHANGE_FAILED)
 			status_add_problem(status, STATUS_TROUBLE_REFUSED, host_wall_ms(),
 					   step->error);
+		else if (step->result == CHANGE_PUT_OFF)
+			status_add_problem(status, STATUS_TROUBLE_FIGHT, host_wall_ms(), text);
 	}
 }
 
 /* What concerns the pass as a whole. */
 static void tell_pass_troubles(const struct agent *agent, struct status *status)
 {
-	char text[STATUS_TEXT_MAX];
-
 	if (agent->pass->denied)
 		status_add_problem(status, STATUS_TROUBLE_PRIVILEGE, host_wall_ms(),
 				   "the kernel refused: changing routes needs CAP_NET_ADMIN");
-	if (agent->fight.put_off == 0)
-		return;
-	(void)snprintf(text, sizeof(text),
-		       "another program keeps undoing %u changes, which are put off for a while",
-		       agent->fight.put_off);
-	status_add_problem(status, STATUS_TROUBLE_FIGHT, host_wall_ms(), text);
 }
 
 static void tell_run(struct agent *agent, const struct agent_run *run, struct status *status)

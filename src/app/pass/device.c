@@ -214,6 +214,68 @@ static int plan_index(struct pass *pass, struct pass_family *family, const struc
 	return rows_add(&pass->links.links, &link);
 }
 
+/* What a step changes, for the back-off. */
+static uint32_t parts_of(const struct vtep_step *step)
+{
+	if (step->action == VTEP_MAKE || step->action == VTEP_REMAKE)
+		return BACKOFF_MAKE;
+	if (step->action == VTEP_KEEP)
+		return 0;
+	return step->parts | (step->address ? BACKOFF_ADDRESS : 0);
+}
+
+/* The step with these parts alone. */
+static struct vtep_step only(struct vtep_step step, uint32_t parts)
+{
+	step.parts &= parts;
+	step.address = step.address && (parts & BACKOFF_ADDRESS) != 0;
+	if (parts == 0)
+		step.action = VTEP_KEEP;
+	return step;
+}
+
+/* Take from the step what was done again and again without lasting effect. */
+static void put_off(struct pass *pass, const struct pass_request *request,
+		    struct pass_family *family, const struct device *device, struct vtep_step *step)
+{
+	uint32_t parts = parts_of(step);
+	struct report_step *told;
+	struct vtep_step later;
+	uint32_t waiting;
+
+	if (request->backoff == NULL || parts == 0)
+		return;
+	waiting = backoff_parts(request->backoff, device->name, parts, request->now);
+	/* Its alias, which comes last of all, ends a takeover. */
+	if (step->adopt && (waiting & DEVICE_PART_ALIAS) != 0)
+		waiting = parts;
+	later = only(*step, waiting);
+	*step = only(*step, parts & ~waiting);
+	told = waiting != 0 ? pass_next_step(pass) : NULL;
+	if (told == NULL)
+		return;
+	report_device_describe(told, &later, device, links_find_index(&pass->links, step->index),
+			       &pass->links);
+	told->result = CHANGE_PUT_OFF;
+	family->stuck = (waiting & BACKOFF_MAKE) != 0;
+}
+
+/* Count what was done, and name it when that was once too often. */
+static void note(const struct pass *pass, const struct pass_request *request,
+		 const struct device *device, const struct vtep_step *step,
+		 struct report_step *told)
+{
+	struct vtep_step again;
+	uint32_t begun;
+
+	if (request->backoff == NULL || told->result != CHANGE_APPLIED)
+		return;
+	begun = backoff_note_parts(request->backoff, device->name, parts_of(step), request->now);
+	again = only(*step, begun);
+	if (begun != 0)
+		report_device_again(told, &again, device, &pass->links);
+}
+
 static int take_step(struct pass *pass, const struct pass_request *request,
 		     struct pass_family *family, const struct device *device,
 		     const struct vtep_step *step)
@@ -229,6 +291,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 		return plan_index(pass, family, step, device);
 	(void)carry_out(pass, step, device, &err);
 	settle_step(pass, family, told, &err);
+	note(pass, request, device, step, told);
 	return family->stuck ? 0 : find_index(pass, device->name, &family->device, &err);
 }
 
@@ -293,6 +356,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 			  &err);
 		return 0;
 	}
+	put_off(pass, request, family, &device, &step);
 	family->device = step.index;
 	pass->made_device |= step.action == VTEP_MAKE;
 	pass->changed_mac |= changes_mac(pass, &step, &device);
@@ -324,11 +388,28 @@ static bool is_wanted(const struct pass *pass, const struct link *link)
 	return link->index == pass->ipv4.device || link->index == pass->ipv6.device;
 }
 
+static void remove_device(struct pass *pass, const struct pass_request *request,
+			  const struct link *link, struct report_step *told)
+{
+	struct error err = {0};
+
+	if (kernel_device_remove(&pass->netlink, link->index, &err) < 0) {
+		pass->denied |= err.code == EPERM;
+		report_device_fail(told, err.text);
+		return;
+	}
+	told->result = CHANGE_APPLIED;
+	if (request->backoff != NULL &&
+	    backoff_note_parts(request->backoff, link->name, BACKOFF_REMOVE, request->now) != 0)
+		(void)snprintf(told->again, sizeof(told->again),
+			       "removed %s for the %dth time; another program makes it again",
+			       link->name, BACKOFF_PATIENCE);
+}
+
 static void drop_device(struct pass *pass, const struct pass_request *request,
 			const struct link *link)
 {
 	struct report_step *told = pass_next_step(pass);
-	struct error err = {0};
 
 	if (told == NULL)
 		return;
@@ -339,14 +420,11 @@ static void drop_device(struct pass *pass, const struct pass_request *request,
 		told->result = CHANGE_HELD;
 		return;
 	}
-	if (request->dry_run)
-		return;
-	if (kernel_device_remove(&pass->netlink, link->index, &err) == 0) {
-		told->result = CHANGE_APPLIED;
-		return;
-	}
-	pass->denied |= err.code == EPERM;
-	report_device_fail(told, err.text);
+	if (request->backoff != NULL &&
+	    backoff_parts(request->backoff, link->name, BACKOFF_REMOVE, request->now) != 0)
+		told->result = CHANGE_PUT_OFF;
+	else if (!request->dry_run)
+		remove_device(pass, request, link, told);
 }
 
 void pass_drop_devices(struct pass *pass, const struct pass_request *request)

@@ -2,6 +2,7 @@
 #include "croute/app/pass/steps.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "croute/core/report/device.h"
@@ -51,12 +52,6 @@ static void tell_failure(struct pass *pass, const struct pass_request *request,
 	explain(pass, step, err);
 }
 
-/* Another program that removes it again and again is met with patience, as with routes. */
-static bool is_put_off(const struct pass_request *request)
-{
-	return request->fight != NULL && fight_weigh_table(request->fight, request->now);
-}
-
 static void carry_out(struct pass *pass, const struct pass_request *request,
 		      struct report_step *step)
 {
@@ -68,22 +63,25 @@ static void carry_out(struct pass *pass, const struct pass_request *request,
 		return;
 	}
 	step->result = CHANGE_APPLIED;
-	if (request->fight != NULL)
-		pass->fought_nft = fight_note_table(request->fight, request->now);
+	if (request->backoff != NULL &&
+	    backoff_note_named(request->backoff, BACKOFF_TABLE, MASQUERADE_TABLE, request->now))
+		(void)snprintf(step->again, sizeof(step->again),
+			       "another program keeps undoing the nftables table inet %s",
+			       MASQUERADE_TABLE);
 }
 
 /* Tell what is to be done with the table, and do it. */
 static void change(struct pass *pass, const struct pass_request *request, char sign)
 {
-	struct report_step *step;
+	struct report_step *step = pass_next_step(pass);
 
-	if (is_put_off(request))
-		return;
-	step = pass_next_step(pass);
 	if (step == NULL)
 		return;
 	report_masquerade(step, sign, request->config);
-	if (!request->dry_run)
+	if (request->backoff != NULL &&
+	    backoff_named(request->backoff, BACKOFF_TABLE, MASQUERADE_TABLE, request->now))
+		step->result = CHANGE_PUT_OFF;
+	else if (!request->dry_run)
 		carry_out(pass, request, step);
 }
 

@@ -115,8 +115,9 @@ static int guard(struct pass *pass, const struct pass_request *request)
 	struct patience *patience = request->patience;
 	int status = 0;
 
-	if (request->fight != NULL)
-		fight_weigh(request->fight, &pass->plan, &pass->desired, request->now);
+	if (request->backoff != NULL)
+		backoff_weigh(request->backoff, &pass->plan, &pass->desired, &pass->have,
+			      request->now);
 	pass_spare(pass, request->config);
 	if (patience != NULL)
 		status = patience_delay(patience, &pass->plan, &scene, request->now);
@@ -132,9 +133,9 @@ static int guard(struct pass *pass, const struct pass_request *request)
 /* What comes when the rows are written. */
 static void follow_up(struct pass *pass, const struct pass_request *request)
 {
-	if (request->fight != NULL)
-		pass->fought = fight_note(request->fight, &pass->plan, &pass->desired,
-					  request->now);
+	if (request->backoff != NULL)
+		backoff_note(request->backoff, &pass->plan, &pass->desired, &pass->have,
+			     request->now);
 	pass_drop_devices(pass, request);
 	pass_masquerade(pass, request);
 }

@@ -94,9 +94,7 @@ void pass_begin(struct pass *pass)
 	pass->cut_mtu = false;
 	pass->strict_rp = false;
 	pass->blind_nft = false;
-	pass->fought_nft = false;
 	pass->changed_mac = false;
-	pass->fought = CHANGE_NO_ROW;
 	memset(pass->stage_us, 0, sizeof(pass->stage_us));
 	pass->denied = false;
 	pass->again = false;

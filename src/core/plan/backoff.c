@@ -1,146 +1,208 @@
-/* backoff.c - per-object back-off for repairs that do not last. */
+/* backoff.c - what was changed of late, and how long the next change of it waits. */
 #include "croute/core/plan/backoff.h"
 
+#include "croute/base/hash.h"
 #include "croute/core/plan/schedule.h"
 
-/* FNV-1a over kind and key of the wanted row; never 0. */
-static uint64_t key_of(const struct desired *desired, const struct change *change)
-{
-	const struct rows *rows = &desired->want.rows[change->kind];
-	const uint8_t *bytes = rows_at(rows, change->want);
-	uint64_t sum = UINT64_C(0xcbf29ce484222325) ^ change->kind;
+/* What a key is of, besides a row of each kind (enum change_kind). */
+enum { KEY_TABLE = CHANGE_KINDS, KEY_FILE, KEY_PART };
 
-	for (uint32_t i = 0; i < rows->key_size; i++)
-		sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return sum != 0 ? sum : 1;
+/* Never 0. */
+static uint64_t key_of(unsigned what, const void *identity, size_t size)
+{
+	uint64_t key = hash_bytes(hash_bytes(HASH_BEGIN, &what, sizeof(what)), identity, size);
+
+	return key != 0 ? key : 1;
 }
 
-static bool is_repair(const struct change *change, enum change_result result)
+static struct backoff_object *find(struct backoff *backoff, uint64_t key)
 {
-	return (change->action == CHANGE_ADD || change->action == CHANGE_REPLACE) &&
-	       change->result == result;
-}
-
-static uint32_t count_repairs(const struct plan *plan, enum change_result result)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < plan_change_count(plan); i++)
-		count += is_repair(plan_change_at(plan, i), result);
-	return count;
-}
-
-static struct fight_object *find(struct fight *fight, uint64_t key)
-{
-	for (uint32_t i = 0; i < FIGHT_OBJECTS; i++) {
-		if (fight->objects[i].key == key)
-			return &fight->objects[i];
+	for (uint32_t i = 0; i < BACKOFF_OBJECTS; i++) {
+		if (backoff->objects[i].key == key)
+			return &backoff->objects[i];
 	}
 	return NULL;
 }
 
-/* A free place, or that of the object that was repaired the longest ago. */
-static struct fight_object *make_room(struct fight *fight)
+/* A free place, or that of the object that was changed the longest ago. */
+static struct backoff_object *make_room(struct backoff *backoff)
 {
-	struct fight_object *oldest = &fight->objects[0];
+	struct backoff_object *oldest = &backoff->objects[0];
 
-	for (uint32_t i = 0; i < FIGHT_OBJECTS; i++) {
-		if (fight->objects[i].key == 0)
-			return &fight->objects[i];
-		if (fight->objects[i].last < oldest->last)
-			oldest = &fight->objects[i];
+	for (uint32_t i = 0; i < BACKOFF_OBJECTS; i++) {
+		if (backoff->objects[i].key == 0)
+			return &backoff->objects[i];
+		if (backoff->objects[i].last < oldest->last)
+			oldest = &backoff->objects[i];
 	}
 	return oldest;
 }
 
-static void put_off(struct fight *fight, const struct fight_object *object)
+static struct backoff_object *object_for(struct backoff *backoff, uint64_t key)
 {
-	fight->put_off++;
-	if (fight->due == 0 || object->next < fight->due)
-		fight->due = object->next;
+	struct backoff_object *object = find(backoff, key);
+
+	if (object != NULL)
+		return object;
+	object = make_room(backoff);
+	*object = (struct backoff_object){.key = key};
+	return object;
 }
 
-void fight_weigh(struct fight *fight, struct plan *plan, const struct desired *desired, int64_t now)
+static bool must_wait(struct backoff *backoff, const struct backoff_object *object, int64_t now)
 {
-	bool crowd = count_repairs(plan, CHANGE_PLANNED) > FIGHT_OBJECTS;
-
-	fight->due = 0;
-	fight->put_off = 0;
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-		const struct fight_object *object = &fight->crowd;
-
-		if (!is_repair(change, CHANGE_PLANNED))
-			continue;
-		if (!crowd)
-			object = find(fight, key_of(desired, change));
-		if (object == NULL || object->next <= now)
-			continue;
-		change->result = CHANGE_DELAYED;
-		put_off(fight, object);
-	}
+	if (object == NULL || object->next <= now)
+		return false;
+	if (backoff->due == 0 || object->next < backoff->due)
+		backoff->due = object->next;
+	return true;
 }
 
-/* One more repair. Whether it is the one after which patience is needed. */
-static bool count_one(struct fight_object *object, int64_t now)
+/* One more change, however many rows of the object a pass touches. Whether it is the one after
+ * which patience is needed. */
+static bool count_one(struct backoff *backoff, struct backoff_object *object, uint32_t patience,
+		      int64_t now)
 {
 	uint32_t beyond;
 	int64_t wait = PACE_BACKOFF_FIRST_MS;
 
-	if (now - object->last > FIGHT_FORGET_MS)
-		object->repairs = 0;
-	object->last = now;
-	object->repairs++;
-	if (object->repairs < FIGHT_PATIENCE)
+	if (object->times > 0 && object->pass == backoff->pass)
 		return false;
-	beyond = object->repairs - FIGHT_PATIENCE;
+	if (now - object->last > BACKOFF_FORGET_MS)
+		object->times = 0;
+	object->last = now;
+	object->pass = backoff->pass;
+	object->times++;
+	if (object->times < patience)
+		return false;
+	beyond = object->times - patience;
 	wait = beyond < 8 ? wait << beyond : PACE_BACKOFF_MOST_MS;
 	object->next = now + (wait < PACE_BACKOFF_MOST_MS ? wait : PACE_BACKOFF_MOST_MS);
 	return beyond == 0;
 }
 
-static struct fight_object *object_for(struct fight *fight, uint64_t key)
+void backoff_begin(struct backoff *backoff)
 {
-	struct fight_object *object = find(fight, key);
-
-	if (object != NULL)
-		return object;
-	object = make_room(fight);
-	*object = (struct fight_object){.key = key};
-	return object;
+	backoff->pass++;
+	backoff->due = 0;
 }
 
-uint32_t fight_note(struct fight *fight, const struct plan *plan, const struct desired *desired,
-		    int64_t now)
+/* --- rows */
+
+static uint64_t key_of_row(const struct change *change, const struct desired *desired,
+			   const struct state *have)
 {
-	bool crowd = count_repairs(plan, CHANGE_APPLIED) > FIGHT_OBJECTS;
-	uint32_t told = UINT32_MAX;
-	bool counted = false;
+	const struct rows *rows = &have->rows[change->kind];
+	const void *row = change->want != CHANGE_NO_ROW
+				  ? rows_at(&desired->want.rows[change->kind], change->want)
+				  : rows_at(rows, change->have);
+
+	return key_of(change->kind, row, rows->key_size);
+}
+
+static bool is_change(const struct change *change, enum change_result result)
+{
+	return change->action != CHANGE_NONE && change->result == result;
+}
+
+static bool is_crowd(const struct plan *plan, enum change_result result)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++)
+		count += is_change(plan_change_at(plan, i), result);
+	return count > BACKOFF_OBJECTS;
+}
+
+void backoff_weigh(struct backoff *backoff, struct plan *plan, const struct desired *desired,
+		   const struct state *have, int64_t now)
+{
+	bool crowd = is_crowd(plan, CHANGE_PLANNED);
 
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-		struct fight_object *object = &fight->crowd;
+		struct change *change = plan_change_at(plan, i);
+		const struct backoff_object *object = &backoff->crowd;
 
-		if (!is_repair(change, CHANGE_APPLIED) || (crowd && counted))
+		if (!is_change(change, CHANGE_PLANNED))
 			continue;
 		if (!crowd)
-			object = object_for(fight, key_of(desired, change));
-		counted = true;
-		if (count_one(object, now))
-			told = i;
+			object = find(backoff, key_of_row(change, desired, have));
+		if (must_wait(backoff, object, now))
+			change->result = CHANGE_PUT_OFF;
 	}
-	return told;
 }
 
-bool fight_weigh_table(struct fight *fight, int64_t now)
+void backoff_note(struct backoff *backoff, struct plan *plan, const struct desired *desired,
+		  const struct state *have, int64_t now)
 {
-	if (fight->table.next <= now)
-		return false;
-	put_off(fight, &fight->table);
-	return true;
+	bool crowd = is_crowd(plan, CHANGE_APPLIED);
+
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		struct change *change = plan_change_at(plan, i);
+		struct backoff_object *object = &backoff->crowd;
+
+		if (!is_change(change, CHANGE_APPLIED))
+			continue;
+		if (!crowd)
+			object = object_for(backoff, key_of_row(change, desired, have));
+		change->named = count_one(backoff, object, BACKOFF_PATIENCE, now);
+	}
 }
 
-bool fight_note_table(struct fight *fight, int64_t now)
+/* --- parts of devices */
+
+static uint64_t key_of_part(const char *device, uint32_t part)
 {
-	return count_one(&fight->table, now);
+	uint64_t identity[] = {hash_text(device), part};
+
+	return key_of(KEY_PART, identity, sizeof(identity));
+}
+
+uint32_t backoff_parts(struct backoff *backoff, const char *device, uint32_t parts, int64_t now)
+{
+	uint32_t waiting = 0;
+
+	for (uint32_t part = 1; part != 0; part <<= 1) {
+		if ((parts & part) != 0 &&
+		    must_wait(backoff, find(backoff, key_of_part(device, part)), now))
+			waiting |= part;
+	}
+	return waiting;
+}
+
+uint32_t backoff_note_parts(struct backoff *backoff, const char *device, uint32_t parts,
+			    int64_t now)
+{
+	uint32_t begun = 0;
+
+	for (uint32_t part = 1; part != 0; part <<= 1) {
+		bool whole = part == BACKOFF_MAKE || part == BACKOFF_REMOVE;
+
+		if ((parts & part) != 0 &&
+		    count_one(backoff, object_for(backoff, key_of_part(device, part)),
+			      whole ? BACKOFF_PATIENCE : BACKOFF_PATIENCE_PART, now))
+			begun |= part;
+	}
+	return begun;
+}
+
+/* --- what has a name */
+
+static uint64_t key_of_name(enum backoff_kind kind, const char *name)
+{
+	uint64_t identity = hash_text(name);
+
+	return key_of(kind == BACKOFF_TABLE ? KEY_TABLE : KEY_FILE, &identity, sizeof(identity));
+}
+
+bool backoff_named(struct backoff *backoff, enum backoff_kind kind, const char *name, int64_t now)
+{
+	return must_wait(backoff, find(backoff, key_of_name(kind, name)), now);
+}
+
+bool backoff_note_named(struct backoff *backoff, enum backoff_kind kind, const char *name,
+			int64_t now)
+{
+	return count_one(backoff, object_for(backoff, key_of_name(kind, name)),
+			 kind == BACKOFF_TABLE ? BACKOFF_PATIENCE : BACKOFF_PATIENCE_PART, now);
 }

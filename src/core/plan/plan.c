@@ -338,6 +338,7 @@ static void count_change(struct plan_summary *summary, const struct change *chan
 	case CHANGE_BLOCKED:
 		return;
 	case CHANGE_DELAYED:
+	case CHANGE_PUT_OFF:
 		summary->pending++;
 		return;
 	case CHANGE_PLANNED:

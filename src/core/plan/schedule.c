@@ -20,9 +20,10 @@ void pace_hint(struct pace *pace, unsigned hint, int64_t at)
 {
 	for (unsigned i = 0; i < PACE_HINTS; i++) {
 		unsigned bit = 1U << i;
+		int64_t due = bit == PACE_KERNEL && at < pace->quiet_until ? pace->quiet_until : at;
 
-		if ((hint & bit) != 0 && ((pace->hints & bit) == 0 || at < pace->hints_at[i]))
-			pace->hints_at[i] = at;
+		if ((hint & bit) != 0 && ((pace->hints & bit) == 0 || due < pace->hints_at[i]))
+			pace->hints_at[i] = due;
 	}
 	pace->hints |= hint;
 }
@@ -80,4 +81,18 @@ void pace_succeeded(struct pace *pace)
 {
 	pace->backoff_ms = 0;
 	pace->retry_at = 0;
+}
+
+void pace_looked(struct pace *pace, bool in_vain, int64_t now)
+{
+	if (!in_vain || now - pace->vain_at > PACE_VAIN_FORGET) {
+		pace->vain = 0;
+		pace->quiet_until = 0;
+	}
+	if (!in_vain)
+		return;
+	pace->vain++;
+	pace->vain_at = now;
+	if (pace->vain >= PACE_VAIN_MOST)
+		pace->quiet_until = now + PACE_VAIN_MS;
 }

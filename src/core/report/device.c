@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "croute/core/plan/backoff.h"
 #include "croute/model/masquerade.h"
 
 /* Names of links may be any bytes. */
@@ -32,47 +33,81 @@ static void add_address(struct buf *buf, const struct device *device)
 		buf_add(buf, " address %s", prefix_format(&device->address, address));
 }
 
-/* The parts that are kept in numbers or names: as they are wanted, and as they were. */
-static void add_known_parts(struct buf *buf, uint32_t parts, const struct device *device,
-			    const struct link *was, const struct links *links)
+/* A part as it is wanted. */
+static void add_part(struct buf *buf, uint32_t part, const struct device *device,
+		     const struct links *links)
 {
-	char to[IP_TEXT_MAX];
-	char from[IP_TEXT_MAX];
+	char text[IP_TEXT_MAX];
 
-	if ((parts & DEVICE_PART_LOCAL) != 0)
-		buf_add(buf, " local %s (was %s)", ip_format(&device->local, to),
-			ip_format(&was->vxlan.local, from));
-	if ((parts & DEVICE_PART_UNDERLAY) != 0) {
+	switch (part) {
+	case DEVICE_PART_LOCAL:
+		buf_add(buf, " local %s", ip_format(&device->local, text));
+		return;
+	case DEVICE_PART_UNDERLAY:
 		buf_add(buf, " dev ");
 		add_name(buf, links, device->underlay);
-		buf_add(buf, " (was ");
-		add_name(buf, links, was->vxlan.underlay);
-		buf_add(buf, ")");
+		return;
+	case DEVICE_PART_MAC:
+		buf_add(buf, " mac %s", mac_format(&device->mac, text));
+		return;
+	case DEVICE_PART_MTU:
+		buf_add(buf, " mtu %u", device->mtu);
+		return;
+	default:
+		return;
 	}
-	if ((parts & DEVICE_PART_MAC) != 0)
-		buf_add(buf, " mac %s (was %s)", mac_format(&device->mac, to),
-			mac_format(&was->mac, from));
-	if ((parts & DEVICE_PART_MTU) != 0)
-		buf_add(buf, " mtu %u (was %u)", device->mtu, was->mtu);
-	if ((parts & DEVICE_PART_TXQLEN) != 0)
-		buf_add(buf, " txqueuelen 0 (was %u)", was->txqlen);
 }
 
-static void add_plain_parts(struct buf *buf, uint32_t parts)
+/* And as it was. */
+static void add_was(struct buf *buf, uint32_t part, const struct link *was,
+		    const struct links *links)
+{
+	char text[IP_TEXT_MAX];
+
+	buf_add(buf, " (was ");
+	if (part == DEVICE_PART_LOCAL)
+		buf_add(buf, "%s", ip_format(&was->vxlan.local, text));
+	else if (part == DEVICE_PART_UNDERLAY)
+		add_name(buf, links, was->vxlan.underlay);
+	else if (part == DEVICE_PART_MAC)
+		buf_add(buf, "%s", mac_format(&was->mac, text));
+	else
+		buf_add(buf, "%u", part == DEVICE_PART_MTU ? was->mtu : was->txqlen);
+	buf_add(buf, ")");
+}
+
+/* What a step mends; `was` may be NULL. */
+static void add_parts(struct buf *buf, const struct vtep_step *step, const struct device *device,
+		      const struct link *was, const struct links *links)
 {
 	static const struct {
 		uint32_t part;
-		const char *words;
-	} plain[] = {
-		{DEVICE_PART_LEARNING, " nolearning"}, {DEVICE_PART_TTL, " ttl auto"},
-		{DEVICE_PART_TOS, " tos 0"},	       {DEVICE_PART_MODE, " addrgenmode none"},
-		{DEVICE_PART_ALIAS, " alias croute"},  {DEVICE_PART_UP, " up"},
+		const char *words; /* all that there is to say; "" where more follows */
+		bool known;	   /* by what it was */
+	} parts[] = {
+		{DEVICE_PART_LOCAL, "", true},
+		{DEVICE_PART_UNDERLAY, "", true},
+		{DEVICE_PART_MAC, "", true},
+		{DEVICE_PART_MTU, "", true},
+		{DEVICE_PART_TXQLEN, " txqueuelen 0", true},
+		{DEVICE_PART_LEARNING, " nolearning", false},
+		{DEVICE_PART_TTL, " ttl auto", false},
+		{DEVICE_PART_TOS, " tos 0", false},
+		{DEVICE_PART_MODE, " addrgenmode none", false},
+		{DEVICE_PART_ALIAS, " alias croute", false},
+		{DEVICE_PART_UP, " up", false},
 	};
 
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-		if ((parts & plain[i].part) != 0)
-			buf_add(buf, "%s", plain[i].words);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if ((step->parts & parts[i].part) == 0)
+			continue;
+		buf_add(buf, "%s", parts[i].words);
+		add_part(buf, parts[i].part, device, links);
+		if (parts[i].known && was != NULL)
+			add_was(buf, parts[i].part, was, links);
 	}
+	if (step->address)
+		add_address(buf, device);
 }
 
 void report_device_describe(struct report_step *out, const struct vtep_step *step,
@@ -92,10 +127,20 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 		return;
 	}
 	buf_add(&buf, "%s", step->adopt ? " adopted" : "");
-	add_known_parts(&buf, step->parts, device, was, links);
-	add_plain_parts(&buf, step->parts);
-	if (step->address)
-		add_address(&buf, device);
+	add_parts(&buf, step, device, was, links);
+}
+
+void report_device_again(struct report_step *out, const struct vtep_step *step,
+			 const struct device *device, const struct links *links)
+{
+	struct buf buf = BUF_OVER(out->again);
+	bool whole = step->action != VTEP_MEND;
+
+	buf_add(&buf, whole ? "made" : "set");
+	if (!whole)
+		add_parts(&buf, step, device, NULL, links);
+	buf_add(&buf, "%s %s for the %dth time; the kernel or another program undoes it",
+		whole ? "" : " on", device->name, whole ? BACKOFF_PATIENCE : BACKOFF_PATIENCE_PART);
 }
 
 void report_device_describe_removal(struct report_step *out, const struct link *link)
@@ -119,7 +164,8 @@ void report_device_fail(struct report_step *step, const char *why)
 
 void report_device_line(struct buf *buf, const struct report_step *step, bool applied)
 {
-	buf_add(buf, "%c %s %s", step->sign, step->kind, step->text);
+	buf_add(buf, "%c %s %s", step->result == CHANGE_PUT_OFF ? '.' : step->sign, step->kind,
+		step->text);
 	if (step->sign == '-' && !step->no_file)
 		buf_add(buf, "   not in the file");
 	if (step->result == CHANGE_FAILED)
@@ -131,6 +177,8 @@ void report_device_line(struct buf *buf, const struct report_step *step, bool ap
 					    : "changed");
 	else if (step->result == CHANGE_HELD)
 		buf_add(buf, "   held with the routes that need it");
+	else if (step->result == CHANGE_PUT_OFF)
+		buf_add(buf, "   pending: the kernel or another program keeps undoing it");
 }
 
 void report_masquerade(struct report_step *out, char sign, const struct config *config)

@@ -52,7 +52,8 @@ static void put_error(struct json *json, const struct report *report, const stru
 	if (failure != NULL)
 		json_put_text(json, "error", failure->words);
 	if (change->result != CHANGE_CONFLICT && change->result != CHANGE_HELD &&
-	    change->result != CHANGE_DELAYED && !report_is_shadowed(change))
+	    change->result != CHANGE_DELAYED && change->result != CHANGE_PUT_OFF &&
+	    !report_is_shadowed(change))
 		return;
 	report_add_reason(&buf, report, change);
 	json_put_text(json, "error", text);
@@ -92,7 +93,8 @@ static const char *result_name(const struct change *change)
 		[CHANGE_PLANNED] = "planned",	[CHANGE_APPLIED] = "applied",
 		[CHANGE_FAILED] = "failed",	[CHANGE_HELD] = "held",
 		[CHANGE_CONFLICT] = "conflict", [CHANGE_BLOCKED] = "conflict",
-		[CHANGE_DELAYED] = "pending",	[CHANGE_AGAIN] = "failed",
+		[CHANGE_DELAYED] = "pending",	[CHANGE_PUT_OFF] = "pending",
+		[CHANGE_AGAIN] = "failed",
 	};
 
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];
@@ -157,10 +159,9 @@ static void put_summary(struct json *json, const struct plan_summary *s)
 static void put_step(struct json *json, const struct report_step *step)
 {
 	static const char *const results[CHANGE_RESULTS] = {
-		[CHANGE_PLANNED] = "planned",
-		[CHANGE_APPLIED] = "applied",
-		[CHANGE_FAILED] = "failed",
-		[CHANGE_HELD] = "held",
+		[CHANGE_PLANNED] = "planned", [CHANGE_APPLIED] = "applied",
+		[CHANGE_FAILED] = "failed",   [CHANGE_HELD] = "held",
+		[CHANGE_PUT_OFF] = "pending",
 	};
 
 	json_open(json, NULL, '{');

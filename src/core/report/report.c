@@ -62,8 +62,10 @@ bool report_is_mended(const struct report *report, const struct change *change)
 /* The first character of a line. */
 static char sign(const struct report *report, const struct change *change)
 {
-	static const char by_result[CHANGE_RESULTS] = {
-		[CHANGE_HELD] = '!', [CHANGE_DELAYED] = '.', [CHANGE_CONFLICT] = 'x'};
+	static const char by_result[CHANGE_RESULTS] = {[CHANGE_HELD] = '!',
+						       [CHANGE_DELAYED] = '.',
+						       [CHANGE_PUT_OFF] = '.',
+						       [CHANGE_CONFLICT] = 'x'};
 	static const char by_action[] = {[CHANGE_NONE] = '=',
 					 [CHANGE_ADD] = '+',
 					 [CHANGE_REPLACE] = '~',
@@ -124,10 +126,11 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 		return;
 	}
 	if (change->result == CHANGE_DELAYED) {
-		buf_add(buf,
-			change->action == CHANGE_DELETE
-				? "pending: its node vanished, guard.removeAfter has not passed"
-				: "pending: another program keeps undoing it");
+		buf_add(buf, "pending: its node vanished, guard.removeAfter has not passed");
+		return;
+	}
+	if (change->result == CHANGE_PUT_OFF) {
+		buf_add(buf, "pending: another program keeps undoing it");
 		return;
 	}
 	if (change->want == CHANGE_NO_ROW) {
@@ -141,7 +144,8 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 static bool needs_reason(const struct change *change)
 {
 	return report_is_shadowed(change) || change->result == CHANGE_CONFLICT ||
-	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED;
+	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED ||
+	       change->result == CHANGE_PUT_OFF;
 }
 
 static void add_explanation(struct buf *buf, const struct report *report,

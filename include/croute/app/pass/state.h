@@ -33,7 +33,7 @@ struct pass_request {
 	/* What an agent remembers; NULL: a pass by itself, which delays nothing. `now` is for it.
 	 */
 	struct patience *patience;
-	struct fight *fight; /* NULL also when the file asked for the pass */
+	struct backoff *backoff; /* NULL also when the file asked for the pass */
 	int64_t now;
 	bool look_around; /* search the tables for conflicting and shadowing routes */
 };
@@ -46,7 +46,9 @@ struct pass_family {
 	bool stuck;	      /* it cannot be had: what is installed stays */
 };
 
-#define PASS_STEPS_MOST 9 /* on devices: two families, and a few left over; on masquerading */
+/* On devices: two families, each with parts that are done and parts that wait, and a few that are
+ * left over; on masquerading. */
+#define PASS_STEPS_MOST 12
 
 /* Where the time of a pass goes. */
 enum pass_stage {
@@ -84,16 +86,14 @@ struct pass {
 	bool strict_rp;		       /* rp_filter 1 on an underlay of a tunnel */
 	int64_t stage_us[PASS_STAGES]; /* of the last pass */
 	int64_t marked_us;
-	uint32_t fought; /* the change that another program keeps undoing; CHANGE_NO_ROW: none */
-	bool denied;	 /* the kernel refused for lack of privilege */
-	bool again;	 /* changes are to be sent once more */
-	bool last_try;	 /* what is refused now has failed */
-	bool taken;	 /* a key was taken between look and write */
+	bool denied;   /* the kernel refused for lack of privilege */
+	bool again;    /* changes are to be sent once more */
+	bool last_try; /* what is refused now has failed */
+	bool taken;    /* a key was taken between look and write */
 
 	struct nft nft;		 /* opened when it is first needed */
 	struct arena masquerade; /* struct masquerade_rule, as the file asks for */
 	bool blind_nft;		 /* masquerading is wanted and cannot be looked at */
-	bool fought_nft;	 /* another program keeps undoing it, as was just noticed */
 };
 
 /* A pass with its socket open, the caller's; NULL with `err`. */

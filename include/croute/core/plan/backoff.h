@@ -1,4 +1,4 @@
-/* backoff.h - patience with what another program undoes again and again. */
+/* backoff.h - a change that does not last is made less and less often. */
 #ifndef CROUTE_CORE_PLAN_BACKOFF_H
 #define CROUTE_CORE_PLAN_BACKOFF_H
 
@@ -7,46 +7,68 @@
 
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/desired.h"
+#include "croute/model/state.h"
 
-#define FIGHT_OBJECTS 64      /* that are told apart; more are taken as one */
-#define FIGHT_PATIENCE 20     /* repairs of one object that come at once */
-#define FIGHT_FORGET_MS 60000 /* without a repair after which all is forgotten */
+#define BACKOFF_OBJECTS 64	/* that are told apart; more rows are taken as one object */
+#define BACKOFF_PATIENCE 20	/* changes of a row, a whole device or table that come at once */
+#define BACKOFF_PATIENCE_PART 5 /* of a part of a device, or a file */
+#define BACKOFF_FORGET_MS 60000 /* without a change after which all is forgotten */
 
-/* One object that was repaired of late. */
-struct fight_object {
-	uint64_t key; /* sum over kind and key of its row; 0: free */
-	int64_t last; /* when it was repaired */
+/* One object that was changed of late. */
+struct backoff_object {
+	uint64_t key; /* sum over what it is and how it is known; 0: free */
+	int64_t last; /* when it was changed */
 	int64_t next; /* when it may be again */
-	uint32_t repairs;
-};
-
-/* Times are milliseconds of a clock that only moves forward. Zero is a good beginning. */
-struct fight {
-	struct fight_object objects[FIGHT_OBJECTS];
-	struct fight_object table; /* of masquerading */
-	struct fight_object crowd; /* stands for a pass that repairs more than can be told apart */
-	int64_t due;	  /* when something that was put off may be repaired; 0: nothing is */
-	uint32_t put_off; /* changes of the last plan */
+	uint32_t times;
+	uint32_t pass; /* in which it was counted last */
 };
 
 /*
- * Put off the additions and replacements of `plan` whose object was repaired more than
- * FIGHT_PATIENCE times of late: 0.2 s doubling to 30 s after each. For a pass that no change of the
- * file caused. Changes put off are CHANGE_DELAYED.
+ * Times are milliseconds of a clock that only moves forward. Zero is a good beginning. Only for
+ * passes that no change of the file caused: what the file asks for is done at once.
  */
-void fight_weigh(struct fight *fight, struct plan *plan, const struct desired *desired,
-		 int64_t now);
+struct backoff {
+	struct backoff_object objects[BACKOFF_OBJECTS];
+	struct backoff_object crowd; /* stands for a pass that changes more rows than that */
+	uint32_t pass;
+	int64_t due; /* when something that was put off may be changed again; 0: nothing was */
+};
 
-/* After the write: count what was repaired. Returns the change whose repairs just ran out of
- * patience, for the log, or UINT32_MAX. */
-uint32_t fight_note(struct fight *fight, const struct plan *plan, const struct desired *desired,
-		    int64_t now);
+/* A pass begins: nothing is put off yet. */
+void backoff_begin(struct backoff *backoff);
 
-/* The same for the table of masquerading, which is no row of a plan; after fight_weigh. Whether its
- * repair is put off. */
-bool fight_weigh_table(struct fight *fight, int64_t now);
+/*
+ * Put off the planned changes of `plan` whose row was changed BACKOFF_PATIENCE times of late, 0.2 s
+ * doubling to 30 s after each: they become CHANGE_PUT_OFF.
+ */
+void backoff_weigh(struct backoff *backoff, struct plan *plan, const struct desired *desired,
+		   const struct state *have, int64_t now);
 
-/* It was repaired. Whether that just ran out of patience. */
-bool fight_note_table(struct fight *fight, int64_t now);
+/* After the write: count what was changed. A change whose back-off begins now is marked `named`,
+ * for the log. */
+void backoff_note(struct backoff *backoff, struct plan *plan, const struct desired *desired,
+		  const struct state *have, int64_t now);
+
+/* What else is done to a device, beside DEVICE_PART_*. */
+#define BACKOFF_ADDRESS 0x10000000U
+#define BACKOFF_MAKE 0x20000000U
+#define BACKOFF_REMOVE 0x40000000U
+
+/* Which of `parts` of a device must wait. */
+uint32_t backoff_parts(struct backoff *backoff, const char *device, uint32_t parts, int64_t now);
+
+/* They were set. For which of them the back-off begins now. */
+uint32_t backoff_note_parts(struct backoff *backoff, const char *device, uint32_t parts,
+			    int64_t now);
+
+/* What is known by its name. */
+enum backoff_kind { BACKOFF_TABLE, BACKOFF_FILE };
+
+/* Whether it must wait. */
+bool backoff_named(struct backoff *backoff, enum backoff_kind kind, const char *name, int64_t now);
+
+/* It was written. Whether its back-off begins now. */
+bool backoff_note_named(struct backoff *backoff, enum backoff_kind kind, const char *name,
+			int64_t now);
 
 #endif

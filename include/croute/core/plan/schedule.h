@@ -2,6 +2,7 @@
 #ifndef CROUTE_CORE_PLAN_SCHEDULE_H
 #define CROUTE_CORE_PLAN_SCHEDULE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Why a look is due. Hints carry no information, only permission to look. */
@@ -12,6 +13,10 @@
 
 #define PACE_BACKOFF_FIRST_MS 200
 #define PACE_BACKOFF_MOST_MS 30000
+
+#define PACE_VAIN_MOST 20     /* looks in a row that found nothing to do */
+#define PACE_VAIN_MS 200      /* between two more of them */
+#define PACE_VAIN_FORGET 1000 /* without one, in milliseconds, after which they are forgotten */
 
 #define PACE_SERVE 0x10U /* a page or a notice is due; no look is */
 #define PACE_HINTS 5	 /* kinds of them */
@@ -24,6 +29,9 @@ struct pace {
 	int64_t hints_at[PACE_HINTS]; /* when each is due, by its bit; meaningful with hints */
 	int64_t retry_at;	      /* 0: nothing failed */
 	uint32_t backoff_ms;
+	uint32_t vain; /* looks in a row for events of the kernel that found nothing to do */
+	int64_t vain_at;
+	int64_t quiet_until; /* before that, events of the kernel cause no look */
 };
 
 /* Everything is due at `now`. */
@@ -46,5 +54,12 @@ unsigned pace_take(struct pace *pace, int64_t now);
  * in what is asked for, starts anew. */
 void pace_failed(struct pace *pace, int64_t now);
 void pace_succeeded(struct pace *pace);
+
+/*
+ * A look that an event of the kernel caused is over; `in_vain`: it changed nothing. After many of
+ * those in a row the next one waits a little: a program that sets what is right a thousand times a
+ * second must not have a thousand looks.
+ */
+void pace_looked(struct pace *pace, bool in_vain, int64_t now);
 
 #endif

@@ -13,6 +13,11 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 /* Describe the removal of a device that is no longer wanted. */
 void report_device_describe_removal(struct report_step *out, const struct link *link);
 
+/* What of a step was done again and again, as its back-off begins: `step` with those parts alone.
+ */
+void report_device_again(struct report_step *out, const struct vtep_step *step,
+			 const struct device *device, const struct links *links);
+
 /* It failed, and why: words that may hold names of links, which may be any bytes. */
 void report_device_fail(struct report_step *step, const char *why);
 

@@ -26,7 +26,8 @@ struct report_step {
 	const char *kind; /* "link", "masquerade" */
 	char text[240];
 	enum change_result result;
-	bool no_file; /* nobody asked a file (flush) */
+	bool no_file;	 /* nobody asked a file (flush) */
+	char again[200]; /* what was done again and again, when its back-off begins; "" else */
 	char error[504];
 };
 
