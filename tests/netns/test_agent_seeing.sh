@@ -62,7 +62,7 @@ check 'the serial' metric_is croute_config_serial 42
 check 'ten additions' metric_is 'croute_changes_total{kind="route",action="add"}' 10
 check 'none of them a repair' metric_is 'croute_drift_repairs_total{kind="route"}' 0
 check 'no gateway has been asked for yet' metric_is 'croute_gateways{state="unknown"}' 10
-in_host worker-1 ping -q -c 1 -W 2 "$(address 1)" >/dev/null
+in_host worker-1 ping -q -c 1 -W 20 "$(address 1)" >/dev/null
 check 'a gateway that answered is reachable' within metric_is 'croute_gateways{state="reachable"}' 1
 ip -n worker-1 route del "$(pods 3)" proto 67
 check 'a repair is counted as one' within metric_is 'croute_drift_repairs_total{kind="route"}' 1

@@ -112,9 +112,9 @@ whole_packets() {
 	local to
 
 	to=$(cni_address pod-2-a 4)
-	in_host pod-1-a ping -n -q -c 1 -W 2 -M "do" -s $(($1 - 28)) "$to" >/dev/null 2>&1 &&
+	in_host pod-1-a ping -n -q -c 1 -W 20 -M "do" -s $(($1 - 28)) "$to" >/dev/null 2>&1 &&
 		! in_host pod-1-a ping -n -q -c 1 -W 1 -M "do" -s $(($1 - 27)) "$to" >/dev/null 2>&1 &&
-		in_host pod-1-a ping -n -q -c 1 -W 2 -M "do" -s $(($1 - 48)) "$(cni_address pod-2-a 6)" >/dev/null 2>&1
+		in_host pod-1-a ping -n -q -c 1 -W 20 -M "do" -s $(($1 - 48)) "$(cni_address pod-2-a 6)" >/dev/null 2>&1
 }
 
 mtu_is() {

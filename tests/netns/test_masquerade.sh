@@ -50,7 +50,7 @@ sees() {
 	shift 4
 	in_host "$at" nft 'flush set inet ear seen; flush set inet ear seen6'
 	LAST="ping $address from $from"
-	ERR=$(in_host "$from" ping -n -q -c 1 -W 2 "$@" "$address" 2>&1) || [ $# -gt 0 ] || return 1
+	ERR=$(in_host "$from" ping -n -q -c 1 -W $(($# > 0 ? 2 : 20)) "$@" "$address" 2>&1) || [ $# -gt 0 ] || return 1
 	OUT=$(in_host "$at" nft -j list table inet ear |
 		jq -r '.nftables[].set | select(. != null) | .elem // [] | .[] |
 			if type == "object" then .elem.val else . end')

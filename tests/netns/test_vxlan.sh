@@ -80,8 +80,8 @@ check 'a host reaches the pods of another' all_of 'pings worker-1 10.244.2.2' 'p
 sent() { [ "$(ip -n "$1" -j -s link show "$2" | jq '.[].stats64.tx.packets')" -gt 0 ]; }
 check 'through the tunnel, not past it' all_of 'sent worker-1 croute.1' 'sent worker-2 croute-v6.1'
 check 'packets of the full MTU pass' all_of \
-	'in_host worker-1 ping -n -q -c 1 -W 2 -M do -s 1422 10.244.2.2 >/dev/null' \
-	'in_host worker-1 ping -n -q -c 1 -W 2 -M do -s 1382 fd10:244:0:2::2 >/dev/null'
+	'in_host worker-1 ping -n -q -c 1 -W 20 -M do -s 1422 10.244.2.2 >/dev/null' \
+	'in_host worker-1 ping -n -q -c 1 -W 20 -M do -s 1382 fd10:244:0:2::2 >/dev/null'
 
 # Changes of the file.
 node worker-3 "address: [10.0.0.13, 'fd00::13'], vtepMAC: 0e:00:00:00:00:03, podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']"
