@@ -90,6 +90,15 @@ static bool is_sorted(const struct rows *rows)
 	return true;
 }
 
+static bool is_settled(const struct rows *rows)
+{
+	for (uint32_t i = 1; i < rows->count; i++) {
+		if (!is_less(rows, i - 1, i))
+			return false;
+	}
+	return true;
+}
+
 static void heap_sort(const struct rows *rows)
 {
 	for (uint32_t i = rows->count / 2; i-- > 0;)
@@ -185,6 +194,8 @@ void rows_settle(struct rows *rows)
 {
 	uint32_t kept = 0;
 
+	if (is_settled(rows)) /* as most dumps are */
+		return;
 	rows_sort(rows);
 	for (uint32_t i = 0; i < rows->count; i++) {
 		if (i > 0 && memcmp(rows_at(rows, i), rows_at(rows, kept - 1), rows->size) == 0)

@@ -64,7 +64,7 @@ struct question question_of(const struct nlmsghdr *request, uint32_t header)
 
 static bool is_asked_route(const struct question *question, const struct nlmsghdr *message)
 {
-	const struct rtmsg *route = nlmsg_data(message);
+	const struct rtmsg *route = NLMSG_DATA(message);
 
 	if (question->protocol != 0 && route->rtm_protocol != question->protocol)
 		return false;
@@ -82,11 +82,11 @@ static bool has_name(const struct question *question, const struct nlmsghdr *mes
 
 int question_is_answered(const struct question *question, const struct nlmsghdr *message)
 {
-	const uint8_t *family = nlmsg_data(message);
+	const uint8_t *family = NLMSG_DATA(message);
 
 	if (message->nlmsg_type != question->type)
 		return 0;
-	if (nlmsg_datalen(message) < (int)question->header)
+	if (message->nlmsg_len < NLMSG_LENGTH(question->header))
 		return -EBADMSG;
 	if (!question->any_family && *family != question->family)
 		return 0;

@@ -23,7 +23,7 @@ struct route_sink {
 static int take_route(void *context, const struct nlmsghdr *message)
 {
 	const struct route_sink *sink = context;
-	const struct rtmsg *header = nlmsg_data(message);
+	const struct rtmsg *header = NLMSG_DATA(message);
 	struct route rows[SIBLINGS_MOST];
 	uint32_t count;
 	int status = 0;

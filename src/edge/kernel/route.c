@@ -3,89 +3,155 @@
 
 #include <linux/ipv6_route.h>
 #include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <string.h>
 
-/* What croute never writes, so that a row bearing it can never equal a wanted one. */
-static const uint8_t odd_attributes[] = {RTA_VIA, RTA_NH_ID,  RTA_ENCAP, RTA_ENCAP_TYPE,
-					 RTA_SRC, RTA_NEWDST, RTA_FLOW,	 RTA_TTL_PROPAGATE};
+/* What becomes of a message as its attributes go by. */
+struct parsed {
+	struct route route;
+	const struct rtattr *hops; /* NULL: one next hop */
+	uint32_t oif;
+	bool has_dst;
+};
 
-static uint8_t size_of(uint8_t family)
+static uint16_t type_of(const struct rtattr *attr)
 {
-	return ip_bits(family) / 8;
+	return attr->rta_type & (uint16_t) ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER);
 }
 
-/* A row with an attribute that is too short for its value is not known, whatever the rest says. */
-static bool is_whole(struct nlattr *const at[], uint8_t family)
+static const void *data_of(const struct rtattr *attr)
 {
-	static const struct {
-		uint8_t type;
-		uint8_t size; /* 0: that of an address */
-	} values[] = {{RTA_DST, 0}, {RTA_GATEWAY, 0},  {RTA_PREFSRC, 0}, {RTA_TABLE, 4},
-		      {RTA_OIF, 4}, {RTA_PRIORITY, 4}, {RTA_PREF, 1}};
+	return attr + 1;
+}
 
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		const struct nlattr *attr = at[values[i].type];
-		uint8_t size = values[i].size != 0 ? values[i].size : size_of(family);
+static int len_of(const struct rtattr *attr)
+{
+	return (int)(attr->rta_len - sizeof(*attr));
+}
 
-		if (attr != NULL && nla_len(attr) < size)
+static bool is_attribute(const struct rtattr *attr, int left)
+{
+	return left >= (int)sizeof(*attr) && attr->rta_len >= sizeof(*attr) &&
+	       attr->rta_len <= left;
+}
+
+static const struct rtattr *next_after(const struct rtattr *attr, int *left)
+{
+	int size = (int)NLMSG_ALIGN((uint32_t)attr->rta_len);
+
+	*left -= size;
+	return (const void *)((const uint8_t *)attr + size);
+}
+
+static bool take_address(uint8_t out[16], const struct rtattr *attr, uint8_t family)
+{
+	uint8_t size = ip_bits(family) / 8;
+
+	if (len_of(attr) < size)
+		return false;
+	memcpy(out, data_of(attr), size);
+	return true;
+}
+
+static bool take_u32(uint32_t *out, const struct rtattr *attr)
+{
+	if (len_of(attr) < (int)sizeof(*out))
+		return false;
+	memcpy(out, data_of(attr), sizeof(*out));
+	return true;
+}
+
+static bool take_metric(struct route *route, const struct rtattr *attr)
+{
+	uint32_t value = 0;
+
+	if (!take_u32(&value, attr) && type_of(attr) == RTAX_MTU)
+		return false;
+	if (type_of(attr) == RTAX_MTU && value <= UINT16_MAX)
+		route->mtu = (uint16_t)value;
+	else if (type_of(attr) == RTAX_LOCK && value == 1U << RTAX_MTU)
+		route->flags |= ROUTE_LOCKED;
+	else
+		route->flags |= ROUTE_ODD;
+	return true;
+}
+
+static bool take_metrics(struct route *route, const struct rtattr *metrics)
+{
+	const struct rtattr *at = data_of(metrics);
+	int left = len_of(metrics);
+
+	for (; is_attribute(at, left); at = next_after(at, &left)) {
+		if (!take_metric(route, at))
 			return false;
 	}
 	return true;
 }
 
-static bool take_bytes(uint8_t out[16], const struct nlattr *attr, uint8_t family)
+/* RFC 4191: 0 medium, 1 high, 3 low. */
+static bool take_preference(struct route *route, const struct rtattr *attr)
 {
-	if (attr == NULL || nla_len(attr) < size_of(family))
+	if (len_of(attr) < 1)
 		return false;
-	memcpy(out, nla_data(attr), size_of(family));
+	if (*(const uint8_t *)data_of(attr) == 1)
+		route->flags |= ROUTE_PREF_HIGH;
+	else if (*(const uint8_t *)data_of(attr) == 3)
+		route->flags |= ROUTE_PREF_LOW;
 	return true;
 }
 
-static void take_u32(uint32_t *out, const struct nlattr *attr)
+/* Each attribute has its value; one that is too short for it makes the whole row unknown. */
+static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 {
-	if (attr != NULL)
-		*out = nla_get_u32(attr);
-}
+	struct route *route = &parsed->route;
 
-static void take_metrics(struct route *route, struct nlattr *metrics)
-{
-	struct nlattr *at;
-	int left;
-
-	if (metrics == NULL)
-		return;
-	nla_for_each_nested(at, metrics, left)
-	{
-		uint32_t value = nla_len(at) >= 4 ? nla_get_u32(at) : 0;
-
-		if (nla_type(at) == RTAX_MTU && value <= UINT16_MAX)
-			route->mtu = (uint16_t)value;
-		else if (nla_type(at) == RTAX_LOCK && value == 1U << RTAX_MTU)
-			route->flags |= ROUTE_LOCKED;
-		else
-			route->flags |= ROUTE_ODD;
+	switch (type_of(attr)) {
+	case RTA_TABLE:
+		return take_u32(&route->table, attr);
+	case RTA_PRIORITY:
+		return take_u32(&route->metric, attr);
+	case RTA_OIF:
+		return take_u32(&parsed->oif, attr);
+	case RTA_DST:
+		parsed->has_dst = true;
+		return take_address(route->dst, attr, route->family);
+	case RTA_GATEWAY:
+		route->has |= ROUTE_HAS_GATEWAY;
+		return take_address(route->gateway, attr, route->family);
+	case RTA_PREFSRC:
+		route->has |= ROUTE_HAS_SRC;
+		return take_address(route->src, attr, route->family);
+	case RTA_METRICS:
+		return take_metrics(route, attr);
+	case RTA_PREF:
+		return take_preference(route, attr);
+	case RTA_MULTIPATH:
+		parsed->hops = attr;
+		return true;
+	/* What croute never writes, so that a row bearing it can never equal a wanted one. */
+	case RTA_VIA:
+	case RTA_NH_ID:
+	case RTA_ENCAP:
+	case RTA_ENCAP_TYPE:
+	case RTA_SRC:
+	case RTA_NEWDST:
+	case RTA_FLOW:
+	case RTA_TTL_PROPAGATE:
+		route->flags |= ROUTE_ODD;
+		return true;
+	default:
+		return true;
 	}
 }
 
-/* RFC 4191: 0 medium, 1 high, 3 low. */
-static void take_preference(struct route *route, const struct nlattr *attr)
+static bool take_attributes(struct parsed *parsed, const void *first, int left)
 {
-	uint8_t preference = attr != NULL ? nla_get_u8(attr) : 0;
+	const struct rtattr *at = first;
 
-	if (preference == 1)
-		route->flags |= ROUTE_PREF_HIGH;
-	else if (preference == 3)
-		route->flags |= ROUTE_PREF_LOW;
-}
-
-static void take_oddities(struct route *route, struct nlattr *const at[])
-{
-	for (size_t i = 0; i < sizeof(odd_attributes); i++) {
-		if (at[odd_attributes[i]] != NULL)
-			route->flags |= ROUTE_ODD;
+	for (; is_attribute(at, left); at = next_after(at, &left)) {
+		if (!take_attribute(parsed, at))
+			return false;
 	}
+	return true;
 }
 
 /* An IPv6 blackhole reports `lo`, which nobody asked for. */
@@ -100,9 +166,9 @@ static uint32_t metric_without_attribute(uint8_t family)
 	return family == AF_INET6 ? IP6_RT_PRIO_USER : 0;
 }
 
-static struct route route_from(const struct rtmsg *header, struct nlattr *at[])
+static struct route route_of(const struct rtmsg *header)
 {
-	struct route route = {
+	return (struct route){
 		.table = header->rtm_table,
 		.family = header->rtm_family,
 		.dst_len = header->rtm_dst_len,
@@ -111,81 +177,76 @@ static struct route route_from(const struct rtmsg *header, struct nlattr *at[])
 		.scope = header->rtm_scope,
 		.protocol = header->rtm_protocol,
 		.metric = metric_without_attribute(header->rtm_family),
+		.flags = header->rtm_flags & RTNH_F_ONLINK ? ROUTE_ONLINK : 0,
 	};
-
-	take_u32(&route.table, at[RTA_TABLE]);
-	take_u32(&route.metric, at[RTA_PRIORITY]);
-	if (route.dst_len > 0)
-		(void)take_bytes(route.dst, at[RTA_DST], route.family);
-	if (take_bytes(route.gateway, at[RTA_GATEWAY], route.family))
-		route.has |= ROUTE_HAS_GATEWAY;
-	if (take_bytes(route.src, at[RTA_PREFSRC], route.family))
-		route.has |= ROUTE_HAS_SRC;
-	if (has_device(header))
-		take_u32(&route.oif, at[RTA_OIF]);
-	if ((header->rtm_flags & RTNH_F_ONLINK) != 0)
-		route.flags |= ROUTE_ONLINK;
-	take_metrics(&route, at[RTA_METRICS]);
-	take_preference(&route, at[RTA_PREF]);
-	take_oddities(&route, at);
-	return route;
 }
 
-static void take_next_hop(struct route *route, const struct rtnexthop *hop)
+static bool parse(const struct nlmsghdr *message, struct parsed *out)
 {
-	struct nlattr *at[RTA_MAX + 1] = {0};
-	int len = (int)hop->rtnh_len - (int)sizeof(*hop);
+	const struct rtmsg *header = NLMSG_DATA(message);
+	const int attributes = (int)NLMSG_SPACE(sizeof(*header));
 
+	*out = (struct parsed){.route = route_of(header)};
+	if (!take_attributes(out, (const uint8_t *)message + attributes,
+			     (int)message->nlmsg_len - attributes))
+		return false;
+	if (has_device(header))
+		out->route.oif = out->oif;
+	return out->has_dst || header->rtm_dst_len == 0;
+}
+
+static bool take_next_hop(struct route *route, const struct rtnexthop *hop)
+{
+	struct parsed parsed = {.route = *route};
+
+	if (!take_attributes(&parsed, hop + 1, (int)hop->rtnh_len - (int)sizeof(*hop)))
+		return false;
+	*route = parsed.route;
 	route->flags |= ROUTE_SIBLING;
 	route->oif = (uint32_t)hop->rtnh_ifindex;
 	if ((hop->rtnh_flags & RTNH_F_ONLINK) != 0)
 		route->flags |= ROUTE_ONLINK;
-	if (nla_parse(at, RTA_MAX, (struct nlattr *)(uintptr_t)(hop + 1), len, NULL) < 0)
-		return;
-	if (take_bytes(route->gateway, at[RTA_GATEWAY], route->family))
-		route->has |= ROUTE_HAS_GATEWAY;
-	take_oddities(route, at);
+	return true;
 }
 
 /* IPv6 joins routes of equal destination and metric into one multipath row, whoever made them. */
-static uint32_t split_siblings(const struct route *route, const struct nlattr *hops,
-			       struct route *out, uint32_t most)
+static uint32_t split_siblings(const struct parsed *parsed, struct route *out, uint32_t most)
 {
-	const struct rtnexthop *hop = nla_data(hops);
-	int left = nla_len(hops);
+	const struct rtnexthop *hop = data_of(parsed->hops);
+	int left = len_of(parsed->hops);
 	uint32_t count = 0;
 
 	while (count < most && left >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
 	       hop->rtnh_len <= left) {
-		out[count] = *route;
-		take_next_hop(&out[count++], hop);
-		left -= (int)NLMSG_ALIGN(hop->rtnh_len);
-		hop = (const void *)((const char *)hop + NLMSG_ALIGN(hop->rtnh_len));
+		out[count] = parsed->route;
+		count += take_next_hop(&out[count], hop);
+		left -= (int)NLMSG_ALIGN((uint32_t)hop->rtnh_len);
+		hop = (const void *)((const char *)hop + NLMSG_ALIGN((uint32_t)hop->rtnh_len));
 	}
 	return count;
 }
 
+static bool is_route(const struct nlmsghdr *message)
+{
+	const struct rtmsg *header = NLMSG_DATA(message);
+
+	return (message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE) &&
+	       message->nlmsg_len >= NLMSG_LENGTH(sizeof(*header)) &&
+	       (header->rtm_family == AF_INET || header->rtm_family == AF_INET6) &&
+	       (header->rtm_flags & RTM_F_CLONED) == 0 &&
+	       header->rtm_dst_len <= ip_bits(header->rtm_family);
+}
+
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most)
 {
-	const struct rtmsg *header = nlmsg_data(message);
-	struct nlattr *at[RTA_MAX + 1] = {0};
-	struct route route;
+	struct parsed parsed;
 
-	if (most == 0 ||
-	    (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), at, RTA_MAX, NULL) <
-		    0)
+	if (most == 0 || !is_route(message) || !parse(message, &parsed))
 		return 0;
-	if ((header->rtm_family != AF_INET && header->rtm_family != AF_INET6) ||
-	    (header->rtm_flags & RTM_F_CLONED) != 0 ||
-	    header->rtm_dst_len > ip_bits(header->rtm_family) ||
-	    (header->rtm_dst_len > 0 && at[RTA_DST] == NULL) || !is_whole(at, header->rtm_family))
-		return 0;
-	route = route_from(header, at);
-	if (at[RTA_MULTIPATH] != NULL && header->rtm_family == AF_INET6)
-		return split_siblings(&route, at[RTA_MULTIPATH], out, most);
-	if (at[RTA_MULTIPATH] != NULL)
-		route.flags |= ROUTE_ODD;
-	out[0] = route;
+	if (parsed.hops != NULL && parsed.route.family == AF_INET6)
+		return split_siblings(&parsed, out, most);
+	if (parsed.hops != NULL)
+		parsed.route.flags |= ROUTE_ODD;
+	out[0] = parsed.route;
 	return 1;
 }
