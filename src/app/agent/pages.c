@@ -75,8 +75,9 @@ static void count_gateways(struct agent *agent)
 		if (families[i]->link.index == 0)
 			continue;
 		rows_reset(&neighs);
-		(void)kernel_read_neighs(&agent->pass->netlink, families[i]->link.index,
-					 gather_neigh, &neighs, NULL);
+		if (kernel_read_neighs(&agent->pass->netlink, families[i]->link.index, gather_neigh,
+				       &neighs, NULL) < 0)
+			rows_reset(&neighs); /* half an answer is none */
 		rows_settle(&neighs);
 		count_family(agent, families[i], &neighs);
 	}
