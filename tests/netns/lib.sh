@@ -27,7 +27,7 @@ unset NODE_NAME CROUTE_CONFIG NO_COLOR CDPATH
 TEST_NAME=$(basename "$0" .sh)
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CROUTE=$(realpath -m "${CROUTE:-$ROOT/build/croute}")
-WAIT_SECONDS=${WAIT_SECONDS:-60}
+WAIT_SECONDS=${WAIT_SECONDS:-30} # less than a resync takes, which could hide that an event is missed
 
 # skip_all REASON: nothing here can be tested on this machine.
 skip_all() {

@@ -30,6 +30,7 @@ check 'other routes are mended at once meanwhile' within via_peer 5
 check 'and the agent stays ready' ready
 kill "${PID[other]}"
 wait "${PID[other]}" 2>/dev/null
+WAIT_SECONDS=60 # the pause is 30 s at most
 check 'when the other one ends, the route is back' within via_peer 3
 agent_stop TERM
 check 'SIGTERM ends it with 0' exits 0
