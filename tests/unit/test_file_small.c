@@ -50,7 +50,7 @@ static void a_fifo_is_not_waited_for(void **state)
 	(void)state;
 	assert_int_equal(mkfifo("a", 0600), 0);
 	assert_int_equal(file_small_read("a", out, sizeof(out), &got, &err), -EINVAL);
-	assert_string_equal(err.text, "a: is no regular file");
+	assert_string_equal(err.text, "a: not a regular file");
 	assert_int_equal(file_small_read(".", out, sizeof(out), &got, &err), -EINVAL);
 }
 

@@ -1,6 +1,8 @@
 /* test_host.c - what the host tells of itself. */
 #include "croute/edge/host/host.h"
 
+#include "croute/edge/host/clock.h"
+
 #include "folder.h"
 
 static int64_t number_of(const struct host_tables *tables, const char *name)

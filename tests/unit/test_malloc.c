@@ -7,7 +7,7 @@
 #include <event2/event.h>
 #include <poll.h>
 
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 #define PEERS 100
 #define LOST 9 /* the peer that others take things from */

@@ -5,7 +5,7 @@
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/pass.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 #define RESYNC_DEFAULT_MS 60000 /* until a file says otherwise */
 

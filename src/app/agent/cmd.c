@@ -12,7 +12,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 #include "croute/edge/file/open.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 /* The loop and what wakes it; events that are not open are NULL. */
 struct loop {

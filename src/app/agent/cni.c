@@ -9,7 +9,7 @@
 #include "croute/core/want/subnet_env.h"
 #include "croute/edge/file/small.h"
 #include "croute/edge/file/write.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 /* What stands at the path of a file. */
 enum found {

@@ -1,7 +1,7 @@
 /* events.c - listening to the kernel: only to what concerns this host's routes. */
 #include "app/agent/agent.h"
 #include "app/agent/parts.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 static void add_link(struct kernel_filter *filter, uint32_t index)
 {

@@ -8,7 +8,7 @@
 #include "croute/app/pass/steps.h"
 #include "croute/core/config/compare.h"
 #include "croute/core/config/self.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 #define SETTLE_MS 1000	       /* given to a file that was written just now, at start and resync */
 #define AGAIN_MS 1000	       /* until the next try to read when that lacks the means */

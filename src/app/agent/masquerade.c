@@ -1,7 +1,7 @@
 /* masquerade.c - noticing that somebody changed the table of masquerading. */
 #include "app/agent/agent.h"
 #include "app/agent/parts.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 /* What happened before it listens was not told: so there is one more look, which finds all as it
  * was and ends it. The pass's own writes are not told. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 #include "croute/edge/host/self.h"
 #include "croute/edge/http/server.h"
 #include "croute/edge/kernel/neigh.h"

@@ -7,10 +7,11 @@
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/status/json.h"
+#include "croute/core/config/schema.h"
 #include "croute/core/report/device.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/write.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 static void copy(char *out, size_t size, const char *text)
 {
@@ -44,14 +45,6 @@ bool agent_is_stale(const struct agent *agent)
 	return host_wall_ms() - made > (int64_t)config->agent.stale_after_ms;
 }
 
-static const char *backend_word(enum backend_type backend)
-{
-	static const char *const words[] = {
-		[BACKEND_HOST_GW] = "host-gw", [BACKEND_VXLAN] = "vxlan", [BACKEND_NONE] = "none"};
-
-	return words[backend];
-}
-
 static void tell_agent(struct agent *agent, struct status *status)
 {
 	copy(status->version, sizeof(status->version), CROUTE_VERSION);
@@ -62,7 +55,7 @@ static void tell_agent(struct agent *agent, struct status *status)
 	status->resync_ms = agent->pace.resync_ms;
 	if (agent->has_current)
 		copy(status->backend, sizeof(status->backend),
-		     backend_word(agent->current.config.backend));
+		     schema_backend_word(agent->current.config.backend));
 	if (!agent->locked)
 		copy(status->waiting, sizeof(status->waiting), "another croute holds the lock");
 	status->pass.of_present_file = agent->has_run;

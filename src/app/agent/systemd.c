@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 #define READY_AFTER_MS 5000 /* an install must not hang on a file that is not there yet */
 

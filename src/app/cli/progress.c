@@ -2,10 +2,10 @@
 #include "croute/app/cli/progress.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/clock.h"
 
 #define PATIENCE_MS 1000 /* what is over by then is not worth a line */
 #define AGAIN_MS 100
@@ -13,21 +13,13 @@
 #define LINE_MOST 79 /* a line that wraps cannot be written again */
 #define MIB ((uint64_t)1024 * 1024)
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct progress progress_for(const struct options *options)
 {
 	struct progress progress = {.doing = "", .unit = "", .stride = 1, .divisor = 1};
 
 	if (options->output == OUTPUT_TEXT && isatty(STDERR_FILENO) == 1)
 		progress.stream = stderr;
-	progress.due_ms = now_ms() + PATIENCE_MS;
+	progress.due_ms = host_now_ms() + PATIENCE_MS;
 	return progress;
 }
 
@@ -93,7 +85,7 @@ void progress_add(struct progress *progress, uint64_t items)
 	if (progress->done - progress->asked < progress->stride)
 		return;
 	progress->asked = progress->done;
-	now = now_ms();
+	now = host_now_ms();
 	if (now < progress->due_ms)
 		return;
 	progress->due_ms = now + AGAIN_MS;
@@ -106,7 +98,7 @@ void progress_stage(struct progress *progress, const char *doing)
 		return;
 	begin(progress, doing, 0);
 	/* It is written once, so it need not keep its distance to the line before. */
-	if (now_ms() + AGAIN_MS >= progress->due_ms)
+	if (host_now_ms() + AGAIN_MS >= progress->due_ms)
 		write_line(progress, doing, (int)strlen(doing));
 }
 

@@ -2,7 +2,6 @@
 #include "croute/app/confirm/cmd.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -75,17 +75,6 @@ void doctor_run(const struct doctor_facts *facts, struct doctor_report *out)
 		run_row(&adopt_rows[i], facts, out);
 }
 
-static struct text next_line(struct text *rest)
-{
-	const char *end = memchr(rest->at, '\n', rest->len);
-	size_t len = end == NULL ? rest->len : (size_t)(end - rest->at);
-	struct text line = {.at = rest->at, .len = len};
-	size_t skip = end == NULL ? len : len + 1;
-
-	*rest = (struct text){.at = rest->at + skip, .len = rest->len - skip};
-	return line;
-}
-
 void doctor_add_check(struct buf *out, const struct doctor_check *check)
 {
 	struct text fix = text_of(check->fix);
@@ -94,7 +83,7 @@ void doctor_add_check(struct buf *out, const struct doctor_check *check)
 	buf_add_safe(out, text_of(check->text));
 	while (fix.len > 0) {
 		buf_add(out, "\n     fix: ");
-		buf_add_safe(out, next_line(&fix));
+		buf_add_safe(out, text_next_line(&fix));
 	}
 }
 

@@ -7,29 +7,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "croute/base/text.h"
+#include "croute/edge/host/fd.h"
 
 #define STEM "nodes-"
 #define SUFFIX ".yaml"
 #define NAME_SIZE 32
 #define MARK_MAX 64
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-#define CLEANUP_DIR __attribute__((cleanup(close_dir)))
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 static void write_name(uint32_t i, char out[NAME_SIZE])
 {

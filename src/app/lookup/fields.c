@@ -6,6 +6,7 @@
 
 #include "app/lookup/reason.h"
 #include "app/lookup/words.h"
+#include "croute/core/config/schema.h"
 #include "croute/core/report/names.h"
 
 #define LABEL_WIDTH 11
@@ -175,11 +176,9 @@ static void put_podcidr(struct pieces *to, const struct lookup *lookup)
 
 static void put_backend(struct pieces *to, const struct lookup *lookup)
 {
-	static const char *const names[] = {
-		[BACKEND_HOST_GW] = "host-gw", [BACKEND_VXLAN] = "vxlan", [BACKEND_NONE] = "none"};
 	enum backend_type backend = lookup->report->config->backend;
 
-	put(to, "backend", "", names[backend]);
+	put(to, "backend", "", schema_backend_word(backend));
 	if (backend == BACKEND_VXLAN && lookup->want != NULL && !lookup_is_own(lookup))
 		buf_add(to->text, lookup_is_tunnelled(lookup) ? ", through the tunnel"
 							      : ", plain: on the same link");

@@ -7,6 +7,7 @@
 #include "croute/core/decode/read.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/read.h"
+#include "croute/edge/host/clock.h"
 #include "croute/edge/host/host.h"
 
 static void free_places(struct places **places)

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "croute/app/pass/steps.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 
 /* Without its device a family is left alone, as without an interface. */
 static struct desired_way way_of(const struct pass_family *family)

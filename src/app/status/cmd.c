@@ -2,7 +2,6 @@
 #include "croute/app/status/cmd.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -13,7 +12,7 @@
 #include "croute/app/print/diags.h"
 #include "croute/app/status/json.h"
 #include "croute/edge/file/small.h"
-#include "croute/edge/host/host.h"
+#include "croute/edge/host/clock.h"
 #include "croute/edge/host/lock.h"
 
 /* What was found out. */

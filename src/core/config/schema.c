@@ -469,3 +469,12 @@ const char *schema_nearest_word(const struct schema_key *key, struct text word)
 {
 	return text_nearest(word, word_at, key->words);
 }
+
+const char *schema_backend_word(uint32_t backend)
+{
+	const struct schema_word *row = backend_words;
+
+	while (row->value != backend)
+		row++;
+	return row->word;
+}

@@ -11,23 +11,10 @@
 
 #include "croute/base/buf.h"
 #include "croute/edge/file/input.h"
+#include "croute/edge/host/fd.h"
 #include "croute/model/entry.h"
 
 #define TRIES 8 /* a kubelet swaps once a minute; a directory that is never still is an error */
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-#define CLEANUP_DIR __attribute__((cleanup(close_dir)))
 
 static const char *kind_of(mode_t mode)
 {
@@ -98,7 +85,7 @@ static void entry_take(struct file_set *set, struct file_entry *entry, int fd)
 {
 	struct stat stat;
 
-	close_fd(&entry->fd);
+	fd_close(&entry->fd);
 	entry->fd = fd;
 	if (fstat(fd, &stat) == 0 && stat.st_mtim.tv_sec > set->newest)
 		set->newest = stat.st_mtim.tv_sec;
@@ -126,7 +113,7 @@ static int list_names(int dir, struct file_set *set, struct error *err)
 	if (stream == NULL) {
 		int code = errno;
 
-		close_fd(&again);
+		fd_close(&again);
 		return refuse_open(set->path, code, err);
 	}
 	while ((entry = readdir(stream)) != NULL) {
@@ -189,7 +176,7 @@ static int replace_one(struct file_set *set, const struct file_replacement *one,
 	if (entry == NULL)
 		entry = file_set_add(set, one->name);
 	if (entry == NULL) {
-		close_fd(&fd);
+		fd_close(&fd);
 		return error_set(err, E2BIG, "%s: holds too many files", set->path);
 	}
 	entry->instead = one->path;
@@ -224,7 +211,7 @@ static int enter_generation(int *dir, struct file_set *set, bool *linked, struct
 			return error_set(err, errno == ENOENT ? EAGAIN : errno,
 					 "%s: its ..data cannot be entered: %s", set->path,
 					 strerror(errno));
-		close_fd(dir);
+		fd_close(dir);
 		*dir = target;
 	}
 	if (fstat(*dir, &stat) < 0)
@@ -307,7 +294,7 @@ static int open_lone(struct file_set *set, const struct file_replacement *replac
 		return fd;
 	entry = file_set_add(set, slash != NULL ? slash + 1 : set->path);
 	if (entry == NULL) {
-		close_fd(&fd);
+		fd_close(&fd);
 		return error_set(err, ENOMEM, "%s: no memory left", set->path);
 	}
 	entry_take(set, entry, fd);
@@ -352,7 +339,7 @@ static int open_spooled(struct file_set *set, const char *path, struct error *er
 	if (fd < 0)
 		return error_set(err, -fd, "%s: %s", name, why.text);
 	if (entry == NULL) {
-		close_fd(&fd);
+		fd_close(&fd);
 		return error_set(err, ENOMEM, "%s: no memory left", name);
 	}
 	entry_take(set, entry, fd);
@@ -411,7 +398,7 @@ bool file_would_read(const char *config, const char *written)
 void file_let_go(struct file_set *set)
 {
 	for (uint32_t i = 0; i < set->count; i++) {
-		close_fd(&file_set_at(set, i)->fd);
+		fd_close(&file_set_at(set, i)->fd);
 		file_set_at(set, i)->fd = -1;
 	}
 }

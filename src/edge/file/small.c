@@ -7,12 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
+#include "croute/edge/host/fd.h"
 
 static int read_all(int fd, char *out, size_t size, size_t *len)
 {
@@ -32,15 +27,16 @@ static int read_all(int fd, char *out, size_t size, size_t *len)
 int file_small_read(const char *path, char *out, size_t size, struct file_small *got,
 		    struct error *err)
 {
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	CLEANUP_FD int fd = fd_open_regular(AT_FDCWD, path);
 	struct file_small small = {.len = 0};
 	struct stat stat;
 	int status = 0;
 
+	if (fd == -EINVAL)
+		return error_set(err, EINVAL, "%s: not a regular file", path);
 	if (fd < 0 || fstat(fd, &stat) < 0)
-		return error_set(err, errno, "%s: cannot be read: %s", path, strerror(errno));
-	if (!S_ISREG(stat.st_mode))
-		return error_set(err, EINVAL, "%s: is no regular file", path);
+		return error_set(err, fd < 0 ? -fd : errno, "%s: cannot be read: %s", path,
+				 strerror(fd < 0 ? -fd : errno));
 	status = read_all(fd, out, size, &small.len);
 	if (status < 0)
 		return error_set(err, -status, "%s: cannot be read: %s", path, strerror(-status));

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/fd.h"
 #include "croute/model/entry.h"
 
 #define LINKS_MOST 40 /* as path_resolution(7) */
@@ -29,12 +30,6 @@ struct way {
 };
 
 enum way_end { WAY_ENDS_NOWHERE, WAY_ENDS_IN_DIRECTORY, WAY_ENDS_IN_FILE };
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
 
 static uint32_t mask_of(enum spot_kind kind)
 {
@@ -178,7 +173,7 @@ static int watch_entry(struct watch *watch, const char *dir, const char *name)
 
 static int watch_entries(struct watch *watch, const char *dir)
 {
-	__attribute__((cleanup(close_dir))) DIR *stream = NULL;
+	CLEANUP_DIR DIR *stream = NULL;
 	const struct dirent *entry;
 	int status = spot_add(watch, dir, SPOT_ENTRIES, "");
 

@@ -10,15 +10,9 @@
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/fd.h"
 
 #define SUFFIX ".new"
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 /* What is written, and how. */
 struct job {

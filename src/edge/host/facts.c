@@ -13,28 +13,17 @@
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/fd.h"
 #include "croute/edge/host/processes.h"
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 /* The beginning of a file; false when it cannot be read. */
 static bool read_start(const char *root, const char *name, char *out, size_t size)
 {
 	char space[PATH_MAX];
 	struct buf path = BUF_OVER(space);
-	CLEANUP_FD int fd = -1;
-	ssize_t got;
 
 	buf_add(&path, "%s%s", root, name);
-	fd = open(space, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	got = fd < 0 ? -1 : read(fd, out, size - 1);
-	out[got > 0 ? got : 0] = '\0';
-	return got > 0;
+	return fd_read_start(AT_FDCWD, space, out, size) > 0;
 }
 
 /* A number of /proc/sys. Huge ones count as INT_MAX. */

@@ -1,4 +1,4 @@
-/* host.c - what this host is called, what time it is, and how its kernel is set. */
+/* host.c - what this host is called, and how its kernel is set. */
 #include "croute/edge/host/host.h"
 
 #include <dirent.h>
@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
+#include "croute/edge/host/fd.h"
 
 #define TABLES_MOST 4096
 
@@ -21,18 +21,6 @@ static void close_stream(FILE **stream)
 {
 	if (*stream != NULL)
 		(void)fclose(*stream);
-}
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
 }
 
 int host_name_read(struct host_name *out, struct error *err)
@@ -102,7 +90,7 @@ static bool is_conf(const char *name)
 
 static void read_folder(struct host_tables *tables, const char *path)
 {
-	__attribute__((cleanup(close_dir))) DIR *dir = opendir(path);
+	CLEANUP_DIR DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
@@ -145,65 +133,35 @@ void host_tables_release(struct host_tables *tables)
 	tables->count = 0;
 }
 
-static int open_sysctl(const char *name, int flags)
+/* Without its line end. Whether it could be read. */
+static bool read_sysctl(const char *name, char *out, size_t size)
 {
 	char space[PATH_MAX];
 	struct buf path = BUF_OVER(space);
-	int fd;
+	size_t len;
 
 	buf_add(&path, "/proc/sys/%s", name);
-	fd = open(space, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Without the line end. */
-static int read_sysctl(const char *name, char *out, size_t size)
-{
-	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_RDONLY);
-	ssize_t got;
-
-	if (fd < 0)
-		return fd;
-	got = read(fd, out, size - 1);
-	if (got < 0)
-		return -errno;
-	out[got] = '\0';
+	len = fd_read_start(AT_FDCWD, space, out, size);
 	out[strcspn(out, "\n")] = '\0';
-	return 0;
+	return len > 0;
 }
 
 static int write_sysctl(const char *name, const char *value)
 {
-	__attribute__((cleanup(close_fd))) int fd = open_sysctl(name, O_WRONLY);
+	char space[PATH_MAX];
+	struct buf path = BUF_OVER(space);
+	CLEANUP_FD int fd = -1;
 
-	if (fd < 0)
-		return fd;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
-}
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t host_now_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
-
-int64_t host_wall_ms(void)
-{
-	return clock_ms(CLOCK_REALTIME);
+	buf_add(&path, "/proc/sys/%s", name);
+	fd = open(space, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 
 int host_sysctl_keep(const char *name, const char *value)
 {
 	char now[64];
 
-	if (read_sysctl(name, now, sizeof(now)) == 0 && strcmp(now, value) == 0)
+	if (read_sysctl(name, now, sizeof(now)) && strcmp(now, value) == 0)
 		return 0;
 	return write_sysctl(name, value);
 }
@@ -213,16 +171,8 @@ int host_sysctl_number(const char *name)
 	char text[64];
 	uint64_t number;
 
-	if (read_sysctl(name, text, sizeof(text)) < 0 ||
+	if (!read_sysctl(name, text, sizeof(text)) ||
 	    text_to_u64(text_of(text), 1000000, &number) < 0)
 		return -1;
 	return (int)number;
-}
-
-int64_t host_now_us(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

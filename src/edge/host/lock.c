@@ -11,22 +11,16 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/clock.h"
+#include "croute/edge/host/fd.h"
 
 #define BACKLOG 64  /* a one-shot command never accepts: this many may ask meanwhile */
 #define SLICE_MS 40 /* between two tries while waiting */
 #define WHY_MS 100  /* for the holder to say what it holds the lock for */
 #define WORD_MS 500 /* for one who asks to say what */
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 /* An abstract name: a zero byte comes first, and its length is part of it. */
 static socklen_t name_of(int number, struct sockaddr_un *out)
@@ -65,16 +59,14 @@ static void add_command(struct buf *text, pid_t pid)
 	char space[64];
 	struct buf path = BUF_OVER(space);
 	char name[32];
-	CLEANUP_FD int fd = -1;
-	ssize_t got;
+	size_t len;
 
 	buf_add(&path, "/proc/%d/comm", (int)pid);
-	fd = open(space, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, name, sizeof(name));
-	if (got <= 1)
+	len = fd_read_start(AT_FDCWD, space, name, sizeof(name));
+	if (len <= 1)
 		return;
 	buf_add(text, " (");
-	buf_add_safe(text, (struct text){.at = name, .len = (size_t)got - 1});
+	buf_add_safe(text, (struct text){.at = name, .len = len - 1});
 	buf_add(text, ")");
 }
 
@@ -188,15 +180,11 @@ static pid_t inner_pid_of(pid_t pid)
 {
 	char space[4096];
 	struct buf path = BUF_OVER(space);
-	CLEANUP_FD int fd = -1;
 	const char *line;
-	ssize_t got;
 	long number = 0;
 
 	buf_add(&path, "/proc/%d/status", (int)pid);
-	fd = open(space, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, space, sizeof(space) - 1);
-	space[got > 0 ? got : 0] = '\0';
+	(void)fd_read_start(AT_FDCWD, space, space, sizeof(space));
 	line = strstr(space, "\nNSpid:");
 	if (line == NULL)
 		return 0;
@@ -245,23 +233,15 @@ bool lock_held_by(uid_t also, struct lock_holder *out)
 	return false;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* What the holder of a name answers; 0 or -errno, -ENODATA when it is silence. */
 static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	int64_t end = now_ms() + wait_ms;
+	int64_t end = host_now_ms() + wait_ms;
 	size_t len = 0;
 
 	while (len < LOCK_ANSWER_MAX - 1) {
-		int64_t left = end - now_ms();
+		int64_t left = end - host_now_ms();
 		ssize_t got;
 
 		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
@@ -324,11 +304,11 @@ static int explain(struct error *err)
 /* Two that wait see each other's tries, so they must not go in step. */
 int lock_take(int wait_ms, struct lock *out, struct error *err)
 {
-	int64_t end = now_ms() + wait_ms;
+	int64_t end = host_now_ms() + wait_ms;
 	int slice = SLICE_MS + (int)(getpid() % SLICE_MS);
 	int status = try_once(out, err);
 
-	while (status == -EBUSY && now_ms() < end) {
+	while (status == -EBUSY && host_now_ms() < end) {
 		(void)poll(NULL, 0, slice);
 		status = try_once(out, err);
 	}
@@ -376,7 +356,7 @@ bool lock_hear(const struct lock *lock, struct lock_question *out)
 void lock_answer(struct lock_question *question, const char *text)
 {
 	(void)send(question->fd, text, strnlen(text, LOCK_ANSWER_MAX - 1), MSG_NOSIGNAL);
-	close_fd(&question->fd);
+	fd_close(&question->fd);
 	question->fd = -1;
 }
 
@@ -390,6 +370,6 @@ void lock_serve(const struct lock *lock)
 
 void lock_release(struct lock *lock)
 {
-	close_fd(&lock->fd);
+	fd_close(&lock->fd);
 	lock->fd = -1;
 }

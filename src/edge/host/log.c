@@ -4,12 +4,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
 #include "croute/base/json.h"
 #include "croute/base/time.h"
+#include "croute/edge/host/clock.h"
 
 static const struct {
 	const char *name;
@@ -27,21 +27,13 @@ struct log log_open(enum log_level level, enum log_format format, int fd)
 		.fd = fd, .level = level, .format = format, .terminal = isatty(fd) == 1};
 }
 
-static const char *now(char out[TIME_TEXT_MAX])
-{
-	struct timespec time = {0};
-
-	(void)clock_gettime(CLOCK_REALTIME, &time);
-	return time_format((int64_t)time.tv_sec * 1000, out);
-}
-
 static void add_json(struct buf *line, const char *level, struct text message)
 {
 	struct json json = {.write = json_write_buf, .context = line};
 	char time[TIME_TEXT_MAX];
 
 	json_open(&json, NULL, '{');
-	json_put_text(&json, "time", now(time));
+	json_put_text(&json, "time", time_format(host_wall_ms(), time));
 	json_put_text(&json, "level", level);
 	json_put_text(&json, "message", message.at);
 	json_close(&json, '}');
@@ -53,7 +45,8 @@ static void add_plain(struct buf *line, const struct log *log, const char *level
 {
 	char time[TIME_TEXT_MAX];
 
-	buf_add(line, "%s%s%s: ", log->terminal ? "" : now(time), log->terminal ? "" : " ", level);
+	buf_add(line, "%s%s%s: ", log->terminal ? "" : time_format(host_wall_ms(), time),
+		log->terminal ? "" : " ", level);
 	buf_add_text(line, message);
 	buf_add(line, "\n");
 }

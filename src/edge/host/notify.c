@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
+#include "croute/edge/host/clock.h"
 
 /* The length is exact: of an abstract name every byte counts. */
 static int set_address(struct notify *notify, const char *socket)
@@ -78,11 +78,8 @@ int notify_reloading(const struct notify *notify, const char *status)
 {
 	char space[64];
 	struct buf state = BUF_OVER(space);
-	struct timespec now = {0};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	buf_add(&state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-		(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	buf_add(&state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, host_now_us());
 	return notify_send(notify, space, status);
 }
 

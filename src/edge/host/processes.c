@@ -2,29 +2,15 @@
 #include "croute/edge/host/processes.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/fd.h"
 
 #define COMM_MAX 32 /* TASK_COMM_LEN is 16 */
 #define FIRST_PID_NAMESPACE "pid:[4026531836]"
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
-
-static void close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-#define CLEANUP_DIR __attribute__((cleanup(close_dir)))
 
 /* It may end while it is looked at. */
 static bool is_called(int proc, const char *pid, const char *name)
@@ -32,13 +18,9 @@ static bool is_called(int proc, const char *pid, const char *name)
 	char space[NAME_MAX + 8];
 	struct buf path = BUF_OVER(space);
 	char comm[COMM_MAX];
-	CLEANUP_FD int fd = -1;
-	ssize_t got;
 
 	buf_add(&path, "%s/comm", pid);
-	fd = openat(proc, space, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
-	comm[got > 0 ? got : 0] = '\0';
+	(void)fd_read_start(proc, space, comm, sizeof(comm));
 	comm[strcspn(comm, "\n")] = '\0';
 	return strcmp(comm, name) == 0;
 }

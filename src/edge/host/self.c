@@ -7,37 +7,14 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "croute/base/text.h"
+#include "croute/edge/host/clock.h"
+#include "croute/edge/host/fd.h"
 
 #define STAT_START 22 /* starttime, proc_pid_stat(5) */
 #define STAT_COMMAND 2
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* What the file holds, NUL-terminated, "" when it cannot be read. */
-static void read_file(const char *path, char *out, size_t size)
-{
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, out, size - 1);
-
-	out[got > 0 ? got : 0] = '\0';
-}
 
 /* The n-th word, from 1, as a number; 0 when it is none. */
 static uint64_t word_number(const char *text, int n)
@@ -59,7 +36,7 @@ static void read_memory(struct process *process)
 	char text[256];
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	read_file("/proc/self/statm", text, sizeof(text));
+	(void)fd_read_start(AT_FDCWD, "/proc/self/statm", text, sizeof(text));
 	process->virtual_bytes = word_number(text, 1) * page;
 	process->resident_bytes = word_number(text, 2) * page;
 }
@@ -72,13 +49,14 @@ static void read_start(struct process *process)
 	uint64_t ticks;
 	int64_t age;
 
-	read_file("/proc/self/stat", text, sizeof(text));
+	(void)fd_read_start(AT_FDCWD, "/proc/self/stat", text, sizeof(text));
 	rest = strrchr(text, ')');
 	ticks = rest == NULL ? 0 : word_number(rest + 1, STAT_START - STAT_COMMAND);
 	if (ticks == 0)
 		return;
-	age = clock_ms(CLOCK_BOOTTIME) - (int64_t)(ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK));
-	process->started_ms = (uint64_t)(clock_ms(CLOCK_REALTIME) - age);
+	age = host_clock_ms(CLOCK_BOOTTIME) -
+	      (int64_t)(ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	process->started_ms = (uint64_t)(host_clock_ms(CLOCK_REALTIME) - age);
 }
 
 /* Entries of /proc/self/fd, without `.`, `..` and the descriptor that reads them. opendir(3) would
@@ -117,7 +95,7 @@ void process_read(struct process *process)
 
 	(void)getrlimit(RLIMIT_NOFILE, &files);
 	(void)getrlimit(RLIMIT_AS, &space);
-	process->cpu_ms = (uint64_t)clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	process->cpu_ms = (uint64_t)host_clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	process->max_fds = limit_of(files.rlim_cur);
 	process->open_fds = count_fds(process->max_fds);
 	process->virtual_max_bytes = limit_of(space.rlim_cur);

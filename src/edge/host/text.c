@@ -8,29 +8,9 @@
 #include <unistd.h>
 
 #include "croute/base/buf.h"
+#include "croute/edge/host/fd.h"
 
 #define PIECE 4096
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-#define CLEANUP_FD __attribute__((cleanup(close_fd)))
-
-/* A FIFO must not be waited for. */
-static int open_regular(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat stat;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
-		return fd;
-	close_fd(&fd);
-	return -EINVAL;
-}
 
 static int append(int fd, struct host_text *out)
 {
@@ -56,7 +36,7 @@ int host_text_read(const char *root, const char *path, struct host_text *out)
 	char *end;
 
 	buf_add(&full, "%s%s", root, path);
-	fd = open_regular(space);
+	fd = fd_open_regular(AT_FDCWD, space);
 	out->status = fd < 0 ? fd : append(fd, out);
 	end = out->status == 0 ? arena_push(&out->bytes, 1) : NULL;
 	if (end != NULL)

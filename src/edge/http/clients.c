@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "croute/edge/host/clock.h"
 
 #define DRAIN_MOST (2 * 1024 * 1024) /* bytes that are read off after a refusal */
 
@@ -33,14 +34,6 @@ struct connection {
 
 static void on_connection(evutil_socket_t fd, short what, void *context);
 
-static int64_t now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void connection_close(struct connection **slot)
 {
 	struct connection *connection = *slot;
@@ -58,7 +51,7 @@ static void connection_close(struct connection **slot)
 /* Wait for what its stage needs; false when it has no time left. */
 static bool connection_wait(struct connection *connection)
 {
-	int64_t left = connection->deadline - now_ms();
+	int64_t left = connection->deadline - host_now_ms();
 	struct timeval wait = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
 	short what = connection->stage == STAGE_WRITE ? EV_WRITE : EV_READ;
 
@@ -243,7 +236,7 @@ int http_adopt(struct http_clients *clients, int fd)
 	connection->clients = clients;
 	connection->slot = slot;
 	connection->fd = fd;
-	connection->deadline = now_ms() + clients->deadline_ms;
+	connection->deadline = host_now_ms() + clients->deadline_ms;
 	connection->event = event_new(clients->base, fd, EV_READ, on_connection, connection);
 	if (connection->event != NULL && connection_wait(connection))
 		return 0;

@@ -6,10 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
+#include "croute/edge/host/fd.h"
 
 #define BACKLOG 64
 
@@ -18,12 +18,6 @@ struct place {
 	struct ip ip;
 	uint16_t port;
 };
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
 
 static socklen_t name_of(const struct place *place, uint8_t family, struct sockaddr_storage *out)
 {
@@ -61,8 +55,7 @@ static int open_socket(const struct place *place, uint8_t family)
 {
 	struct sockaddr_storage name;
 	socklen_t len = name_of(place, family, &name);
-	__attribute__((cleanup(close_fd))) int fd =
-		socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	CLEANUP_FD int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int status = fd < 0 ? -errno : set_options(fd, place, family);
 	int result = fd;
 
@@ -121,7 +114,7 @@ static void close_socket(struct http_socket *socket)
 {
 	if (socket->accept != NULL)
 		event_free(socket->accept);
-	close_fd(&socket->fd);
+	fd_close(&socket->fd);
 	*socket = (struct http_socket){.fd = -1};
 }
 

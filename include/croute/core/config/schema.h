@@ -91,6 +91,9 @@ struct schema_map {
 /* Never NULL. schema_map_of(SCHEMA_FILE) is the whole file; all others hang below it. */
 const struct schema_map *schema_map_of(enum schema_map_id id);
 
+/* What the file calls an enum backend_type. */
+const char *schema_backend_word(uint32_t backend);
+
 #define SCHEMA_NO_KEY UINT32_MAX
 
 /* Number of the key of that name, or SCHEMA_NO_KEY. */

@@ -43,9 +43,4 @@ int host_sysctl_number(const char *name);
 /* Write a setting only where it differs. 0 or -errno. */
 int host_sysctl_keep(const char *name, const char *value);
 
-/* Milliseconds of a clock that only moves forward, and of the time since 1970. */
-int64_t host_now_ms(void);
-int64_t host_wall_ms(void);
-int64_t host_now_us(void);
-
 #endif
