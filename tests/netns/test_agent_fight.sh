@@ -11,6 +11,10 @@ host_add worker-1 10.0.0.1/16
 conf_first '' 1-10
 agent_begin
 check 'the agent applies the file' within owned worker-1 10
+check 'what the file asks for is no repair' metric_is 'croute_drift_repairs_total{kind="route"}' 0
+ip -n worker-1 route del "$(pods 5)" proto 67
+check 'one route that is deleted is back' within via_peer 5
+check 'and counts as one repair' within metric_is 'croute_drift_repairs_total{kind="route"}' 1
 PREFIX=$(pods 3)
 start other nsenter --net=/run/netns/worker-1 -- "$BASH" -c \
 	'while :; do ip route del "$1" proto 67 2>/dev/null; done' - "$PREFIX"

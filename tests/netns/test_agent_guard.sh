@@ -62,6 +62,9 @@ check 'when but a few are still missing, those go' within owned worker-1 37
 check 'and the hold is over' within held 0
 
 # --- by itself, after a time
+conf_write 'guard: {holdFor: 1h}' 31-34
+held_for_an_hour() { status_has '(.guard.releaseAt[:19] + "Z" | fromdate) - (.guard.since[:19] + "Z" | fromdate) | . >= 3598 and . <= 3601'; }
+check 'holdFor: the status says when the hold ends' within held_for_an_hour
 conf_write 'guard: {holdFor: 400ms}' 31-34
 check 'holdFor: held at first' within hold_lines $((lines + 2))
 check 'and let go by itself' within owned worker-1 4
@@ -107,8 +110,10 @@ check 'a file cut between lines is refused by source.nodes' refused 'the last go
 again
 conf '' 31-48 | sed /worker-1/d >"$WORK/etc/.new" && mv "$WORK/etc/.new" "$CONF"
 check 'a file without this node is refused' refused 'no entry for this node'
+repaired=$(metric 'croute_drift_repairs_total{kind="route"}')
 ip -n worker-1 route del "$(pods 40)" proto 67
 check 'and the last good one is still kept up' within via_peer 40
+check 'which is a repair, however the last pass ended' within metric_is 'croute_drift_repairs_total{kind="route"}' $((repaired + 1))
 again
 conf_write 'source: {serial: 7}' 31-48
 check 'a serial is taken' within metric_is croute_config_serial 7

@@ -59,6 +59,8 @@ struct fake_kernel {
 	uint32_t queued;
 	struct route rival; /* of FAKE_TAKEN */
 	uint32_t deaf;	    /* parts of devices (DEVICE_PART_*) that are set without effect */
+	uint8_t stranger; /* last byte of a gateway whose next hop is of another program; 0: none */
+	bool strict_onlink; /* an onlink gateway must not be led elsewhere by another route */
 	uint32_t nft_rules; /* in the table of masquerading, of fake_nft.h; 0: there is none */
 };
 
@@ -194,8 +196,45 @@ static inline bool fake_link_is_up(const struct fake_message *message)
 	       (fake_link(route->oif) != NULL && link_is_up(fake_link(route->oif)));
 }
 
+/* IPv6: the gateway of a tunnel's route must not lie behind another device (route.c,
+ * ip6_route_check_nh_onlink), unless a host route leads to it as well. */
+static inline bool fake_leads_elsewhere(const struct route *route)
+{
+	struct ip address = route_gateway(route);
+	struct prefix gateway = prefix_of(&address, 128);
+	const struct route *best = NULL;
+
+	for (uint32_t i = 0; i < fake_rows(CHANGE_ROUTE)->count; i++) {
+		const struct route *row = rows_at(fake_rows(CHANGE_ROUTE), i);
+		struct prefix prefix = route_prefix(row);
+
+		if (row->family == address.family && prefix_covers(&prefix, &gateway) &&
+		    (best == NULL || row->dst_len > best->dst_len))
+			best = row;
+	}
+	return best != NULL && best->oif != route->oif;
+}
+
+static inline bool fake_refuses_gateway(const struct fake_message *message)
+{
+	const struct route *route = (const void *)message->row;
+
+	return fake.strict_onlink && message->kind == CHANGE_ROUTE && route->family == AF_INET6 &&
+	       (route->flags & ROUTE_ONLINK) != 0 && fake_leads_elsewhere(route);
+}
+
+static inline bool fake_is_strangers(const struct fake_message *message)
+{
+	const struct route *route = (const void *)message->row;
+
+	return fake.stranger != 0 && message->kind == CHANGE_ROUTE &&
+	       route->gateway[15] == fake.stranger;
+}
+
 static inline int fake_remove_named(const struct fake_message *message, uint32_t at)
 {
+	if (fake_is_strangers(message))
+		return ESRCH;
 	/* To delete a forwarding entry that is not there succeeds (KERNEL.md). */
 	if (at == ROWS_NOT_FOUND)
 		return message->kind == CHANGE_ROUTE   ? ESRCH
@@ -219,6 +258,8 @@ static inline int fake_apply(const struct fake_message *message)
 		return fake_remove_named(message, at);
 	if (!fake_link_is_up(message))
 		return ENETDOWN;
+	if (fake_refuses_gateway(message))
+		return EINVAL;
 	if (message->action == CHANGE_ADD && at != ROWS_NOT_FOUND)
 		return EEXIST;
 	if (message->action == CHANGE_REPLACE && message->kind == CHANGE_ROUTE &&
