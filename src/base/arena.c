@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #define PAGE ((size_t)4096)
+#define KEPT (4 * PAGE) /* less is not worth a system call, and faults */
 #define STEP                                                                                       \
 	((size_t)256 * 1024) /* made accessible at a time; untouched pages of it cost nothing */
 
@@ -60,7 +61,7 @@ void arena_pop(struct arena *arena, size_t size)
 
 void arena_reset(struct arena *arena)
 {
-	if (arena->used > PAGE) /* less is not worth a system call and a fault */
+	if (arena->used > KEPT)
 		(void)madvise(arena->base, arena->ready, MADV_DONTNEED);
 	arena->used = 0;
 }

@@ -30,6 +30,8 @@ static int plan_between(struct between *between, const struct config *was, const
 	struct desired_input before = between_input(was, old, names->list.name[0]);
 	struct desired_input after = between_input(now, node, names->list.name[0]);
 
+	before.names = &names->list;
+	after.names = &names->list;
 	return between_plan(between, is_known ? &before : NULL, &after);
 }
 
