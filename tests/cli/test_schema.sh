@@ -76,6 +76,8 @@ done
 check_files "${ACCEPTED[@]}"
 check 'every golden file that croute accepts fits it' all_ok
 
+COUNT=0
+LINES_OF=()
 NODE='- {name: a, address: 10.0.0.1, podCIDRs: 10.244.1.0/24'
 check 'an unknown key is refused' refuses '' 'nodess: []'
 check 'an unknown key of a node is refused' refuses nodes/0 'nodes:' "$NODE, mac: x}"
@@ -93,6 +95,77 @@ check 'a MAC that is none is refused' refuses nodes/0/vtepMAC 'nodes:' "$NODE, v
 check 'a podCIDR without length is refused' refuses nodes/0/podCIDRs 'nodes:' \
 	'- {name: a, address: 10.0.0.1, podCIDRs: 10.244.1.0}'
 check 'a share over words is refused' refuses guard/maxDelete 'guard: {maxDelete: most}'
+
+# Each line is a file, of which schema and validate say the same.
+mkdir "$WORK/agree"
+WANT=''
+while IFS= read -r line; do
+	file=$WORK/agree/$((++COUNT)).yaml
+	printf 'version: 1\nguard: {allowEmpty: true}\n%b\n' "$line" >"$file"
+	"$CROUTE" validate "$file" >"$WORK/said" 2>&1 && WANT+="ok $line"$'\n' || WANT+="no $line"$'\n'
+	LINES_OF[COUNT]=$line
+done <<'END'
+agent: {resync: 0}
+agent: {resync: 0s}
+agent: {staleAfter: 0}
+agent: {staleAfter: "0"}
+agent: {staleAfter: 5}
+agent: {listen: ''}
+agent: {listen: ':0'}
+agent: {listen: '[fd00::1]:65535'}
+agent: {listen: 'localhost:9667'}
+agent: {listen: '10.0.0.256:80'}
+agent: {statusFile: 5}
+agent: {cniConf: /etc/cni/10-croute.conf}
+agent: {cniConf: /etc/cni/10-croute.conflist}
+agent: {subnetEnv: run/subnet.env}
+podNetwork: [10.0.0.0/8, 'fd00::/8']
+podNetwork: 10.0.0.0/08
+podNetwork: 'fd00::1::/64'
+podNetwork: 'fd00::/129'
+interface: {canReach: 127.0.0.1}
+interface: {canReach: '::1'}
+interface: {canReach: 'fd00:1:2:3:4:5:6:7'}
+interface: {canReach: 'fd00:1:2:3:4:5:6:7:8'}
+interface: {canReach: 'fd00::10.0.0.1'}
+interface: {canReach: '::ffff:10.0.0.1'}
+interface: {canReach: 10.0.0.01}
+interface: {name: eth0123456789abc}
+interface: {name: 'a/b'}
+interface: {name: '..'}
+interface: {name: yes}
+interface: {name: "eth0\xc2\xa0"}
+kernel: {protocol: 80}
+kernel: {protocol: 81}
+kernel: {table: 255}
+kernel: {table: 256}
+kernel: {table: "254"}
+kernel: {table: local}
+routes: [{to: default, dev: eth0}]
+routes: [{to: default}]
+routes: [{to: default, dev: eth0, onLink: true}]
+routes: [{to: 10.9.0.1, via: 10.0.0.1, onLink: true}]
+routes: [{to: 10.9.0.0/16, type: blackhole}]
+routes: [{to: 10.9.0.0/16, type: blackhole, via: 10.0.0.1}]
+routes: [{to: 10.9, dev: eth0}]
+source: {generatedAt: "2026-11-23 03:00:00Z"}
+source: {generatedAt: "2026-11-23T03:00:00+01:00"}
+nodes: [{name: 5, address: 10.0.0.1, podCIDRs: 10.1.0.0/24, vtepMAC: "0E:00:00:00:00:01"}]
+nodes: [{name: a, address: 10.0.0.1, podCIDRs: 10.1.0.0/24, vtepMAC: "01:00:00:00:00:01"}]
+nodes: [{name: a, address: 'fe80::1', podCIDRs: 10.1.0.0/24}]
+nodes: [{name: a, address: 10.0.0.1, podCIDRs: 0.0.0.0/0}]
+nodes: [{name: a, address: 10.0.0.1, podCIDRs: []}]
+nodes: [{name: a b, address: 10.0.0.1, podCIDRs: 10.1.0.0/24}]
+nodes: [{name: "\xe2\x80\x9ca\xe2\x80\x9d", address: 10.0.0.1, podCIDRs: 10.1.0.0/24}]
+END
+FILES=()
+for ((i = 1; i <= COUNT; i++)); do FILES+=("$WORK/agree/$i.yaml"); done
+check_files "${FILES[@]}"
+GOT=''
+i=0
+while read -r verdict _; do GOT+="$verdict ${LINES_OF[++i]}"$'\n'; done <<<"$OUT"
+[ "$GOT" = "$WANT" ] || diff <(printf '%s' "$WANT") <(printf '%s' "$GOT")
+check 'of each value the two say the same' [ "$GOT" = "$WANT" ]
 
 printf '%s\n' 'version: 1' 'x-note: {any: [thing]}' 'guard: {allowEmpty: true, x-why: 1}' >"$WORK/x.yaml"
 check_files "$WORK/x.yaml"

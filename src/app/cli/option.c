@@ -94,7 +94,9 @@ static const struct option_row {
 	const char *const *words;
 	bool is_file;
 } rows[OPTION_IDS] = {
-	[OPTION_CONFIG] = {{'c', "config", "PATH", "the file or directory to read; - is standard input"}, PATH(config)},
+	[OPTION_CONFIG] = {{'c', "config", "PATH",
+			    "the file or directory to read; - is standard input"},
+			   PATH(config)},
 	[OPTION_NODE] = {{0, "node", "NAME", "be this node ($NODE_NAME, else the host name)"},
 			 TEXT(node)},
 	[OPTION_OUTPUT] = {{'o', "output", "FORMAT", "text or json"}, WORD(output, 0, outputs)},

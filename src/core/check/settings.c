@@ -101,47 +101,18 @@ static void check_paths(const struct places *places)
 			   "other file is read as one");
 }
 
-/* Numbers of rtnetlink(7), FRR's zebra/rt_netlink.c and Calico's Felix. */
-struct protocol {
-	uint32_t number;
-	const char *owner;
-};
-
-static const struct protocol protocols[] = {
-	{42, "babel"},
-	{80, "Calico's Felix"},
-	{84, "OVN"},
-	{99, "Open/R"},
-	{186, "bgp of FRR"},
-	{187, "isis of FRR"},
-	{188, "ospf of FRR"},
-	{189, "rip of FRR"},
-	{190, "ripng of FRR"},
-	{191, "nhrp of FRR"},
-	{192, "eigrp of FRR"},
-	{193, "ldp of FRR"},
-	{194, "sharp of FRR"},
-	{195, "pbr of FRR"},
-	{196, "static of FRR"},
-	{197, "openfabric of FRR"},
-	{198, "srte of FRR"},
-};
-
 static void check_kernel(const struct places *places)
 {
 	const struct config_kernel *kernel = &places->config->kernel;
+	const char *owner = schema_protocol_owner(kernel->protocol);
 	uint64_t end = (uint64_t)kernel->metric + kernel->metric_spread;
 	bool spread_told = places_has(places, SCHEMA_KERNEL, "metricSpread") &&
 			   !places_has(places, SCHEMA_KERNEL, "metric");
 
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (protocols[i].number == kernel->protocol)
-			diag_error(places->diags,
-				   places_of(places, SCHEMA_KERNEL, "protocol")->value,
-				   "protocol %" PRIu32 " is %s's; croute would take its routes for "
-				   "its own",
-				   kernel->protocol, protocols[i].owner);
-	}
+	if (owner != NULL)
+		diag_error(places->diags, places_of(places, SCHEMA_KERNEL, "protocol")->value,
+			   "protocol %" PRIu32 " is %s's; croute would take its routes for its own",
+			   kernel->protocol, owner);
 	if (end > UINT32_MAX)
 		diag_error(places->diags,
 			   places_of(places, SCHEMA_KERNEL, spread_told ? "metricSpread" : "metric")

@@ -194,6 +194,7 @@ static const struct schema_key kernel_keys[] = {
 	 .type = SCHEMA_NUMBER,
 	 .least = 19,
 	 .most = 255,
+	 .is_protocol = true,
 	 .by_default = "67",
 	 IN_CONFIG(kernel.protocol),
 	 .help = "routing protocol number that marks what croute owns"},
@@ -302,12 +303,14 @@ static const struct schema_key agent_keys[] = {
 	{.name = "subnetEnv",
 	 .type = SCHEMA_PATH,
 	 .by_default = "",
+	 .pattern = "^(/.*)?$",
 	 IN_CONFIG(agent.subnet_env),
 	 .help = "file that the agent keeps for the flannel CNI plugin, such as "
 		 "/run/flannel/subnet.env; needs podNetwork"},
 	{.name = "cniConf",
 	 .type = SCHEMA_PATH,
 	 .by_default = "",
+	 .pattern = "^(/(.*/)?[^/]+\\.conflist)?$",
 	 IN_CONFIG(agent.cni_conf),
 	 .help = "CNI configuration that the agent keeps for this node's podCIDRs, such as "
 		 "/etc/cni/net.d/10-croute.conflist: bridge, host-local, portmap"},
@@ -477,4 +480,39 @@ const char *schema_backend_word(uint32_t backend)
 	while (row->value != backend)
 		row++;
 	return row->word;
+}
+
+/* Numbers of rtnetlink(7), FRR's zebra/rt_netlink.c and Calico's Felix. */
+struct protocol {
+	uint32_t number;
+	const char *owner;
+};
+
+static const struct protocol protocols[] = {
+	{42, "babel"},
+	{80, "Calico's Felix"},
+	{84, "OVN"},
+	{99, "Open/R"},
+	{186, "bgp of FRR"},
+	{187, "isis of FRR"},
+	{188, "ospf of FRR"},
+	{189, "rip of FRR"},
+	{190, "ripng of FRR"},
+	{191, "nhrp of FRR"},
+	{192, "eigrp of FRR"},
+	{193, "ldp of FRR"},
+	{194, "sharp of FRR"},
+	{195, "pbr of FRR"},
+	{196, "static of FRR"},
+	{197, "openfabric of FRR"},
+	{198, "srte of FRR"},
+};
+
+const char *schema_protocol_owner(uint32_t number)
+{
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		if (protocols[i].number == number)
+			return protocols[i].owner;
+	}
+	return NULL;
 }

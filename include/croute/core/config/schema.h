@@ -74,10 +74,12 @@ struct schema_key {
 	size_t size;
 	uint64_t least;
 	uint64_t most;
+	bool is_protocol;		 /* a number that no other program uses */
 	const struct schema_word *words; /* ended by a NULL word */
 	enum schema_map_id map;		 /* of its value, or of each item */
-	const char *also; /* what others call it: words apart by a blank; NULL: nothing */
-	const char *lone; /* of a map: the key that a lone value in its place is for, or NULL */
+	const char *also;    /* what others call it: words apart by a blank; NULL: nothing */
+	const char *pattern; /* of a text: what the JSON Schema says of it, or NULL */
+	const char *lone;    /* of a map: the key that a lone value in its place is for, or NULL */
 	const char *by_default; /* as one would write it; NULL: nothing */
 	const char *help;	/* one sentence for people, without a full stop */
 };
@@ -104,6 +106,9 @@ const char *schema_meant(const struct schema_map *map, struct text name);
 
 /* Another mapping that has a key of that name, one below this first; or NULL. */
 const struct schema_map *schema_elsewhere(const struct schema_map *map, struct text name);
+
+/* Who else uses a routing protocol number of kernel.protocol's range; NULL: nobody. */
+const char *schema_protocol_owner(uint32_t number);
 
 /* What was likely meant by an unknown word of a key; NULL when nothing is near. */
 const char *schema_nearest_word(const struct schema_key *key, struct text word);
