@@ -20,7 +20,7 @@ static void is_the_entry_of_its_name(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
 	assert_int_equal(found.index, 0);
 	assert_false(found.by_address);
 	world_close(&world);
@@ -35,7 +35,7 @@ static void names_are_tried_in_order(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
 	assert_int_equal(found.index, 1);
 	world_close(&world);
 }
@@ -48,7 +48,7 @@ static void else_it_is_the_one_whose_address_this_host_holds(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
 	assert_int_equal(found.index, 1);
 	assert_true(found.by_address);
 	world_close(&world);
@@ -64,7 +64,7 @@ static void an_ipv6_address_tells_too(void **state)
 	world_open(&world,
 		   "version: 1\nnodes:\n"
 		   "  - {name: worker-6, address: 'fd00::11', podCIDRs: 'fd10:244:6::/64'}\n");
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
 	assert_int_equal(found.index, 0);
 	assert_true(found.by_address);
 	world_close(&world);
@@ -85,7 +85,7 @@ static void several_by_address_are_refused_and_named(void **state)
 
 	(void)state;
 	world_open(&world, TWO_OF_THIS_HOST);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
 	assert_string_equal(err.text, "addresses of 2 nodes are on this host: one, two; name the "
 				      "node with --node or $NODE_NAME");
 	assert_int_equal(found.index, 77);
@@ -101,10 +101,10 @@ static void of_several_it_stays_who_it_was(void **state)
 
 	(void)state;
 	world_open(&world, TWO_OF_THIS_HOST);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), 0);
 	assert_int_equal(found.index, 1);
 	names.known_as = "three";
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
 	world_close(&world);
 }
 
@@ -118,7 +118,7 @@ static void says_what_it_looked_for(void **state)
 	(void)state;
 	world_open(&world, NODES);
 	rows_reset(&world.links.addresses);
-	assert_int_equal(node_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
 	assert_int_equal(err.code, ESRCH);
 	assert_string_equal(
 		err.text,
@@ -137,7 +137,7 @@ static void off_host_only_the_name_tells(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(node_identify(&world.config, &names, NULL, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, NULL, &found, &err), -ESRCH);
 	assert_null(strstr(err.text, "address"));
 	world_close(&world);
 }

@@ -202,7 +202,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 
 	open_signals(loop);
 	if (agent_open(&loop->agent, options, loop->base, getenv("NOTIFY_SOCKET"), &err) < 0) {
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 		loop_close(loop);
 		return EXIT_FAILED;
 	}
@@ -211,7 +211,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 	if (loop_open(loop) == 0 && event_base_dispatch(loop->base) == 0)
 		code = EXIT_DONE;
 	else
-		load_print_error("the event loop cannot be made", options);
+		print_error("the event loop cannot be made", options);
 	loop_close(loop);
 	agent_close(&loop->agent);
 	return code;
@@ -244,7 +244,7 @@ int cmd_run(const struct options *options)
 	int code = EXIT_FAILED;
 
 	if (refused != NULL) {
-		load_print_error(refused, options);
+		print_error(refused, options);
 		return EXIT_USAGE;
 	}
 	if (loop != NULL)
@@ -252,7 +252,7 @@ int cmd_run(const struct options *options)
 	if (loop != NULL && loop->base != NULL)
 		code = run_loop(loop, options);
 	else
-		load_print_error("no memory for the event loop", options);
+		print_error("no memory for the event loop", options);
 	loop_free(loop);
 	return code;
 }

@@ -109,7 +109,7 @@ static bool lacks_node(struct agent *agent, const struct config *fresh, struct e
 	struct error why = {0};
 
 	if (!agent->has_current || fresh->backend == BACKEND_NONE ||
-	    node_identify(fresh, &agent->names.list, NULL, &found, &why) == 0)
+	    self_identify(fresh, &agent->names.list, NULL, &found, &why) == 0)
 		return false;
 	if (pass_read_links(pass, &why) < 0 ||
 	    pass_identify(pass, fresh, &agent->names.list, &found, &why) == 0)

@@ -108,7 +108,7 @@ static int run_flush(const struct options *options)
 						     : flush_pass(pass, options, &err)) == 0)
 		code = report_flush(pass, options);
 	else
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 	pass_close(pass);
 	return code;
 }
@@ -123,7 +123,7 @@ int cmd_flush(const struct options *options)
 	if (options->dry_run)
 		return run_flush(options);
 	if (lock_take(0, &lock, &err) < 0) {
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 		return EXIT_FAILED;
 	}
 	code = run_flush(options);

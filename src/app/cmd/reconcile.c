@@ -88,8 +88,8 @@ static int pass_to_confirm(struct confirm *confirm, struct pass *pass,
 				 "applied stays");
 	}
 	if (!confirm_give_up(confirm))
-		load_print_error("undoing what was applied failed, too; croute confirm tells more",
-				 confirm->options);
+		print_error("undoing what was applied failed, too; croute confirm tells more",
+			    confirm->options);
 	return status;
 }
 
@@ -122,11 +122,11 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, struct confi
 	if (status == CONFIRM_WAIT)
 		return confirm_wait(confirm, pass);
 	if (status == -ESRCH) {
-		load_print_failure(loaded->files.path, &err, options);
+		print_failure(loaded->files.path, &err, options);
 		return EXIT_INVALID;
 	}
 	if (status < 0) {
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 		return EXIT_FAILED;
 	}
 	return report_pass(pass, loaded, &request, confirm, options);
@@ -144,7 +144,7 @@ static int with_pass(const struct loaded *loaded, const struct snapshot *snapsho
 		pass->progress = options->progress;
 		code = run_pass(pass, loaded, confirm, options);
 	} else {
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 	}
 	pass_close(pass);
 	return code;
@@ -158,15 +158,15 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	int code = EXIT_INVALID;
 
 	if (!options->dry_run) {
-		load_print_error("--kernel-state goes with --dry-run: there is no kernel to change",
-				 options);
+		print_error("--kernel-state goes with --dry-run: there is no kernel to change",
+			    options);
 		return EXIT_USAGE;
 	}
 	snapshot_init(&snapshot);
 	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
 		code = with_pass(loaded, &snapshot, NULL, options);
 	else
-		load_print_failure(options->kernel_state, &err, options);
+		print_failure(options->kernel_state, &err, options);
 	snapshot_release(&snapshot);
 	return code;
 }
@@ -193,7 +193,7 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 	if (options->dry_run)
 		return with_pass(loaded, NULL, NULL, options);
 	if (take_lock(&lock, options, &err) < 0) {
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 		return EXIT_FAILED;
 	}
 	if (options->confirm == NULL)
@@ -212,12 +212,12 @@ int cmd_reconcile(const struct options *options)
 
 	if (options->confirm != NULL &&
 	    (options->dry_run || options->against != NULL || options->kernel_state != NULL)) {
-		load_print_error("--confirm goes without --dry-run, --against and --kernel-state: "
-				 "those change nothing",
-				 options);
+		print_error("--confirm goes without --dry-run, --against and --kernel-state: "
+			    "those change nothing",
+			    options);
 		return EXIT_USAGE;
 	}
-	code = load_print_file(options, &loaded);
+	code = print_load(options, &loaded);
 	if (code != EXIT_DONE)
 		return code;
 	if (options->against != NULL)

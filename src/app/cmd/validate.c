@@ -31,14 +31,14 @@ static void tell_valid_json(const struct loaded *loaded)
 	json_put_number(&json, "nodes", config_node_count(config));
 	json_put_number(&json, "podCIDRs", config_podcidr_count(config));
 	json_put_number(&json, "routes", config_route_count(config));
-	load_print_array(&json, "warnings", loaded, DIAG_WARNING);
+	print_diags_array(&json, "warnings", loaded, DIAG_WARNING);
 	print_json_end(&json);
 }
 
 static int tell(const struct loaded *loaded, const struct options *options)
 {
 	if (loaded->diags.errors > 0 || options->output == OUTPUT_TEXT)
-		load_print(loaded, options);
+		print_diags(loaded, options);
 	if (loaded->diags.errors > 0)
 		return EXIT_INVALID;
 	if (options->output == OUTPUT_JSON)
@@ -56,7 +56,7 @@ int cmd_validate(const struct options *options)
 	int code;
 
 	if (load_once(path, options->replace, options->progress, &loaded, &err) < 0) {
-		load_print_failure(path, &err, options);
+		print_failure(path, &err, options);
 		return EXIT_INVALID;
 	}
 	code = tell(&loaded, options);

@@ -75,7 +75,7 @@ int cmd_doctor(const struct options *options)
 	__attribute__((cleanup(free_visit))) struct visit *visit = calloc(1, sizeof(*visit));
 
 	if (visit == NULL) {
-		load_print_error("no memory left", options);
+		print_error("no memory left", options);
 		return EXIT_FAILED;
 	}
 	doctor_look(options, &visit->look);

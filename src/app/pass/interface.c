@@ -20,7 +20,7 @@ int pass_identify(const struct pass *pass, const struct config *config,
 
 	if (pass->known_as[0] != '\0')
 		known.known_as = pass->known_as;
-	return node_identify(config, &known, &pass->links, out, err);
+	return self_identify(config, &known, &pass->links, out, err);
 }
 
 /* With only static routes to keep, no entry is needed. */

@@ -83,8 +83,8 @@ static void put_diag(struct json *json, const char *path, struct origin at, cons
 	json_close(json, '}');
 }
 
-void load_print_array(struct json *json, const char *key, const struct loaded *loaded,
-		      enum diag_level level)
+void print_diags_array(struct json *json, const char *key, const struct loaded *loaded,
+		       enum diag_level level)
 {
 	json_open(json, key, '[');
 	for (uint32_t i = 0; i < loaded->diags.count; i++) {
@@ -101,13 +101,13 @@ static void print_errors(const struct loaded *loaded)
 {
 	struct json json = print_json();
 
-	load_print_array(&json, "errors", loaded, DIAG_ERROR);
+	print_diags_array(&json, "errors", loaded, DIAG_ERROR);
 	if (loaded->diags.warnings > 0)
-		load_print_array(&json, "warnings", loaded, DIAG_WARNING);
+		print_diags_array(&json, "warnings", loaded, DIAG_WARNING);
 	print_json_end(&json);
 }
 
-void load_print(const struct loaded *loaded, const struct options *options)
+void print_diags(const struct loaded *loaded, const struct options *options)
 {
 	if (options->output == OUTPUT_JSON && loaded->diags.errors > 0)
 		print_errors(loaded);
@@ -115,7 +115,7 @@ void load_print(const struct loaded *loaded, const struct options *options)
 		print_text(loaded, options_colours(options, STDERR_FILENO));
 }
 
-void load_print_error(const char *text, const struct options *options)
+void print_error(const char *text, const struct options *options)
 {
 	bool colour = options_colours(options, STDERR_FILENO);
 	char space[2 * sizeof(((struct error *)NULL)->text)];
@@ -136,13 +136,13 @@ static const char *without_path(const char *path, const char *text)
 										  : text;
 }
 
-void load_print_failure(const char *path, const struct error *err, const struct options *options)
+void print_failure(const char *path, const struct error *err, const struct options *options)
 {
 	const struct origin nowhere = {.line = 0};
 	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
-		load_print_error(err->text, options);
+		print_error(err->text, options);
 		return;
 	}
 	json = print_json();
@@ -152,15 +152,15 @@ void load_print_failure(const char *path, const struct error *err, const struct 
 	print_json_end(&json);
 }
 
-int load_print_file(const struct options *options, struct loaded *out)
+int print_load(const struct options *options, struct loaded *out)
 {
 	struct error err = {0};
 
 	if (load_once(options->config, NULL, options->progress, out, &err) < 0) {
-		load_print_failure(options->config, &err, options);
+		print_failure(options->config, &err, options);
 		return EXIT_INVALID;
 	}
-	load_print(out, options);
+	print_diags(out, options);
 	load_let_go(out);
 	if (out->diags.errors == 0)
 		return EXIT_DONE;

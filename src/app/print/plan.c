@@ -171,7 +171,7 @@ void show_report(const struct report *report, const struct options *options)
 	(void)printf("%s\n", text);
 }
 
-static void print_error(const char *text, bool colored)
+static void print_red(const char *text, bool colored)
 {
 	(void)fprintf(stderr, "%s%s%s\n", colored ? "\033[31m" : "", text,
 		      colored ? "\033[0m" : "");
@@ -189,7 +189,7 @@ static uint32_t show_kernel_refusals(const struct report *report, bool colored)
 		if (change->result != CHANGE_FAILED)
 			continue;
 		report_refusal(&line, report, change);
-		print_error(text, colored);
+		print_red(text, colored);
 		shown++;
 	}
 	return shown;
@@ -208,7 +208,7 @@ static uint32_t show_setbacks(const struct report *report, bool colored)
 		if (setback->kind != SETBACK_REFUSED)
 			continue;
 		report_setback_refusal(&line, report, setback);
-		print_error(text, colored);
+		print_red(text, colored);
 		shown++;
 	}
 	return shown;
@@ -225,7 +225,7 @@ static void show_step_failures(const struct report *report, bool colored)
 		if (step->result != CHANGE_FAILED)
 			continue;
 		buf_add(&line, "croute: error: %s", step->error);
-		print_error(text, colored);
+		print_red(text, colored);
 	}
 }
 

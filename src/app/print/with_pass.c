@@ -15,7 +15,7 @@ static int with_pass(const struct loaded *loaded, const struct options *options,
 	if (pass != NULL)
 		code = look(pass, loaded, options);
 	else
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 	pass_close(pass);
 	return code;
 }
@@ -23,7 +23,7 @@ static int with_pass(const struct loaded *loaded, const struct options *options,
 int ask_run(const struct options *options, ask_fn *look)
 {
 	struct loaded loaded;
-	int code = load_print_file(options, &loaded);
+	int code = print_load(options, &loaded);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -36,9 +36,9 @@ int ask_give_up(int status, const struct error *err, const struct loaded *loaded
 		const struct options *options)
 {
 	if (status == -ESRCH) {
-		load_print_failure(loaded->files.path, err, options);
+		print_failure(loaded->files.path, err, options);
 		return EXIT_INVALID;
 	}
-	load_print_error(err->text, options);
+	print_error(err->text, options);
 	return EXIT_FAILED;
 }

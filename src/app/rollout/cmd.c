@@ -18,7 +18,7 @@ static uint32_t node_in(const struct config *config, const struct names *names, 
 {
 	struct node_found found = {.index = CONFIG_NOT_FOUND};
 
-	(void)node_identify(config, &names->list, NULL, &found, err);
+	(void)self_identify(config, &names->list, NULL, &found, err);
 	return found.index;
 }
 
@@ -106,14 +106,14 @@ static int run_one(const struct loaded *was, const struct loaded *now,
 	names_find(options, &names);
 	node = node_in(&now->config, &names, &err);
 	if (node == CONFIG_NOT_FOUND && now->config.backend != BACKEND_NONE) {
-		load_print_failure(now->files.path, &err, options);
+		print_failure(now->files.path, &err, options);
 		return EXIT_INVALID;
 	}
 	between_init(&between);
 	if (plan_between(&between, &was->config, &now->config, &names, node) == 0)
 		code = show_between(&between, now, names.list.name[0], options);
 	else
-		load_print_error("no memory", options);
+		print_error("no memory", options);
 	between_release(&between);
 	return code;
 }
@@ -125,10 +125,10 @@ int against_run(const struct loaded *now, const struct options *options)
 	int code = EXIT_INVALID;
 
 	if (load_once(options->against, NULL, options->progress, &was, &err) < 0) {
-		load_print_failure(options->against, &err, options);
+		print_failure(options->against, &err, options);
 		return EXIT_INVALID;
 	}
-	load_print(&was, options);
+	print_diags(&was, options);
 	load_let_go(&was);
 	if (was.diags.errors == 0) {
 		warn_of_jump(&was.config, &now->config);

@@ -207,7 +207,7 @@ static int refuse(const struct options *options)
 	(void)error_set(&err, ESRCH,
 			"%s: it has no nodes to count for; name a host with --node or $NODE_NAME",
 			options->config);
-	load_print_failure(options->config, &err, options);
+	print_failure(options->config, &err, options);
 	return EXIT_INVALID;
 }
 
@@ -222,7 +222,7 @@ int rollout_show(const struct config *was, const struct config *now, const struc
 	status = show(was, now, &counts, &totals, options->output);
 	arena_release(&counts);
 	if (status < 0) {
-		load_print_error("no memory", options);
+		print_error("no memory", options);
 		return EXIT_FAILED;
 	}
 	return options->exit_code && totals.changed > 0 ? EXIT_PENDING : EXIT_DONE;

@@ -97,7 +97,7 @@ int cmd_snapshot(const struct options *options)
 	    snapshot_json_write(&snapshot, write_out, stdout) == 0)
 		code = EXIT_DONE;
 	else
-		load_print_error(err.text, options);
+		print_error(err.text, options);
 	snapshot_release(&snapshot);
 	pass_close(pass);
 	return code;

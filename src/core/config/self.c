@@ -71,7 +71,7 @@ static int not_found(const struct node_names *names, const struct links *links, 
 	return error_set(err, ESRCH, "%s; name the node with --node or $NODE_NAME", text);
 }
 
-int node_identify(const struct config *config, const struct node_names *names,
+int self_identify(const struct config *config, const struct node_names *names,
 		  const struct links *links, struct node_found *out, struct error *err)
 {
 	struct holders holders;

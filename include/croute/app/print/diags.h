@@ -10,16 +10,16 @@
  * Load options->config, and print what is wrong with it. EXIT_DONE when `out` is to be used, and
  * then released; else the exit code, and there is nothing to release.
  */
-int load_print_file(const struct options *options, struct loaded *out);
+int print_load(const struct options *options, struct loaded *out);
 
 /*
  * Print all that was gathered: as text on stderr; with `-o json`, when there are errors, as one
  * object on stdout (SPEC 3). Needs the files still open, for their lines.
  */
-void load_print(const struct loaded *loaded, const struct options *options);
+void print_diags(const struct loaded *loaded, const struct options *options);
 
 /* Print why a file could not be had at all, in the same two ways. */
-void load_print_failure(const char *path, const struct error *err, const struct options *options);
+void print_failure(const char *path, const struct error *err, const struct options *options);
 
 /* An object on stdout: open, with its version; and its end, with a line end. */
 struct json print_json(void);
@@ -29,10 +29,10 @@ void print_json_end(struct json *json);
 int print_piece(void *stream, const char *text, size_t len);
 
 /* The diagnostics of one level as an array of {file, line, column, text}. */
-void load_print_array(struct json *json, const char *key, const struct loaded *loaded,
-		      enum diag_level level);
+void print_diags_array(struct json *json, const char *key, const struct loaded *loaded,
+		       enum diag_level level);
 
 /* Print `croute: error: TEXT` on stderr. */
-void load_print_error(const char *text, const struct options *options);
+void print_error(const char *text, const struct options *options);
 
 #endif

@@ -26,11 +26,12 @@ struct node_found {
 };
 
 /*
- * The entry of one of the names, else the only one with an address of this host (`links` NULL: names
- * only). Of several such entries `known_as` is kept: a host that takes over the address of another
- * stays who it is. 0; -ESRCH with `err`, which says what was looked for or names the entries.
+ * The entry of one of the names, else the only one with an address of this host (`links` NULL:
+ * names only). Of several such entries `known_as` is kept: a host that takes over the address of
+ * another stays who it is. 0; -ESRCH with `err`, which says what was looked for or names the
+ * entries.
  */
-int node_identify(const struct config *config, const struct node_names *names,
+int self_identify(const struct config *config, const struct node_names *names,
 		  const struct links *links, struct node_found *out, struct error *err);
 
 #endif
