@@ -43,6 +43,19 @@ croute_in worker-1 reconcile --node worker-1 -c "$CONF"
 check 'what left the file goes' all_of 'exits 0' "out_line 'Applied: 0 added, 0 changed, 1 deleted, *'" \
 	'owned worker-1 21'
 
+# --- other looks at all routes ------------------------------------------------------------------------
+
+croute_in worker-1 lookup --node worker-1 -c "$CONF" 10.100.5.9
+check 'lookup finds our route behind the end' exits 0
+in_host worker-1 "$CROUTE" snapshot >"$WORK/snapshot.json"
+run "$CROUTE" reconcile --node worker-1 -c "$CONF" --dry-run --exit-code --kernel-state "$WORK/snapshot.json"
+check 'so does a plan over a snapshot' exits 0
+sed -i '/peer-4,/d' "$CONF"
+croute_in worker-1 reconcile --node worker-1 -c "$CONF" --confirm 1s
+check 'a pass that is to be confirmed' all_of 'exits 0' 'owned worker-1 20'
+check 'is undone' wait_for grep -q 'undone.*: 1 route added again$' "$WORK/confirm.txt"
+check 'and all routes are there' owned worker-1 21
+
 # --- the agent, which looks around at its start and at each resync ------------------------------------
 
 AGENT_KEYS="resync: 1s, statusFile: $WORK/status.json"

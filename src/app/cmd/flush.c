@@ -14,13 +14,11 @@
 #include "croute/core/decode/read.h"
 #include "croute/edge/host/lock.h"
 
-#define PROTOCOL_DEFAULT 67
-
 /* A pass whose file asks for nothing. */
 static int flush_pass(struct pass *pass, const struct options *options, struct error *err)
 {
 	struct pass_request request = {.dry_run = options->dry_run};
-	uint32_t protocol = options->protocol != 0 ? options->protocol : PROTOCOL_DEFAULT;
+	uint32_t protocol = options->protocol != 0 ? options->protocol : CONFIG_PROTOCOL_DEFAULT;
 	int status;
 
 	pass_begin(pass);

@@ -27,19 +27,20 @@ static int gather_route(void *context, const struct route *route)
 static int read_routes(struct pass *pass, const struct undo *undo, struct error *err)
 {
 	struct gathering gathering = {.pass = pass, .undo = undo};
-	struct kernel_route_filter ipv4 = {.family = AF_INET};
-	struct kernel_route_filter ipv6 = {.family = AF_INET6};
+	struct kernel_route_filter filter = {.except = (uint8_t)undo->protocol};
 	int status = -EINTR;
 
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
 		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
+		filter.family = AF_INET;
 		if (status == 0)
-			status = source_read_routes(&pass->source, ipv4, gather_route, &gathering,
-						    err);
+			status = source_read_all_routes(&pass->source, filter, gather_route,
+							&gathering, err);
+		filter.family = AF_INET6;
 		if (status == 0)
-			status = source_read_routes(&pass->source, ipv6, gather_route, &gathering,
-						    err);
+			status = source_read_all_routes(&pass->source, filter, gather_route,
+							&gathering, err);
 	}
 	return status;
 }

@@ -67,13 +67,16 @@ static int keep_neigh(void *context, const struct neigh *neigh)
 
 static int read_routes(struct pass *pass, struct lookup *lookup, struct error *err)
 {
-	struct kernel_route_filter filter = {.family = lookup->address.family};
+	struct kernel_route_filter filter = {
+		.family = lookup->address.family,
+		.except = (uint8_t)lookup->report->config->kernel.protocol,
+	};
 	int status = -EINTR;
 
 	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
 		rows_reset(&lookup->kernel.routes);
 		lookup->kernel.door = (struct route){0};
-		status = kernel_read_routes(&pass->netlink, filter, keep_route, lookup, err);
+		status = source_read_all_routes(&pass->source, filter, keep_route, lookup, err);
 	}
 	return status;
 }

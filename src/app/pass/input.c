@@ -50,6 +50,18 @@ int source_read_routes(const struct source *source, struct kernel_route_filter f
 	return status;
 }
 
+int source_read_all_routes(const struct source *source, struct kernel_route_filter filter,
+			   kernel_route_fn *each, void *context, struct error *err)
+{
+	struct kernel_route_filter own = filter;
+	int status;
+
+	own.protocol = filter.except;
+	own.except = 0;
+	status = source_read_routes(source, own, each, context, err);
+	return status < 0 ? status : source_read_routes(source, filter, each, context, err);
+}
+
 int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_fn *each,
 		       void *context, struct error *err)
 {

@@ -11,6 +11,7 @@
 #include "croute/app/pass/input.h"
 #include "croute/app/pass/state.h"
 #include "croute/app/print/diags.h"
+#include "croute/core/config/config.h"
 
 #define TRIES 5
 
@@ -62,16 +63,16 @@ static int read_devices(const struct source *source, struct snapshot *snapshot, 
 
 static int read_all(const struct source *source, struct snapshot *snapshot, struct error *err)
 {
-	struct kernel_route_filter filter = {.family = AF_INET};
+	struct kernel_route_filter filter = {.family = AF_INET, .except = CONFIG_PROTOCOL_DEFAULT};
 	int status;
 
 	state_reset(&snapshot->state);
 	status = source_read_links(source, &snapshot->links, err);
 	if (status == 0)
-		status = source_read_routes(source, filter, gather_route, snapshot, err);
+		status = source_read_all_routes(source, filter, gather_route, snapshot, err);
 	filter.family = AF_INET6;
 	if (status == 0)
-		status = source_read_routes(source, filter, gather_route, snapshot, err);
+		status = source_read_all_routes(source, filter, gather_route, snapshot, err);
 	return status < 0 ? status : read_devices(source, snapshot, err);
 }
 

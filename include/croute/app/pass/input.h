@@ -18,6 +18,14 @@ struct source {
 int source_read_links(const struct source *source, struct links *links, struct error *err);
 int source_read_routes(const struct source *source, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err);
+
+/*
+ * Every route that `filter` matches, whose `except` is croute's own protocol: those of this one come
+ * first, from a dump of their own, since one of all protocols may come short (netlink.h).
+ */
+int source_read_all_routes(const struct source *source, struct kernel_route_filter filter,
+			   kernel_route_fn *each, void *context, struct error *err);
+
 int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_fn *each,
 		       void *context, struct error *err);
 int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *each, void *context,

@@ -18,6 +18,7 @@
 #define CONFIG_ROUTES_MOST 100000
 #define CONFIG_WORDS_MOST 1000000   /* of all lists together */
 #define CONFIG_PREFIXES_MOST 100000 /* likewise */
+#define CONFIG_PROTOCOL_DEFAULT 67  /* kernel.protocol, where there is no file to ask */
 #define CONFIG_TEXT_MOST ((size_t)512 * 1024 * 1024)
 
 /* A stretch of one of config's lists. */
