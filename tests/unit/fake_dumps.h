@@ -68,6 +68,8 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 		if (!fake_shows(&filter, route))
 			continue;
 		status = each(context, route);
+		if (status == 0 && fake.lie == FAKE_REPEATS)
+			status = each(context, route);
 		if (status == 0 && fake.lie == FAKE_GHOST_ROUTES && filter.family != AF_UNSPEC)
 			status = fake_show_ghost(each, context, *route);
 	}
@@ -109,6 +111,8 @@ int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *
 		if (link != KERNEL_ANY_LINK && neigh->link != link)
 			continue;
 		status = each(context, neigh);
+		if (status == 0 && fake.lie == FAKE_REPEATS)
+			status = each(context, neigh);
 		if (status == 0 && fake.lie == FAKE_GHOST_NEIGHS && link != KERNEL_ANY_LINK)
 			status = fake_show_ghost_neigh(each, context, *neigh);
 	}
@@ -136,6 +140,8 @@ int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each,
 		if (link != KERNEL_ANY_LINK && fdb->link != link)
 			continue;
 		status = each(context, fdb);
+		if (status == 0 && fake.lie == FAKE_REPEATS)
+			status = each(context, fdb);
 		if (status == 0 && fake.lie == FAKE_GHOST_FDB && link != KERNEL_ANY_LINK)
 			status = fake_show_ghost_fdb(each, context, *fdb);
 	}

@@ -34,6 +34,7 @@ enum fake_lie {
 	FAKE_GHOST_ROUTES, /* a dump of one family has each row once more, a bit different */
 	FAKE_GHOST_NEIGHS, /* likewise a dump of one link */
 	FAKE_GHOST_FDB,
+	FAKE_REPEATS, /* every dump brings each row twice */
 	FAKE_FORGETS, /* a dump of all families leaves out the last row */
 };
 

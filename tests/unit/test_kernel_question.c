@@ -363,6 +363,26 @@ static void tables_of_other_names_and_families_are_not_taken_for_ours(void **sta
 	assert_int_equal(handle, 7);
 }
 
+/* An acknowledgement alone is not "there is no table": that is ENOENT. */
+static void a_table_that_is_not_described_is_not_known(void **state)
+{
+	struct netlink *netlink = peer_begin();
+	struct nft nft = {.netlink.message = NULL};
+	enum nft_state table = NFT_SAME;
+	uint64_t handle = 9;
+
+	(void)state;
+	nft.netlink = *netlink;
+	for (uint32_t question = 1; question < 3; question++) {
+		(void)peer_datagram(question);
+		peer_ack(0)->nlmsg_seq = question;
+	}
+	assert_int_equal(nft_record_find(&nft, &handle, NULL), -EBADMSG);
+	assert_int_equal(nft_look(&nft, &table, NULL), -EBADMSG);
+	assert_int_equal(handle, 9);
+	assert_int_equal(table, NFT_SAME);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_rule_without_the_prefix_that_it_has_asks_for_more_than_is_known),
 		cmocka_unit_test(a_kernel_without_a_family_has_no_rules_of_it),
 		cmocka_unit_test(tables_of_other_names_and_families_are_not_taken_for_ours),
+		cmocka_unit_test(a_table_that_is_not_described_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, peer_teardown);

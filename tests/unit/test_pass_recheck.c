@@ -98,6 +98,22 @@ static void a_kernel_without_ipv6_costs_no_route(void **state)
 	close_host(&host);
 }
 
+/* A dump that is resumed after a change may bring a row again (rows_settle). */
+static void a_row_that_comes_twice_is_not_surplus(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, HEAD VXLAN NODES);
+	fake.lie = FAKE_REPEATS;
+	fake.writes = 0;
+	run(&host, false);
+	assert_int_equal(plan_change_count(&host.pass->plan), 0);
+	assert_int_equal(summary_of(&host).unchanged, ROUTES_OF_NODES);
+	assert_int_equal(fake.writes, 0);
+	close_host(&host);
+}
+
 static void assert_ghosts_cost_nothing(enum fake_lie lie, const char *words)
 {
 	struct host host;
@@ -243,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kernel_without_ipv6_costs_no_route),
+		cmocka_unit_test(a_row_that_comes_twice_is_not_surplus),
 		cmocka_unit_test(surplus_rows_that_only_one_look_shows_are_not_removed),
 		cmocka_unit_test(a_mass_goes_when_two_looks_show_it),
 		cmocka_unit_test(a_mass_that_one_look_does_not_show_stays),

@@ -75,9 +75,13 @@ static struct nl_msg *begin(struct nft *nft, uint16_t type, uint16_t flags)
 static int look_at_table(struct nft *nft, struct look *look, struct error *err)
 {
 	struct nl_msg *message = begin(nft, NFT_MSG_GETTABLE, NLM_F_ACK);
+	int status;
 
 	nla_put_string(message, NFTA_TABLE_NAME, MASQUERADE_TABLE);
-	return netlink_ask(&nft->netlink, take_table, look, err);
+	status = netlink_ask(&nft->netlink, take_table, look, err);
+	if (status == 0 && look->handle == 0)
+		return error_set(err, EBADMSG, "the kernel does not describe the table");
+	return status;
 }
 
 static int look_at_all(struct nft *nft, struct look *look, struct error *err)

@@ -53,6 +53,7 @@ struct look {
 	const struct nlmsghdr *wanted; /* of a single chain */
 	uint32_t seen;		       /* rules so far */
 	uint32_t objects;	       /* chains, sets and so on in the table */
+	bool answered;		       /* there is a table */
 	bool same;
 };
 
@@ -67,8 +68,10 @@ static int take_table(void *context, const struct nlmsghdr *answer)
 	struct nlattr *at[NFTA_TABLE_MAX + 1] = {0};
 
 	if (nlmsg_parse((struct nlmsghdr *)(uintptr_t)answer, sizeof(struct nfgenmsg), at,
-			NFTA_TABLE_MAX, NULL) < 0)
+			NFTA_TABLE_MAX, NULL) < 0 ||
+	    at[NFTA_TABLE_USE] == NULL) /* always reported (nf_tables_fill_table_info) */
 		return 0;
+	look->answered = true;
 	look->objects = u32_of(at[NFTA_TABLE_USE]);
 	look->same &= u32_of(at[NFTA_TABLE_FLAGS]) == 0; /* dormant, or another's for good */
 	return 0;
@@ -139,6 +142,8 @@ static int look_once(struct nft *nft, struct look *look, struct error *err)
 	*look = (struct look){.batch = &nft->batch, .same = nft->batch.used > 0};
 	nla_put_string(message, NFTA_TABLE_NAME, MASQUERADE_TABLE);
 	status = netlink_ask(&nft->netlink, take_table, look, err);
+	if (status == 0 && !look->answered)
+		return error_set(err, EBADMSG, "the kernel does not describe the table");
 	if (status < 0)
 		return status;
 	if (look->same)
