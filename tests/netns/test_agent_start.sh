@@ -126,11 +126,11 @@ if unshare --user --map-root-user sh -c "echo 0 >$limit" 2>/dev/null && [ "$(cat
 		ip link add eth1 type veth peer name wire && ip link set eth1 up && ip link set wire up
 		ip addr add 10.0.0.1/16 dev eth1
 		shift && exec "$@"' - $limit "$CROUTE" run --node worker-1 -c "$CONF"
-	check 'without inotify it says so' within log_has 'looked at once every resync'
+	check 'without inotify it says so' within log_has 'polling the file at each resync'
 	check 'and follows the file' within log_has '7 added'
 	conf_write '' 1-9
 	check 'at each resync' within log_has '2 added'
-	check 'having said it once' told_once 'looked at once every resync'
+	check 'having said it once' told_once 'polling the file at each resync'
 	agent_stop TERM
 else
 	skip 'no inotify instances' 'no limit of a namespace of its own'

@@ -78,19 +78,21 @@ static void a_cause_names_file_line_and_column(void **state)
 
 static void the_stamp_is_that_of_what_was_read(void **state)
 {
+	struct file_set files;
 	struct loaded loaded;
-	struct stamp now;
+	struct stamp opened;
 
 	(void)state;
 	put_volume("v", "2026_1", TWO_NODES);
-	assert_int_equal(load_config("v", &loaded, NULL), 0);
-	now = load_stamp("v");
-	assert_true(stamp_same(&loaded.stamp, &now));
-	put_generation("v", "2026_2", TWO_NODES);
-	now = load_stamp("v");
-	assert_false(stamp_same(&loaded.stamp, &now));
-	now = load_stamp("nowhere");
-	assert_int_equal(now.code, ENOENT);
+	assert_int_equal(file_open("v", NULL, &files, NULL), 0);
+	opened = stamp_take(&files);
+	put_generation("v", "2026_2", "version: 1\n");
+	assert_int_equal(load_files(&files, &loaded, NULL), 0);
+	assert_int_equal(config_node_count(&loaded.config), 2);
+	assert_true(stamp_same(&loaded.stamp, &opened));
+	load_release(&loaded);
+	assert_int_equal(load_config("v", NULL, &loaded, NULL), 0);
+	assert_false(stamp_same(&loaded.stamp, &opened));
 	load_release(&loaded);
 }
 

@@ -48,11 +48,30 @@ static void a_stamp_tells_a_directory_from_one_with_a_file_less(void **state)
 	assert_false(stamp_same(&first, &second));
 }
 
+/* What croute_config_age_seconds and agent.staleAfter go by. */
+static void the_age_of_several_files_is_that_of_the_youngest(void **state)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	const struct timespec young[2] = {{.tv_sec = 2000}, {.tv_sec = 2000, .tv_nsec = 5000000}};
+	const struct timespec middle[2] = {{.tv_sec = 1500}, {.tv_sec = 1500}};
+
+	(void)state;
+	put_folder("d");
+	put("d/a.yaml", "one");
+	put("d/b.yaml", "two");
+	put("d/c.yaml", "three");
+	assert_int_equal(utimensat(AT_FDCWD, "d/a.yaml", old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, "d/b.yaml", young, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, "d/c.yaml", middle, 0), 0);
+	assert_int_equal(stamp_now("d").newest_ms, 2000005);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_in_folder(a_stamp_tells_a_replaced_file_from_the_same_one),
 		test_in_folder(a_stamp_tells_a_directory_from_one_with_a_file_less),
+		test_in_folder(the_age_of_several_files_is_that_of_the_youngest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

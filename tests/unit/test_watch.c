@@ -11,7 +11,9 @@
 /* inotify events are queued before the call that causes them returns, so nothing is waited for. */
 static bool has_told(struct watch *watch)
 {
-	return watch_read(watch);
+	const char *silent;
+
+	return watch_read(watch) && !watch_is_written(watch, 1, &silent);
 }
 
 static void begin(struct watch *watch, const char *path)
@@ -36,10 +38,8 @@ static void tells_a_file_written_in_place_when_it_is_closed(void **state)
 	assert_true(fputs("half", file) >= 0);
 	assert_int_equal(fflush(file), 0);
 	assert_false(has_told(&watch));
-	assert_true(watch_is_written(&watch));
 	assert_int_equal(fclose(file), 0);
 	assert_true(has_told(&watch));
-	assert_false(watch_is_written(&watch));
 	assert_false(has_told(&watch));
 	watch_close(&watch);
 }
@@ -76,6 +76,47 @@ static void holds_back_what_happens_beside_a_writer(void **state)
 	put("b", "two");
 	put_renamed("b", "d/b.yaml");
 	assert_false(has_told(&watch));
+	assert_int_equal(fclose(file), 0);
+	assert_true(has_told(&watch));
+	watch_close(&watch);
+}
+
+/* truncate(2) changes a file that nobody has open, so no close follows. */
+static void a_file_truncated_by_path_is_not_being_written(void **state)
+{
+	struct watch watch;
+
+	(void)state;
+	put("a.yaml", "one\ntwo\n");
+	begin(&watch, "a.yaml");
+	assert_int_equal(truncate("a.yaml", 4), 0);
+	assert_true(has_told(&watch));
+	watch_close(&watch);
+}
+
+static void a_writer_who_is_silent_for_long_is_not_waited_for(void **state)
+{
+	const char *silent = NULL;
+	struct watch watch;
+	FILE *file;
+
+	(void)state;
+	put("a.yaml", "one");
+	begin(&watch, "a.yaml");
+	file = fopen("a.yaml", "we");
+	assert_non_null(file);
+	assert_false(has_told(&watch));
+	assert_true(watch_is_written(&watch, WATCH_SILENT_MS, &silent));
+	assert_true(fputs("half", file) >= 0);
+	assert_int_equal(fflush(file), 0);
+	assert_true(watch_read(&watch));
+	assert_true(watch_is_written(&watch, WATCH_SILENT_MS + 1, &silent));
+	assert_null(silent);
+	assert_true(watch_is_written(&watch, 2 * WATCH_SILENT_MS, &silent));
+	assert_false(watch_is_written(&watch, 2 * WATCH_SILENT_MS + 1, &silent));
+	assert_string_equal(strrchr(silent, '/'), "/a.yaml");
+	assert_false(watch_is_written(&watch, 2 * WATCH_SILENT_MS + 2, &silent));
+	assert_null(silent);
 	assert_int_equal(fclose(file), 0);
 	assert_true(has_told(&watch));
 	watch_close(&watch);
@@ -363,6 +404,8 @@ int main(void)
 		test_in_folder(tells_a_file_written_in_place_when_it_is_closed),
 		test_in_folder(tells_nothing_of_a_new_file_until_its_writer_is_done),
 		test_in_folder(holds_back_what_happens_beside_a_writer),
+		test_in_folder(a_file_truncated_by_path_is_not_being_written),
+		test_in_folder(a_writer_who_is_silent_for_long_is_not_waited_for),
 		test_in_folder(tells_a_file_renamed_into_place),
 		test_in_folder(tells_links_that_are_made),
 		test_in_folder(tells_entries_that_go_or_change_mode),

@@ -1,18 +1,20 @@
 /* agent.c - keeping the kernel equal to the file: what is due is done. */
 #include "app/agent/agent.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/pass.h"
 #include "croute/edge/host/clock.h"
+#include "croute/edge/host/fd.h"
 
 #define RESYNC_DEFAULT_MS 60000 /* until a file says otherwise */
+#define MEANS_MS 1000		/* until the next try when descriptors or memory are short */
 
-int agent_open(struct agent *agent, const struct options *options, struct event_base *base,
-	       const char *notify_socket, struct error *err)
+void agent_open(struct agent *agent, const struct options *options, struct event_base *base,
+		const char *notify_socket)
 {
-	struct error silent = {0};
+	struct error err = {0};
 
 	*agent = (struct agent){.options = options, .base = base, .started_ms = host_wall_ms()};
 	agent->file.watch.fd = -1;
@@ -20,16 +22,13 @@ int agent_open(struct agent *agent, const struct options *options, struct event_
 	agent->kernel.fd = -1;
 	agent->nft.fd = -1;
 	agent->log = log_open(options->log_level, options->log_format, 2);
+	agent->name_fd = options->node == NULL ? host_name_watch() : -1;
 	names_find(options, &agent->names);
-	if (notify_open(notify_socket, &agent->supervision.notify, &silent) < 0)
-		log_warn(&agent->log, "%s; going on without it", silent.text);
+	if (notify_open(notify_socket, &agent->supervision.notify, &err) < 0)
+		log_warn(&agent->log, "%s; going on without it", err.text);
 	metrics_begin(&agent->metrics, CROUTE_VERSION);
-	agent->pass = pass_open(err);
-	if (agent->pass == NULL)
-		return -err->code;
 	patience_init(&agent->patience);
 	pace_begin(&agent->pace, host_now_ms(), RESYNC_DEFAULT_MS);
-	return 0;
 }
 
 void agent_close(struct agent *agent)
@@ -43,6 +42,7 @@ void agent_close(struct agent *agent)
 	if (agent->kernel.fd >= 0)
 		kernel_watch_close(&agent->kernel);
 	nft_watch_close(&agent->nft);
+	fd_close(&agent->name_fd);
 	if (agent->has_current)
 		load_release(&agent->current);
 	if (agent->locked)
@@ -53,21 +53,47 @@ void agent_close(struct agent *agent)
 
 void agent_on_watch(struct agent *agent)
 {
-	if (watch_read(&agent->file.watch))
+	if (watch_read(&agent->file.watch) && !agent_file_is_written(agent))
 		pace_hint(&agent->pace, PACE_FILE, host_now_ms());
+}
+
+void agent_on_name(struct agent *agent)
+{
+	if (agent_names_changed(agent))
+		pace_hint(&agent->pace, PACE_FILE | PACE_KERNEL, host_now_ms());
 }
 
 void agent_on_hangup(struct agent *agent)
 {
 	log_info(&agent->log, "SIGHUP: reading %s again", agent->options->config);
 	agent_supervise_reload(agent);
-	memset(&agent->file.seen, 0, sizeof(agent->file.seen));
+	agent->file.forced = true;
 	pace_hint(&agent->pace, PACE_FILE | PACE_RESYNC, host_now_ms());
 }
 
 void agent_on_watchdog(struct agent *agent)
 {
 	agent_supervise_alive(agent);
+}
+
+static void wait_for(struct agent *agent, const char *what)
+{
+	agent_log_once(agent, what, "waiting for it, nothing is changed meanwhile");
+	(void)snprintf(agent->waiting, sizeof(agent->waiting), "%s", what);
+}
+
+/* What a pass needs; there may be no descriptor or memory for it now. */
+static bool open_pass(struct agent *agent)
+{
+	struct error err = {0};
+
+	if (agent->pass == NULL)
+		agent->pass = pass_open(&err);
+	if (agent->pass != NULL)
+		return true;
+	wait_for(agent, err.text);
+	pace_hint(&agent->pace, PACE_FILE | PACE_RESYNC, host_now_ms() + MEANS_MS);
+	return false;
 }
 
 static void take_lock(struct agent *agent)
@@ -78,7 +104,7 @@ static void take_lock(struct agent *agent)
 		return;
 	agent->locked = lock_take(0, &agent->lock, &err) == 0;
 	if (!agent->locked)
-		agent_log_once(agent, err.text, "waiting for it, nothing is changed meanwhile");
+		wait_for(agent, err.text);
 	else if (agent->lock.passed_over[0] != '\0')
 		log_warn(&agent->log, "%s", agent->lock.passed_over);
 }
@@ -145,7 +171,6 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_file_note_node(agent, run);
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
-	agent_masquerade_listen(agent);
 	agent_cni_keep(agent, run);
 	settle_pace(agent, run);
 	agent_log_pass(agent, run);
@@ -155,40 +180,67 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	run->request = NULL;
 }
 
-static const char *reason_of(unsigned due, bool first, bool changed)
+/* Why a turn may run a pass. */
+struct cause {
+	unsigned due; /* PACE_* */
+	bool first;   /* no pass has run over the file in force before this turn */
+	bool changed; /* the file asks for something new */
+};
+
+static const char *reason_of(const struct agent *agent, const struct cause *cause)
 {
-	if (first)
+	if (cause->first)
 		return "start";
-	if (changed)
+	if (cause->changed)
 		return "the file changed";
-	if ((due & PACE_RESYNC) != 0)
+	if (agent->renamed)
+		return "the host's name changed";
+	if ((cause->due & PACE_RESYNC) != 0)
 		return "resync";
-	return (due & PACE_RETRY) != 0 ? "another try" : "the kernel changed";
+	return (cause->due & PACE_RETRY) != 0 ? "another try" : "the kernel changed";
+}
+
+/* Whether a pass was due, and has run. */
+static bool run_due(struct agent *agent, const struct cause *cause)
+{
+	struct agent_run run = {.why = reason_of(agent, cause),
+				.of_file = cause->changed || cause->first || agent->renamed,
+				.another_try = (cause->due & PACE_RETRY) != 0,
+				.of_kernel = (cause->due & PACE_KERNEL) != 0};
+	unsigned looks = PACE_RESYNC | PACE_KERNEL | PACE_RETRY;
+
+	if (!agent->has_current || !agent->locked || (!cause->changed && (cause->due & looks) == 0))
+		return false;
+	run_pass(agent, &run, run.of_file || (cause->due & PACE_RESYNC) != 0);
+	agent->renamed = false;
+	return true;
+}
+
+/* With what a pass needs: read the file, and do what is due. */
+static void look(struct agent *agent, unsigned due)
+{
+	struct cause cause = {.due = due, .first = !agent->has_run};
+
+	if ((due & PACE_RESYNC) != 0)
+		(void)agent_names_changed(agent);
+	cause.changed = agent_file_look(agent, due);
+	take_lock(agent);
+	if (!agent->locked)
+		pace_failed(&agent->pace, host_now_ms());
+	if (!run_due(agent, &cause))
+		agent_status_tell(agent, NULL);
+	agent_serve(agent);
 }
 
 int64_t agent_turn(struct agent *agent)
 {
 	unsigned due = pace_take(&agent->pace, host_now_ms());
-	bool first = !agent->has_run;
-	bool changed;
-	struct agent_run run = {0};
 
 	said_next_round(&agent->held_up);
-	changed = agent_file_look(agent, due);
-	take_lock(agent);
-	if (agent->has_current && agent->locked &&
-	    (changed || (due & (PACE_RESYNC | PACE_KERNEL | PACE_RETRY)) != 0)) {
-		run.why = reason_of(due, first, changed);
-		run.of_file = changed || first;
-		run.another_try = (due & PACE_RETRY) != 0;
-		run.of_kernel = (due & PACE_KERNEL) != 0;
-		run_pass(agent, &run, changed || first || (due & PACE_RESYNC) != 0);
-	} else {
-		if (!agent->locked)
-			pace_failed(&agent->pace, host_now_ms());
+	if (open_pass(agent))
+		look(agent, due);
+	else
 		agent_status_tell(agent, NULL);
-	}
-	agent_serve(agent);
 	agent_supervise(agent);
 	return pace_wait(&agent->pace, host_now_ms());
 }

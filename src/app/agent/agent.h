@@ -8,9 +8,9 @@
 
 struct event_base;
 
-/* 0 or -errno with `err`. `options`, `base` and `notify_socket` (may be NULL) are borrowed. */
-int agent_open(struct agent *agent, const struct options *options, struct event_base *base,
-	       const char *notify_socket, struct error *err);
+/* `options`, `base` and `notify_socket` (may be NULL) are borrowed. */
+void agent_open(struct agent *agent, const struct options *options, struct event_base *base,
+		const char *notify_socket);
 
 /* Everything stays in the kernel as it is. */
 void agent_close(struct agent *agent);
@@ -19,6 +19,9 @@ void agent_close(struct agent *agent);
 void agent_on_watch(struct agent *agent);
 void agent_on_kernel(struct agent *agent);
 void agent_on_nft(struct agent *agent);
+
+/* The host may have got another name. */
+void agent_on_name(struct agent *agent);
 
 /* SIGHUP: read the file again, look at everything. */
 void agent_on_hangup(struct agent *agent);

@@ -1,7 +1,10 @@
 /* cmd.c - `croute run`: the event loop around the agent. */
 #include "croute/app/agent/cmd.h"
 
+#include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,35 +17,66 @@
 #include "croute/edge/file/open.h"
 #include "croute/edge/host/clock.h"
 
-/* The loop and what wakes it; events that are not open are NULL. */
+#define MEANS_MS 1000 /* between tries where descriptors or memory are short */
+
+/* What wakes the agent beside time. */
+enum { ON_TERM, ON_INT, ON_HANGUP, ON_WATCH, ON_KERNEL, ON_NFT, ON_LOCK, ON_NAME, WAKERS };
+
+struct waker {
+	struct event *event; /* NULL: not open */
+	struct loop *loop;
+	void (*call)(struct agent *agent);
+};
+
 struct loop {
 	struct event_base *base;
 	struct agent agent;
 	struct event *turn;
-	struct event *watch;
-	struct event *kernel;
-	struct event *nft;
-	struct event *lock;
 	struct event *watchdog;
-	struct event *ends[2];
-	struct event *hangup;
+	struct waker wakers[WAKERS];
 };
 
-static void event_drop(struct event *event)
+/* Traffic does not depend on croute: everything stays as it is. */
+static void end(struct agent *agent, const char *why)
 {
-	if (event != NULL)
-		event_free(event);
+	log_info(&agent->log, "%s: ending, all routes stay", why);
+	(void)event_base_loopbreak(agent->base);
 }
 
-/* Keep an event on the descriptor `fd` as it is now: it may have come, gone or changed. */
-static void follow(struct loop *loop, struct event **event, int fd, event_callback_fn call)
+static void end_by_term(struct agent *agent)
 {
-	if (*event != NULL && event_get_fd(*event) == fd)
-		return;
-	event_drop(*event);
-	*event = fd >= 0 ? event_new(loop->base, fd, EV_READ | EV_PERSIST, call, loop) : NULL;
+	end(agent, "SIGTERM");
+}
+
+static void end_by_int(struct agent *agent)
+{
+	end(agent, "SIGINT");
+}
+
+static void serve_lock(struct agent *agent)
+{
+	lock_serve(&agent->lock);
+}
+
+static const struct {
+	void (*call)(struct agent *agent);
+	short what;
+} kinds[WAKERS] = {
+	[ON_TERM] = {end_by_term, EV_SIGNAL | EV_PERSIST},
+	[ON_INT] = {end_by_int, EV_SIGNAL | EV_PERSIST},
+	[ON_HANGUP] = {agent_on_hangup, EV_SIGNAL | EV_PERSIST},
+	[ON_WATCH] = {agent_on_watch, EV_READ | EV_PERSIST},
+	[ON_KERNEL] = {agent_on_kernel, EV_READ | EV_PERSIST},
+	[ON_NFT] = {agent_on_nft, EV_READ | EV_PERSIST},
+	[ON_LOCK] = {serve_lock, EV_READ | EV_PERSIST},
+	[ON_NAME] = {agent_on_name, EV_READ | EV_ET | EV_PERSIST},
+};
+
+static void event_drop(struct event **event)
+{
 	if (*event != NULL)
-		(void)event_add(*event, NULL);
+		event_free(*event);
+	*event = NULL;
 }
 
 static void wake_in(struct event *timer, int64_t ms)
@@ -52,63 +86,69 @@ static void wake_in(struct event *timer, int64_t ms)
 	(void)event_add(timer, &wait);
 }
 
-static void wake_when_due(struct loop *loop)
+static void on_waker(evutil_socket_t fd, short what, void *context)
 {
+	const struct waker *waker = context;
+	struct loop *loop = waker->loop;
+
+	(void)fd;
+	(void)what;
+	waker->call(&loop->agent);
 	wake_in(loop->turn, pace_wait(&loop->agent.pace, host_now_ms()));
 }
 
-static void on_watch(evutil_socket_t fd, short what, void *context)
+/*
+ * Keep an event on the descriptor or signal `fd` as it is now: it may have come, gone or changed.
+ * False when it is not listened to: epoll_ctl(2) may fail for want of memory, and then even a
+ * signal goes unheard until this is called again.
+ */
+static bool follow(struct loop *loop, int kind, int fd)
 {
-	struct loop *loop = context;
+	struct waker *waker = &loop->wakers[kind];
+	short what = kinds[kind].what;
 
-	(void)fd;
-	(void)what;
-	agent_on_watch(&loop->agent);
-	wake_when_due(loop);
+	if (waker->event != NULL && event_get_fd(waker->event) != fd)
+		event_drop(&waker->event);
+	if (fd < 0)
+		return true;
+	*waker = (struct waker){.event = waker->event, .loop = loop, .call = kinds[kind].call};
+	if (waker->event == NULL)
+		waker->event = event_new(loop->base, fd, what, on_waker, waker);
+	if (waker->event == NULL)
+		return false;
+	return event_pending(waker->event, EV_READ | EV_SIGNAL, NULL) != 0 ||
+	       event_add(waker->event, NULL) == 0;
 }
 
-static void on_kernel(evutil_socket_t fd, short what, void *context)
+static bool follow_signals(struct loop *loop)
 {
-	struct loop *loop = context;
+	bool term = follow(loop, ON_TERM, SIGTERM);
+	bool interrupt = follow(loop, ON_INT, SIGINT);
 
-	(void)fd;
-	(void)what;
-	agent_on_kernel(&loop->agent);
-	wake_when_due(loop);
+	return follow(loop, ON_HANGUP, SIGHUP) && term && interrupt;
 }
 
-static void on_nft(evutil_socket_t fd, short what, void *context)
+static bool follow_descriptors(struct loop *loop)
 {
-	struct loop *loop = context;
+	const struct agent *agent = &loop->agent;
+	bool all = follow(loop, ON_WATCH, agent->file.watching ? agent->file.watch.fd : -1);
 
-	(void)fd;
-	(void)what;
-	agent_on_nft(&loop->agent);
-	wake_when_due(loop);
-}
-
-static void on_lock(evutil_socket_t fd, short what, void *context)
-{
-	struct loop *loop = context;
-
-	(void)fd;
-	(void)what;
-	lock_serve(&loop->agent.lock);
+	all &= follow(loop, ON_KERNEL, agent->kernel.fd);
+	all &= follow(loop, ON_NFT, agent->nft.fd);
+	all &= follow(loop, ON_LOCK, agent->locked ? agent->lock.fd : -1);
+	(void)follow(loop, ON_NAME, agent->name_fd); /* not everywhere; each resync looks, too */
+	return all;
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
-	struct agent *agent = &loop->agent;
-	int64_t wait = agent_turn(agent);
+	int64_t wait = agent_turn(&loop->agent);
+	bool all = follow_signals(loop) & follow_descriptors(loop);
 
 	(void)fd;
 	(void)what;
-	follow(loop, &loop->watch, agent->file.watching ? agent->file.watch.fd : -1, on_watch);
-	follow(loop, &loop->kernel, agent->kernel.fd, on_kernel);
-	follow(loop, &loop->nft, agent->nft.fd, on_nft);
-	follow(loop, &loop->lock, agent->locked ? agent->lock.fd : -1, on_lock);
-	wake_in(loop->turn, wait);
+	wake_in(loop->turn, all || wait < MEANS_MS ? wait : MEANS_MS);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *context)
@@ -118,36 +158,6 @@ static void on_watchdog(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	agent_on_watchdog(&loop->agent);
-}
-
-static void on_hangup(evutil_socket_t fd, short what, void *context)
-{
-	struct loop *loop = context;
-
-	(void)fd;
-	(void)what;
-	agent_on_hangup(&loop->agent);
-	wake_when_due(loop);
-}
-
-/* Traffic does not depend on croute: everything stays as it is. */
-static void on_end(evutil_socket_t signal, short what, void *context)
-{
-	struct loop *loop = context;
-
-	(void)what;
-	log_info(&loop->agent.log, "%s: ending, all routes stay",
-		 signal == SIGINT ? "SIGINT" : "SIGTERM");
-	(void)event_base_loopbreak(loop->base);
-}
-
-static struct event *signal_event(struct loop *loop, int signal, event_callback_fn call)
-{
-	struct event *event = evsignal_new(loop->base, signal, call, loop);
-
-	if (event != NULL)
-		(void)event_add(event, NULL);
-	return event;
 }
 
 /* Only where the service manager watches is there a timer for it. */
@@ -163,65 +173,66 @@ static void open_watchdog(struct loop *loop)
 		(void)event_add(loop->watchdog, &every);
 }
 
-/* First of all: a SIGHUP that comes while the agent is being opened must not end it. */
-static void open_signals(struct loop *loop)
-{
-	loop->ends[0] = signal_event(loop, SIGTERM, on_end);
-	loop->ends[1] = signal_event(loop, SIGINT, on_end);
-	loop->hangup = signal_event(loop, SIGHUP, on_hangup);
-}
-
-static int loop_open(struct loop *loop)
-{
-	loop->turn = evtimer_new(loop->base, on_turn, loop);
-	if (loop->turn == NULL || loop->ends[0] == NULL || loop->ends[1] == NULL ||
-	    loop->hangup == NULL)
-		return -1;
-	open_watchdog(loop);
-	wake_in(loop->turn, 0);
-	return 0;
-}
-
-static void loop_close(struct loop *loop)
-{
-	event_drop(loop->turn);
-	event_drop(loop->watch);
-	event_drop(loop->kernel);
-	event_drop(loop->nft);
-	event_drop(loop->lock);
-	event_drop(loop->watchdog);
-	event_drop(loop->ends[0]);
-	event_drop(loop->ends[1]);
-	event_drop(loop->hangup);
-}
-
 static int run_loop(struct loop *loop, const struct options *options)
 {
-	struct error err = {0};
-	int code = EXIT_FAILED;
+	int status = -1;
 
-	open_signals(loop);
-	if (agent_open(&loop->agent, options, loop->base, getenv("NOTIFY_SOCKET"), &err) < 0) {
-		print_error(err.text, options);
-		loop_close(loop);
-		return EXIT_FAILED;
-	}
+	/* First of all: a SIGHUP that comes while the agent is being opened must not end it. */
+	(void)follow_signals(loop);
+	agent_open(&loop->agent, options, loop->base, getenv("NOTIFY_SOCKET"));
 	log_info(&loop->agent.log, "croute %s: keeping the routes of %s", CROUTE_VERSION,
 		 options->config);
-	if (loop_open(loop) == 0 && event_base_dispatch(loop->base) == 0)
-		code = EXIT_DONE;
-	else
-		print_error("the event loop cannot be made", options);
-	loop_close(loop);
+	open_watchdog(loop);
+	loop->turn = evtimer_new(loop->base, on_turn, loop);
+	if (loop->turn != NULL) {
+		wake_in(loop->turn, 0);
+		status = event_base_dispatch(loop->base);
+	}
+	if (status < 0)
+		print_error("the event loop failed", options);
+	event_drop(&loop->turn);
+	event_drop(&loop->watchdog);
+	for (int i = 0; i < WAKERS; i++)
+		event_drop(&loop->wakers[i].event);
 	agent_close(&loop->agent);
-	return code;
+	return status < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* libevent ends the process when it finds no descriptors for its loop. 0 or -errno. */
+static int probe_means(void)
+{
+	int fds[4];
+	int status = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		fds[i] = open("/", O_PATH | O_CLOEXEC);
+		if (fds[i] < 0)
+			status = -errno;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	}
+	return status;
+}
+
+static void wait_for_means(const struct options *options)
+{
+	struct log log = log_open(options->log_level, options->log_format, 2);
+	int status = probe_means();
+
+	if (status < 0)
+		log_warn(&log, "no descriptors for the event loop: %s; waiting for them",
+			 strerror(-status));
+	while (status < 0) {
+		(void)poll(NULL, 0, MEANS_MS);
+		status = probe_means();
+	}
 }
 
 static void loop_free(struct loop *loop)
 {
-	if (loop == NULL)
-		return;
-	if (loop->base != NULL)
+	if (loop != NULL && loop->base != NULL)
 		event_base_free(loop->base);
 	free(loop);
 }
@@ -247,12 +258,15 @@ int cmd_run(const struct options *options)
 		print_error(refused, options);
 		return EXIT_USAGE;
 	}
+	(void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
+	(void)signal(SIGIO, SIG_IGN);  /* of a lease that somebody broke: edge/file/watch */
+	wait_for_means(options);
 	if (loop != NULL)
 		loop->base = event_base_new();
 	if (loop != NULL && loop->base != NULL)
 		code = run_loop(loop, options);
 	else
-		print_error("no memory for the event loop", options);
+		print_error("out of memory", options);
 	loop_free(loop);
 	return code;
 }

@@ -66,6 +66,25 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	return filter;
 }
 
+/* What happened before it listens was not told: so there is one more look, which finds all as it
+ * was and ends it. The pass's own writes are not told. */
+static void listen_to_nft(struct agent *agent)
+{
+	struct error err = {0};
+	uint32_t own = nft_port(&agent->pass->nft);
+
+	if (!agent->current.config.agent.masquerade) {
+		nft_watch_close(&agent->nft);
+		return;
+	}
+	if (agent->nft.fd >= 0 || own == 0)
+		return;
+	if (nft_watch_open(own, &agent->nft, &err) < 0)
+		agent_log_once(agent, err.text, "looking at masquerading at each resync only");
+	else
+		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+}
+
 /*
  * The filter follows from what a pass found, and what happened before it was in force was not told.
  * So after a change of the filter there is one more look, which finds the same and ends it.
@@ -81,9 +100,10 @@ void agent_kernel_listen(struct agent *agent)
 	else
 		status = kernel_watch_set_filter(&agent->kernel, &filter, &err);
 	if (status < 0)
-		agent_log_once(agent, err.text, "the kernel is looked at once every resync");
+		agent_log_once(agent, err.text, "looking at the kernel at each resync only");
 	else if (status > 0)
 		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+	listen_to_nft(agent);
 }
 
 /* Neighbours and forwarding entries do not bear their writer, routes and addresses do. */
@@ -121,5 +141,11 @@ void agent_on_kernel(struct agent *agent)
 	if (hints.overrun)
 		pace_hint(&agent->pace, PACE_RESYNC, host_now_ms());
 	else if (hints.kinds != 0)
+		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+}
+
+void agent_on_nft(struct agent *agent)
+{
+	if (nft_watch_read(&agent->nft))
 		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
 }

@@ -1,17 +1,20 @@
 /* file.c - the file: watched, read when it changes, kept at its last good state. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/steps.h"
 #include "croute/core/config/compare.h"
 #include "croute/core/config/self.h"
 #include "croute/edge/host/clock.h"
+#include "croute/edge/host/text.h"
+#include "croute/model/mount.h"
 
 #define SETTLE_MS 1000	       /* given to a file that was written just now, at start and resync */
-#define AGAIN_MS 1000	       /* until the next try to read when that lacks the means */
+#define AGAIN_MS 1000	       /* until the next look at a file that is being written */
 #define FRESH_MS 2000	       /* what counts as just now */
 #define BETWEEN_MS (5 * 60000) /* a directory may stand between two generations for so long */
 
@@ -24,11 +27,12 @@ static void keep_watching(struct agent *agent)
 		return;
 	file->watching = watch_open(agent->options->config, &file->watch, &err) == 0;
 	if (!file->watching)
-		agent_log_once(agent, err.text, "the file is looked at once every resync");
+		agent_log_once(agent, err.text, "polling the file at each resync");
 }
 
-/* What was mounted over the way tells no event. */
-static void follow_anew(struct agent *agent)
+/* What was mounted over the way causes no event. A watch that failed is opened again in the next
+ * turn: the loop must first see that its descriptor is closed. */
+static void follow_again(struct agent *agent)
 {
 	struct agent_file *file = &agent->file;
 	struct error err = {0};
@@ -37,7 +41,51 @@ static void follow_anew(struct agent *agent)
 		return;
 	watch_close(&file->watch);
 	file->watching = false;
-	keep_watching(agent);
+	pace_hint(&agent->pace, PACE_FILE, host_now_ms());
+}
+
+/* Whether the file, or one of those in the directory, is a mount by itself. */
+static bool find_mount(const char *path, struct mount *out)
+{
+	struct host_text mounts = {.status = 0};
+	char resolved[PATH_MAX];
+	struct stat stat_buf;
+	bool found = realpath(path, resolved) != NULL && stat(resolved, &stat_buf) == 0 &&
+		     host_text_read("", "/proc/self/mountinfo", &mounts) == 0 &&
+		     mount_find(host_text_of(&mounts), resolved, S_ISDIR(stat_buf.st_mode), out);
+
+	host_text_release(&mounts);
+	return found;
+}
+
+/* Such a file stays as it is, whatever is renamed over it outside. */
+static void note_mount(struct agent *agent)
+{
+	struct agent_file *file = &agent->file;
+	struct buf text = BUF_OVER(file->mounted);
+	struct mount mount;
+
+	file->mounted[0] = '\0';
+	if (!find_mount(agent->options->config, &mount))
+		return;
+	mount_describe(&mount, &text);
+	agent_log_once(agent, file->mounted, "mount the directory, without subPath");
+}
+
+bool agent_file_is_written(struct agent *agent)
+{
+	int64_t now = host_now_ms();
+	const char *silent = NULL;
+	bool written = agent->file.watching && watch_is_written(&agent->file.watch, now, &silent);
+
+	if (silent != NULL)
+		log_warn(&agent->log,
+			 "%s: a program has it open for writing and has been silent for %d s; "
+			 "reading it as it is",
+			 silent, WATCH_SILENT_MS / 1000);
+	if (written)
+		pace_hint(&agent->pace, PACE_FILE, now + AGAIN_MS);
+	return written;
 }
 
 /* Adopt what was read. Whether it asks for anything new. */
@@ -191,42 +239,53 @@ static bool take_over(struct agent *agent, struct loaded *fresh)
 	return adopt(agent, fresh);
 }
 
-/* No event tells that there are descriptors or memory again. */
-static void wait_for_means(struct agent *agent, int code)
+/* Whether the failure is of what the path leads to, so that only its change can help. Any other
+ * (EIO, ESTALE, ENOMEM, EMFILE) is the host's: no event says when it is over. */
+static bool is_of_the_path(int code)
 {
-	if (code != EMFILE && code != ENFILE && code != ENOMEM)
-		return;
-	memset(&agent->file.seen, 0, sizeof(agent->file.seen));
-	pace_hint(&agent->pace, PACE_FILE, host_now_ms() + AGAIN_MS);
+	static const int codes[] = {ENOENT, ENOTDIR, EACCES, EPERM,	   ELOOP,
+				    EINVAL, ENXIO,   EFBIG,  ENAMETOOLONG, E2BIG};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (code == codes[i])
+			return true;
+	}
+	return false;
 }
 
-/* Read the file. Whether there is something new to bring about. */
-static bool read_file(struct agent *agent)
+static void refuse_reading(struct agent *agent, const struct error *why)
 {
-	const char *path = agent->options->config;
-	struct loaded fresh;
-	struct error err = {0};
+	struct agent_file *file = &agent->file;
+
+	refuse(agent, why);
+	if (is_of_the_path(why->code))
+		return;
+	file->again_ms = pace_back_off(file->again_ms);
+	memset(&file->seen, 0, sizeof(file->seen));
+	pace_hint(&agent->pace, PACE_FILE, host_now_ms() + file->again_ms);
+}
+
+/* Take in what was read, or why it was not. Whether there is something new to bring about. */
+static bool take_in(struct agent *agent, int status, struct loaded *fresh, const struct error *err)
+{
 	bool changed = false;
 
 	said_next_round(&agent->file.said);
-	if (load_config(path, &fresh, &err) < 0) {
-		agent->file.seen = load_stamp(path);
-		refuse(agent, &err);
-		wait_for_means(agent, err.code);
-	} else {
-		agent->file.seen = fresh.stamp;
-		if (fresh.diags.errors == 0)
-			changed = take_over(agent, &fresh);
-		else
-			reject(agent, &fresh);
-	}
+	if (status < 0)
+		refuse_reading(agent, err);
+	else if (fresh->diags.errors == 0)
+		changed = take_over(agent, fresh);
+	else
+		reject(agent, fresh);
+	if (status == 0)
+		agent->file.again_ms = 0;
 	metrics_count_load(&agent->metrics,
 			   agent->file.valid ? METRICS_LOAD_SUCCESS : METRICS_LOAD_FAILED,
 			   host_wall_ms());
 	return changed;
 }
 
-/* At start and resync nobody has told that a writer is done: what was written just now may not be
+/* At start and resync no event says that a writer is done: what was written just now may not be
  * whole. */
 static bool is_settling(const struct stamp *stamp)
 {
@@ -235,25 +294,67 @@ static bool is_settling(const struct stamp *stamp)
 	return stamp->code == 0 && age >= 0 && age < FRESH_MS;
 }
 
+/* Whether what the path leads to now is to be read. */
+static bool is_to_be_read(struct agent *agent, const struct stamp *now, unsigned due)
+{
+	struct agent_file *file = &agent->file;
+
+	if (file->forced)
+		return true;
+	if (stamp_same(now, &file->seen) && file->between_since == 0)
+		return false;
+	if ((due & PACE_RESYNC) != 0 && is_settling(now))
+		file->settled_at = host_now_ms() + SETTLE_MS;
+	if (host_now_ms() >= file->settled_at)
+		return true;
+	pace_hint(&agent->pace, PACE_FILE, file->settled_at);
+	return false; /* also when something else has brought this turn forward */
+}
+
+/* Opened once: the files that are compared are those that are read. */
+static bool open_and_read(struct agent *agent, unsigned due)
+{
+	struct agent_file *file = &agent->file;
+	struct file_set files;
+	struct loaded fresh;
+	struct error err = {0};
+	int status = file_open(agent->options->config, NULL, &files, &err);
+	struct stamp now = status < 0 ? (struct stamp){.code = -status} : stamp_take(&files);
+
+	if (!is_to_be_read(agent, &now, due)) {
+		if (status == 0)
+			file_close(&files);
+		return false;
+	}
+	file->forced = false;
+	file->seen = now;
+	if (status == 0)
+		status = load_files(&files, &fresh, &err);
+	return take_in(agent, status, &fresh, &err);
+}
+
 bool agent_file_look(struct agent *agent, unsigned due)
 {
-	struct stamp stamp;
-
 	keep_watching(agent);
 	if ((due & (PACE_FILE | PACE_RESYNC)) == 0)
 		return false;
-	if ((due & PACE_RESYNC) != 0)
-		follow_anew(agent);
-	if (agent->file.watching && watch_is_written(&agent->file.watch))
-		return false; /* its writer's close will tell */
-	stamp = load_stamp(agent->options->config);
-	if (stamp_same(&stamp, &agent->file.seen) && agent->file.between_since == 0)
-		return false;
-	if ((due & PACE_RESYNC) != 0 && is_settling(&stamp))
-		agent->file.settled_at = host_now_ms() + SETTLE_MS;
-	if (host_now_ms() < agent->file.settled_at) {
-		pace_hint(&agent->pace, PACE_FILE, agent->file.settled_at);
-		return false; /* also when something else has brought this turn forward */
+	if ((due & PACE_RESYNC) != 0) {
+		follow_again(agent);
+		note_mount(agent);
 	}
-	return read_file(agent);
+	if (!agent->file.forced && agent_file_is_written(agent))
+		return false;
+	return open_and_read(agent, due);
+}
+
+bool agent_names_changed(struct agent *agent)
+{
+	struct host_name before = agent->names.host;
+
+	names_find(agent->options, &agent->names);
+	if (strcmp(agent->names.host.full, before.full) == 0)
+		return false;
+	log_info(&agent->log, "the host's name is now \"%s\"", agent->names.host.full);
+	agent->renamed = true;
+	return true;
 }

@@ -19,6 +19,12 @@ struct agent_run {
 /* Read the file as far as it is due (PACE_*). Whether it asks for something new. */
 bool agent_file_look(struct agent *agent, unsigned due);
 
+/* Whether somebody is writing it in place; then a look comes later. */
+bool agent_file_is_written(struct agent *agent);
+
+/* Read the host's names again: whether others count from now on. */
+bool agent_names_changed(struct agent *agent);
+
 /* Note whether the file in force has an entry for this node, as the pass has found. */
 void agent_file_note_node(struct agent *agent, const struct agent_run *run);
 
@@ -37,14 +43,12 @@ void agent_log_backing_off(struct agent *agent, const char *what);
 /* Log what a pass did and what stands in its way. */
 void agent_log_pass(struct agent *agent, const struct agent_run *run);
 
-/* Listen to just those changes of the kernel that concern what the pass has found. */
+/* Listen to just those changes of the kernel that concern what the pass has found, and to the table
+ * of masquerading while the file asks for it. */
 void agent_kernel_listen(struct agent *agent);
 
 /* Drop the events that the pass itself has caused, and have one more look in their place. */
 void agent_kernel_forget_own(struct agent *agent);
-
-/* Listen to changes of the table of masquerading while the file asks for it. */
-void agent_masquerade_listen(struct agent *agent);
 
 /* Count what a pass did, and what state it found. */
 void agent_metrics_pass(struct agent *agent, const struct agent_run *run);

@@ -26,14 +26,15 @@
 struct agent_file {
 	struct watch watch;
 	bool watching;
-	struct stamp seen;     /* of what was read last, good or bad */
-	int64_t between_since; /* when a directory was first found between generations; 0: it is not
-				*/
-	int64_t settled_at;    /* before that it is not read: it was written just now */
+	bool forced;	       /* SIGHUP: read it in any case */
 	bool valid;	       /* what was read last */
 	bool lacks_node;       /* it is in force, but has no entry for this node */
-	bool told;	       /* whether its trouble, if any, is of this reading */
+	struct stamp seen;     /* of what was read last, good or bad */
+	int64_t between_since; /* when a directory was first found between generations; 0: no */
+	int64_t settled_at;    /* not read before that: it was written just now */
+	uint32_t again_ms;     /* the wait after a failure of the host to read it; 0: none failed */
 	struct error err;      /* the first thing that is wrong with it */
+	char mounted[STATUS_TEXT_MAX]; /* why updates do not arrive; "" when they do */
 	struct said said;
 };
 
@@ -75,6 +76,8 @@ struct agent {
 	struct log log;
 	struct names names;
 	char known_as[VALUE_NAME_MAX + 1]; /* as which node it was logged, by its address */
+	bool renamed;			   /* the host got another name since the last pass */
+	int name_fd; /* readable when the host's name changes, edge-triggered; -1: unavailable */
 	struct pace pace;
 	struct agent_file file;
 	struct loaded current; /* the last good generation */
@@ -85,7 +88,8 @@ struct agent {
 	struct nft_watch nft; /* open while the file asks for masquerading */
 	struct lock lock;
 	bool locked;
-	struct pass *pass;
+	char waiting[STATUS_TEXT_MAX]; /* for what, while there is no lock or no pass */
+	struct pass *pass;	       /* NULL until there are descriptors for it */
 	struct patience patience;
 	struct backoff backoff;
 	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */

@@ -57,7 +57,7 @@ static void tell_agent(struct agent *agent, struct status *status)
 		copy(status->backend, sizeof(status->backend),
 		     schema_backend_word(agent->current.config.backend));
 	if (!agent->locked)
-		copy(status->waiting, sizeof(status->waiting), "another croute holds the lock");
+		copy(status->waiting, sizeof(status->waiting), agent->waiting);
 	status->pass.of_present_file = agent->has_run;
 }
 
@@ -255,9 +255,11 @@ static void tell_troubles(struct agent *agent, struct status *status)
 				   "the file is older than agent.staleAfter");
 	if (listen[0] != '\0')
 		status_add_problem(status, STATUS_TROUBLE_LISTEN, now, listen);
+	if (agent->file.mounted[0] != '\0')
+		status_add_problem(status, STATUS_TROUBLE_MOUNT, now, agent->file.mounted);
 	if (!agent->file.watching)
 		status_add_problem(status, STATUS_TROUBLE_WATCH, now,
-				   "no inotify: the file is looked at once every resync");
+				   "inotify unavailable: polling the file at each resync");
 }
 
 static const char *file_path(const struct agent *agent)

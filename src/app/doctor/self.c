@@ -6,17 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/model/entry.h"
+#include "croute/model/mount.h"
 
-#define MOUNT_MAX 512
 #define INSTANCES_LEAST 128 /* the kernel's default; a node's kubelet alone wants several */
 #define WATCHES_LEAST 8192
-
-/* One mount; a longer path is cut. */
-struct mount {
-	char path[MOUNT_MAX];
-	bool by_sub_path; /* a kubelet made it for a subPath */
-};
 
 void doctor_check_file(const struct doctor_facts *facts, struct doctor_check *check)
 {
@@ -42,100 +35,13 @@ void doctor_check_file(const struct doctor_facts *facts, struct doctor_check *ch
 	}
 }
 
-/* Parts of paths that only a kubelet makes: its folders, and the generations of a volume. What is
- * bound shows the path of the file behind it. */
-static const char *const kubelets[] = {"/volume-subpaths/", "/kubernetes.io~", "/..2"};
-
-static struct text cut(struct text *rest, char at)
-{
-	const char *end = memchr(rest->at, at, rest->len);
-	size_t len = end == NULL ? rest->len : (size_t)(end - rest->at);
-	struct text piece = {.at = rest->at, .len = len};
-	size_t skip = end == NULL ? len : len + 1;
-
-	*rest = (struct text){.at = rest->at + skip, .len = rest->len - skip};
-	return piece;
-}
-
-static bool is_octal(struct text text, size_t i)
-{
-	return text.at[i] == '\\' && i + 3 < text.len && strchr("01", text.at[i + 1]) != NULL &&
-	       strchr("01234567", text.at[i + 2]) != NULL &&
-	       strchr("01234567", text.at[i + 3]) != NULL;
-}
-
-/* Blanks and the like stand as \040. */
-static void unescape(struct text text, char out[MOUNT_MAX])
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < text.len && len + 1 < MOUNT_MAX; i++) {
-		if (is_octal(text, i)) {
-			out[len++] = (char)((text.at[i + 1] - '0') * 64 +
-					    (text.at[i + 2] - '0') * 8 + (text.at[i + 3] - '0'));
-			i += 3;
-		} else {
-			out[len++] = text.at[i];
-		}
-	}
-	out[len] = '\0';
-}
-
-static bool is_about(const char *mount, const char *path, bool is_directory)
-{
-	size_t len = strlen(path);
-
-	if (!is_directory)
-		return strcmp(mount, path) == 0;
-	return strncmp(mount, path, len) == 0 && mount[len] == '/' &&
-	       strchr(mount + len + 1, '/') == NULL && entry_is_read(text_of(mount + len + 1));
-}
-
-static bool is_kubelets(struct text root)
-{
-	for (size_t i = 0; i < sizeof(kubelets) / sizeof(kubelets[0]); i++) {
-		if (memmem(root.at, root.len, kubelets[i], strlen(kubelets[i])) != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* Fields: number, parent, device, root, mount point. */
-static bool take_line(struct text line, const char *path, bool is_directory, struct mount *out)
-{
-	struct mount mount = {.by_sub_path = false};
-	struct text root;
-
-	for (int i = 0; i < 3; i++)
-		(void)cut(&line, ' ');
-	root = cut(&line, ' ');
-	unescape(cut(&line, ' '), mount.path);
-	if (!is_about(mount.path, path, is_directory))
-		return false;
-	mount.by_sub_path = is_kubelets(root);
-	*out = mount;
-	return true;
-}
-
-/* Search mountinfo (proc_pid_mountinfo(5)) for a mount at `path`, or, of a directory, at a file in
- * it that is read. A mount of the directory itself is fine. */
-static bool find_mount(struct text mountinfo, const char *path, bool is_directory,
-		       struct mount *out)
-{
-	bool found = false;
-
-	while (mountinfo.len > 0) {
-		if (take_line(cut(&mountinfo, '\n'), path, is_directory, out))
-			found = true;
-	}
-	return found;
-}
-
 void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_file *file = &facts->file;
 	const struct host_text *mounts = facts->mounts;
 	struct mount mount;
+	char space[2 * MOUNT_MAX];
+	struct buf text = BUF_OVER(space);
 
 	if (!file->is_there) {
 		doctor_say(check, DOCTOR_UNKNOWN, "the file does not exist");
@@ -146,19 +52,13 @@ void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *c
 			   strerrordesc_np(-mounts->status));
 		return;
 	}
-	if (!find_mount(host_text_of(mounts), file->real_path, file->is_directory, &mount)) {
+	if (!mount_find(host_text_of(mounts), file->real_path, file->is_directory, &mount)) {
 		doctor_say(check, DOCTOR_OK, "no file of %s is a mount by itself: updates arrive",
 			   file->path);
 		return;
 	}
-	if (mount.by_sub_path)
-		doctor_say(check, DOCTOR_FAILURE,
-			   "%s is mounted by subPath: its updates never arrive", mount.path);
-	else
-		doctor_say(check, DOCTOR_WARNING,
-			   "%s is a mount of that one file: a file renamed over it outside never "
-			   "arrives, only one written in place does",
-			   mount.path);
+	mount_describe(&mount, &text);
+	doctor_say(check, mount.by_sub_path ? DOCTOR_FAILURE : DOCTOR_WARNING, "%s", space);
 	doctor_fix(check, "mount the directory, without subPath, and give croute the directory");
 }
 

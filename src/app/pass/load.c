@@ -147,6 +147,13 @@ static int load_opened(struct loaded *loaded, int64_t began, struct progress *pr
 	return status;
 }
 
+int load_files(const struct file_set *files, struct loaded *out, struct error *err)
+{
+	struct loaded loaded = {.files = *files};
+
+	return load_opened(&loaded, host_now_us(), NULL, out, err);
+}
+
 int load_once(const char *path, const struct file_replacement *replacements,
 	      struct progress *progress, struct loaded *out, struct error *err)
 {
@@ -182,17 +189,4 @@ void load_cause(const struct loaded *loaded, struct origin origin, struct buf *o
 	buf_add_safe(out, text_of(file_set_at(&loaded->files, origin_file(origin))->name));
 	if (origin.line > 0)
 		buf_add(out, ":%u:%u", origin.line, origin.column);
-}
-
-struct stamp load_stamp(const char *path)
-{
-	struct file_set set;
-	struct stamp stamp;
-	int status = file_open(path, NULL, &set, NULL);
-
-	if (status < 0)
-		return (struct stamp){.code = -status};
-	stamp = stamp_take(&set);
-	file_close(&set);
-	return stamp;
 }

@@ -36,6 +36,8 @@ static const struct trouble {
 		 "free the port or change agent.listen; the routes are kept all the same"},
 	[STATUS_TROUBLE_WATCH] =
 		{"watch", "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches"},
+	[STATUS_TROUBLE_MOUNT] = {"mount", "mount the directory, without subPath, and give croute "
+					   "the directory"},
 };
 
 const char *status_trouble_word(enum status_trouble trouble)

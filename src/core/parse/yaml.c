@@ -46,11 +46,13 @@ static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t
  * bytes that could not be had are the caller's to tell. */
 static void break_off(struct yaml_cursor *yaml)
 {
-	const struct stream *stream = yaml->stream;
+	struct stream *stream = yaml->stream;
 	char text[SYNTAX_TEXT_MAX];
 
 	yaml->broken = true;
 	yaml->ended = true;
+	if (yaml->parser.error == YAML_MEMORY_ERROR && stream->io.code == 0)
+		error_set(&stream->io, ENOMEM, "out of memory");
 	if (stream->io.code != 0)
 		return;
 	if (yaml->parser.problem_mark.line + 1 == yaml->told_line)

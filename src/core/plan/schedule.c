@@ -66,14 +66,16 @@ unsigned pace_take(struct pace *pace, int64_t now)
 	return due;
 }
 
+uint32_t pace_back_off(uint32_t before_ms)
+{
+	if (before_ms == 0)
+		return PACE_BACKOFF_FIRST_MS;
+	return before_ms < PACE_BACKOFF_MOST_MS / 2 ? before_ms * 2 : PACE_BACKOFF_MOST_MS;
+}
+
 void pace_failed(struct pace *pace, int64_t now)
 {
-	uint32_t doubled = pace->backoff_ms * 2;
-
-	if (pace->backoff_ms == 0)
-		pace->backoff_ms = PACE_BACKOFF_FIRST_MS;
-	else
-		pace->backoff_ms = doubled < PACE_BACKOFF_MOST_MS ? doubled : PACE_BACKOFF_MOST_MS;
+	pace->backoff_ms = pace_back_off(pace->backoff_ms);
 	pace->retry_at = now + pace->backoff_ms;
 }
 

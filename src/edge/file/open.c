@@ -81,14 +81,10 @@ static int open_regular(int at, const char *name, const char *shown, struct erro
 }
 
 /* Give an entry its descriptor. */
-static void entry_take(struct file_set *set, struct file_entry *entry, int fd)
+static void entry_take(struct file_entry *entry, int fd)
 {
-	struct stat stat;
-
 	fd_close(&entry->fd);
 	entry->fd = fd;
-	if (fstat(fd, &stat) == 0 && stat.st_mtim.tv_sec > set->newest)
-		set->newest = stat.st_mtim.tv_sec;
 }
 
 /* Whether the entry is one to read; a link that leads nowhere is, and fails when it is opened. */
@@ -116,11 +112,13 @@ static int list_names(int dir, struct file_set *set, struct error *err)
 		fd_close(&again);
 		return refuse_open(set->path, code, err);
 	}
-	while ((entry = readdir(stream)) != NULL) {
+	while (errno = 0, (entry = readdir(stream)) != NULL) {
 		if (is_wanted(dir, entry) && file_set_add(set, entry->d_name) == NULL)
 			return error_set(err, E2BIG, "%s: holds more than %d files", set->path,
 					 FILE_SET_MOST);
 	}
+	if (errno != 0)
+		return refuse_open(set->path, errno, err);
 	file_set_sort(set);
 	return 0;
 }
@@ -156,7 +154,7 @@ static int open_entries(int dir, struct file_set *set, struct error *err)
 					 shown);
 		if (fd < 0)
 			return fd;
-		entry_take(set, entry, fd);
+		entry_take(entry, fd);
 	}
 	return 0;
 }
@@ -180,7 +178,7 @@ static int replace_one(struct file_set *set, const struct file_replacement *one,
 		return error_set(err, E2BIG, "%s: holds too many files", set->path);
 	}
 	entry->instead = one->path;
-	entry_take(set, entry, fd);
+	entry_take(entry, fd);
 	file_set_sort(set);
 	return 0;
 }
@@ -263,7 +261,6 @@ static void drop_entries(struct file_set *set)
 	file_let_go(set);
 	arena_reset(&set->entries);
 	set->count = 0;
-	set->newest = 0;
 }
 
 static int open_directory(struct file_set *set, const struct file_replacement *replacements,
@@ -297,7 +294,7 @@ static int open_lone(struct file_set *set, const struct file_replacement *replac
 		fd_close(&fd);
 		return error_set(err, ENOMEM, "%s: no memory left", set->path);
 	}
-	entry_take(set, entry, fd);
+	entry_take(entry, fd);
 	return 0;
 }
 
@@ -342,7 +339,7 @@ static int open_spooled(struct file_set *set, const char *path, struct error *er
 		fd_close(&fd);
 		return error_set(err, ENOMEM, "%s: no memory left", name);
 	}
-	entry_take(set, entry, fd);
+	entry_take(entry, fd);
 	return 0;
 }
 

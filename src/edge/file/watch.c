@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -235,7 +236,7 @@ static int set_path(struct watch *watch, const char *path)
 
 static int refuse(const char *path, int code, struct error *err)
 {
-	return error_set(err, code, "%s: cannot be watched (inotify): %s", path, strerror(code));
+	return error_set(err, code, "%s: inotify unavailable (%s)", path, strerror(code));
 }
 
 int watch_open(const char *path, struct watch *out, struct error *err)
@@ -305,7 +306,8 @@ static bool take_name(struct watch *watch, const struct spot *spot,
 static bool take_write(struct spot *spot, uint32_t mask)
 {
 	spot->written = (mask & IN_MODIFY) != 0;
-	return !spot->written;
+	spot->silent_since = 0;
+	return true;
 }
 
 /* What an event means for one spot of its watch: whether to read. */
@@ -348,39 +350,68 @@ static bool take_event(struct watch *watch, const struct inotify_event *event)
 }
 
 /* Events of one read(2): the kernel only gives whole ones. */
-static void take_events(struct watch *watch, const char *at, const char *end)
+static bool take_events(struct watch *watch, const char *at, const char *end)
 {
+	bool matters = false;
+
 	while (at < end) {
 		const struct inotify_event *event = (const void *)at;
 
-		if (take_event(watch, event))
-			watch->pending = true;
+		matters |= take_event(watch, event);
 		at += sizeof(*event) + event->len;
 	}
-}
-
-bool watch_is_written(const struct watch *watch)
-{
-	for (uint32_t i = 0; i < watch->spots.count; i++) {
-		if (spots_at(&watch->spots, i)->written)
-			return true;
-	}
-	return false;
+	return matters;
 }
 
 bool watch_read(struct watch *watch)
 {
 	_Alignas(struct inotify_event) char space[8192];
+	bool matters = false;
 	ssize_t got;
 
 	while ((got = read(watch->fd, space, sizeof(space))) > 0)
-		take_events(watch, space, space + got);
+		matters |= take_events(watch, space, space + got);
 	if (watch->stale)
-		(void)arm(watch);
-	if (!watch->pending || watch_is_written(watch))
-		return false;
-	watch->pending = false;
-	return true;
+		watch->stale = arm(watch) < 0; /* the next event tries again */
+	return matters;
+}
+
+/*
+ * Whether nobody has the file open for writing: then no close will come, it was truncated by path.
+ * The kernel grants a read lease in just that case (fcntl(2)); to another user without CAP_LEASE
+ * and on network file systems it grants none, and the writer's silence decides. A writer who comes
+ * in the instant of the lease causes a SIGIO.
+ */
+static bool has_no_writer(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	bool granted = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+
+	if (granted)
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	fd_close(&fd);
+	return granted;
+}
+
+bool watch_is_written(struct watch *watch, int64_t now, const char **silent)
+{
+	bool any = false;
+
+	*silent = NULL;
+	for (uint32_t i = 0; i < watch->spots.count; i++) {
+		struct spot *spot = spots_at(&watch->spots, i);
+		const char *path = spots_path(&watch->spots, spot);
+
+		if (!spot->written)
+			continue;
+		if (spot->silent_since == 0)
+			spot->silent_since = now;
+		if (now - spot->silent_since >= WATCH_SILENT_MS)
+			*silent = path;
+		spot->written = *silent != path && !has_no_writer(path);
+		any |= spot->written;
+	}
+	return any;
 }
 
 void watch_close(struct watch *watch)

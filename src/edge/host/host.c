@@ -35,6 +35,11 @@ int host_name_read(struct host_name *out, struct error *err)
 	return 0;
 }
 
+int host_name_watch(void)
+{
+	return open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC);
+}
+
 static void add_table(struct host_tables *tables, const char *name, uint32_t number)
 {
 	struct table_name *row;

@@ -30,14 +30,14 @@ int load_config(const char *path, struct loaded *out, struct error *err);
 int load_once(const char *path, const struct file_replacement *replacements,
 	      struct progress *progress, struct loaded *out, struct error *err);
 
+/* As load_config, of files that are open already: they are taken over, whatever the result. */
+int load_files(const struct file_set *files, struct loaded *out, struct error *err);
+
 /* Close the files once the diagnostics are printed; names stay, for load_cause. */
 void load_let_go(struct loaded *loaded);
 void load_release(struct loaded *loaded);
 
 /* Append where something stands, as a plan shows it: `nodes.yaml:14:5`. */
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out);
-
-/* The stamp of what `path` leads to now, to compare with that of what was read. */
-struct stamp load_stamp(const char *path);
 
 #endif

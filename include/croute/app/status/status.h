@@ -44,6 +44,7 @@ enum status_trouble {
 	STATUS_TROUBLE_CNI,   /* a file for network plugins is not as it should be */
 	STATUS_TROUBLE_LISTEN,
 	STATUS_TROUBLE_WATCH, /* no inotify */
+	STATUS_TROUBLE_MOUNT, /* updates of the file do not arrive */
 	STATUS_TROUBLES,
 };
 

@@ -50,6 +50,9 @@ int64_t pace_wait(const struct pace *pace, int64_t now);
 /* What is due now, taken off the list; the resync timer starts anew when it is among it. */
 unsigned pace_take(struct pace *pace, int64_t now);
 
+/* How long to wait after a failure, after the wait `before_ms`; 0: after none. */
+uint32_t pace_back_off(uint32_t before_ms);
+
 /* How the look ended: a failure is tried again after 0.2 s doubling to 30 s; a success, or a change
  * in what is asked for, starts anew. */
 void pace_failed(struct pace *pace, int64_t now);

@@ -29,8 +29,7 @@ struct file_set {
 	bool is_directory;
 	struct arena entries; /* struct file_entry */
 	uint32_t count;
-	time_t newest; /* youngest mtime of the files, seconds since 1970 */
-	dev_t device;  /* of the directory that was read; 0 for a lone file */
+	dev_t device; /* of the directory that was read; 0 for a lone file */
 	ino_t inode;
 };
 

@@ -4,9 +4,12 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "croute/base/error.h"
 #include "croute/edge/file/watch_list.h"
+
+#define WATCH_SILENT_MS 30000 /* a writer who writes nothing for so long is not waited for */
 
 /*
  * Watches every directory on the resolved way to the path, through all its links: for the names
@@ -20,21 +23,24 @@ struct watch {
 	char path[PATH_MAX];
 	struct spots spots; /* what is looked out for */
 	bool stale;	    /* the way may have changed since it was followed */
-	bool pending;	    /* something happened that watch_read has not told yet */
 };
 
 /* 0, or -errno with `err`: inotify may be exhausted (inotify(7), limits), then it is closed. */
 int watch_open(const char *path, struct watch *out, struct error *err);
 
 /*
- * Take in what happened; never waits. Whether to read the files again, which is only a hint. It is
- * held back while somebody is in the middle of writing one in place, and comes when they close it.
- * The way is followed anew before it is told, so that nothing after the telling is missed.
+ * Take in what happened; never waits. Whether to look at the files again, which is only a hint. The
+ * way is followed again before it returns, so that nothing later is missed.
  */
 bool watch_read(struct watch *watch);
 
-/* Whether a file that is read is being written at this moment, as far as events tell. */
-bool watch_is_written(const struct watch *watch);
+/*
+ * Whether somebody is in the middle of writing one of the files in place: their close wakes the
+ * watch. A file truncated by path is not being written. Nor is one whose writer has been silent for
+ * WATCH_SILENT_MS: its path, valid until the next call of this header, is then once in `*silent`,
+ * else NULL. `now` is of a clock that only moves forward.
+ */
+bool watch_is_written(struct watch *watch, int64_t now, const char **silent);
 
 /* Follow the way anew, for when something was mounted over it. 0 or -errno with `err`; what was
  * watched before may then be lost. */

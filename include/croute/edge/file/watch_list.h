@@ -21,9 +21,10 @@ enum spot_kind {
 struct spot {
 	int wd; /* inotify's number; -1: the kernel dropped the watch */
 	enum spot_kind kind;
-	uint32_t path; /* of what is watched, for spots_path */
-	bool seen;     /* found again since spots_begin */
-	bool written;  /* SPOT_FILE: changed, and not closed since */
+	uint32_t path;	      /* of what is watched, for spots_path */
+	bool seen;	      /* found again since spots_begin */
+	bool written;	      /* SPOT_FILE: changed, and not closed since */
+	int64_t silent_since; /* when that change was first asked about; 0: not yet */
 	char name[NAME_MAX + 1];
 };
 

@@ -18,6 +18,10 @@ struct host_name {
 };
 int host_name_read(struct host_name *out, struct error *err);
 
+/* A descriptor for epoll(7), edge-triggered: readable when a host name changes, maybe that of
+ * another UTS namespace. -1 where there is none. The caller closes it. */
+int host_name_watch(void);
+
 /*
  * The names of routing tables: of /etc/iproute2, then of /usr/share/iproute2 (rt_tables and
  * the .conf files of rt_tables.d in each), then the kernel's own three. The first row of a name
