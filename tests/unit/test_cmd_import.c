@@ -45,7 +45,7 @@ static uint32_t holds(uint32_t nodes, uint64_t serial)
 	struct loaded loaded;
 	uint32_t files;
 
-	assert_int_equal(load_config("d", &loaded, NULL), 0);
+	assert_int_equal(load_once("d", NULL, NULL, &loaded, NULL), 0);
 	if (loaded.diags.errors > 0)
 		fail_msg("%s", loaded.diags.list[0].text);
 	assert_int_equal(config_node_count(&loaded.config), nodes);

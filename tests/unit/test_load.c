@@ -18,7 +18,7 @@ static void a_good_file_gives_a_config(void **state)
 
 	(void)state;
 	put("nodes.yaml", TWO_NODES);
-	assert_int_equal(load_config("nodes.yaml", &loaded, &err), 0);
+	assert_int_equal(load_once("nodes.yaml", NULL, NULL, &loaded, &err), 0);
 	assert_int_equal(loaded.diags.errors, 0);
 	assert_int_equal(config_node_count(&loaded.config), 2);
 	load_release(&loaded);
@@ -32,7 +32,7 @@ static void the_files_of_a_directory_add_up(void **state)
 	put_folder("d");
 	put("d/1.yaml", TWO_NODES);
 	put("d/2.yaml", "nodes:\n  - {name: three, address: 10.0.0.3, podCIDRs: 10.244.3.0/24}\n");
-	assert_int_equal(load_config("d", &loaded, NULL), 0);
+	assert_int_equal(load_once("d", NULL, NULL, &loaded, NULL), 0);
 	assert_int_equal(loaded.diags.errors, 0);
 	assert_int_equal(config_node_count(&loaded.config), 3);
 	load_release(&loaded);
@@ -44,7 +44,7 @@ static void an_invalid_file_is_told_and_not_failed(void **state)
 
 	(void)state;
 	put("nodes.yaml", "version: 1\nnodess: []\n");
-	assert_int_equal(load_config("nodes.yaml", &loaded, NULL), 0);
+	assert_int_equal(load_once("nodes.yaml", NULL, NULL, &loaded, NULL), 0);
 	assert_int_equal(loaded.diags.errors, 1);
 	assert_int_equal(loaded.diags.list[0].at.line, 2);
 	load_release(&loaded);
@@ -56,7 +56,7 @@ static void a_missing_file_leaves_out_alone(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(load_config("nowhere", &loaded, &err), -ENOENT);
+	assert_int_equal(load_once("nowhere", NULL, NULL, &loaded, &err), -ENOENT);
 	assert_int_equal(loaded.stamp.files, 7);
 }
 
@@ -69,7 +69,7 @@ static void a_cause_names_file_line_and_column(void **state)
 	(void)state;
 	put_folder("d");
 	put("d/nodes.yaml", TWO_NODES);
-	assert_int_equal(load_config("d", &loaded, NULL), 0);
+	assert_int_equal(load_once("d", NULL, NULL, &loaded, NULL), 0);
 	load_let_go(&loaded);
 	load_cause(&loaded, (struct origin){.line = 14, .column = 5}, &buf);
 	assert_string_equal(space, "nodes.yaml:14:5");
@@ -91,7 +91,7 @@ static void the_stamp_is_that_of_what_was_read(void **state)
 	assert_int_equal(config_node_count(&loaded.config), 2);
 	assert_true(stamp_same(&loaded.stamp, &opened));
 	load_release(&loaded);
-	assert_int_equal(load_config("v", NULL, &loaded, NULL), 0);
+	assert_int_equal(load_once("v", NULL, NULL, &loaded, NULL), 0);
 	assert_false(stamp_same(&loaded.stamp, &opened));
 	load_release(&loaded);
 }
@@ -114,13 +114,13 @@ static void loading_leaves_no_descriptor_behind(void **state)
 	put_folder("d");
 	put("d/a.yaml", TWO_NODES);
 	put("d/b.yaml", "version: 1\n");
-	assert_int_equal(load_config("d", &loaded, NULL), 0);
+	assert_int_equal(load_once("d", NULL, NULL, &loaded, NULL), 0);
 	assert_int_equal(open_descriptors(), before + 2);
 	load_let_go(&loaded);
 	assert_int_equal(open_descriptors(), before);
 	load_release(&loaded);
 	put_link("gone", "d/c.yaml");
-	assert_int_equal(load_config("d", &loaded, NULL), -ENOENT);
+	assert_int_equal(load_once("d", NULL, NULL, &loaded, NULL), -ENOENT);
 	assert_int_equal(open_descriptors(), before);
 }
 

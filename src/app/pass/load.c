@@ -164,15 +164,6 @@ int load_once(const char *path, const struct file_replacement *replacements,
 	return status < 0 ? status : load_opened(&loaded, began, progress, out, err);
 }
 
-int load_config(const char *path, struct loaded *out, struct error *err)
-{
-	struct loaded loaded = {.diags.count = 0};
-	int64_t began = host_now_us();
-	int status = file_open(path, NULL, &loaded.files, err);
-
-	return status < 0 ? status : load_opened(&loaded, began, NULL, out, err);
-}
-
 void load_let_go(struct loaded *loaded)
 {
 	file_let_go(&loaded->files);

@@ -20,17 +20,15 @@ struct loaded {
 };
 
 /*
- * Read and check the file or directory. 0 also when it is invalid: look at diags.errors. -errno
- * with `err` when its bytes could not be read; then `out` is untouched.
+ * Read and check the file or directory, once: standard input (`-`) or a FIFO will do, and a person
+ * who waits is shown how it goes on. `replacements` and `progress` may be NULL. 0 also when it is
+ * invalid: look at diags.errors. -errno with `err` when its bytes could not be read; then `out` is
+ * untouched.
  */
-int load_config(const char *path, struct loaded *out, struct error *err);
-
-/* The same for commands that read once: standard input (`-`) or a FIFO will do, and a person who
- * waits is shown how it goes on. `replacements` and `progress` may be NULL. */
 int load_once(const char *path, const struct file_replacement *replacements,
 	      struct progress *progress, struct loaded *out, struct error *err);
 
-/* As load_config, of files that are open already: they are taken over, whatever the result. */
+/* The same of files that are open already: they are taken over, whatever the result. */
 int load_files(const struct file_set *files, struct loaded *out, struct error *err);
 
 /* Close the files once the diagnostics are printed; names stay, for load_cause. */
