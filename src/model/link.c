@@ -12,18 +12,21 @@ void links_init(struct links *links)
 	rows_init(&links->links, sizeof(struct link), sizeof(uint32_t), LINKS_MOST);
 	rows_init(&links->addresses, sizeof(struct link_address), sizeof(struct ip),
 		  ADDRESSES_MOST);
+	rows_init(&links->altnames, sizeof(struct link_altname), sizeof(uint32_t), LINKS_MOST);
 }
 
 void links_reset(struct links *links)
 {
 	rows_reset(&links->links);
 	rows_reset(&links->addresses);
+	rows_reset(&links->altnames);
 }
 
 void links_release(struct links *links)
 {
 	rows_release(&links->links);
 	rows_release(&links->addresses);
+	rows_release(&links->altnames);
 }
 
 const struct link *links_at(const struct links *links, uint32_t i)
@@ -45,11 +48,29 @@ const struct link *links_find_index(const struct links *links, uint32_t index)
 	return NULL;
 }
 
+const char *links_altname_of(const struct links *links, const struct link *link, uint32_t i)
+{
+	for (uint32_t at = 0; at < links->altnames.count; at++) {
+		const struct link_altname *altname = rows_at(&links->altnames, at);
+
+		if (altname->link == link->index && i-- == 0)
+			return altname->name;
+	}
+	return NULL;
+}
+
+/* No two links share a name, whichever kind of name it is. */
 const struct link *links_find_name(const struct links *links, const char *name)
 {
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		if (strcmp(links_at(links, i)->name, name) == 0)
 			return links_at(links, i);
+	}
+	for (uint32_t i = 0; i < links->altnames.count; i++) {
+		const struct link_altname *altname = rows_at(&links->altnames, i);
+
+		if (strcmp(altname->name, name) == 0)
+			return links_find_index(links, altname->link);
 	}
 	return NULL;
 }

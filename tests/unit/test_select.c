@@ -214,6 +214,104 @@ static void of_several_holders_the_first_by_name_is_taken(void **state)
 	world_close(&world);
 }
 
+static struct link *add_holder(struct world *world, uint32_t index, const char *name,
+			       const char *address)
+{
+	world_add_link(world, index, name, "bridge", IFF_UP);
+	world_add_address(world, index, address);
+	return rows_at(&world->links.links, world->links.links.count - 1);
+}
+
+static void a_port_never_wins_over_its_master(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct link *bond;
+
+	(void)state;
+	question.present = WORLD_ETH1;
+	add_holder(&world, 19, "vmbr0", "10.0.0.11/24");
+	bond = add_holder(&world, 18, "bond1", "10.0.0.12/24");
+	bond->master = 19;
+	((struct link *)rows_at(&world.links.links, 1))->master = 18;
+	assert_taken(&question, "vmbr0");
+	world_close(&world);
+}
+
+#define PEER "  - {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n"
+
+static void a_prefix_that_holds_peers_wins_over_a_single_address(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, PEER, "10.0.0.11");
+	struct selected taken = {.index = WORLD_ETH1};
+
+	(void)state;
+	add_holder(&world, 18, "anycast0", "10.0.0.11/32");
+	question.present = 18;
+	assert_taken(&question, "eth1");
+	assert_string_equal(select_other_holder(&question, &taken, 0)->name, "anycast0");
+	assert_null(select_other_holder(&question, &taken, 1));
+	world_close(&world);
+}
+
+static void the_present_choice_wins_over_the_name(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "", "10.0.0.11");
+
+	(void)state;
+	add_holder(&world, 18, "bond1", "10.0.0.11/24");
+	question.present = WORLD_ETH1;
+	assert_taken(&question, "eth1");
+	question.present = 18;
+	assert_taken(&question, "bond1");
+	world_close(&world);
+}
+
+static void an_address_that_is_not_this_hosts_alone_is_not_used(void **state)
+{
+	struct world world;
+	struct select_question question = ask(&world, "", "fd00::11");
+	struct selected selected;
+
+	(void)state;
+	for (uint32_t i = 0; i < world.links.addresses.count; i++) {
+		struct link_address *address = rows_at(&world.links.addresses, i);
+
+		address->flags = LINK_ADDRESS_TENTATIVE;
+	}
+	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_TENTATIVE);
+	for (uint32_t i = 0; i < world.links.addresses.count; i++) {
+		struct link_address *address = rows_at(&world.links.addresses, i);
+
+		address->flags |= LINK_ADDRESS_FAILED;
+	}
+	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_DUPLICATE);
+	assert_int_equal(select_interface(&question, &selected), -ENODEV);
+	world_close(&world);
+}
+
+static void a_link_is_known_by_each_of_its_names(void **state)
+{
+	static const char *const fences[] = {"interface: {name: enp3s0}\n",
+					     "interface: {regex: ['enp[0-9]s0']}\n"};
+	struct link_altname altname = {.link = WORLD_ETH1, .name = "enp3s0"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world world;
+		struct select_question question = ask(&world, fences[i], "10.0.0.11");
+
+		assert_int_equal(judge(&question, WORLD_ETH1),
+				 i == 0 ? SELECT_NOT_NAMED : SELECT_NOT_MATCHED);
+		assert_int_equal(rows_add(&world.links.altnames, &altname), 0);
+		assert_taken(&question, "eth1");
+		assert_string_equal(links_find_name(&world.links, "enp3s0")->name, "eth1");
+		world_close(&world);
+	}
+}
+
 static void a_virtual_link_may_be_named_exactly_by_a_regex(void **state)
 {
 	struct world world;
@@ -273,6 +371,11 @@ int main(void)
 		cmocka_unit_test(can_reach_keeps_the_link_of_the_kernels_way),
 		cmocka_unit_test(an_address_that_was_not_asked_for_is_no_way),
 		cmocka_unit_test(of_several_holders_the_first_by_name_is_taken),
+		cmocka_unit_test(a_port_never_wins_over_its_master),
+		cmocka_unit_test(a_prefix_that_holds_peers_wins_over_a_single_address),
+		cmocka_unit_test(the_present_choice_wins_over_the_name),
+		cmocka_unit_test(an_address_that_is_not_this_hosts_alone_is_not_used),
+		cmocka_unit_test(a_link_is_known_by_each_of_its_names),
 		cmocka_unit_test(a_virtual_link_may_be_named_exactly_by_a_regex),
 		cmocka_unit_test(all_rules_must_hold),
 		cmocka_unit_test(names_of_links_cannot_drive_a_terminal),

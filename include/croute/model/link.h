@@ -9,8 +9,9 @@
 #include "croute/model/mac.h"
 #include "croute/model/rows.h"
 
-#define LINK_NAME_MAX 16  /* IFNAMSIZ, with the NUL */
-#define LINK_ALIAS_MAX 32 /* longer aliases are cut: croute's own is "croute" */
+#define LINK_NAME_MAX 16     /* IFNAMSIZ, with the NUL */
+#define LINK_ALTNAME_MAX 128 /* ALTIFNAMSIZ, with the NUL */
+#define LINK_ALIAS_MAX 32    /* longer aliases are cut: croute's own is "croute" */
 
 /* One interface. The VXLAN part is zero for other kinds. */
 struct link {
@@ -51,10 +52,18 @@ struct link_address {
 #define LINK_ADDRESS_FAILED 0x08    /* IFA_F_DADFAILED: another host has it */
 #define LINK_ADDRESS_TENTATIVE 0x40 /* IFA_F_TENTATIVE: not used until that is known */
 
+/* A further name of an interface, as udev gives them; it is as good as the first wherever one is
+ * named. */
+struct link_altname {
+	uint32_t link;
+	char name[LINK_ALTNAME_MAX];
+};
+
 /* All links and addresses of a network namespace at one time. Owns its rows. */
 struct links {
 	struct rows links;     /* of struct link, in the kernel's order: by index */
 	struct rows addresses; /* of struct link_address, sorted by address */
+	struct rows altnames;  /* of struct link_altname */
 };
 
 void links_init(struct links *links);
@@ -62,6 +71,9 @@ void links_reset(struct links *links);
 void links_release(struct links *links);
 const struct link *links_at(const struct links *links, uint32_t i);
 const struct link_address *links_address_at(const struct links *links, uint32_t i);
+
+/* The i-th further name of `link`; NULL past the last. */
+const char *links_altname_of(const struct links *links, const struct link *link, uint32_t i);
 
 /* NULL when there is none. */
 const struct link *links_find_index(const struct links *links, uint32_t index);

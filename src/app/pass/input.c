@@ -20,6 +20,8 @@ int source_read_links(const struct source *source, struct links *links, struct e
 		return kernel_read_links(source->netlink, links, err);
 	links_reset(links);
 	status = copy_rows(&links->links, &source->snapshot->links.links);
+	if (status == 0)
+		status = copy_rows(&links->altnames, &source->snapshot->links.altnames);
 	return status < 0 ? status
 			  : copy_rows(&links->addresses, &source->snapshot->links.addresses);
 }

@@ -1,6 +1,7 @@
 /* interface.c - links, this node among them, and the interface of each family. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "croute/app/pass/steps.h"
 
@@ -69,6 +70,7 @@ struct select_question pass_question(const struct pass *pass, const struct confi
 		.links = &pass->links,
 		.reach = &pass->reach,
 		.address = config_node_address(config_node_at(config, pass->node.index), family),
+		.present = pass->present[family == AF_INET6],
 	};
 }
 
@@ -80,14 +82,39 @@ void pass_explain_interface(const struct pass *pass, const struct config *config
 	select_explain(&question, out);
 }
 
-static struct pass_family select_family(const struct pass *pass, const struct config *config,
+/* One address on several links is an accident more often than not: say which is used. */
+static void note_holders(struct pass *pass, const struct select_question *question,
+			 const struct selected *taken)
+{
+	struct buf buf = {
+		.data = pass->holders, .size = sizeof(pass->holders), .len = strlen(pass->holders)};
+	char address[IP_TEXT_MAX];
+	const struct link *link;
+
+	for (uint32_t i = 0; (link = select_other_holder(question, taken, i)) != NULL; i++) {
+		if (i == 0) {
+			buf_add(&buf, "%s%s is on ", buf.len > 0 ? "; " : "",
+				ip_format(&question->address, address));
+			buf_add_safe(&buf, text_of(taken->name));
+			buf_add(&buf, ", which is used, and on ");
+		} else {
+			buf_add(&buf, ", ");
+		}
+		buf_add_safe(&buf, text_of(link->name));
+	}
+}
+
+static struct pass_family select_family(struct pass *pass, const struct config *config,
 					uint8_t family)
 {
 	struct select_question question = pass_question(pass, config, family);
 	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
 
-	if (chosen.wanted)
-		(void)select_interface(&question, &chosen.link);
+	if (!chosen.wanted || select_interface(&question, &chosen.link) < 0)
+		return chosen;
+	pass->present[family == AF_INET6] = chosen.link.index;
+	if (ip_same(&chosen.link.address, &question.address))
+		note_holders(pass, &question, &chosen.link);
 	return chosen;
 }
 

@@ -86,6 +86,7 @@ void pass_begin(struct pass *pass)
 	desired_reset(&pass->desired);
 	state_reset(&pass->have);
 	pass->step_count = 0;
+	pass->holders[0] = '\0';
 	pass->ipv4 = (struct pass_family){0};
 	pass->ipv6 = (struct pass_family){0};
 	pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};

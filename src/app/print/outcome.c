@@ -73,6 +73,7 @@ const char *outcome_warning(const struct pass *pass, const struct config *config
 		.desired = &pass->desired,
 		.have = &pass->have,
 		.plan = &pass->plan,
+		.holders = pass->holders,
 		.made_device = pass->made_device,
 		.changed_mac = pass->changed_mac,
 		.cut_mtu = pass->cut_mtu,

@@ -45,6 +45,12 @@ static const struct json_field address_list[] = {
 };
 static const struct json_fields address_fields = FIELDS(address_list);
 
+static const struct json_field altname_list[] = {
+	FIELD(NUMBER, link_altname, "link", link),
+	FIELD(TEXT, link_altname, "name", name),
+};
+static const struct json_fields altname_fields = FIELDS(altname_list);
+
 static const struct json_field neigh_list[] = {
 	FIELD(NUMBER, neigh, "link", link),
 	FIELD(IP, neigh, "address", ip),
@@ -135,6 +141,7 @@ int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, v
 	json_put_number(&json, "version", 1);
 	put_rows(&json, "links", &snapshot->links.links, &link_fields);
 	put_rows(&json, "addresses", &snapshot->links.addresses, &address_fields);
+	put_rows(&json, "altnames", &snapshot->links.altnames, &altname_fields);
 	put_routes(&json, &snapshot->state.rows[CHANGE_ROUTE]);
 	put_rows(&json, "neighbours", &snapshot->state.rows[CHANGE_NEIGH], &neigh_fields);
 	put_rows(&json, "fdb", &snapshot->state.rows[CHANGE_FDB], &fdb_fields);
@@ -237,6 +244,7 @@ static int read_root(const json_t *root, struct snapshot *out, struct error *err
 	const struct section sections[] = {
 		{"links", &link_fields, &out->links.links},
 		{"addresses", &address_fields, &out->links.addresses},
+		{"altnames", &altname_fields, &out->links.altnames},
 		{"routes", &route_fields, &out->state.rows[CHANGE_ROUTE]},
 		{"neighbours", &neigh_fields, &out->state.rows[CHANGE_NEIGH]},
 		{"fdb", &fdb_fields, &out->state.rows[CHANGE_FDB]},

@@ -39,8 +39,7 @@ static void add_verdict(struct buf *out, const struct select_choice *choice,
 	if (verdict != SELECT_TAKEN)
 		buf_add(out, "%s", select_verdict_text(verdict));
 	else if (choice->taken.index != link->index)
-		buf_add(out, "holds the address too, but %s comes first by name",
-			choice->taken.name);
+		buf_add(out, "also holds the address, but %s is preferred", choice->taken.name);
 	else if (is_translated(choice))
 		buf_add(out, "is taken: no interface holds the address, and the rules leave this "
 			     "one alone");

@@ -58,6 +58,7 @@ const char *caution_at(const struct caution_scene *scene, unsigned i)
 {
 	const char *const found[] = {
 		of_flip(scene),
+		scene->holders != NULL && scene->holders[0] != '\0' ? scene->holders : NULL,
 		changes_peer_mac(scene)
 			? "the VTEP MAC of a peer changes: packets through it are lost until both "
 			  "ends have the new one"

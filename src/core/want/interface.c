@@ -8,35 +8,55 @@
 #include "core/want/pattern.h"
 #include "croute/base/buf.h"
 
-static bool word_listed(const struct config *config, struct config_list list, const char *name)
-{
-	for (uint32_t i = 0; i < list.count; i++) {
-		const struct config_word *word = config_word_at(config, list, i);
+#define MASTERS_MOST 8 /* a port of a bond that is a port of a bridge, and so on */
 
-		if (strcmp(config_string_at(config, word->text), name) == 0)
-			return true;
+/* The i-th name of a link, its own first; NULL past the last. */
+static const char *name_at(const struct select_question *question, const struct link *link,
+			   uint32_t i)
+{
+	return i == 0 ? link->name : links_altname_of(question->links, link, i - 1);
+}
+
+static bool word_listed(const struct select_question *question, struct config_list list,
+			const struct link *link)
+{
+	const char *name;
+
+	for (uint32_t n = 0; (name = name_at(question, link, n)) != NULL; n++) {
+		for (uint32_t i = 0; i < list.count; i++) {
+			const struct config_word *word = config_word_at(question->config, list, i);
+
+			if (strcmp(config_string_at(question->config, word->text), name) == 0)
+				return true;
+		}
 	}
 	return false;
 }
 
-static bool regex_matches(const struct config *config, const char *name)
+static bool regex_matches(const struct select_question *question, const struct link *link)
 {
-	struct config_list list = config->interface.regex;
+	struct config_list list = question->config->interface.regex;
+	const char *name;
 
-	for (uint32_t i = 0; i < list.count; i++) {
-		const struct config_word *word = config_word_at(config, list, i);
+	for (uint32_t n = 0; (name = name_at(question, link, n)) != NULL; n++) {
+		for (uint32_t i = 0; i < list.count; i++) {
+			const struct config_word *word = config_word_at(question->config, list, i);
 
-		if (pattern_matches_whole(config_string_at(config, word->text), name))
-			return true;
+			if (pattern_matches_whole(config_string_at(question->config, word->text),
+						  name))
+				return true;
+		}
 	}
 	return false;
 }
 
 /* A regex without any operator names one link, as an entry of interface.name does. */
-static bool is_named(const struct config *config, const char *name)
+static bool is_named(const struct select_question *question, const struct link *link)
 {
-	return word_listed(config, config->interface.name, name) ||
-	       word_listed(config, config->interface.regex, name);
+	const struct config_interface *rules = &question->config->interface;
+
+	return word_listed(question, rules->name, link) ||
+	       word_listed(question, rules->regex, link);
 }
 
 /* Whether the link bears `ip`, or, with `ip` NULL, any address of the family that is good for more
@@ -123,13 +143,31 @@ static enum select_verdict judge_rules(const struct select_question *question,
 {
 	const struct config_interface *rules = &question->config->interface;
 
-	if (rules->name.count > 0 && !word_listed(question->config, rules->name, link->name))
+	if (rules->name.count > 0 && !word_listed(question, rules->name, link))
 		return SELECT_NOT_NAMED;
-	if (rules->regex.count > 0 && !regex_matches(question->config, link->name))
+	if (rules->regex.count > 0 && !regex_matches(question, link))
 		return SELECT_NOT_MATCHED;
 	if (!in_cidrs(question, link))
 		return SELECT_NOT_IN_CIDR;
 	return reaches(question, link) ? SELECT_TAKEN : SELECT_NOT_REACHING;
+}
+
+/* An address that is not, or not yet, this host's alone cannot be used (RFC 4862). */
+static enum select_verdict judge_address(const struct select_question *question,
+					 const struct link *link)
+{
+	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(question->links, i);
+
+		if (address->link != link->index || !ip_same(&address->ip, &question->address))
+			continue;
+		if ((address->flags & LINK_ADDRESS_FAILED) != 0)
+			return SELECT_DUPLICATE;
+		if ((address->flags & LINK_ADDRESS_TENTATIVE) != 0)
+			return SELECT_TENTATIVE;
+		return SELECT_TAKEN;
+	}
+	return SELECT_OTHER_ADDRESS;
 }
 
 enum select_verdict select_judge(const struct select_question *question, const struct link *link)
@@ -143,12 +181,10 @@ enum select_verdict select_judge(const struct select_question *question, const s
 		return SELECT_DOWN;
 	if (!holds && !bears(question, link, NULL))
 		return SELECT_NO_ADDRESS;
-	if (!holds && is_virtual(link) && !is_named(question->config, link->name))
+	if (!holds && is_virtual(link) && !is_named(question, link))
 		return SELECT_VIRTUAL;
 	verdict = judge_rules(question, link);
-	if (verdict != SELECT_TAKEN)
-		return verdict;
-	return holds ? SELECT_TAKEN : SELECT_OTHER_ADDRESS;
+	return verdict != SELECT_TAKEN ? verdict : judge_address(question, link);
 }
 
 const char *select_verdict_text(enum select_verdict verdict)
@@ -164,6 +200,10 @@ const char *select_verdict_text(enum select_verdict verdict)
 		[SELECT_NOT_IN_CIDR] = "has no address in interface.cidr",
 		[SELECT_NOT_REACHING] = "is not the way to interface.canReach",
 		[SELECT_OTHER_ADDRESS] = "does not hold the address",
+		[SELECT_TENTATIVE] = "holds the address, which is tentative: duplicate address "
+				     "detection has not ended",
+		[SELECT_DUPLICATE] = "holds the address, which failed duplicate address "
+				     "detection: another host uses it",
 	};
 
 	return texts[verdict];
@@ -182,6 +222,8 @@ const char *select_verdict_word(enum select_verdict verdict)
 		[SELECT_NOT_IN_CIDR] = "not-in-cidr",
 		[SELECT_NOT_REACHING] = "not-reaching",
 		[SELECT_OTHER_ADDRESS] = "other-address",
+		[SELECT_TENTATIVE] = "tentative",
+		[SELECT_DUPLICATE] = "duplicate",
 	};
 
 	return words[verdict];
@@ -191,7 +233,7 @@ const char *select_part_pattern(const struct select_question *question, const st
 {
 	struct config_list list = question->config->interface.regex;
 
-	if (regex_matches(question->config, link->name))
+	if (regex_matches(question, link))
 		return NULL;
 	for (uint32_t i = 0; i < list.count; i++) {
 		const struct config_word *word = config_word_at(question->config, list, i);
@@ -286,7 +328,63 @@ static int take_translated(const struct select_question *question, struct select
 	return 0;
 }
 
-/* Of several holders the first by name: the kernel's order may be another after a restart. */
+/* Whether `port` is a port of `master`, at any depth. */
+static bool is_port_of(const struct links *links, const struct link *port,
+		       const struct link *master)
+{
+	for (int depth = 0; depth < MASTERS_MOST && port != NULL && port->master != 0; depth++) {
+		if (port->master == master->index)
+			return true;
+		port = links_find_index(links, port->master);
+	}
+	return false;
+}
+
+static bool holds_a_peer(const struct select_question *question, const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < config_node_count(question->config); i++) {
+		struct ip ip = config_node_address(config_node_at(question->config, i),
+						   prefix->ip.family);
+
+		if (ip_is_set(&ip) && !ip_same(&ip, &question->address) &&
+		    prefix_holds(prefix, &ip))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the prefix of the address on this link holds a peer: a /32 of an anycast service or a
+ * virtual IP does not. */
+static bool leads_to_peers(const struct select_question *question, const struct link *link)
+{
+	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(question->links, i);
+		struct prefix prefix = prefix_of(&address->ip, address->len);
+
+		if (address->link == link->index && ip_same(&address->ip, &question->address) &&
+		    holds_a_peer(question, &prefix))
+			return true;
+	}
+	return false;
+}
+
+/* Of two holders. By name last of all: the kernel's order may be another after a restart. */
+static bool wins_over(const struct select_question *question, const struct link *link,
+		      const struct link *other)
+{
+	bool to_peers = leads_to_peers(question, link);
+
+	if (is_port_of(question->links, other, link))
+		return true;
+	if (is_port_of(question->links, link, other))
+		return false;
+	if (to_peers != leads_to_peers(question, other))
+		return to_peers;
+	if (link->index == question->present || other->index == question->present)
+		return link->index == question->present;
+	return strcmp(link->name, other->name) < 0;
+}
+
 static const struct link *find_holder(const struct select_question *question)
 {
 	const struct link *found = NULL;
@@ -295,10 +393,23 @@ static const struct link *find_holder(const struct select_question *question)
 		const struct link *link = links_at(question->links, i);
 
 		if (select_judge(question, link) == SELECT_TAKEN &&
-		    (found == NULL || strcmp(link->name, found->name) < 0))
+		    (found == NULL || wins_over(question, link, found)))
 			found = link;
 	}
 	return found;
+}
+
+const struct link *select_other_holder(const struct select_question *question,
+				       const struct selected *taken, uint32_t i)
+{
+	for (uint32_t at = 0; at < question->links->links.count; at++) {
+		const struct link *link = links_at(question->links, at);
+
+		if (link->index != taken->index && select_judge(question, link) == SELECT_TAKEN &&
+		    i-- == 0)
+			return link;
+	}
+	return NULL;
 }
 
 int select_interface(const struct select_question *question, struct selected *out)

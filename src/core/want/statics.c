@@ -241,6 +241,26 @@ static bool is_refused(struct desired *desired, const struct desired_input *inpu
 		(input->links != NULL && refuses_hijack(desired, input, row, &to)));
 }
 
+/* The kernel takes as preferred source only what is an address of this host, and not a tentative
+ * one (net/ipv4/fib_semantics.c, fib_valid_prefsrc; net/ipv6/route.c, ip6_route_info_create). */
+static bool lacks_source(struct desired *desired, const struct desired_input *input,
+			 const struct config_route *entry, const struct desired_route *row)
+{
+	char text[IP_TEXT_MAX];
+
+	if (!ip_is_set(&entry->from))
+		return false;
+	for (uint32_t i = 0; i < input->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(input->links, i);
+
+		if (ip_same(&address->ip, &entry->from) && address->flags == 0)
+			return false;
+	}
+	desired_set_back(desired, SETBACK_PENDING, row, "waits for the address %s on this host",
+			 ip_format(&entry->from, text));
+	return true;
+}
+
 /* Off-host a device is known by its name alone: another name, another number. */
 static uint32_t stand_in_for(const char *dev)
 {
@@ -264,7 +284,8 @@ static int add_family(struct desired *desired, const struct desired_input *input
 		desired_set_back(desired, SETBACK_SKIPPED, &row, "this host itself is the gateway");
 		return 0;
 	}
-	if (entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row))
+	if ((entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row)) ||
+	    lacks_source(desired, input, entry, &row))
 		return 0;
 	return rows_add(&desired->statics, &row);
 }

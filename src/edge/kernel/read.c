@@ -279,12 +279,40 @@ static bool parse_link(const struct nlmsghdr *message, struct link *link)
 	return true;
 }
 
+static int take_altnames(struct links *links, const struct nlmsghdr *message, uint32_t link)
+{
+	struct nlattr *list = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)message,
+					      sizeof(struct ifinfomsg), IFLA_PROP_LIST);
+	struct nlattr *at;
+	int status = 0;
+	int left;
+
+	if (list == NULL)
+		return 0;
+	nla_for_each_nested(at, list, left)
+	{
+		struct link_altname altname = {.link = link};
+
+		if (nla_type(at) != IFLA_ALT_IFNAME)
+			continue;
+		copy_text(altname.name, sizeof(altname.name), at);
+		status = rows_add(&links->altnames, &altname);
+		if (status < 0)
+			break;
+	}
+	return status;
+}
+
 static int take_link(void *context, const struct nlmsghdr *message)
 {
 	struct links *links = context;
 	struct link link;
+	int status;
 
-	return parse_link(message, &link) ? rows_add(&links->links, &link) : 0;
+	if (!parse_link(message, &link))
+		return 0;
+	status = rows_add(&links->links, &link);
+	return status < 0 ? status : take_altnames(links, message, link.index);
 }
 
 static struct nl_msg *begin_links(struct netlink *netlink)
@@ -364,6 +392,8 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	address.len = header->ifa_prefixlen;
 	address.scope = header->ifa_scope;
 	address.flags = header->ifa_flags & (LINK_ADDRESS_FAILED | LINK_ADDRESS_TENTATIVE);
+	if ((header->ifa_flags & IFA_F_OPTIMISTIC) != 0)
+		address.flags &= (uint8_t)~LINK_ADDRESS_TENTATIVE; /* used all the same */
 	take_local(&address.ip, at[IFA_LOCAL] != NULL ? at[IFA_LOCAL] : at[IFA_ADDRESS],
 		   header->ifa_family);
 	return ip_is_set(&address.ip) ? rows_add(&links->addresses, &address) : 0;

@@ -70,6 +70,9 @@ struct pass {
 	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none. Outlives
 					      a pass */
 	struct select_reach reach;
+	uint32_t present[2]; /* indices of the interfaces chosen last, IPv4 and IPv6. Outlive a pass
+			      */
+	char holders[200];   /* which links hold this node's address, when several do; else "" */
 	struct pass_family ipv4;
 	struct pass_family ipv6;
 	struct desired desired;

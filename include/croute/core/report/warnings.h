@@ -15,11 +15,12 @@ struct caution_scene {
 	const struct desired *desired;
 	const struct state *have;
 	const struct plan *plan;
-	bool made_device; /* a tunnel device was not there before */
-	bool changed_mac; /* one that was gets another MAC */
-	bool cut_mtu;	  /* the link below carries less than backend.vxlan.mtu */
-	bool strict_rp;	  /* rp_filter 1 on an underlay of a tunnel */
-	bool blind_nft;	  /* masquerading is wanted and cannot be looked at */
+	const char *holders; /* several links hold this node's address: which; "" for none */
+	bool made_device;    /* a tunnel device was not there before */
+	bool changed_mac;    /* one that was gets another MAC */
+	bool cut_mtu;	     /* the link below carries less than backend.vxlan.mtu */
+	bool strict_rp;	     /* rp_filter 1 on an underlay of a tunnel */
+	bool blind_nft;	     /* masquerading is wanted and cannot be looked at */
 };
 
 /* The i-th warning, a sentence without end mark; NULL past the last. */

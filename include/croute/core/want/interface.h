@@ -30,6 +30,8 @@ enum select_verdict {
 	SELECT_NOT_IN_CIDR,
 	SELECT_NOT_REACHING,
 	SELECT_OTHER_ADDRESS,
+	SELECT_TENTATIVE,
+	SELECT_DUPLICATE,
 };
 
 /* The chosen interface of one family. */
@@ -46,6 +48,7 @@ struct select_question {
 	const struct links *links;
 	const struct select_reach *reach;
 	struct ip address; /* of this node */
+	uint32_t present;  /* index of the link that was chosen before; 0: none */
 };
 
 /* Judge one link. */
@@ -59,10 +62,16 @@ const char *select_verdict_word(enum select_verdict verdict);
  * matches it whole; NULL when there is none. */
 const char *select_part_pattern(const struct select_question *question, const struct link *link);
 
-/* The interface that holds the address and passes every rule, of several the first by name; with
- * vxlan, for an address that no link holds, the one candidate that rules leave, with its own
- * address. 0, or -ENODEV when there is none: select_explain says why. */
+/* The interface that holds the address and passes every rule. Of several a port never wins over its
+ * master, then one whose prefix holds peers wins, the present one, the first by name. With vxlan,
+ * for an address that no link holds, the one candidate that rules leave, with its own address. 0,
+ * or -ENODEV when there is none: select_explain says why. */
 int select_interface(const struct select_question *question, struct selected *out);
+
+/* The i-th other link that holds the address and passes every rule, while `taken` was chosen; NULL
+ * past the last. */
+const struct link *select_other_holder(const struct select_question *question,
+				       const struct selected *taken, uint32_t i);
 
 /* Say that there is no interface for the address, and of every link why it was passed over. */
 void select_explain(const struct select_question *question, struct buf *out);
