@@ -59,7 +59,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san lint fmt fuzz bench demo install deb dist image help clean FORCE
+	check-packaging check-san check-kernels lint fmt fuzz bench demo install deb dist image help clean \
+	FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -122,6 +123,9 @@ check-packaging:		# images, manifests, packages, units
 	@tests/run packaging
 check-san:			# all of these under ASan and UBSan
 	@tests/run san
+check-kernels:			# Linux 5.10, 6.1 and 6.12 of Debian under qemu; not part of check
+	@packaging/build-deps build kernels
+	@tests/run kernels
 lint:				# the gates of tests/lint
 	@tests/run lint
 

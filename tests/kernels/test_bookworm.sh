@@ -1,0 +1,7 @@
+#!/bin/bash
+# test_bookworm.sh - Linux 6.1 of Debian 12.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+use bookworm
+boot_both
+finish

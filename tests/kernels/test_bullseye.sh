@@ -1,0 +1,7 @@
+#!/bin/bash
+# test_bullseye.sh - Linux 5.10 of Debian 11.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+use bullseye
+boot_both
+finish

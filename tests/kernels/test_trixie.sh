@@ -1,0 +1,7 @@
+#!/bin/bash
+# test_trixie.sh - Linux 6.12 of Debian 13.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+use trixie
+boot_both
+finish
