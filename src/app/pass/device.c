@@ -173,10 +173,10 @@ static int carry_out(struct pass *pass, const struct vtep_step *step, const stru
 /* What a user can do about it, where the kernel's words alone do not say. */
 static void explain(struct error *err)
 {
-	if (err->code == EOPNOTSUPP && strcmp(err->text, "Unknown device type.") == 0)
+	if (err->code == EOPNOTSUPP && strcmp(err->text, "Unknown device type") == 0)
 		error_set(err, EOPNOTSUPP,
-			  "the kernel knows no vxlan: load the module (modprobe "
-			  "vxlan), or use backend type host-gw");
+			  "the kernel has no VXLAN (Unknown device type): load its module "
+			  "(modprobe vxlan), or use backend.type: host-gw");
 	else if (err->code == EADDRINUSE)
 		error_set(err, EADDRINUSE,
 			  "another VXLAN device or program holds the UDP port with other flags; "
