@@ -95,6 +95,18 @@ const struct link *links_find_holder(const struct links *links, const struct ip 
 	return NULL;
 }
 
+bool links_covers(const struct links *links, uint32_t link, const struct ip *ip)
+{
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+		struct prefix prefix = prefix_of(&address->ip, address->len);
+
+		if (address->link == link && prefix_holds(&prefix, ip))
+			return true;
+	}
+	return false;
+}
+
 bool link_is_up(const struct link *link)
 {
 	return (link->flags & IFF_UP) != 0;

@@ -254,7 +254,7 @@ ip -n worker-1 route add 10.50.0.0/24 via 10.0.0.12
 pass
 check 'the kernel refuses its route, and the refusal says why' all_of 'exits 1' 'said "*10.50.0.19 is not on the link; use backend vxlan*"'
 check 'lookup says why, too' disagrees 10.244.9.5 off-link
-check 'and not that a pass adds it' out_line 'agrees no: *10.50.0.19 is not on the link of eth1, but behind router 10.0.0.12; *'
+check 'and not that a pass adds it' out_line 'agrees no: *10.50.0.19 is not on the link of eth1; use backend vxlan, *: 10.50.0.0/24 via 10.0.0.12 dev eth1 *'
 ip -n worker-1 route del 10.50.0.0/24
 
 # What is wrong before all that.

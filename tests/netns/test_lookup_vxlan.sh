@@ -101,13 +101,13 @@ ip -n worker-1 route add default via 192.0.2.9 table 77
 ip -n worker-1 rule add to 10.0.0.12 ipproto udp dport 8472 priority 100 lookup 77
 check 'a rule for its port alone is found' verdict 10.244.2.5 other-link 1
 lookup 10.244.2.5
-check 'and named' out_line 'agrees no: the tunnel?s packets leave by eth9, not by eth1: rule 100: to 10.0.0.12/32 (with more conditions) lookup 77: default *'
+check 'and named' out_line 'agrees no: the tunnel?s packets leave by eth9, not by eth1: 100: to 10.0.0.12/32 (with more conditions) lookup 77: default *'
 ip -n worker-1 rule del priority 100
 ip -n worker-1 route replace blackhole default table 77
 ip -n worker-1 rule add from 10.0.0.11 to 10.0.0.12 priority 100 lookup 77
 check 'one that swallows it leaves no way' verdict 10.244.2.5 no-way 1
 lookup 10.244.2.5
-check 'it is named, too' out_line 'agrees no: no way to the peer?s address 10.0.0.12: rule 100: from 10.0.0.11/32 to 10.0.0.12/32 lookup 77: blackhole default *'
+check 'it is named, too' out_line 'agrees no: no way to the peer?s address 10.0.0.12: 100: from 10.0.0.11/32 to 10.0.0.12/32 lookup 77: blackhole default *'
 ip -n worker-1 rule del priority 100
 check 'without it all is well' verdict 10.244.2.5 agrees 0
 

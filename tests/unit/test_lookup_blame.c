@@ -254,23 +254,22 @@ static void a_table_that_no_rule_leads_to_is_told(void **state)
 static void a_gateway_behind_a_router_is_why_a_route_is_missing(void **state)
 {
 	struct question question = {0};
-	struct lookup_answer *gateway = &question.lookup.kernel.gateway;
 
 	(void)state;
-	world_open(&question.world, QUESTION_FILE);
+	world_open(&question.world,
+		   "version: 1\nnodes:\n"
+		   "- {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
+		   "- {name: worker-2, address: 10.9.0.12, podCIDRs: 10.244.2.0/24}\n");
 	question_place(&question, "10.244.2.7");
-	gateway->flow.dst = world_prefix("10.0.0.12").ip;
-	gateway->path = world_route("10.0.0.12/32 dev 2");
-	question_assert_verdict(&question, LOOKUP_MISSING);
-	gateway->path = world_route("10.0.0.12/32 via 10.0.0.1");
 	question_assert_verdict(&question, LOOKUP_OFF_LINK);
 	question_assert_reason(&question,
-			       "the kernel refuses the route: its gateway 10.0.0.12 is not on the "
-			       "link of eth1, but behind router 10.0.0.1; use backend vxlan, or "
-			       "via or offLink: router where that router knows the pods");
-	gateway->path = (struct route){0};
-	gateway->refusal = ENETUNREACH;
+			       "the kernel refuses the route: its gateway 10.9.0.12 is not on the "
+			       "link of eth1; use backend vxlan, or via or offLink: router");
+	question_add_route(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
 	question_assert_verdict(&question, LOOKUP_OFF_LINK);
+	assert_int_equal(question.lookup.culprit->dst_len, 0);
+	question_add_route(&question, "10.9.0.0/24 dev 2 proto 3"); /* now it is on the link */
+	question_assert_verdict(&question, LOOKUP_MISSING);
 	question_end(&question);
 }
 

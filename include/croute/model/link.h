@@ -82,6 +82,9 @@ const struct link *links_find_name(const struct links *links, const char *name);
 /* The link that bears exactly this address; NULL when this host does not hold it. */
 const struct link *links_find_holder(const struct links *links, const struct ip *ip);
 
+/* Whether a prefix of an address on that link covers it. */
+bool links_covers(const struct links *links, uint32_t link, const struct ip *ip);
+
 bool link_is_up(const struct link *link);
 
 #endif

@@ -59,37 +59,6 @@ static void take_chain(void *context, const struct chain *chain)
 	}
 }
 
-/* A table that is switched off drops nothing. */
-static void drop_dormant(struct doctor_filters *filters, struct nft *nft)
-{
-	uint32_t count = filters->chain_count < DOCTOR_CHAINS_MOST ? filters->chain_count
-								   : DOCTOR_CHAINS_MOST;
-
-	filters->chain_count = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		if (!nft_is_dormant(nft, &filters->chains[i]))
-			filters->chains[filters->chain_count++] = filters->chains[i];
-	}
-}
-
-/* flannel before 0.20 had no chains of its own, but comments. */
-static int find_comments(struct doctor_filters *filters, struct nft *nft)
-{
-	const struct chain nat = {.table = "nat", .family = AF_INET};
-	const struct chain filter = {.table = "filter", .family = AF_INET};
-	bool masquerades = false;
-	bool accepts = false;
-	int status = nft_find_word(nft, &nat, "flanneld masq", &masquerades, NULL);
-
-	if (status == 0)
-		status = nft_find_word(nft, &filter, "flanneld forward", &accepts, NULL);
-	if (masquerades)
-		note(filters->flannel, "iptables, table nat");
-	if (accepts)
-		note(filters->flannel_forward, "iptables, table filter");
-	return status;
-}
-
 static void look_at_nftables(struct doctor_filters *filters)
 {
 	struct nft nft = {0};
@@ -101,10 +70,11 @@ static void look_at_nftables(struct doctor_filters *filters)
 		if (status == 0)
 			break;
 	}
-	if (status == 0) {
-		drop_dormant(filters, &nft);
-		status = find_comments(filters, &nft);
-	}
+	/* flannel before 0.20 had no chains of its own, but comments. */
+	if (status == 0 && nft_mentions(&nft, "nat", "flanneld masq"))
+		note(filters->flannel, "iptables, table nat");
+	if (status == 0 && nft_mentions(&nft, "filter", "flanneld forward"))
+		note(filters->flannel_forward, "iptables, table filter");
 	if (status < 0 && !nft_is_missing(status))
 		note_unseen(filters, "nftables", status);
 	nft_close(&nft);

@@ -29,7 +29,7 @@ static bool is_there(const struct host_drop_in *ours, struct doctor_check *check
 {
 	if (ours->text.status == 0)
 		return true;
-	if (ours->text.status == -ENOENT)
+	if (ours->text.status == -ENOENT || ours->text.status == -EINVAL)
 		doctor_say(check, DOCTOR_WARNING, "runs without croute's drop-in " OURS);
 	else
 		doctor_say(check, DOCTOR_UNKNOWN, "runs, and %s cannot be read: %s", ours->path,

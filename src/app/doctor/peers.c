@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PREFIXES_MOST 16 /* of one link */
-
 /* A peer as a row: its address is the key. */
 struct peer {
 	struct ip ip;
@@ -17,37 +15,6 @@ struct peer {
 	uint32_t node;
 };
 _Static_assert(sizeof(struct peer) == 24, "a row has no padding");
-
-/* What is on the link of a family, and who knows of the rest. */
-struct reach {
-	uint32_t link;
-	uint32_t count;
-	struct prefix prefixes[PREFIXES_MOST];
-	doctor_near_fn *near;
-	void *context;
-};
-
-static struct reach reach_of(const struct doctor_facts *facts, const struct doctor_family *family)
-{
-	struct reach reach = {.link = family->link.index};
-
-	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(facts->links, i);
-
-		if (address->link == family->link.index && reach.count < PREFIXES_MOST)
-			reach.prefixes[reach.count++] = prefix_of(&address->ip, address->len);
-	}
-	return reach;
-}
-
-static bool is_near(const struct reach *reach, const struct ip *ip, struct ip *router)
-{
-	for (uint32_t i = 0; i < reach->count; i++) {
-		if (prefix_holds(&reach->prefixes[i], ip))
-			return true;
-	}
-	return reach->near(reach->context, reach->link, ip, router);
-}
 
 static void note_far(struct doctor_peers *peers, const struct peer *peer, const struct ip *router)
 {
@@ -60,11 +27,13 @@ static void note_far(struct doctor_peers *peers, const struct peer *peer, const 
 	peers->far++;
 }
 
-static int find_family(struct doctor_facts *facts, unsigned number, const struct reach *reach)
+static int find_family(struct doctor_facts *facts, unsigned number, doctor_near_fn *near,
+		       void *context)
 {
+	uint32_t link = doctor_family_at(facts, number)->link.index;
 	struct doctor_peers *peers = &facts->peers;
 
-	for (uint32_t i = 0; i < config_node_count(facts->config); i++) {
+	for (uint32_t i = 0; link != 0 && i < config_node_count(facts->config); i++) {
 		struct peer peer = {.ip = config_node_address(config_node_at(facts->config, i),
 							      number == 0 ? AF_INET : AF_INET6),
 				    .node = i};
@@ -72,7 +41,8 @@ static int find_family(struct doctor_facts *facts, unsigned number, const struct
 
 		if (i == facts->self || !ip_is_set(&peer.ip))
 			continue;
-		if (!is_near(reach, &peer.ip, &router))
+		if (!links_covers(facts->links, link, &peer.ip) &&
+		    !near(context, link, &peer.ip, &router))
 			note_far(peers, &peer, &router);
 		else if (rows_add(&peers->rows, &peer) < 0)
 			return -ENOSPC;
@@ -84,19 +54,10 @@ static int find_family(struct doctor_facts *facts, unsigned number, const struct
 
 int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *context)
 {
-	int status = 0;
+	int status = find_family(facts, 0, near, context);
 
-	for (unsigned i = 0; i < 2 && status == 0; i++) {
-		const struct doctor_family *family = doctor_family_at(facts, i);
-		struct reach reach;
-
-		if (family->link.index == 0)
-			continue;
-		reach = reach_of(facts, family);
-		reach.near = near;
-		reach.context = context;
-		status = find_family(facts, i, &reach);
-	}
+	if (status == 0)
+		status = find_family(facts, 1, near, context);
 	rows_sort(&facts->peers.rows);
 	return status;
 }

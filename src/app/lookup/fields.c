@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "app/lookup/reason.h"
-#include "app/lookup/words.h"
 #include "croute/core/config/schema.h"
 #include "croute/core/report/names.h"
 

@@ -102,15 +102,43 @@ static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 	return link->index == 0 ? LOOKUP_NO_INTERFACE : LOOKUP_NO_DEVICE;
 }
 
+static bool is_better(const struct route *route, const struct route *than)
+{
+	return route->dst_len > than->dst_len ||
+	       (route->dst_len == than->dst_len && route->metric < than->metric);
+}
+
+/* The row that the kernel would come to in a table: longest prefix, then lowest metric. */
+static const struct route *find_best(const struct lookup *lookup, const struct ip *dst,
+				     uint32_t table)
+{
+	const struct rows *routes = &lookup->kernel.routes;
+	const struct route *best = NULL;
+
+	for (uint32_t i = 0; i < routes->count; i++) {
+		const struct route *route = rows_at(routes, i);
+		struct prefix prefix = route_prefix(route);
+
+		if (route->table == table && route->tos == 0 && prefix_holds(&prefix, dst) &&
+		    (best == NULL || is_better(route, best)))
+			best = route;
+	}
+	return best;
+}
+
 /* Whether the kernel would refuse the route, since a router is between this host and its gateway.
  */
-static bool is_off_link(const struct lookup *lookup)
+static bool is_off_link(struct lookup *lookup)
 {
-	const struct lookup_answer *gateway = &lookup->kernel.gateway;
+	struct ip gateway = route_gateway(lookup->want);
+	const struct route *way = find_best(lookup, &gateway, RT_TABLE_MAIN);
 
-	return ip_is_set(&gateway->flow.dst) &&
-	       (gateway->refusal != 0 || gateway->path.oif != lookup->want->oif ||
-		(gateway->path.has & ROUTE_HAS_GATEWAY) != 0);
+	if (!ip_is_set(&gateway) || (lookup->want->flags & ROUTE_ONLINK) != 0 ||
+	    links_covers(lookup->report->links, lookup->want->oif, &gateway) ||
+	    (way != NULL && way->oif == lookup->want->oif && (way->has & ROUTE_HAS_GATEWAY) == 0))
+		return false;
+	lookup->culprit = way;
+	return true;
 }
 
 /* What a pass would do about the wanted row; AGREES: nothing. */
@@ -136,30 +164,6 @@ static enum lookup_verdict judge_row(struct lookup *lookup)
 	if (change->action != CHANGE_ADD)
 		return LOOKUP_AGREES;
 	return is_off_link(lookup) ? LOOKUP_OFF_LINK : LOOKUP_MISSING;
-}
-
-static bool is_better(const struct route *route, const struct route *than)
-{
-	return route->dst_len > than->dst_len ||
-	       (route->dst_len == than->dst_len && route->metric < than->metric);
-}
-
-/* The row that the kernel would come to in a table: longest prefix, then lowest metric. */
-static const struct route *find_best(const struct lookup *lookup, const struct ip *dst,
-				     uint32_t table)
-{
-	const struct rows *routes = &lookup->kernel.routes;
-	const struct route *best = NULL;
-
-	for (uint32_t i = 0; i < routes->count; i++) {
-		const struct route *route = rows_at(routes, i);
-		struct prefix prefix = route_prefix(route);
-
-		if (route->table == table && route->tos == 0 && prefix_holds(&prefix, dst) &&
-		    (best == NULL || is_better(route, best)))
-			best = route;
-	}
-	return best;
 }
 
 static enum lookup_verdict judge_winner(struct lookup *lookup, const struct route *winner)

@@ -170,18 +170,6 @@ static void ask_outer(struct pass *pass, struct lookup *lookup)
 		ask(pass, &lookup->kernel.outer, &flow);
 }
 
-/* Why a route may be missing that the file asks for. */
-static void ask_gateway(struct pass *pass, struct lookup *lookup)
-{
-	struct flow flow = {.dst = {.family = 0}};
-
-	if (lookup->want != NULL && lookup->change != NULL &&
-	    lookup->change->action == CHANGE_ADD && (lookup->want->flags & ROUTE_ONLINK) == 0)
-		flow.dst = route_gateway(lookup->want);
-	if (ip_is_set(&flow.dst))
-		ask(pass, &lookup->kernel.gateway, &flow);
-}
-
 /* Who is handed a packet that takes this way: the gateway, else the address itself. */
 static struct lookup_hop hop_of(const struct route *path, const struct ip *target)
 {
@@ -219,6 +207,5 @@ int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err)
 	ask_own(pass, lookup);
 	ask_pods(pass, lookup);
 	ask_outer(pass, lookup);
-	ask_gateway(pass, lookup);
 	return ask_hop(pass, lookup, err);
 }

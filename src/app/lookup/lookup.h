@@ -36,11 +36,10 @@ struct lookup_answer {
 
 /* What the kernel said. Whoever asks fills it; rows are owned, lookup_release. */
 struct lookup_kernel {
-	struct lookup_answer own;     /* a packet of this host to the address */
-	struct lookup_answer pods;    /* one of a pod of this host */
-	struct lookup_answer outer;   /* the one that the tunnel puts around it */
-	struct lookup_answer gateway; /* one to the gateway of a route that is missing */
-	struct rows rules;	      /* struct rule, in the order in which they are asked */
+	struct lookup_answer own;   /* a packet of this host to the address */
+	struct lookup_answer pods;  /* one of a pod of this host */
+	struct lookup_answer outer; /* the one that the tunnel puts around it */
+	struct rows rules;	    /* struct rule, in the order in which they are asked */
 	struct rows
 		routes; /* struct route: all that hold the address or its node's, of every table */
 	struct route door; /* leads to pods of this host; family 0: none */

@@ -1,4 +1,4 @@
-/* reason.c - a verdict in words. */
+/* reason.c - a verdict in words, with the rows, rules and states that it names. */
 #include "app/lookup/reason.h"
 
 #include <errno.h>
@@ -6,58 +6,41 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "app/lookup/words.h"
+#include "croute/core/report/names.h"
 
-static const char *const words[LOOKUP_VERDICTS] = {
-	[LOOKUP_AGREES] = "agrees",
-	[LOOKUP_LOCAL] = "local",
-	[LOOKUP_UNOWNED] = "unowned",
-	[LOOKUP_NO_NODE] = "no-node",
-	[LOOKUP_NO_INTERFACE] = "no-interface",
-	[LOOKUP_NO_DEVICE] = "no-device",
-	[LOOKUP_NO_ADDRESS] = "no-address",
-	[LOOKUP_SET_BACK] = "set-back",
-	[LOOKUP_MISSING] = "missing",
-	[LOOKUP_OFF_LINK] = "off-link",
-	[LOOKUP_DIFFERS] = "differs",
-	[LOOKUP_CONFLICT] = "conflict",
-	[LOOKUP_HERE] = "on-this-host",
-	[LOOKUP_POLICY_RULE] = "policy-rule",
-	[LOOKUP_NO_RULE] = "no-rule",
-	[LOOKUP_MORE_SPECIFIC] = "more-specific",
-	[LOOKUP_SHADOWED] = "shadowed",
-	[LOOKUP_PASSED_OVER] = "passed-over",
-	[LOOKUP_REFUSED] = "refused",
-	[LOOKUP_REDIRECTED] = "redirected",
-	[LOOKUP_PEER_PART] = "peer-part",
-	[LOOKUP_NO_WAY] = "no-way",
-	[LOOKUP_OTHER_LINK] = "other-link",
-	[LOOKUP_NO_CARRIER] = "no-carrier",
-	[LOOKUP_GATEWAY_FAILED] = "gateway-failed",
-	[LOOKUP_HELD] = "held",
-	[LOOKUP_LEFT_OVER] = "left-over",
-	[LOOKUP_ELSEWHERE] = "elsewhere",
-};
+const char *lookup_state_word(uint16_t state)
+{
+	static const struct {
+		uint16_t bit;
+		const char *word;
+	} words[] = {
+		{NUD_PERMANENT, "permanent"},	{NUD_NOARP, "noarp"}, {NUD_REACHABLE, "reachable"},
+		{NUD_FAILED, "failed"},		{NUD_STALE, "stale"}, {NUD_DELAY, "delay"},
+		{NUD_INCOMPLETE, "incomplete"}, {NUD_PROBE, "probe"},
+	};
 
-/* What goes before and after the route that is to blame, where there is one. */
-static const struct {
-	const char *before;
-	const char *after;
-} phrases[LOOKUP_VERDICTS] = {
-	[LOOKUP_NO_ADDRESS] = {"the node has no address of this family, so nothing is routed", ""},
-	[LOOKUP_NO_NODE] = {"in podNetwork, but no node of the file has it", ""},
-	[LOOKUP_DIFFERS] = {"the route differs; croute reconcile changes it, or says why not", ""},
-	[LOOKUP_CONFLICT] = {"conflict: another program's route has the same key: ", ""},
-	[LOOKUP_HERE] = {"this host itself answers to the address: ", ""},
-	[LOOKUP_MORE_SPECIFIC] = {"another route is more specific: ", ""},
-	[LOOKUP_SHADOWED] = {"shadowed by a route of lower metric: ", ""},
-	[LOOKUP_REDIRECTED] = {"the route is right, but a redirect (ICMP) changed the way to this "
-			       "address: ",
-			       ""},
-	[LOOKUP_HELD] = {"the file does not ask for ", ", but its deletion is held by the guard"},
-	[LOOKUP_LEFT_OVER] = {"the file does not ask for ", ", which is croute's; croute "
-							    "reconcile removes it"},
-};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if ((state & words[i].bit) != 0)
+			return words[i].word;
+	}
+	return "none";
+}
+
+void lookup_add_route(struct buf *out, const struct lookup *lookup, const struct route *route)
+{
+	struct report plain = *lookup->report;
+	char protocol[RTNAME_MAX];
+
+	plain.config = NULL; /* what the kernel has is shown with its metric */
+	report_add_route(out, &plain, route);
+	buf_add(out, " proto %s", rtname_protocol(route->protocol, protocol));
+}
+
+void lookup_add_rule(struct buf *out, const struct rule *rule)
+{
+	buf_add(out, "%u:", rule->priority);
+	rtname_add_rule(out, rule);
+}
 
 static void add_culprit(struct buf *out, const struct lookup *lookup)
 {
@@ -67,6 +50,19 @@ static void add_culprit(struct buf *out, const struct lookup *lookup)
 		buf_add(out, "an unknown route");
 }
 
+/* The rule and the route that are to blame, as far as they are known. */
+static void add_blame(struct buf *out, const struct lookup *lookup)
+{
+	if (lookup->rule != NULL) {
+		buf_add(out, ": ");
+		lookup_add_rule(out, lookup->rule);
+	}
+	if (lookup->culprit != NULL) {
+		buf_add(out, ": ");
+		add_culprit(out, lookup);
+	}
+}
+
 /* Whose packet it is, where it is not any: lookup speaks of this host's own first. */
 static void add_packet(struct buf *out, const struct lookup *lookup)
 {
@@ -74,17 +70,6 @@ static void add_packet(struct buf *out, const struct lookup *lookup)
 		buf_add(out, "for a packet of a pod ");
 	else if (lookup->answer == &lookup->kernel.outer)
 		buf_add(out, "for a packet of the tunnel ");
-}
-
-static void add_phrase(struct buf *out, const struct lookup *lookup)
-{
-	size_t len = text_of(phrases[lookup->verdict].before).len;
-
-	add_packet(out, lookup);
-	buf_add(out, "%s", phrases[lookup->verdict].before);
-	if (len > 0 && phrases[lookup->verdict].before[len - 1] == ' ')
-		add_culprit(out, lookup);
-	buf_add(out, "%s", phrases[lookup->verdict].after);
 }
 
 static void add_link_name(struct buf *out, const struct lookup *lookup, uint32_t index)
@@ -113,17 +98,14 @@ static void add_missing_route(struct buf *out, const struct lookup *lookup)
 
 static void add_off_link(struct buf *out, const struct lookup *lookup)
 {
-	const struct lookup_answer *gateway = &lookup->kernel.gateway;
-	struct ip router = route_gateway(&gateway->path);
+	struct ip gateway = route_gateway(lookup->want);
 	char text[IP_TEXT_MAX];
 
 	buf_add(out, "the kernel refuses the route: its gateway %s is not on the link of ",
-		ip_format(&gateway->flow.dst, text));
+		ip_format(&gateway, text));
 	add_link_name(out, lookup, lookup->want->oif);
-	if (ip_is_set(&router))
-		buf_add(out, ", but behind router %s", ip_format(&router, text));
-	buf_add(out, "; use backend vxlan, or via or offLink: router where that router knows the "
-		     "pods");
+	buf_add(out, "; use backend vxlan, or via or offLink: router");
+	add_blame(out, lookup);
 }
 
 static void add_agreement(struct buf *out, const struct lookup *lookup)
@@ -178,18 +160,11 @@ static void add_missing_device(struct buf *out, const struct lookup *lookup)
 
 static void add_policy(struct buf *out, const struct lookup *lookup)
 {
+	bool refuses = lookup->rule != NULL && lookup->rule->action != RULE_LOOKUP;
+
 	add_packet(out, lookup);
-	if (lookup->rule != NULL) {
-		buf_add(out, "a policy rule %s: ",
-			lookup->rule->action == RULE_LOOKUP ? "leads elsewhere" : "refuses it");
-		lookup_add_rule(out, lookup->rule);
-	} else {
-		buf_add(out, "policy rules lead to another table than %u", lookup->want->table);
-	}
-	if (lookup->culprit == NULL)
-		return;
-	buf_add(out, ": ");
-	add_culprit(out, lookup);
+	buf_add(out, "a policy rule %s", refuses ? "refuses it" : "leads elsewhere");
+	add_blame(out, lookup);
 }
 
 static void add_no_rule(struct buf *out, const struct lookup *lookup)
@@ -225,13 +200,8 @@ static void add_other_link(struct buf *out, const struct lookup *lookup)
 
 	buf_add(out, "the tunnel's packets leave by ");
 	add_link_name(out, lookup, lookup->kernel.outer.path.oif);
-	buf_add(out, ", not by %s: ", link->name);
-	if (lookup->rule != NULL) {
-		buf_add(out, "rule ");
-		lookup_add_rule(out, lookup->rule);
-		buf_add(out, ": ");
-	}
-	add_culprit(out, lookup);
+	buf_add(out, ", not by %s", link->name);
+	add_blame(out, lookup);
 }
 
 static void add_passed_over(struct buf *out, const struct lookup *lookup)
@@ -253,13 +223,9 @@ static void add_peer_part(struct buf *out, const struct lookup *lookup)
 
 static void add_elsewhere(struct buf *out, const struct lookup *lookup)
 {
-	buf_add(out, "local to this node, but a %s leads elsewhere: ",
+	buf_add(out, "local to this node, but a %s leads elsewhere",
 		lookup->rule != NULL ? "policy rule" : "route");
-	if (lookup->rule != NULL) {
-		lookup_add_rule(out, lookup->rule);
-		buf_add(out, ": ");
-	}
-	add_culprit(out, lookup);
+	add_blame(out, lookup);
 }
 
 static void add_no_way(struct buf *out, const struct lookup *lookup)
@@ -267,62 +233,96 @@ static void add_no_way(struct buf *out, const struct lookup *lookup)
 	char text[IP_TEXT_MAX];
 
 	buf_add(out, "no way to the peer's address %s", ip_format(&lookup->peer, text));
-	if (lookup->rule != NULL) {
-		buf_add(out, ": rule ");
-		lookup_add_rule(out, lookup->rule);
-	}
-	if (lookup->culprit != NULL) {
-		buf_add(out, ": ");
-		add_culprit(out, lookup);
-	}
+	add_blame(out, lookup);
 }
 
-static void add_hop_trouble(struct buf *out, const struct lookup *lookup)
+static void add_gateway_failed(struct buf *out, const struct lookup *lookup)
 {
-	const struct lookup_hop *hop = &lookup->kernel.hop;
 	char text[IP_TEXT_MAX];
 
-	if (lookup->verdict == LOOKUP_GATEWAY_FAILED) {
-		buf_add(out, "gateway failed: %s does not answer on ", ip_format(&hop->ip, text));
-		add_link_name(out, lookup, hop->link);
-		return;
-	}
-	add_link_name(out, lookup, hop->link);
+	buf_add(out, "gateway failed: %s does not answer on ",
+		ip_format(&lookup->kernel.hop.ip, text));
+	add_link_name(out, lookup, lookup->kernel.hop.link);
+}
+
+static void add_no_carrier(struct buf *out, const struct lookup *lookup)
+{
+	add_link_name(out, lookup, lookup->kernel.hop.link);
 	buf_add(out, " has no carrier");
 }
 
+static void add_setback(struct buf *out, const struct lookup *lookup)
+{
+	if (lookup->setback != NULL)
+		buf_add_safe(out, text_of(lookup->setback->why));
+}
+
+typedef void reason_fn(struct buf *out, const struct lookup *lookup);
+
+/* What a verdict is called by programs, and what it says; a `*` stands for the route that is to
+ * blame. */
+static const struct {
+	const char *word;
+	const char *text; /* NULL: what `add` says */
+	reason_fn *add;
+} verdicts[LOOKUP_VERDICTS] = {
+	[LOOKUP_AGREES] = {"agrees", NULL, add_agreement},
+	[LOOKUP_LOCAL] = {"local", NULL, add_local},
+	[LOOKUP_UNOWNED] = {"unowned", NULL, add_unowned},
+	[LOOKUP_NO_NODE] = {"no-node", "in podNetwork, but no node of the file has it", NULL},
+	[LOOKUP_NO_INTERFACE] = {"no-interface", NULL, add_missing_interface},
+	[LOOKUP_NO_DEVICE] = {"no-device", NULL, add_missing_device},
+	[LOOKUP_NO_ADDRESS] = {"no-address", "the node has no address of this family", NULL},
+	[LOOKUP_SET_BACK] = {"set-back", NULL, add_setback},
+	[LOOKUP_MISSING] = {"missing", NULL, add_missing_route},
+	[LOOKUP_OFF_LINK] = {"off-link", NULL, add_off_link},
+	[LOOKUP_DIFFERS] = {"differs",
+			    "the route differs; croute reconcile changes it, or says why not",
+			    NULL},
+	[LOOKUP_CONFLICT] = {"conflict", "conflict: another program's route has the same key: *",
+			     NULL},
+	[LOOKUP_HERE] = {"on-this-host", "this host itself answers to the address: *", NULL},
+	[LOOKUP_POLICY_RULE] = {"policy-rule", NULL, add_policy},
+	[LOOKUP_NO_RULE] = {"no-rule", NULL, add_no_rule},
+	[LOOKUP_MORE_SPECIFIC] = {"more-specific", "another route is more specific: *", NULL},
+	[LOOKUP_SHADOWED] = {"shadowed", "shadowed by a route of lower metric: *", NULL},
+	[LOOKUP_PASSED_OVER] = {"passed-over", NULL, add_passed_over},
+	[LOOKUP_REFUSED] = {"refused", NULL, add_refused},
+	[LOOKUP_REDIRECTED] = {"redirected", "an ICMP redirect changed the way to this address: *",
+			       NULL},
+	[LOOKUP_PEER_PART] = {"peer-part", NULL, add_peer_part},
+	[LOOKUP_NO_WAY] = {"no-way", NULL, add_no_way},
+	[LOOKUP_OTHER_LINK] = {"other-link", NULL, add_other_link},
+	[LOOKUP_NO_CARRIER] = {"no-carrier", NULL, add_no_carrier},
+	[LOOKUP_GATEWAY_FAILED] = {"gateway-failed", NULL, add_gateway_failed},
+	[LOOKUP_HELD] = {"held",
+			 "the file does not ask for *, but its deletion is held by the guard",
+			 NULL},
+	[LOOKUP_LEFT_OVER] = {"left-over",
+			      "the file does not ask for *, which is croute's; croute "
+			      "reconcile removes it",
+			      NULL},
+	[LOOKUP_ELSEWHERE] = {"elsewhere", NULL, add_elsewhere},
+};
+
 void lookup_add_reason(struct buf *out, const struct lookup *lookup)
 {
-	typedef void reason_fn(struct buf * out, const struct lookup *lookup);
-	static reason_fn *const special[LOOKUP_VERDICTS] = {
-		[LOOKUP_AGREES] = add_agreement,
-		[LOOKUP_LOCAL] = add_local,
-		[LOOKUP_UNOWNED] = add_unowned,
-		[LOOKUP_NO_INTERFACE] = add_missing_interface,
-		[LOOKUP_NO_DEVICE] = add_missing_device,
-		[LOOKUP_MISSING] = add_missing_route,
-		[LOOKUP_OFF_LINK] = add_off_link,
-		[LOOKUP_POLICY_RULE] = add_policy,
-		[LOOKUP_NO_RULE] = add_no_rule,
-		[LOOKUP_REFUSED] = add_refused,
-		[LOOKUP_PASSED_OVER] = add_passed_over,
-		[LOOKUP_PEER_PART] = add_peer_part,
-		[LOOKUP_ELSEWHERE] = add_elsewhere,
-		[LOOKUP_NO_WAY] = add_no_way,
-		[LOOKUP_OTHER_LINK] = add_other_link,
-		[LOOKUP_NO_CARRIER] = add_hop_trouble,
-		[LOOKUP_GATEWAY_FAILED] = add_hop_trouble,
-	};
+	const char *text = verdicts[lookup->verdict].text;
+	const char *star = text != NULL ? strchrnul(text, '*') : NULL;
 
-	if (special[lookup->verdict] != NULL)
-		special[lookup->verdict](out, lookup);
-	else if (lookup->setback != NULL && lookup->verdict == LOOKUP_SET_BACK)
-		buf_add_safe(out, text_of(lookup->setback->why));
-	else
-		add_phrase(out, lookup);
+	if (text == NULL) {
+		verdicts[lookup->verdict].add(out, lookup);
+		return;
+	}
+	add_packet(out, lookup);
+	buf_add(out, "%.*s", (int)(star - text), text);
+	if (*star != '*')
+		return;
+	add_culprit(out, lookup);
+	buf_add(out, "%s", star + 1);
 }
 
 const char *lookup_verdict_word(enum lookup_verdict verdict)
 {
-	return words[verdict];
+	return verdicts[verdict].word;
 }

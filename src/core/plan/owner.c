@@ -31,21 +31,6 @@ static bool bears_nothing_else(const struct route *route)
 	       route->has == ROUTE_HAS_GATEWAY && (route->flags & ~ROUTE_ONLINK) == 0;
 }
 
-/* Whether an address stands in a prefix of the link's addresses. */
-static bool is_on_link(const struct links *links, uint32_t link, const struct ip *ip)
-{
-	struct prefix host = prefix_of(ip, ip_bits(ip->family));
-
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-		struct prefix prefix = prefix_of(&address->ip, address->len);
-
-		if (address->link == link && prefix_covers(&prefix, &host))
-			return true;
-	}
-	return false;
-}
-
 /* On a link whose own address is a lone one, no prefix tells who is on it, but the file does. */
 static bool is_its_nodes(const struct config *config, const struct prefix *prefix,
 			 const struct ip *ip)
@@ -69,7 +54,7 @@ static bool leads_over_link(const struct adopt_view *adopt, const struct adopt_f
 	if ((route->flags & ROUTE_ONLINK) != 0 || route->oif != family->link ||
 	    ip_is_link_local(&gateway) || links_find_holder(adopt->links, &gateway) != NULL)
 		return false;
-	return is_on_link(adopt->links, family->link, &gateway) ||
+	return links_covers(adopt->links, family->link, &gateway) ||
 	       is_its_nodes(adopt->config, &prefix, &gateway);
 }
 

@@ -306,23 +306,6 @@ static void add_failure(struct buf *buf, const struct failure *failure)
 			name != NULL ? name : "unknown error");
 }
 
-/* Whether no prefix of the link holds the gateway, nor is the link told to do without. */
-static bool is_off_link(const struct report *report, const struct route *route)
-{
-	struct ip gateway = route_gateway(route);
-
-	if (report->links == NULL || !ip_is_set(&gateway) || (route->flags & ROUTE_ONLINK) != 0)
-		return false;
-	for (uint32_t i = 0; i < report->links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(report->links, i);
-		struct prefix prefix = prefix_of(&address->ip, address->len);
-
-		if (address->link == route->oif && prefix_holds(&prefix, &gateway))
-			return false;
-	}
-	return true;
-}
-
 /* What the kernel means by an invalid gateway, or by no way to it. */
 static void add_hint(struct buf *buf, const struct report *report, const struct change *change,
 		     const struct failure *failure)
@@ -332,11 +315,13 @@ static void add_hint(struct buf *buf, const struct report *report, const struct 
 	char text[IP_TEXT_MAX];
 
 	if (change->kind != CHANGE_ROUTE || change->want == CHANGE_NO_ROW ||
+	    report->links == NULL || (route->flags & ROUTE_ONLINK) != 0 ||
 	    (failure->code != ENETUNREACH && failure->code != EHOSTUNREACH &&
-	     failure->code != EINVAL) ||
-	    !is_off_link(report, route))
+	     failure->code != EINVAL))
 		return;
 	gateway = route_gateway(route);
+	if (!ip_is_set(&gateway) || links_covers(report->links, route->oif, &gateway))
+		return;
 	buf_add(buf, ": %s is not on the link", ip_format(&gateway, text));
 	if (!desired_cause_at(report->desired, change->kind, change->want).is_static)
 		buf_add(buf, "; use backend vxlan, or via or offLink: router");

@@ -44,13 +44,6 @@ int host_text_read(const char *root, const char *path, struct host_text *out)
 	return out->status;
 }
 
-/* systemd.unit(5) and NetworkManager.conf(5): a link to /dev/null hides the file of that name in
- * later directories. */
-static bool is_switched_off(const struct stat *stat)
-{
-	return S_ISCHR(stat->st_mode);
-}
-
 void host_drop_in_read(const char *root, const char *const *paths, struct host_drop_in *out)
 {
 	char space[PATH_MAX];
@@ -65,8 +58,6 @@ void host_drop_in_read(const char *root, const char *const *paths, struct host_d
 		buf_add(&path, "%s", *paths);
 		if (stat(space, &stat_of) < 0)
 			continue;
-		if (is_switched_off(&stat_of))
-			return;
 		out->written = stat_of.st_mtime;
 		out->placed = stat_of.st_ctime;
 		(void)host_text_read(root, *paths, &out->text);

@@ -21,11 +21,6 @@ struct chain_sink {
 	uint8_t family;
 };
 
-struct word_search {
-	const char *word;
-	bool *found;
-};
-
 static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
 {
 	return attr != NULL && nla_len(attr) >= 4 ? be32toh(nla_get_u32(attr)) : otherwise;
@@ -45,19 +40,6 @@ static const struct {
 	uint8_t family;
 } families[] = {{NFPROTO_INET, AF_UNSPEC}, {NFPROTO_IPV4, AF_INET}, {NFPROTO_IPV6, AF_INET6}};
 
-static uint8_t nft_family(const struct chain *chain)
-{
-	if (chain->family == AF_UNSPEC)
-		return NFPROTO_INET;
-	return chain->family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6;
-}
-
-static bool parse(const struct nlmsghdr *message, int most, struct nlattr *at[])
-{
-	return nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct nfgenmsg), at, most,
-			   NULL) >= 0;
-}
-
 static void take_hook(struct nlattr *nest, struct chain *out)
 {
 	struct nlattr *at[NFTA_HOOK_MAX + 1] = {0};
@@ -72,8 +54,9 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	struct nlattr *at[NFTA_CHAIN_MAX + 1] = {0};
 	struct chain chain = {.family = sink->family};
 
-	if (!parse(message, NFTA_CHAIN_MAX, at) || at[NFTA_CHAIN_TABLE] == NULL ||
-	    at[NFTA_CHAIN_NAME] == NULL)
+	if (nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct nfgenmsg), at,
+			NFTA_CHAIN_MAX, NULL) < 0 ||
+	    at[NFTA_CHAIN_TABLE] == NULL || at[NFTA_CHAIN_NAME] == NULL)
 		return 0;
 	(void)nla_strlcpy(chain.table, at[NFTA_CHAIN_TABLE], sizeof(chain.table));
 	(void)nla_strlcpy(chain.name, at[NFTA_CHAIN_NAME], sizeof(chain.name));
@@ -96,49 +79,23 @@ int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct e
 	return status;
 }
 
-/* Names and comments stand in rules as they are written. */
+/* What is sought in rules, where names and comments are written out; NULL once it was found. */
 static int take_rule(void *context, const struct nlmsghdr *message)
 {
-	const struct word_search *search = context;
+	const char **word = context;
 
-	if (memmem(nlmsg_data(message), (size_t)nlmsg_datalen(message), search->word,
-		   strlen(search->word)) != NULL)
-		*search->found = true;
+	if (*word != NULL && memmem(nlmsg_data(message), (size_t)nlmsg_datalen(message), *word,
+				    strlen(*word)) != NULL)
+		*word = NULL;
 	return 0;
 }
 
-int nft_find_word(struct nft *nft, const struct chain *table, const char *word, bool *found,
-		  struct error *err)
+bool nft_mentions(struct nft *nft, const char *table, const char *word)
 {
-	struct word_search search = {.word = word, .found = found};
-	struct error failed = {0};
-	int status;
-
-	nla_put_string(begin(nft, nft_family(table), NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
-		       table->table);
-	status = netlink_ask(&nft->netlink, take_rule, &search, &failed);
-	if (status < 0 && status != -ENOENT && err != NULL)
-		*err = failed;
-	return status == -ENOENT ? 0 : status;
-}
-
-static int take_flags(void *context, const struct nlmsghdr *message)
-{
-	struct nlattr *at[NFTA_TABLE_MAX + 1] = {0};
-
-	if (parse(message, NFTA_TABLE_MAX, at))
-		*(uint32_t *)context = u32_or(at[NFTA_TABLE_FLAGS], 0);
-	return 0;
-}
-
-bool nft_is_dormant(struct nft *nft, const struct chain *table)
-{
-	uint32_t flags = 0;
-
-	nla_put_string(begin(nft, nft_family(table), NFT_MSG_GETTABLE, NLM_F_ACK), NFTA_TABLE_NAME,
-		       table->table);
-	return netlink_ask(&nft->netlink, take_flags, &flags, NULL) == 0 &&
-	       (flags & NFT_TABLE_F_DORMANT) != 0;
+	nla_put_string(begin(nft, NFPROTO_IPV4, NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
+		       table);
+	(void)netlink_ask(&nft->netlink, take_rule, &word, NULL);
+	return word == NULL;
 }
 
 /* A policy is a rule with the standard target at the end of its chain ("underflow"), whose verdict

@@ -11,7 +11,8 @@
 int host_text_read(const char *root, const char *path, struct host_text *out);
 
 /* Read the first of `paths` that exists; ends in NULL. Fills `out`, whose text's status says how it
- * went; /dev/null in the place of a file, which switches it off, is -ENOENT. */
+ * went; -EINVAL for what is not a file, as /dev/null, which hides those of later directories
+ * (systemd.unit(5), NetworkManager.conf(5)). */
 void host_drop_in_read(const char *root, const char *const *paths, struct host_drop_in *out);
 
 #endif

@@ -19,13 +19,9 @@ typedef void nft_chain_fn(void *context, const struct chain *chain);
  */
 int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct error *err);
 
-/* Whether a rule of the table mentions `word`, in a comment or as a chain. 0 or -errno with `err`;
- * a table that does not exist mentions nothing. */
-int nft_find_word(struct nft *nft, const struct chain *table, const char *word, bool *found,
-		  struct error *err);
-
-/* Whether the table is switched off (NFT_TABLE_F_DORMANT); false where it cannot be read. */
-bool nft_is_dormant(struct nft *nft, const struct chain *table);
+/* Whether a rule of an IPv4 table has the word, in a comment or as a chain; false where the rules
+ * cannot be read. */
+bool nft_mentions(struct nft *nft, const char *table, const char *word);
 
 /* A table of ip_tables or ip6_tables as the kernel holds it. Zero-initialise; owns its bytes. */
 struct legacy_table {
@@ -44,6 +40,7 @@ void legacy_release(struct legacy_table *table);
 #define LEGACY_TABLE_MOST ((size_t)64 * 1024 * 1024)
 
 /* Pure: whether the rule at `offset` is the policy DROP. 0, or -EBADMSG for what is not a rule. */
-int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family, bool *drops);
+int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family,
+			bool *drops);
 
 #endif
