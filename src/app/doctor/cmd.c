@@ -11,21 +11,12 @@
 
 #define CHECK_MAX (2 * DOCTOR_TEXT_MAX + 512) /* bytes of a check as lines */
 
-static const char *color_of(enum doctor_result result)
-{
-	switch (result) {
-	case DOCTOR_OK:
-		return "\033[32m";
-	case DOCTOR_WARNING:
-		return "\033[33m";
-	case DOCTOR_FAILURE:
-		return "\033[1;31m";
-	case DOCTOR_UNKNOWN:
-	case DOCTOR_RESULTS:
-	default:
-		return "\033[36m";
-	}
-}
+static const char *const colors[DOCTOR_RESULTS] = {
+	[DOCTOR_OK] = "\033[32m",
+	[DOCTOR_UNKNOWN] = "\033[36m",
+	[DOCTOR_WARNING] = "\033[33m",
+	[DOCTOR_FAILURE] = "\033[1;31m",
+};
 
 static void show_check(const struct doctor_check *check, bool colored)
 {
@@ -36,7 +27,7 @@ static void show_check(const struct doctor_check *check, bool colored)
 	if (!colored)
 		(void)printf("%s\n", space);
 	else /* the word alone */
-		(void)printf("%s%.4s\033[0m%s\n", color_of(check->result), space, space + 4);
+		(void)printf("%s%.4s\033[0m%s\n", colors[check->result], space, space + 4);
 }
 
 static void show_text(const struct doctor_report *report, const struct options *options)

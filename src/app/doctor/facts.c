@@ -47,6 +47,16 @@ void doctor_say(struct doctor_check *check, enum doctor_result result, const cha
 	va_end(args);
 }
 
+bool doctor_lacks(const struct doctor_facts *facts, struct doctor_check *check, bool seen,
+		  const char *what)
+{
+	if (facts->config == NULL)
+		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
+	else if (!seen)
+		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the %s", what);
+	return facts->config == NULL || !seen;
+}
+
 /* The next fix is a line of its own. */
 static struct buf next_fix(struct doctor_check *check)
 {
@@ -125,14 +135,8 @@ bool doctor_pods_at(const struct doctor_facts *facts, uint32_t i, struct prefix 
 
 bool doctor_is_for_pods(const struct doctor_facts *facts, const struct prefix *prefix)
 {
-	const struct config *config = facts->config;
-
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		if (prefix_covers(&config_prefix_at(config, config->pod_network, i)->prefix,
-				  prefix))
-			return true;
-	}
-	return config_podcidr_covering(config, prefix) != CONFIG_NOT_FOUND;
+	return config_network_covering(facts->config, prefix) != NULL ||
+	       config_podcidr_covering(facts->config, prefix) != CONFIG_NOT_FOUND;
 }
 
 /* What leads to this node's own pods is the business of those who run them. */

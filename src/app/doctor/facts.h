@@ -213,6 +213,11 @@ void doctor_fix_routes(struct doctor_check *check, const struct doctor_route_gro
 void doctor_say(struct doctor_check *check, enum doctor_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Whether a check lacks a valid file, or what it reads ("links") was not seen; then that is said.
+ */
+bool doctor_lacks(const struct doctor_facts *facts, struct doctor_check *check, bool seen,
+		  const char *what);
+
 /* Add a command or a setting. */
 void doctor_fix(struct doctor_check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -26,11 +26,8 @@ static void say_interface(const struct doctor_family *family, struct doctor_chec
 
 void doctor_check_interface(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s",
-			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
 		return;
-	}
 	if (facts->config->backend == BACKEND_NONE)
 		doctor_say(check, DOCTOR_OK, "backend none needs none");
 	else if (!facts->ipv4.wanted && !facts->ipv6.wanted)
@@ -83,11 +80,8 @@ void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_chec
 {
 	bool any = false;
 
-	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s",
-			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
 		return;
-	}
 	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(facts->links, i);
 		const struct link *link = links_find_index(facts->links, address->link);
@@ -305,10 +299,8 @@ static void check_tunnel(const struct doctor_facts *facts, const struct doctor_f
 
 void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
+	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
 		return;
-	}
 	if (!doctor_tunnels(facts)) {
 		doctor_say(check, DOCTOR_OK, "the file asks for no tunnel");
 		return;

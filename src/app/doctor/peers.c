@@ -124,11 +124,8 @@ static void check_far(const struct doctor_facts *facts, struct doctor_check *che
 
 void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->config == NULL || facts->links == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s",
-			   facts->config == NULL ? "needs a valid file" : "cannot read the links");
+	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
 		return;
-	}
 	if (facts->config->backend != BACKEND_HOST_GW)
 		doctor_say(check, DOCTOR_OK, "matters only to host-gw");
 	else if (facts->ipv4.link.index == 0 && facts->ipv6.link.index == 0)

@@ -289,15 +289,6 @@ static void add_owners(struct buf *out, const struct doctor_routes *routes)
 	}
 }
 
-static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (facts->routes_seen)
-		return false;
-	doctor_say(check, DOCTOR_UNKNOWN, "%s",
-		   facts->config == NULL ? "needs a valid file" : "cannot read the routes");
-	return true;
-}
-
 /* The CNI plugin refuses a bridge with another address than the one it wants, so new pods fail,
  * too. */
 static void check_old(const struct doctor_facts *facts, struct doctor_check *check)
@@ -327,7 +318,7 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
 
-	if (say_unseen(facts, check))
+	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
 		return;
 	check_old(facts, check);
 	if (routes->foreign.count == 0) {
@@ -355,7 +346,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
 
-	if (say_unseen(facts, check))
+	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
 		return;
 	if (strange->count == 0) {
 		doctor_say(check, DOCTOR_OK, "no other program uses protocol %u",
@@ -432,11 +423,8 @@ static void check_rule(const struct doctor_facts *facts, const struct rule *rule
 
 void doctor_check_rules(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->config == NULL || !facts->rules.seen) {
-		doctor_say(check, DOCTOR_UNKNOWN, "%s",
-			   facts->config == NULL ? "needs a valid file" : "cannot read the rules");
+	if (doctor_lacks(facts, check, facts->rules.seen, "rules"))
 		return;
-	}
 	for (unsigned i = 0; i < 2; i++)
 		check_lead(facts, i, check);
 	for (uint32_t i = 0; i < facts->rules.count; i++) {

@@ -11,10 +11,8 @@
 
 void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->config == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
+	if (doctor_lacks(facts, check, true, ""))
 		return;
-	}
 	if (facts->config->adopt == ADOPT_FLANNEL) {
 		doctor_say(check, DOCTOR_OK, "the file says adopt: flannel");
 		return;
@@ -39,15 +37,6 @@ void doctor_check_flanneld(const struct doctor_facts *facts, struct doctor_check
 			   "are not either");
 	else
 		doctor_say(check, DOCTOR_OK, "no flanneld runs");
-}
-
-static bool say_unseen(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (facts->routes_seen && facts->config != NULL)
-		return false;
-	doctor_say(check, DOCTOR_UNKNOWN, "%s",
-		   facts->config == NULL ? "needs a valid file" : "cannot read the routes");
-	return true;
 }
 
 static const char *plural(uint32_t count)
@@ -88,7 +77,7 @@ void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor
 {
 	const struct doctor_routes *routes = &facts->routes;
 
-	if (say_unseen(facts, check))
+	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
 		return;
 	if (routes->flannel.count == 0)
 		doctor_say(check, DOCTOR_OK, "no route of flannel's is here");
@@ -99,34 +88,6 @@ void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor
 		check_vanished(routes, check);
 	if (routes->others.count > 0)
 		check_others(routes, check);
-}
-
-static void check_masquerade(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	doctor_say(check, DOCTOR_WARNING,
-		   "only flannel's rules (%s) masquerade what pods send outside, and nothing adds "
-		   "them again after the next boot",
-		   facts->filters.flannel);
-	doctor_fix(check, "agent: {masquerade: true}, or masquerade elsewhere");
-}
-
-static void check_forward(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	struct prefix pods;
-	char text[PREFIX_TEXT_MAX];
-
-	doctor_say(check, DOCTOR_WARNING,
-		   "flannel's rules (%s) accept forwarded packets of pods, and nothing adds them "
-		   "again after the next boot",
-		   facts->filters.flannel_forward);
-	doctor_fix(check, "where the policy of FORWARD is DROP, add such rules at each boot:");
-	for (uint32_t i = 0; doctor_pods_at(facts, i, &pods); i++) {
-		const char *program = pods.ip.family == AF_INET ? "iptables" : "ip6tables";
-
-		(void)prefix_format(&pods, text);
-		doctor_fix(check, "%s -I FORWARD -s %s -j ACCEPT", program, text);
-		doctor_fix(check, "%s -I FORWARD -d %s -j ACCEPT", program, text);
-	}
 }
 
 void doctor_check_adopted_rules(const struct doctor_facts *facts, struct doctor_check *check)
@@ -140,20 +101,28 @@ void doctor_check_adopted_rules(const struct doctor_facts *facts, struct doctor_
 		return;
 	}
 	doctor_say(check, DOCTOR_OK, "nothing depends on rules that only flannel makes");
-	if (filters->flannel[0] != '\0' && !ours)
-		check_masquerade(facts, check);
-	if (filters->flannel_forward[0] != '\0')
-		check_forward(facts, check);
+	if (filters->flannel[0] != '\0' && !ours) {
+		doctor_say(check, DOCTOR_WARNING,
+			   "only flannel's rules (%s) masquerade what pods send outside, and "
+			   "nothing adds them again after the next boot",
+			   filters->flannel);
+		doctor_fix(check, "agent: {masquerade: true}, or masquerade elsewhere");
+	}
+	if (filters->flannel_forward[0] == '\0')
+		return;
+	doctor_say(check, DOCTOR_WARNING,
+		   "flannel's rules (%s) accept forwarded packets of pods, and nothing adds them "
+		   "again after the next boot",
+		   filters->flannel_forward);
+	doctor_fix(check, "where forward-chain warns of a policy, add its rules at each boot");
 }
 
 void doctor_check_adopted_cni(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct config *config = facts->config;
 
-	if (config == NULL) {
-		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file");
+	if (doctor_lacks(facts, check, true, ""))
 		return;
-	}
 	if (config->agent.subnet_env != 0) {
 		doctor_say(check, DOCTOR_OK, "croute keeps %s",
 			   config_string_at(config, config->agent.subnet_env));
@@ -458,36 +427,12 @@ static struct doctor_node_group find_lacking(const struct doctor_facts *facts)
 	return lacking;
 }
 
-static void check_strangers(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	char space[400] = "";
-	struct buf text = BUF_OVER(space);
-
-	doctor_add_nodes(&text, facts, facts->adopt.strangers.shown, facts->adopt.strangers.count,
-			 DOCTOR_NODES_SHOWN);
-	doctor_say(check, DOCTOR_FAILURE,
-		   "the kernel knows other MACs of these peers than the file, and their pods would "
-		   "be lost: %s",
-		   space);
-}
-
-static void check_lacking(const struct doctor_facts *facts, const struct doctor_node_group *lacking,
-			  struct doctor_check *check)
-{
-	char space[400] = "";
-	struct buf text = BUF_OVER(space);
-
-	doctor_add_nodes(&text, facts, lacking->shown, lacking->count, DOCTOR_NODES_SHOWN);
-	doctor_say(
-		check, DOCTOR_WARNING,
-		"%u of %u peers have no vtepMAC in the file, and flannel's device has a MAC that "
-		"no name gives away: %s",
-		lacking->count, config_node_count(facts->config) - 1, space);
-}
-
 void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_check *check)
 {
+	const struct doctor_node_group *strangers = &facts->adopt.strangers;
 	struct doctor_node_group lacking;
+	char space[400] = "";
+	struct buf text = BUF_OVER(space);
 
 	if (say_no_macs(facts, check))
 		return;
@@ -495,10 +440,22 @@ void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_
 	doctor_say(check, DOCTOR_OK,
 		   "the file names the MACs of all peers, and as the kernel knows "
 		   "them");
-	if (facts->adopt.strangers.count > 0)
-		check_strangers(facts, check);
-	if (lacking.count > 0)
-		check_lacking(facts, &lacking, check);
+	if (strangers->count > 0) {
+		doctor_add_nodes(&text, facts, strangers->shown, strangers->count,
+				 DOCTOR_NODES_SHOWN);
+		doctor_say(check, DOCTOR_FAILURE,
+			   "the kernel knows other MACs of these peers than the file, and their "
+			   "pods would be lost: %s",
+			   space);
+	}
+	if (lacking.count > 0) {
+		text = BUF_OVER(space);
+		doctor_add_nodes(&text, facts, lacking.shown, lacking.count, DOCTOR_NODES_SHOWN);
+		doctor_say(check, DOCTOR_WARNING,
+			   "%u of %u peers have no vtepMAC in the file, and flannel's device has a "
+			   "MAC that no name gives away: %s",
+			   lacking.count, config_node_count(facts->config) - 1, space);
+	}
 	if (check->result != DOCTOR_OK)
 		doctor_fix(check, "kubectl get nodes -o json | croute import --from kube-nodes "
 				  "--address flannel");

@@ -48,22 +48,12 @@ static enum lookup_verdict judge_leftover(struct lookup *lookup, enum lookup_ver
 	return blame(lookup, match, change->result == CHANGE_HELD ? LOOKUP_HELD : LOOKUP_LEFT_OVER);
 }
 
-static bool is_in_pod_network(const struct lookup *lookup)
-{
-	const struct config *config = lookup->report->config;
-
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		if (prefix_holds(&config_prefix_at(config, config->pod_network, i)->prefix,
-				 &lookup->address))
-			return true;
-	}
-	return false;
-}
-
 /* Nodes may lie in podNetwork, where it is wide. */
 static enum lookup_verdict judge_unowned(struct lookup *lookup)
 {
-	bool is_missing = lookup_node(lookup) == NULL && is_in_pod_network(lookup);
+	struct prefix prefix = prefix_of(&lookup->address, ip_bits(lookup->address.family));
+	bool is_missing = lookup_node(lookup) == NULL &&
+			  config_network_covering(lookup->report->config, &prefix) != NULL;
 
 	return judge_leftover(lookup, is_missing ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
 }

@@ -151,6 +151,22 @@ static uint32_t count_up_to(const struct config *config, const struct prefix *pr
 	return low;
 }
 
+const struct prefix *config_network_covering(const struct config *config,
+					     const struct prefix *prefix)
+{
+	const struct prefix *widest = NULL;
+
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		const struct prefix *network =
+			&config_prefix_at(config, config->pod_network, i)->prefix;
+
+		if (prefix_covers(network, prefix) &&
+		    (widest == NULL || network->len < widest->len))
+			widest = network;
+	}
+	return widest;
+}
+
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix)
 {
 	uint32_t count = count_up_to(config, prefix);

@@ -12,14 +12,9 @@ bool owner_has_route(const struct route *route, uint32_t protocol)
 
 static bool is_inside_pod_network(const struct config *config, const struct prefix *prefix)
 {
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		const struct prefix *network =
-			&config_prefix_at(config, config->pod_network, i)->prefix;
+	const struct prefix *network = config_network_covering(config, prefix);
 
-		if (network->len < prefix->len && prefix_covers(network, prefix))
-			return true;
-	}
-	return false;
+	return network != NULL && network->len < prefix->len;
 }
 
 /* All that both shapes have in common. */

@@ -6,14 +6,9 @@
 
 static struct prefix network_of(const struct config *config, const struct prefix *podcidr)
 {
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		const struct prefix *network =
-			&config_prefix_at(config, config->pod_network, i)->prefix;
+	const struct prefix *network = config_network_covering(config, podcidr);
 
-		if (prefix_covers(network, podcidr))
-			return *network;
-	}
-	return *podcidr;
+	return network != NULL ? *network : *podcidr;
 }
 
 /* The last byte of a network address of two host bits and more is even. */

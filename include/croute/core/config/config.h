@@ -212,6 +212,10 @@ const struct config_podcidr *config_first_podcidr(const struct config *config,
  * n); after decode_finish. */
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix);
 
+/* The widest prefix of podNetwork that holds or equals `prefix`, NULL: none. */
+const struct prefix *config_network_covering(const struct config *config,
+					     const struct prefix *prefix);
+
 /* Index of the first podCIDR that lies inside `prefix`, or CONFIG_NOT_FOUND; the others follow it.
  */
 uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix);
