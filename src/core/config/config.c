@@ -154,17 +154,14 @@ static uint32_t count_up_to(const struct config *config, const struct prefix *pr
 const struct prefix *config_network_covering(const struct config *config,
 					     const struct prefix *prefix)
 {
-	const struct prefix *widest = NULL;
-
 	for (uint32_t i = 0; i < config->pod_network.count; i++) {
 		const struct prefix *network =
 			&config_prefix_at(config, config->pod_network, i)->prefix;
 
-		if (prefix_covers(network, prefix) &&
-		    (widest == NULL || network->len < widest->len))
-			widest = network;
+		if (prefix_covers(network, prefix))
+			return network;
 	}
-	return widest;
+	return NULL;
 }
 
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix)

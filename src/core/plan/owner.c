@@ -12,9 +12,14 @@ bool owner_has_route(const struct route *route, uint32_t protocol)
 
 static bool is_inside_pod_network(const struct config *config, const struct prefix *prefix)
 {
-	const struct prefix *network = config_network_covering(config, prefix);
+	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+		const struct prefix *network =
+			&config_prefix_at(config, config->pod_network, i)->prefix;
 
-	return network != NULL && network->len < prefix->len;
+		if (network->len < prefix->len && prefix_covers(network, prefix))
+			return true;
+	}
+	return false;
 }
 
 /* All that both shapes have in common. */

@@ -212,7 +212,7 @@ const struct config_podcidr *config_first_podcidr(const struct config *config,
  * n); after decode_finish. */
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix);
 
-/* The widest prefix of podNetwork that holds or equals `prefix`, NULL: none. */
+/* The first prefix of podNetwork that holds or equals `prefix`, NULL: none. */
 const struct prefix *config_network_covering(const struct config *config,
 					     const struct prefix *prefix);
 
