@@ -35,6 +35,7 @@ enum fake_lie {
 	FAKE_GHOST_NEIGHS, /* likewise a dump of one link */
 	FAKE_GHOST_FDB,
 	FAKE_REPEATS, /* every dump brings each row twice */
+	FAKE_ALIAS,   /* the list of links gives every VXLAN device croute's alias */
 	FAKE_FORGETS, /* a dump of all families leaves out the last row */
 };
 

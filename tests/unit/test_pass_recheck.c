@@ -199,6 +199,24 @@ static void a_device_stays_with_the_routes_that_are_in_doubt(void **state)
 	close_host(&host);
 }
 
+/* The list calls a device croute's, which it is not when it is asked for by itself. */
+static void a_device_that_only_the_list_calls_ours_stays(void **state)
+{
+	struct host host;
+	struct link link = {.index = 75, .name = "strange", .kind = "vxlan"};
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	assert_int_equal(rows_add(&host.world.links.links, &link), 0);
+	fake.lie = FAKE_ALIAS;
+	run(&host, false);
+	assert_non_null(fake_link(75));
+	assert_int_equal(host.pass->steps[0].result, CHANGE_FAILED);
+	assert_string_equal(host.pass->steps[0].error,
+			    "the kernel's two answers about strange disagree; it was not removed");
+	close_host(&host);
+}
+
 static void a_dry_run_shows_it(void **state)
 {
 	struct host host;
@@ -264,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_mass_goes_when_two_looks_show_it),
 		cmocka_unit_test(a_mass_that_one_look_does_not_show_stays),
 		cmocka_unit_test(a_device_stays_with_the_routes_that_are_in_doubt),
+		cmocka_unit_test(a_device_that_only_the_list_calls_ours_stays),
 		cmocka_unit_test(a_dry_run_shows_it),
 		cmocka_unit_test(a_second_look_that_fails_deletes_nothing),
 		cmocka_unit_test(the_second_look_costs_nothing_where_it_is_not_needed),

@@ -111,10 +111,26 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 	return status < 0 ? status : mend_address(pass, index, device, err);
 }
 
+/* It is asked for by itself once more: that a list says so is not enough to remove a device. */
+static int remove_ours(struct pass *pass, uint32_t index, struct error *err)
+{
+	const struct link *listed = links_find_index(&pass->links, index);
+	struct link link;
+	int status = kernel_read_link(&pass->netlink, index, &link, err);
+
+	if (status < 0)
+		return status;
+	if (listed == NULL || !device_is_ours(&link) || strcmp(link.name, listed->name) != 0)
+		return error_set(err, EAGAIN,
+				 "the kernel's two answers about %s disagree; it was not removed",
+				 link.name);
+	return kernel_device_remove(&pass->netlink, index, err);
+}
+
 static int remake(struct pass *pass, const struct vtep_step *step, const struct device *device,
 		  struct error *err)
 {
-	int status = kernel_device_remove(&pass->netlink, step->index, err);
+	int status = remove_ours(pass, step->index, err);
 
 	return status < 0 ? status : make(pass, device, err);
 }
@@ -393,7 +409,7 @@ static void remove_device(struct pass *pass, const struct pass_request *request,
 {
 	struct error err = {0};
 
-	if (kernel_device_remove(&pass->netlink, link->index, &err) < 0) {
+	if (remove_ours(pass, link->index, &err) < 0) {
 		pass->denied |= err.code == EPERM;
 		report_device_fail(told, err.text);
 		return;

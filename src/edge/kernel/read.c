@@ -427,3 +427,34 @@ int kernel_read_links(struct netlink *netlink, struct links *links, struct error
 	rows_settle(&links->addresses);
 	return status;
 }
+
+/* What is asked, and the link that answers. */
+struct link_question {
+	uint32_t index;
+	struct link link;
+};
+
+static int take_asked_link(void *context, const struct nlmsghdr *message)
+{
+	struct link_question *question = context;
+	struct link link;
+
+	if (parse_link(message, &link) && link.index == question->index)
+		question->link = link;
+	return 0;
+}
+
+int kernel_read_link(struct netlink *netlink, uint32_t index, struct link *out, struct error *err)
+{
+	struct ifinfomsg header = {.ifi_index = (int)index};
+	struct link_question question = {.index = index};
+	int status;
+
+	(void)netlink_begin(netlink, RTM_GETLINK, NLM_F_ACK, &header, sizeof(header));
+	status = netlink_ask(netlink, take_asked_link, &question, err);
+	if (status == 0 && question.link.index == 0)
+		return error_set(err, EBADMSG, "the kernel named no link");
+	if (status == 0)
+		*out = question.link;
+	return status;
+}

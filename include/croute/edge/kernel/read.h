@@ -23,6 +23,10 @@
  */
 int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err);
 
+/* One of them, asked for by itself, without its addresses. 0, -ENODEV or another -errno with `err`.
+ */
+int kernel_read_link(struct netlink *netlink, uint32_t index, struct link *out, struct error *err);
+
 /* Told of each route of a dump; a negative return ends the dump and is handed on. */
 typedef int kernel_route_fn(void *context, const struct route *route);
 
