@@ -189,7 +189,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 		status = event_base_dispatch(loop->base);
 	}
 	if (status < 0)
-		print_error("the event loop failed", options);
+		print_problem("the event loop failed", options);
 	event_drop(&loop->turn);
 	event_drop(&loop->watchdog);
 	for (int i = 0; i < WAKERS; i++)
@@ -255,7 +255,7 @@ int cmd_run(const struct options *options)
 	int code = EXIT_FAILED;
 
 	if (refused != NULL) {
-		print_error(refused, options);
+		print_problem(refused, options);
 		return EXIT_USAGE;
 	}
 	(void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
@@ -266,7 +266,7 @@ int cmd_run(const struct options *options)
 	if (loop != NULL && loop->base != NULL)
 		code = run_loop(loop, options);
 	else
-		print_error("out of memory", options);
+		print_problem("out of memory", options);
 	loop_free(loop);
 	return code;
 }

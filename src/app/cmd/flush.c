@@ -106,7 +106,7 @@ static int run_flush(const struct options *options)
 						     : flush_pass(pass, options, &err)) == 0)
 		code = report_flush(pass, options);
 	else
-		print_error(err.text, options);
+		print_problem(err.text, options);
 	pass_close(pass);
 	return code;
 }
@@ -121,7 +121,7 @@ int cmd_flush(const struct options *options)
 	if (options->dry_run)
 		return run_flush(options);
 	if (lock_take(0, &lock, &err) < 0) {
-		print_error(err.text, options);
+		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
 	code = run_flush(options);

@@ -18,7 +18,7 @@ static int refuse(const struct options *options)
 	buf_add(&text, "\"%s\" is not a command", option_word(options->argument, shown));
 	if (nearest != NULL)
 		buf_add(&text, "; did you mean \"%s\"?", nearest);
-	print_error(space, options);
+	print_problem(space, options);
 	return EXIT_USAGE;
 }
 

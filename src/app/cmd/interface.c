@@ -80,7 +80,7 @@ static void complain(const struct select_choice *choice, const struct options *o
 		return;
 	buf_add(&buf, "no interface for this node's address %s",
 		ip_format(&choice->question.address, address));
-	print_error(text, options);
+	print_problem(text, options);
 }
 
 static int show(const struct pass *pass, const struct pass_request *request,

@@ -88,8 +88,8 @@ static int pass_to_confirm(struct confirm *confirm, struct pass *pass,
 				 "applied stays");
 	}
 	if (!confirm_give_up(confirm))
-		print_error("undoing what was applied failed, too; croute confirm tells more",
-			    confirm->options);
+		print_problem("undoing what was applied failed, too; croute confirm tells more",
+			      confirm->options);
 	return status;
 }
 
@@ -126,7 +126,7 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, struct confi
 		return EXIT_INVALID;
 	}
 	if (status < 0) {
-		print_error(err.text, options);
+		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
 	return report_pass(pass, loaded, &request, confirm, options);
@@ -144,7 +144,7 @@ static int with_pass(const struct loaded *loaded, const struct snapshot *snapsho
 		pass->progress = options->progress;
 		code = run_pass(pass, loaded, confirm, options);
 	} else {
-		print_error(err.text, options);
+		print_problem(err.text, options);
 	}
 	pass_close(pass);
 	return code;
@@ -158,8 +158,8 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	int code = EXIT_INVALID;
 
 	if (!options->dry_run) {
-		print_error("--kernel-state goes with --dry-run: there is no kernel to change",
-			    options);
+		print_problem("--kernel-state goes with --dry-run: there is no kernel to change",
+			      options);
 		return EXIT_USAGE;
 	}
 	snapshot_init(&snapshot);
@@ -193,7 +193,7 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 	if (options->dry_run)
 		return with_pass(loaded, NULL, NULL, options);
 	if (take_lock(&lock, options, &err) < 0) {
-		print_error(err.text, options);
+		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
 	if (options->confirm == NULL)
@@ -212,9 +212,9 @@ int cmd_reconcile(const struct options *options)
 
 	if (options->confirm != NULL &&
 	    (options->dry_run || options->against != NULL || options->kernel_state != NULL)) {
-		print_error("--confirm goes without --dry-run, --against and --kernel-state: "
-			    "those change nothing",
-			    options);
+		print_problem("--confirm goes without --dry-run, --against and --kernel-state: "
+			      "those change nothing",
+			      options);
 		return EXIT_USAGE;
 	}
 	code = print_load(options, &loaded);

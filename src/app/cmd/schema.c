@@ -14,7 +14,7 @@ int cmd_schema(const struct options *options)
 	int failed;
 
 	if (schema == NULL) {
-		print_error("no memory", options);
+		print_problem("no memory", options);
 		return EXIT_FAILED;
 	}
 	failed = json_dumpf(schema, stdout, JSON_INDENT(2));

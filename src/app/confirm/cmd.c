@@ -91,7 +91,7 @@ static int tell_none(const struct error *err, const struct options *options)
 		tell_json("none", space, record);
 		return EXIT_FAILED;
 	}
-	print_error(space, options);
+	print_problem(space, options);
 	if (record[0] != '\0')
 		(void)fprintf(stderr, "the last time: %s%s\n", make_safe(record, safe),
 			      gone ? "; it is gone, and what was applied stays" : "");

@@ -66,7 +66,7 @@ int cmd_doctor(const struct options *options)
 	__attribute__((cleanup(free_visit))) struct visit *visit = calloc(1, sizeof(*visit));
 
 	if (visit == NULL) {
-		print_error("no memory left", options);
+		print_problem("no memory left", options);
 		return EXIT_FAILED;
 	}
 	doctor_look(options, &visit->look);

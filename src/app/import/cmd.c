@@ -218,14 +218,14 @@ static int import_nodes(struct import_input *input, const struct options *option
 		return refuse_input(input, &diags, &err);
 	if (import_resolve(&import, &err) < 0) {
 		progress_end(&input->progress);
-		print_error(err.text, options);
+		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
 	if (import_count(&import) == 0)
 		return refuse_nothing(input, &import);
 	if (write_nodes(&import, options, &input->progress, &err) == 0)
 		return EXIT_DONE;
-	print_error(err.text, options);
+	print_problem(err.text, options);
 	return EXIT_FAILED;
 }
 
@@ -278,7 +278,7 @@ int cmd_import(const struct options *options)
 	struct error err;
 
 	if (option_import_check(&options->import, &err) < 0) {
-		print_error(err.text, options);
+		print_problem(err.text, options);
 		(void)fputs("see croute help import\n", stderr);
 		return EXIT_USAGE;
 	}

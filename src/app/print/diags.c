@@ -115,7 +115,7 @@ void print_diags(const struct loaded *loaded, const struct options *options)
 		print_text(loaded, options_colours(options, STDERR_FILENO));
 }
 
-void print_error(const char *text, const struct options *options)
+void print_problem(const char *text, const struct options *options)
 {
 	bool colour = options_colours(options, STDERR_FILENO);
 	char space[2 * sizeof(((struct error *)NULL)->text)];
@@ -142,7 +142,7 @@ void print_failure(const char *path, const struct error *err, const struct optio
 	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
-		print_error(err->text, options);
+		print_problem(err->text, options);
 		return;
 	}
 	json = print_json();

@@ -95,7 +95,7 @@ static void complain_of_interface(const struct pass *pass, const struct config *
 		return;
 	pass_explain_interface(pass, config, family, &buf);
 	buf_add(&buf, "; %s pod routes stay as they are", family == AF_INET ? "IPv4" : "IPv6");
-	print_error(text, options);
+	print_problem(text, options);
 }
 
 void outcome_complain(const struct pass *pass, const struct report *report,
@@ -109,9 +109,9 @@ void outcome_complain(const struct pass *pass, const struct report *report,
 		complain_of_interface(pass, report->config, AF_INET6, options);
 	}
 	if (pass->denied)
-		print_error("the kernel refused for lack of privilege: changing routes needs "
-			    "CAP_NET_ADMIN; run as root, or with --dry-run to see the plan",
-			    options);
+		print_problem("the kernel refused for lack of privilege: changing routes needs "
+			      "CAP_NET_ADMIN; run as root, or with --dry-run to see the plan",
+			      options);
 	else
 		show_refusals(report, options);
 }

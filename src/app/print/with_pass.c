@@ -15,7 +15,7 @@ static int with_pass(const struct loaded *loaded, const struct options *options,
 	if (pass != NULL)
 		code = look(pass, loaded, options);
 	else
-		print_error(err.text, options);
+		print_problem(err.text, options);
 	pass_close(pass);
 	return code;
 }
@@ -39,6 +39,6 @@ int ask_give_up(int status, const struct error *err, const struct loaded *loaded
 		print_failure(loaded->files.path, err, options);
 		return EXIT_INVALID;
 	}
-	print_error(err->text, options);
+	print_problem(err->text, options);
 	return EXIT_FAILED;
 }

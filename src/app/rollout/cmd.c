@@ -113,7 +113,7 @@ static int run_one(const struct loaded *was, const struct loaded *now,
 	if (plan_between(&between, &was->config, &now->config, &names, node) == 0)
 		code = show_between(&between, now, names.list.name[0], options);
 	else
-		print_error("no memory", options);
+		print_problem("no memory", options);
 	between_release(&between);
 	return code;
 }

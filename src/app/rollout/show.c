@@ -222,7 +222,7 @@ int rollout_show(const struct config *was, const struct config *now, const struc
 	status = show(was, now, &counts, &totals, options->output);
 	arena_release(&counts);
 	if (status < 0) {
-		print_error("no memory", options);
+		print_problem("no memory", options);
 		return EXIT_FAILED;
 	}
 	return options->exit_code && totals.changed > 0 ? EXIT_PENDING : EXIT_DONE;

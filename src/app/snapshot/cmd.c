@@ -98,7 +98,7 @@ int cmd_snapshot(const struct options *options)
 	    snapshot_json_write(&snapshot, write_out, stdout) == 0)
 		code = EXIT_DONE;
 	else
-		print_error(err.text, options);
+		print_problem(err.text, options);
 	snapshot_release(&snapshot);
 	pass_close(pass);
 	return code;

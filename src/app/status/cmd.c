@@ -109,7 +109,7 @@ static void tell_none(const struct finding *found, const struct error *err,
 	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
-		print_error(err->text, options);
+		print_problem(err->text, options);
 		return;
 	}
 	json = print_json();

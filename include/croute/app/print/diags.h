@@ -33,6 +33,6 @@ void print_diags_array(struct json *json, const char *key, const struct loaded *
 		       enum diag_level level);
 
 /* Print `croute: error: TEXT` on stderr. */
-void print_error(const char *text, const struct options *options);
+void print_problem(const char *text, const struct options *options);
 
 #endif
