@@ -119,8 +119,10 @@ static bool is_between(struct agent *agent, const struct loaded *fresh)
 	}
 	if (file->between_since == 0)
 		file->between_since = now;
+	if (now - file->between_since >= BETWEEN_MS)
+		return false;
 	pace_hint(&agent->pace, PACE_FILE, file->between_since + BETWEEN_MS);
-	return now - file->between_since < BETWEEN_MS;
+	return true;
 }
 
 static void refuse(struct agent *agent, const struct error *why)
