@@ -96,6 +96,8 @@ static void one_mistake_makes_one_error(void **state)
 		{"routes: [{to: 10.9.0.0/16, type: blackhol}]\n", 4, 34, "did you mean"},
 		{"routes: [{to: 10.9.0.0/16, vai: 10.0.0.1, onLink: true}]\n", 4, 28, "\"via\""},
 		{"podNetwork: [10.0.0.0/33, 'fd00::/8']\n", 4, 14, "past 32"},
+		{"podNetwork: fd00:1:\n", 4, 13, "\"fd00:1\" is not a CIDR"},
+		{"podNetwork: ::\n", 4, 13, "must be quoted: '::'"},
 		{"podNetwrok: 10.0.0.0/8\nadopt: flannel\n", 4, 1, "did you mean \"podNetwork\"?"},
 		{"- {name: a, address: 10.0.0.1, podCIDRs: 10.1.0.0/24}\n", 4, 10, "are called"},
 		{B "}\n- {name: c, address: 10.0.0.3, podCIDRs: 10.0.0.0/14}\n"

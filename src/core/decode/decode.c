@@ -104,6 +104,16 @@ static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 			   wanted, kind_name(item), hint(key, item, text));
 }
 
+static bool store_lone(const struct decoder *d, const struct schema_key *key,
+		       const struct yaml_item *item, void *target)
+{
+	bool good = store_value(d->places, key, item, target);
+
+	if (!good)
+		yaml_mark_told(d->yaml);
+	return good;
+}
+
 static const char *lone_kind(const struct schema_key *key, const struct yaml_item *item)
 {
 	if (!key->list)
@@ -117,7 +127,7 @@ static bool decode_lone(const struct decoder *d, const struct schema_key *key,
 {
 	if (item->kind == YAML_VALUE && !yaml_is_null(item) && !item->refused &&
 	    !refuse_ipv6(d, item))
-		return store_value(d->places, key, item, target);
+		return store_lone(d, key, item, target);
 	if (item->kind != YAML_VALUE)
 		refuse_kind(d, key, item, lone_kind(key, item));
 	else if (yaml_is_null(item) && !item->refused)

@@ -68,7 +68,7 @@ static bool is_ipv6_with_last_colon(struct text run)
 {
 	struct ip ip;
 
-	return run.len > 2 && run.at[run.len - 1] == ':' && ip_parse(run, &ip) == 0;
+	return run.len > 1 && run.at[run.len - 1] == ':' && ip_parse(run, &ip) == 0;
 }
 
 struct text syntax_ipv6_at_end(struct text line)
@@ -79,7 +79,8 @@ struct text syntax_ipv6_at_end(struct text line)
 		run.at--;
 		run.len++;
 	}
-	if (!is_ipv6_with_last_colon(run))
+	if (!is_ipv6_with_last_colon(run) ||
+	    (run.len < line.len && isalnum((unsigned char)run.at[-1])))
 		run.len = 0;
 	return run;
 }
@@ -97,6 +98,17 @@ static struct text line_to_mark(const struct stream *stream, const yaml_mark_t *
 		len++;
 	}
 	return (struct text){.at = line.at, .len = characters == 0 ? len : 0};
+}
+
+/* In a list or mapping in brackets the first colon of `::` is the mistake, else the last one. */
+static struct text find_ipv6(struct text line, struct text to_mark)
+{
+	const char *next = line.at + to_mark.len;
+	size_t left = line.len - to_mark.len;
+
+	if (to_mark.len > 0 && left > 0 && next[0] == ':' && (left == 1 || !in_address(next[1])))
+		to_mark.len++;
+	return syntax_ipv6_at_end(to_mark);
 }
 
 /* The character at the mark begins no value. */
@@ -155,7 +167,8 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 {
 	struct buf buf = {.data = out, .size = SYNTAX_TEXT_MAX};
 	struct text line = line_to_mark(stream, &parser->problem_mark);
-	struct text ipv6 = syntax_ipv6_at_end(line);
+	struct text ipv6 = find_ipv6(stream_line(stream, (uint32_t)parser->problem_mark.line + 1),
+				     line);
 
 	out[0] = '\0';
 	if (parser->error == YAML_READER_ERROR || parser->problem == NULL)

@@ -29,7 +29,7 @@ void yaml_end(struct yaml_cursor *yaml)
 
 void yaml_mark_told(struct yaml_cursor *yaml)
 {
-	yaml->told_line = (uint32_t)yaml->event.end_mark.line + 1;
+	yaml->told = yaml->event.end_mark;
 }
 
 void yaml_stop(struct yaml_cursor *yaml)
@@ -40,6 +40,12 @@ void yaml_stop(struct yaml_cursor *yaml)
 static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t *mark)
 {
 	return origin_at(yaml->stream->file, mark->line + 1, mark->column + 1);
+}
+
+static bool is_told(const struct yaml_cursor *yaml, const yaml_mark_t *problem)
+{
+	return yaml->told.index > 0 && problem->line == yaml->told.line &&
+	       problem->column <= yaml->told.column + 1;
 }
 
 /* Reading ends here. What the stream refused is told at its own place, the rest by syntax_explain;
@@ -55,7 +61,7 @@ static void break_off(struct yaml_cursor *yaml)
 		error_set(&stream->io, ENOMEM, "out of memory");
 	if (stream->io.code != 0)
 		return;
-	if (yaml->parser.problem_mark.line + 1 == yaml->told_line)
+	if (is_told(yaml, &yaml->parser.problem_mark))
 		return;
 	if (yaml->parser.error == YAML_READER_ERROR && stream->problem.code != 0)
 		diag_error(yaml->diags, stream_at(stream), "%s", stream->problem.text);

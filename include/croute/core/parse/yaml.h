@@ -42,7 +42,7 @@ struct yaml_cursor {
 	bool ended;
 	unsigned depth;
 	unsigned depth_most; /* YAML_DEPTH_MOST to begin with */
-	uint32_t told_line;  /* yaml_mark_told */
+	yaml_mark_t told;    /* yaml_mark_told; index 0: nothing */
 	struct diags *diags;
 	struct stream *stream;
 };
@@ -54,7 +54,7 @@ struct yaml_item yaml_next(struct yaml_cursor *yaml);
 /* Pass over the rest of the list or mapping that `item` has begun; nothing for a value. */
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item);
 
-/* The present item is refused: a syntax error in the line in which it ends is the same mistake. */
+/* The present item is refused: a syntax error right behind it is the same mistake. */
 void yaml_mark_told(struct yaml_cursor *yaml);
 
 /* Stop here: every further item is YAML_END. */
