@@ -75,17 +75,42 @@ static const char bash_end[] =
 	"\n"
 	"complete -F _croute croute\n";
 
-static void bash_names(uint32_t set, FILE *stream)
+/* Prints one option; what `with` is depends on the shell. */
+typedef void complete_put_fn(enum option_id id, const char *with, FILE *stream);
+
+static void put_options(uint32_t set, complete_put_fn *put, const char *with, FILE *stream)
 {
 	for (unsigned id = 0; id < OPTION_IDS; id++) {
-		const struct option_help *help = option_help((enum option_id)id);
-
-		if ((set & OPTION_BIT(id)) == 0)
-			continue;
-		if (help->letter != 0)
-			(void)fprintf(stream, " -%c", help->letter);
-		(void)fprintf(stream, " --%s", help->name);
+		if ((set & OPTION_BIT(id)) != 0)
+			put((enum option_id)id, with, stream);
 	}
+}
+
+static void bash_names(enum option_id id, const char *between, FILE *stream)
+{
+	const struct option_help *help = option_help(id);
+
+	if (help->letter != 0)
+		(void)fprintf(stream, "-%c%s", help->letter, between);
+	(void)fprintf(stream, "--%s", help->name);
+}
+
+static void bash_option(enum option_id id, const char *with, FILE *stream)
+{
+	bash_names(id, " ", stream);
+	(void)fputs(with, stream);
+}
+
+static void bash_value(enum option_id id, const char *with, FILE *stream)
+{
+	(void)with;
+	if (option_help(id)->value == NULL)
+		return;
+	(void)fputs("	", stream);
+	bash_names(id, " | ", stream);
+	(void)fprintf(stream, ") echo '%s", option_is_file(id) ? "@file" : "");
+	put_words(id, stream);
+	(void)fputs("' ;;\n", stream);
 }
 
 static void bash_options(const struct command *commands, FILE *stream)
@@ -95,40 +120,24 @@ static void bash_options(const struct command *commands, FILE *stream)
 		if (commands->accepts == 0)
 			continue;
 		(void)fprintf(stream, "	%s) echo '", commands->name);
-		bash_names(commands->accepts, stream);
+		put_options(commands->accepts, bash_option, " ", stream);
 		(void)fputs("' ;;\n", stream);
 	}
 	(void)fputs("	'') echo --version ;;\n	esac\n	echo '", stream);
-	bash_names(OPTIONS_COMMON, stream);
+	put_options(OPTIONS_COMMON, bash_option, " ", stream);
 	(void)fputs("'\n}\n\n", stream);
-}
-
-static void bash_values(FILE *stream)
-{
-	(void)fputs("# The words of an option's value; fails for one that takes none.\n"
-		    "_croute_value() {\n	case $1 in\n",
-		    stream);
-	for (unsigned id = 0; id < OPTION_IDS; id++) {
-		const struct option_help *help = option_help((enum option_id)id);
-
-		if (help->value == NULL)
-			continue;
-		if (help->letter != 0)
-			(void)fprintf(stream, "	-%c | --%s) echo '", help->letter, help->name);
-		else
-			(void)fprintf(stream, "	--%s) echo '", help->name);
-		(void)fputs(option_is_file((enum option_id)id) ? "@file" : "", stream);
-		put_words((enum option_id)id, stream);
-		(void)fputs("' ;;\n", stream);
-	}
-	(void)fputs("	*) return 1 ;;\n	esac\n}\n\n", stream);
 }
 
 static void bash_print(const struct command *commands, FILE *stream)
 {
 	bash_options(commands, stream);
-	bash_values(stream);
-	(void)fputs("_croute_word() {\n	case $1 in\n", stream);
+	(void)fputs("# The words of an option's value; fails for one that takes none.\n"
+		    "_croute_value() {\n	case $1 in\n",
+		    stream);
+	put_options(OPTIONS_ALL, bash_value, NULL, stream);
+	(void)fputs("	*) return 1 ;;\n	esac\n}\n\n"
+		    "_croute_word() {\n	case $1 in\n",
+		    stream);
 	for (const struct command *row = commands; row->name != NULL; row++) {
 		if (is_file(row))
 			(void)fprintf(stream, "	%s) echo @file ;;\n", row->name);
@@ -139,11 +148,12 @@ static void bash_print(const struct command *commands, FILE *stream)
 	(void)fputs(bash_end, stream);
 }
 
-static void zsh_option(enum option_id id, FILE *stream)
+static void zsh_option(enum option_id id, const char *with, FILE *stream)
 {
 	const struct option_help *help = option_help(id);
 	const char *equals = help->value != NULL ? "=" : "";
 
+	(void)fputs(with, stream);
 	if (help->letter != 0)
 		(void)fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}'[", help->letter, help->name,
 			      help->letter, help->value != NULL ? "+" : "", help->name, equals);
@@ -162,22 +172,12 @@ static void zsh_option(enum option_id id, FILE *stream)
 	(void)fputs("'", stream);
 }
 
-static void zsh_options(uint32_t set, const char *before, FILE *stream)
-{
-	for (unsigned id = 0; id < OPTION_IDS; id++) {
-		if ((set & OPTION_BIT(id)) == 0)
-			continue;
-		(void)fputs(before, stream);
-		zsh_option((enum option_id)id, stream);
-	}
-}
-
 static void zsh_command(const struct command *command, FILE *stream)
 {
 	if (command->accepts == 0 && command->argument == NULL)
 		return;
 	(void)fprintf(stream, "	%s)\n		_arguments $common", command->name);
-	zsh_options(command->accepts, " \\\n			", stream);
+	put_options(command->accepts, zsh_option, " \\\n			", stream);
 	if (is_command(command))
 		(void)fputs(
 			" \\\n			'1:command:{_describe -t commands command names}'",
@@ -192,7 +192,7 @@ static void zsh_print(const struct command *commands, FILE *stream)
 {
 	(void)fputs("local curcontext=$curcontext state line\nlocal -a common names\n\ncommon=(",
 		    stream);
-	zsh_options(OPTIONS_COMMON, "\n	", stream);
+	put_options(OPTIONS_COMMON, zsh_option, "\n	", stream);
 	(void)fputs("\n)\nnames=(\n", stream);
 	for (const struct command *row = commands; row->name != NULL; row++) {
 		(void)fprintf(stream, "	'%s:", row->name);
@@ -220,29 +220,25 @@ static void fish_text(const char *text, FILE *stream)
 	(void)fputs("'\n", stream);
 }
 
-/* `command` is NULL for the options of all. */
-static void fish_options(uint32_t set, const char *command, FILE *stream)
+/* `with` is the command, NULL for the options of all. */
+static void fish_option(enum option_id id, const char *with, FILE *stream)
 {
-	for (unsigned id = 0; id < OPTION_IDS; id++) {
-		const struct option_help *help = option_help((enum option_id)id);
+	const struct option_help *help = option_help(id);
 
-		if ((set & OPTION_BIT(id)) == 0)
-			continue;
-		(void)fputs("complete -c croute", stream);
-		if (command != NULL)
-			(void)fprintf(stream, " -n '__fish_seen_subcommand_from %s'", command);
-		if (help->letter != 0)
-			(void)fprintf(stream, " -s %c", help->letter);
-		(void)fprintf(stream, " -l %s", help->name);
-		if (option_is_file((enum option_id)id))
-			(void)fputs(" -r -F", stream);
-		else if (help->value != NULL)
-			(void)fputs(" -x -a '", stream);
-		put_words((enum option_id)id, stream);
-		if (help->value != NULL && !option_is_file((enum option_id)id))
-			(void)fputs("'", stream);
-		fish_text(help->text, stream);
+	(void)fputs("complete -c croute", stream);
+	if (with != NULL)
+		(void)fprintf(stream, " -n '__fish_seen_subcommand_from %s'", with);
+	if (help->letter != 0)
+		(void)fprintf(stream, " -s %c", help->letter);
+	(void)fprintf(stream, " -l %s", help->name);
+	if (option_is_file(id))
+		(void)fputs(" -r -F", stream);
+	else if (help->value != NULL) {
+		(void)fputs(" -x -a '", stream);
+		put_words(id, stream);
+		(void)fputs("'", stream);
 	}
+	fish_text(help->text, stream);
 }
 
 static void fish_print(const struct command *commands, FILE *stream)
@@ -253,11 +249,11 @@ static void fish_print(const struct command *commands, FILE *stream)
 		    "complete -c croute -f\n"
 		    "complete -c croute -n \"$none\" -l version -d 'the version'\n",
 		    stream);
-	fish_options(OPTIONS_COMMON, NULL, stream);
+	put_options(OPTIONS_COMMON, fish_option, NULL, stream);
 	for (; commands->name != NULL; commands++) {
 		(void)fprintf(stream, "complete -c croute -n \"$none\" -a %s", commands->name);
 		fish_text(commands->summary, stream);
-		fish_options(commands->accepts, commands->name, stream);
+		put_options(commands->accepts, fish_option, commands->name, stream);
 		if (is_file(commands) || is_command(commands))
 			(void)fprintf(stream,
 				      "complete -c croute -n '__fish_seen_subcommand_from %s' %s\n",
