@@ -99,7 +99,7 @@ static void an_end_without_its_code_is_an_error(void **state)
 	struct netlink *netlink = begin_with_row();
 
 	(void)state;
-	(void)peer_say(NLMSG_DONE, "", 2);
+	(void)peer_say(NLMSG_DONE, "\0", 2);
 	expect(netlink, -EBADMSG, 1);
 }
 
