@@ -3,7 +3,9 @@
 
 #include "folder.h"
 
+#include <fcntl.h>
 #include <jansson.h>
+#include <sys/socket.h>
 
 /* What was written to the file since it was emptied. */
 static const char *written(int fd)
@@ -37,6 +39,53 @@ static void text_has_time_and_level(void **state)
 	assert_int_equal(strlen(text), strlen("2026-11-23T03:00:00Z warning: 3 routes\n"));
 	assert_string_equal(text + 19, "Z warning: 3 routes\n");
 	(void)close(fd);
+}
+
+/* What is in the pipe. */
+static const char *piped(int fd)
+{
+	static char text[1 << 17];
+	ssize_t got = read(fd, text, sizeof(text) - 1);
+
+	assert_true(got >= 0);
+	text[got] = '\0';
+	return text;
+}
+
+/* With `kind` 0 a pipe, else sockets of that type. */
+static void open_pair(int kind, int ends[2])
+{
+	if (kind == 0)
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	else
+		assert_int_equal(socketpair(AF_UNIX, kind, 0, ends), 0);
+}
+
+static void a_reader_that_is_stuck_stops_nobody(void **state)
+{
+	static const int kinds[] = {0, SOCK_STREAM};
+	static const char *const words = "<4>3 log lines were dropped: nothing was reading them\n"
+					 "<6>read again\n";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int ends[2];
+		struct log log;
+
+		open_pair(kinds[i], ends);
+		log = log_open(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL, ends[1]);
+		while (log.dropped < 3)
+			log_info(&log, "%01000d", 7); /* a writer that waits stays here for ever */
+		assert_int_equal(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+		assert_true(strlen(piped(ends[0])) > 1000);
+		log_info(&log, "read again");
+		assert_int_equal(log.dropped, 0);
+		while (strstr(piped(ends[0]), words) == NULL)
+			;
+		log_close(&log);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+	}
 }
 
 static void messages_above_the_level_are_dropped(void **state)
@@ -118,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_in_folder(text_has_time_and_level),
+		test_in_folder(a_reader_that_is_stuck_stops_nobody),
 		test_in_folder(messages_above_the_level_are_dropped),
 		test_in_folder(a_message_forges_no_second_line),
 		test_in_folder(json_is_one_whole_object_a_line),

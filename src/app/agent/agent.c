@@ -49,6 +49,7 @@ void agent_close(struct agent *agent)
 		lock_release(&agent->lock);
 	patience_release(&agent->patience);
 	pass_close(agent->pass);
+	log_close(&agent->log);
 }
 
 void agent_on_watch(struct agent *agent)

@@ -228,6 +228,7 @@ static void wait_for_means(const struct options *options)
 		(void)poll(NULL, 0, MEANS_MS);
 		status = probe_means();
 	}
+	log_close(&log);
 }
 
 static void loop_free(struct loop *loop)

@@ -65,7 +65,7 @@ static bool is_trouble(const struct change *change)
 	       change->result == CHANGE_HELD || change->shadowed;
 }
 
-static void log_done(const struct agent *agent, const struct report *report,
+static void log_done(struct agent *agent, const struct report *report,
 		     const struct plan_summary *summary)
 {
 	uint32_t told = 0;

@@ -1,8 +1,12 @@
 /* log.c - messages to a descriptor, one line each. */
 #include "croute/edge/host/log.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +25,40 @@ static const struct {
 	[LOG_LEVEL_DEBUG] = {"debug", 7},
 };
 
+/* Through a description of our own, so that O_NONBLOCK does not reach others that share the pipe or
+ * terminal. -1 where there can be none. */
+static int open_again(int fd)
+{
+	char path[32];
+	struct buf text = BUF_OVER(path);
+
+	buf_add(&text, "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 struct log log_open(enum log_level level, enum log_format format, int fd)
 {
-	return (struct log){
-		.fd = fd, .level = level, .format = format, .terminal = isatty(fd) == 1};
+	struct log log = {.fd = fd,
+			  .own_fd = -1,
+			  .level = level,
+			  .format = format,
+			  .terminal = isatty(fd) == 1};
+	struct stat stat;
+
+	if (fstat(fd, &stat) < 0)
+		return log;
+	log.socket = S_ISSOCK(stat.st_mode);
+	log.pipe = S_ISFIFO(stat.st_mode);
+	if (log.pipe || S_ISCHR(stat.st_mode))
+		log.own_fd = open_again(fd);
+	return log;
+}
+
+void log_close(struct log *log)
+{
+	if (log->own_fd >= 0)
+		(void)close(log->own_fd);
+	log->own_fd = -1;
 }
 
 static void add_json(struct buf *line, const char *level, struct text message)
@@ -51,11 +85,38 @@ static void add_plain(struct buf *line, const struct log *log, const char *level
 	buf_add(line, "\n");
 }
 
-static void write_line(const struct log *log, enum log_level level, struct text message)
+/* As much as is taken at once, without waiting for a reader. */
+static ssize_t write_some(const struct log *log, const char *bytes, size_t len)
+{
+	struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
+
+	if (log->socket)
+		return send(log->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (log->own_fd >= 0)
+		return write(log->own_fd, bytes, len);
+	/* A pipe that is writable takes PIPE_BUF bytes (pipe(7)). */
+	if (poll(&ready, 1, 0) != 1)
+		return -1;
+	return write(log->fd, bytes, log->pipe && len > PIPE_BUF ? PIPE_BUF : len);
+}
+
+/* A line that is cut short is ended before the next one. */
+static bool put_line(struct log *log, const char *bytes, size_t len)
+{
+	ssize_t written;
+
+	if (log->cut && write_some(log, "\n", 1) != 1)
+		return false;
+	log->cut = false;
+	written = write_some(log, bytes, len);
+	log->cut = written > 0 && bytes[written - 1] != '\n';
+	return written == (ssize_t)len;
+}
+
+static bool write_line(struct log *log, enum log_level level, struct text message)
 {
 	char space[2 * LOG_MESSAGE_MAX + 128];
 	struct buf line = BUF_OVER(space);
-	ssize_t written;
 
 	switch (log->format) {
 	case LOG_FORMAT_JSON:
@@ -71,13 +132,26 @@ static void write_line(const struct log *log, enum log_level level, struct text 
 		add_plain(&line, log, levels[level].name, message);
 		break;
 	}
-	written = write(log->fd, line.data, line.len);
-	(void)written;
+	return put_line(log, line.data, line.len);
 }
 
-__attribute__((format(printf, 3, 0))) static void log_args(const struct log *log,
-							   enum log_level level, const char *format,
-							   va_list args)
+/* Lines that nobody took are counted, and reported by the first that somebody takes. */
+static bool report_dropped(struct log *log)
+{
+	char text[96];
+	struct buf words = BUF_OVER(text);
+
+	if (log->dropped == 0)
+		return true;
+	buf_add(&words, "%ju log lines were dropped: nothing was reading them", log->dropped);
+	if (!write_line(log, LOG_LEVEL_WARN, text_of(text)))
+		return false;
+	log->dropped = 0;
+	return true;
+}
+
+__attribute__((format(printf, 3, 0))) static void log_args(struct log *log, enum log_level level,
+							   const char *format, va_list args)
 {
 	char raw_space[LOG_MESSAGE_MAX];
 	char safe_space[LOG_MESSAGE_MAX];
@@ -90,10 +164,12 @@ __attribute__((format(printf, 3, 0))) static void log_args(const struct log *log
 	safe_space[0] = '\0';
 	buf_add_args(&raw, format, args);
 	buf_add_safe(&safe, (struct text){.at = raw.data, .len = raw.len});
-	write_line(log, level, (struct text){.at = safe.data, .len = safe.len});
+	if (!report_dropped(log) ||
+	    !write_line(log, level, (struct text){.at = safe.data, .len = safe.len}))
+		log->dropped++;
 }
 
-void log_error(const struct log *log, const char *format, ...)
+void log_error(struct log *log, const char *format, ...)
 {
 	va_list args;
 
@@ -102,7 +178,7 @@ void log_error(const struct log *log, const char *format, ...)
 	va_end(args);
 }
 
-void log_warn(const struct log *log, const char *format, ...)
+void log_warn(struct log *log, const char *format, ...)
 {
 	va_list args;
 
@@ -111,7 +187,7 @@ void log_warn(const struct log *log, const char *format, ...)
 	va_end(args);
 }
 
-void log_info(const struct log *log, const char *format, ...)
+void log_info(struct log *log, const char *format, ...)
 {
 	va_list args;
 
@@ -120,7 +196,7 @@ void log_info(const struct log *log, const char *format, ...)
 	va_end(args);
 }
 
-void log_debug(const struct log *log, const char *format, ...)
+void log_debug(struct log *log, const char *format, ...)
 {
 	va_list args;
 

@@ -3,6 +3,7 @@
 #define CROUTE_EDGE_HOST_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVELS };
 
@@ -18,24 +19,28 @@ enum log_format {
 /* Passed around, so that there is no global; the descriptor is the caller's. */
 struct log {
 	int fd;
+	int own_fd; /* the same pipe or terminal, opened once more; -1: none */
+	bool socket, pipe;
+	bool cut;	      /* the last line lacks its end */
+	uintmax_t dropped;    /* lines that nobody took */
 	enum log_level level; /* messages above it are dropped */
 	enum log_format format;
 	bool terminal;
 };
 
 struct log log_open(enum log_level level, enum log_format format, int fd);
+void log_close(struct log *log);
 
 /*
- * One message, written by one write(2). Control characters in it become `?`, so that text from
- * outside forges no line. A message that cannot be written is dropped: a full disk or a closed pipe
- * must not stop the agent.
+ * One message, written by one write(2) that never waits. Control characters in it become `?`, so
+ * that text from outside forges no line. A message that cannot be written is dropped: a full disk,
+ * a closed pipe or a reader that is stuck must not stop the agent. The next that can be says how
+ * many were.
  */
-void log_error(const struct log *log, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void log_warn(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_info(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_debug(const struct log *log, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_error(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_warn(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_info(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_debug(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether `stream`, the value of $JOURNAL_STREAM or NULL, says that `fd` leads to systemd's
  * journal (systemd.exec(5)). */
