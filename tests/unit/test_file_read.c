@@ -22,7 +22,7 @@ static void a_file_that_grows_past_the_limit_is_refused_while_it_is_read(void **
 	file_close(&set);
 }
 
-static void assert_line(const struct file_set *set, struct file_spot spot, const char *text)
+static void assert_line(const struct file_set *set, struct file_place spot, const char *text)
 {
 	char line[16];
 
@@ -37,11 +37,11 @@ static void finds_a_line_again_for_a_diagnostic(void **state)
 	(void)state;
 	put("a.yaml", "one\r\n\nth\xc3\xa9ree and more\nlast");
 	assert_int_equal(file_open("a.yaml", NULL, &set, NULL), 0);
-	assert_line(&set, (struct file_spot){.line = 1}, "one");
-	assert_line(&set, (struct file_spot){.line = 2}, "");
-	assert_line(&set, (struct file_spot){.line = 3, .skip = 3}, "ree and more");
-	assert_line(&set, (struct file_spot){.line = 4}, "last");
-	assert_line(&set, (struct file_spot){.line = 5}, "");
+	assert_line(&set, (struct file_place){.line = 1}, "one");
+	assert_line(&set, (struct file_place){.line = 2}, "");
+	assert_line(&set, (struct file_place){.line = 3, .skip = 3}, "ree and more");
+	assert_line(&set, (struct file_place){.line = 4}, "last");
+	assert_line(&set, (struct file_place){.line = 5}, "");
 	file_close(&set);
 }
 
@@ -56,8 +56,8 @@ static void finds_a_line_that_lies_across_the_pieces(void **state)
 	line[16390] = '\n';
 	put("a.yaml", line);
 	assert_int_equal(file_open("a.yaml", NULL, &set, NULL), 0);
-	assert_line(&set, (struct file_spot){.line = 2}, "seventhxx");
-	assert_line(&set, (struct file_spot){.line = 1, .skip = 16378}, "xx");
+	assert_line(&set, (struct file_place){.line = 2}, "seventhxx");
+	assert_line(&set, (struct file_place){.line = 1, .skip = 16378}, "xx");
 	file_close(&set);
 }
 

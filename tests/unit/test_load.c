@@ -52,12 +52,12 @@ static void an_invalid_file_is_told_and_not_failed(void **state)
 
 static void a_missing_file_leaves_out_alone(void **state)
 {
-	struct loaded loaded = {.stamp.files = 7};
+	struct loaded loaded = {.fingerprint.files = 7};
 	struct error err;
 
 	(void)state;
 	assert_int_equal(load_once("nowhere", NULL, NULL, &loaded, &err), -ENOENT);
-	assert_int_equal(loaded.stamp.files, 7);
+	assert_int_equal(loaded.fingerprint.files, 7);
 }
 
 static void a_cause_names_file_line_and_column(void **state)
@@ -76,23 +76,23 @@ static void a_cause_names_file_line_and_column(void **state)
 	load_release(&loaded);
 }
 
-static void the_stamp_is_that_of_what_was_read(void **state)
+static void the_fingerprint_is_that_of_what_was_read(void **state)
 {
 	struct file_set files;
 	struct loaded loaded;
-	struct stamp opened;
+	struct fingerprint opened;
 
 	(void)state;
 	put_volume("v", "2026_1", TWO_NODES);
 	assert_int_equal(file_open("v", NULL, &files, NULL), 0);
-	opened = stamp_take(&files);
+	opened = fingerprint_take(&files);
 	put_generation("v", "2026_2", "version: 1\n");
 	assert_int_equal(load_files(&files, &loaded, NULL), 0);
 	assert_int_equal(config_node_count(&loaded.config), 2);
-	assert_true(stamp_same(&loaded.stamp, &opened));
+	assert_true(fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
 	assert_int_equal(load_once("v", NULL, NULL, &loaded, NULL), 0);
-	assert_false(stamp_same(&loaded.stamp, &opened));
+	assert_false(fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
 }
 
@@ -132,7 +132,7 @@ int main(void)
 		test_in_folder(an_invalid_file_is_told_and_not_failed),
 		test_in_folder(a_missing_file_leaves_out_alone),
 		test_in_folder(a_cause_names_file_line_and_column),
-		test_in_folder(the_stamp_is_that_of_what_was_read),
+		test_in_folder(the_fingerprint_is_that_of_what_was_read),
 		test_in_folder(loading_leaves_no_descriptor_behind),
 	};
 

@@ -237,7 +237,7 @@ int64_t agent_turn(struct agent *agent)
 {
 	unsigned due = pace_take(&agent->pace, host_now_ms());
 
-	said_next_round(&agent->held_up);
+	once_next_round(&agent->held_up);
 	if (open_pass(agent))
 		look(agent, due);
 	else

@@ -129,7 +129,7 @@ static void refuse(struct agent *agent, const struct error *why)
 {
 	agent->file.valid = false;
 	agent->file.err = *why;
-	if (said_is_new(&agent->file.said, why->text))
+	if (once_is_new(&agent->file.once, why->text))
 		log_warn(&agent->log, "%s; %s", why->text, agent_log_consequence(agent));
 }
 
@@ -272,7 +272,7 @@ static bool take_in(struct agent *agent, int status, struct loaded *fresh, const
 {
 	bool changed = false;
 
-	said_next_round(&agent->file.said);
+	once_next_round(&agent->file.once);
 	if (status < 0)
 		refuse_reading(agent, err);
 	else if (fresh->diags.errors == 0)
@@ -289,21 +289,21 @@ static bool take_in(struct agent *agent, int status, struct loaded *fresh, const
 
 /* At start and resync no event says that a writer is done: what was written just now may not be
  * whole. */
-static bool is_settling(const struct stamp *stamp)
+static bool is_settling(const struct fingerprint *now)
 {
-	int64_t age = host_wall_ms() - stamp->newest_ms;
+	int64_t age = host_wall_ms() - now->newest_ms;
 
-	return stamp->code == 0 && age >= 0 && age < FRESH_MS;
+	return now->code == 0 && age >= 0 && age < FRESH_MS;
 }
 
 /* Whether what the path leads to now is to be read. */
-static bool is_to_be_read(struct agent *agent, const struct stamp *now, unsigned due)
+static bool is_to_be_read(struct agent *agent, const struct fingerprint *now, unsigned due)
 {
 	struct agent_file *file = &agent->file;
 
 	if (file->forced)
 		return true;
-	if (stamp_same(now, &file->seen) && file->between_since == 0)
+	if (fingerprint_equal(now, &file->seen) && file->between_since == 0)
 		return false;
 	if ((due & PACE_RESYNC) != 0 && is_settling(now))
 		file->settled_at = host_now_ms() + SETTLE_MS;
@@ -321,7 +321,8 @@ static bool open_and_read(struct agent *agent, unsigned due)
 	struct loaded fresh;
 	struct error err = {0};
 	int status = file_open(agent->options->config, NULL, &files, &err);
-	struct stamp now = status < 0 ? (struct stamp){.code = -status} : stamp_take(&files);
+	struct fingerprint now = status < 0 ? (struct fingerprint){.code = -status}
+					    : fingerprint_take(&files);
 
 	if (!is_to_be_read(agent, &now, due)) {
 		if (status == 0)

@@ -13,7 +13,7 @@
 
 void agent_log_once(struct agent *agent, const char *text, const char *consequence)
 {
-	if (said_is_new(&agent->held_up, text))
+	if (once_is_new(&agent->held_up, text))
 		log_warn(&agent->log, "%s; %s", text, consequence);
 }
 
@@ -43,7 +43,7 @@ void agent_log_diags(struct agent *agent, const struct loaded *fresh)
 		struct buf line = BUF_OVER(text);
 
 		print_diag(&line, fresh, diag);
-		if (!said_is_new(&agent->file.said, text))
+		if (!once_is_new(&agent->file.once, text))
 			continue;
 		if (diag->level == DIAG_WARNING)
 			log_warn(&agent->log, "%s", text);
@@ -55,7 +55,7 @@ void agent_log_diags(struct agent *agent, const struct loaded *fresh)
 /* One trouble of a pass. */
 static void warn_once(struct agent *agent, const char *text)
 {
-	if (said_is_new(&agent->said, text))
+	if (once_is_new(&agent->once, text))
 		log_warn(&agent->log, "%s", text);
 }
 
@@ -163,7 +163,7 @@ static void log_interface(struct agent *agent, const struct agent_run *run, uint
 
 	if (!chosen->wanted || chosen->link.index != 0)
 		return;
-	is_new = said_is_new(&agent->said, what) || run->of_file;
+	is_new = once_is_new(&agent->once, what) || run->of_file;
 	pass_explain_interface(agent->pass, run->request->config, family, &line);
 	buf_add(&line, "; what is installed stays, waiting for it");
 	if (is_new)
@@ -227,7 +227,7 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
-	said_next_round(&agent->said);
+	once_next_round(&agent->once);
 	if (run->status < 0) {
 		(void)snprintf(text, sizeof(text), "%s; the last good state stays", run->err.text);
 		warn_once(agent, text);

@@ -1,4 +1,4 @@
-/* once.c - two rounds of sums over what is being said. */
+/* once.c - two rounds of sums over what is being reported. */
 #include "app/agent/once.h"
 
 #include <string.h>
@@ -14,19 +14,19 @@ static bool is_among(const uint64_t *sums, uint32_t count, uint64_t sum)
 	return false;
 }
 
-void said_next_round(struct said *said)
+void once_next_round(struct once *once)
 {
-	memcpy(said->before, said->now, sizeof(said->before));
-	said->before_count = said->now_count;
-	said->now_count = 0;
+	memcpy(once->before, once->now, sizeof(once->before));
+	once->before_count = once->now_count;
+	once->now_count = 0;
 }
 
-bool said_is_new(struct said *said, const char *text)
+bool once_is_new(struct once *once, const char *text)
 {
 	uint64_t sum = hash_text(text);
 
-	if (is_among(said->now, said->now_count, sum) || said->now_count == SAID_MOST)
+	if (is_among(once->now, once->now_count, sum) || once->now_count == ONCE_MOST)
 		return false;
-	said->now[said->now_count++] = sum;
-	return !is_among(said->before, said->before_count, sum);
+	once->now[once->now_count++] = sum;
+	return !is_among(once->before, once->before_count, sum);
 }

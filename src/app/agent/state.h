@@ -26,16 +26,16 @@
 struct agent_file {
 	struct watch watch;
 	bool watching;
-	bool forced;	       /* SIGHUP: read it in any case */
-	bool valid;	       /* what was read last */
-	bool lacks_node;       /* it is in force, but has no entry for this node */
-	struct stamp seen;     /* of what was read last, good or bad */
-	int64_t between_since; /* when a directory was first found between generations; 0: no */
-	int64_t settled_at;    /* not read before that: it was written just now */
-	uint32_t again_ms;     /* the wait after a failure of the host to read it; 0: none failed */
-	struct error err;      /* the first thing that is wrong with it */
+	bool forced;		 /* SIGHUP: read it in any case */
+	bool valid;		 /* what was read last */
+	bool lacks_node;	 /* it is in force, but has no entry for this node */
+	struct fingerprint seen; /* of what was read last, good or bad */
+	int64_t between_since;	 /* when a directory was first found between generations; 0: no */
+	int64_t settled_at;	 /* not read before that: it was written just now */
+	uint32_t again_ms; /* the wait after a failure of the host to read it; 0: none failed */
+	struct error err;  /* the first thing that is wrong with it */
 	char mounted[STATUS_TEXT_MAX]; /* why updates do not arrive; "" when they do */
-	struct said said;
+	struct once once;
 };
 
 /* A file that network plugins read. */
@@ -93,8 +93,8 @@ struct agent {
 	struct patience patience;
 	struct backoff backoff;
 	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */
-	struct said said;    /* troubles of passes */
-	struct said held_up; /* troubles of the agent itself */
+	struct once once;    /* troubles of passes */
+	struct once held_up; /* troubles of the agent itself */
 	struct metrics metrics;
 	struct status status;
 	uint32_t pass_problems;	 /* of status.problems, those of the last pass */

@@ -41,7 +41,7 @@ bool agent_is_stale(const struct agent *agent)
 	if (!agent->has_current || config->agent.stale_after_ms == 0)
 		return false;
 	if (made == 0)
-		made = agent->current.stamp.newest_ms;
+		made = agent->current.fingerprint.newest_ms;
 	return host_wall_ms() - made > (int64_t)config->agent.stale_after_ms;
 }
 

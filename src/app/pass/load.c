@@ -136,7 +136,7 @@ static int load_opened(struct loaded *loaded, int64_t began, struct progress *pr
 {
 	int status;
 
-	loaded->stamp = stamp_take(&loaded->files);
+	loaded->fingerprint = fingerprint_take(&loaded->files);
 	status = read_config(loaded, progress, err);
 	progress_end(progress);
 	loaded->took_us = host_now_us() - began;

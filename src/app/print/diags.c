@@ -26,14 +26,14 @@ static void print_one(const struct loaded *loaded, const struct diag *diag, bool
 	char space[PATH_MAX + 4 * LINE_MAX_SIZE];
 	struct buf out = BUF_OVER(space);
 	struct report_diag view = {.diag = diag, .colour = colour};
-	struct file_spot spot = {.file = origin_file(diag->at), .line = diag->at.line};
+	struct file_place place = {.file = origin_file(diag->at), .line = diag->at.line};
 
-	spot.skip = report_diag_skip(diag);
+	place.skip = report_diag_skip(diag);
 	view.path = path_of(loaded, diag, path);
 	view.line.at = line;
 	if (diag->at.line > 0)
-		view.line.len = file_read_line(&loaded->files, spot, line, sizeof(line));
-	view.skipped = spot.skip;
+		view.line.len = file_read_line(&loaded->files, place, line, sizeof(line));
+	view.skipped = place.skip;
 	report_diag_write(&out, &view);
 	(void)fputs(space, stderr);
 }

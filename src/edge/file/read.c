@@ -28,10 +28,10 @@ int file_read(void *stream, unsigned char *buffer, size_t size, size_t *got, str
 	return 0;
 }
 
-size_t file_read_line(const struct file_set *set, struct file_spot spot, char *out, size_t size)
+size_t file_read_line(const struct file_set *set, struct file_place place, char *out, size_t size)
 {
-	struct file_stream stream = {.set = set, .file = spot.file};
-	struct line_finder finder = {.line = spot.line, .skip = spot.skip};
+	struct file_stream stream = {.set = set, .file = place.file};
+	struct line_finder finder = {.line = place.line, .skip = place.skip};
 	unsigned char chunk[16384];
 	size_t got = 0;
 

@@ -32,25 +32,25 @@ struct way {
 
 enum way_end { WAY_ENDS_NOWHERE, WAY_ENDS_IN_DIRECTORY, WAY_ENDS_IN_FILE };
 
-static uint32_t mask_of(enum spot_kind kind)
+static uint32_t mask_of(enum watch_kind kind)
 {
-	return kind == SPOT_FILE ? FILE_MASK : kind == SPOT_NAME ? WAY_MASK : END_MASK;
+	return kind == WATCH_FILE ? FILE_MASK : kind == WATCH_NAME ? WAY_MASK : END_MASK;
 }
 
 /*
  * Look out for something at `path`. What cannot be watched (it vanished, no permission) is left
  * out; only running out of inotify's own means is an error.
  */
-static int spot_add(struct watch *watch, const char *path, enum spot_kind kind, const char *name)
+static int add_entry(struct watch *watch, const char *path, enum watch_kind kind, const char *name)
 {
 	int wd = inotify_add_watch(watch->fd, path[0] != '\0' ? path : "/", mask_of(kind));
-	struct spot *spot;
+	struct watch_entry *entry;
 
 	if (wd < 0)
 		return errno == ENOSPC || errno == ENOMEM ? -errno : 0;
-	spot = spots_note(&watch->spots, wd, kind, name);
-	if (spot != NULL)
-		spots_set_path(&watch->spots, spot, path);
+	entry = watch_list_note(&watch->list, wd, kind, name);
+	if (entry != NULL)
+		watch_list_set_path(&watch->list, entry, path);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ static void sweep(struct watch *watch)
 {
 	int wd;
 
-	while (spots_drop_unseen(&watch->spots, &wd)) {
+	while (watch_list_drop_unseen(&watch->list, &wd)) {
 		if (wd >= 0)
 			(void)inotify_rm_watch(watch->fd, wd);
 	}
@@ -126,7 +126,7 @@ static int way_step(struct watch *watch, struct way *way, const char *part)
 		return 1;
 	}
 	/* First watched, then looked at: what happens in between is told. */
-	status = spot_add(watch, way->at, way_is_last(way) ? SPOT_LAST : SPOT_NAME, part);
+	status = add_entry(watch, way->at, way_is_last(way) ? WATCH_LAST : WATCH_NAME, part);
 	if (status < 0)
 		return status;
 	buf_add(&path, "%s/%s", way->at, part);
@@ -169,14 +169,16 @@ static int watch_entry(struct watch *watch, const char *dir, const char *name)
 
 	buf_add(&path, "%s/%s", dir, name);
 	end = way_follow(watch, space, &way);
-	return end == WAY_ENDS_IN_FILE ? spot_add(watch, way.at, SPOT_FILE, "") : end < 0 ? end : 0;
+	return end == WAY_ENDS_IN_FILE ? add_entry(watch, way.at, WATCH_FILE, "")
+	       : end < 0	       ? end
+				       : 0;
 }
 
 static int watch_entries(struct watch *watch, const char *dir)
 {
 	CLEANUP_DIR DIR *stream = NULL;
 	const struct dirent *entry;
-	int status = spot_add(watch, dir, SPOT_ENTRIES, "");
+	int status = add_entry(watch, dir, WATCH_ENTRIES, "");
 
 	stream = opendir(dir[0] != '\0' ? dir : "/");
 	while (status >= 0 && stream != NULL && (entry = readdir(stream)) != NULL) {
@@ -197,7 +199,7 @@ static int watch_directory(struct watch *watch, const char *dir)
 	buf_add(&path, "%s/%s", dir, ENTRY_GENERATION);
 	if (access(space, F_OK) < 0)
 		return watch_entries(watch, dir);
-	end = spot_add(watch, dir, SPOT_ENTRIES, "");
+	end = add_entry(watch, dir, WATCH_ENTRIES, "");
 	if (end >= 0)
 		end = way_follow(watch, space, &way);
 	return end == WAY_ENDS_IN_DIRECTORY ? watch_entries(watch, way.at) : end < 0 ? end : 0;
@@ -209,12 +211,12 @@ static int arm(struct watch *watch)
 	int end;
 
 	watch->stale = false;
-	spots_begin(&watch->spots);
+	watch_list_begin(&watch->list);
 	end = way_follow(watch, watch->path, &way);
 	if (end == WAY_ENDS_IN_DIRECTORY)
 		end = watch_directory(watch, way.at);
 	else if (end == WAY_ENDS_IN_FILE)
-		end = spot_add(watch, way.at, SPOT_FILE, "");
+		end = add_entry(watch, way.at, WATCH_FILE, "");
 	sweep(watch);
 	return end < 0 ? end : 0;
 }
@@ -279,23 +281,23 @@ static bool is_whole(const char *path)
 
 static void set_closed(struct watch *watch, const char *path)
 {
-	struct spot *file = spots_find_file(&watch->spots, path);
+	struct watch_entry *file = watch_list_find_file(&watch->list, path);
 
 	if (file != NULL)
 		file->written = false;
 }
 
-/* What an event in a directory means for a spot in it: whether to read. */
-static bool take_name(struct watch *watch, const struct spot *spot,
+/* What an event in a directory means for a entry in it: whether to read. */
+static bool take_name(struct watch *watch, const struct watch_entry *entry,
 		      const struct inotify_event *event)
 {
 	char space[PATH_MAX];
 	struct buf path = BUF_OVER(space);
 
-	if (!spot_is_about(spot, event->name))
+	if (!watch_entry_is_about(entry, event->name))
 		return false;
 	watch->stale = true;
-	buf_add(&path, "%s/%s", spots_path(&watch->spots, spot), event->name);
+	buf_add(&path, "%s/%s", watch_list_path(&watch->list, entry), event->name);
 	if ((event->mask & IN_CLOSE_WRITE) != 0)
 		set_closed(watch, space);
 	if ((event->mask & IN_CREATE) != 0 && (event->mask & IN_ISDIR) == 0)
@@ -303,24 +305,25 @@ static bool take_name(struct watch *watch, const struct spot *spot,
 	return true;
 }
 
-static bool take_write(struct spot *spot, uint32_t mask)
+static bool take_write(struct watch_entry *entry, uint32_t mask)
 {
-	spot->written = (mask & IN_MODIFY) != 0;
-	spot->silent_since = 0;
+	entry->written = (mask & IN_MODIFY) != 0;
+	entry->silent_since = 0;
 	return true;
 }
 
-/* What an event means for one spot of its watch: whether to read. */
-static bool take_spot(struct watch *watch, struct spot *spot, const struct inotify_event *event)
+/* What an event means for one entry of its watch: whether to read. */
+static bool take_spot(struct watch *watch, struct watch_entry *entry,
+		      const struct inotify_event *event)
 {
 	bool ignored = (event->mask & IN_IGNORED) != 0;
 
 	if (ignored)
-		spot->wd = -1;
-	if (spot->kind == SPOT_FILE)
-		return !ignored && take_write(spot, event->mask);
+		entry->wd = -1;
+	if (entry->kind == WATCH_FILE)
+		return !ignored && take_write(entry, event->mask);
 	if (event->len > 0)
-		return take_name(watch, spot, event);
+		return take_name(watch, entry, event);
 	watch->stale = true;
 	return true;
 }
@@ -328,8 +331,8 @@ static bool take_spot(struct watch *watch, struct spot *spot, const struct inoti
 /* Events were lost, those of writers who closed among them. */
 static bool take_overflow(struct watch *watch)
 {
-	for (uint32_t i = 0; i < watch->spots.count; i++)
-		spots_at(&watch->spots, i)->written = false;
+	for (uint32_t i = 0; i < watch->list.count; i++)
+		watch_list_at(&watch->list, i)->written = false;
 	watch->stale = true;
 	return true;
 }
@@ -340,10 +343,10 @@ static bool take_event(struct watch *watch, const struct inotify_event *event)
 
 	if ((event->mask & IN_Q_OVERFLOW) != 0)
 		return take_overflow(watch);
-	for (uint32_t i = 0; i < watch->spots.count; i++) {
-		struct spot *spot = spots_at(&watch->spots, i);
+	for (uint32_t i = 0; i < watch->list.count; i++) {
+		struct watch_entry *entry = watch_list_at(&watch->list, i);
 
-		if (spot->wd == event->wd && take_spot(watch, spot, event))
+		if (entry->wd == event->wd && take_spot(watch, entry, event))
 			matters = true;
 	}
 	return matters;
@@ -398,18 +401,18 @@ bool watch_is_written(struct watch *watch, int64_t now, const char **silent)
 	bool any = false;
 
 	*silent = NULL;
-	for (uint32_t i = 0; i < watch->spots.count; i++) {
-		struct spot *spot = spots_at(&watch->spots, i);
-		const char *path = spots_path(&watch->spots, spot);
+	for (uint32_t i = 0; i < watch->list.count; i++) {
+		struct watch_entry *entry = watch_list_at(&watch->list, i);
+		const char *path = watch_list_path(&watch->list, entry);
 
-		if (!spot->written)
+		if (!entry->written)
 			continue;
-		if (spot->silent_since == 0)
-			spot->silent_since = now;
-		if (now - spot->silent_since >= WATCH_SILENT_MS)
+		if (entry->silent_since == 0)
+			entry->silent_since = now;
+		if (now - entry->silent_since >= WATCH_SILENT_MS)
 			*silent = path;
-		spot->written = *silent != path && !has_no_writer(path);
-		any |= spot->written;
+		entry->written = *silent != path && !has_no_writer(path);
+		any |= entry->written;
 	}
 	return any;
 }
@@ -419,5 +422,5 @@ void watch_close(struct watch *watch)
 	if (watch->fd >= 0)
 		(void)close(watch->fd);
 	watch->fd = -1;
-	spots_release(&watch->spots);
+	watch_list_release(&watch->list);
 }

@@ -8,28 +8,28 @@
 
 #define PATHS_MOST ((size_t)1 << 20) /* bytes of all paths */
 
-bool spot_is_about(const struct spot *spot, const char *entry)
+bool watch_entry_is_about(const struct watch_entry *entry, const char *name)
 {
-	if (spot->kind == SPOT_ENTRIES)
-		return entry_is_read(text_of(entry)) || strcmp(entry, ENTRY_GENERATION) == 0;
-	return strcmp(spot->name, entry) == 0;
+	if (entry->kind == WATCH_ENTRIES)
+		return entry_is_read(text_of(name)) || strcmp(name, ENTRY_GENERATION) == 0;
+	return strcmp(entry->name, name) == 0;
 }
 
-struct spot *spots_at(const struct spots *spots, uint32_t i)
+struct watch_entry *watch_list_at(const struct watch_list *list, uint32_t i)
 {
-	return (struct spot *)(void *)spots->list.base + i;
+	return (struct watch_entry *)(void *)list->entries.base + i;
 }
 
-const char *spots_path(const struct spots *spots, const struct spot *spot)
+const char *watch_list_path(const struct watch_list *list, const struct watch_entry *entry)
 {
-	return (const char *)spots->paths.base + spot->path;
+	return (const char *)list->paths.base + entry->path;
 }
 
-static uint32_t keep_path(struct spots *spots, const char *path)
+static uint32_t keep_path(struct watch_list *list, const char *path)
 {
-	uint32_t at = (uint32_t)spots->paths.used;
+	uint32_t at = (uint32_t)list->paths.used;
 	size_t size = strlen(path) + 1;
-	char *copy = arena_push(&spots->paths, size);
+	char *copy = arena_push(&list->paths, size);
 
 	if (copy == NULL)
 		return 0;
@@ -37,93 +37,95 @@ static uint32_t keep_path(struct spots *spots, const char *path)
 	return at;
 }
 
-/* The empty path comes first: it is what a spot has that found no room for its own. */
-void spots_begin(struct spots *spots)
+/* The empty path comes first: it is what an entry has that found no room for its own. */
+void watch_list_begin(struct watch_list *list)
 {
-	spots->list.limit = sizeof(struct spot) * SPOTS_MOST;
-	spots->paths.limit = PATHS_MOST;
-	arena_reset(&spots->paths);
-	(void)keep_path(spots, "");
-	for (uint32_t i = 0; i < spots->count; i++) {
-		spots_at(spots, i)->seen = false;
-		spots_at(spots, i)->path = 0;
+	list->entries.limit = sizeof(struct watch_entry) * WATCH_LIST_MOST;
+	list->paths.limit = PATHS_MOST;
+	arena_reset(&list->paths);
+	(void)keep_path(list, "");
+	for (uint32_t i = 0; i < list->count; i++) {
+		watch_list_at(list, i)->seen = false;
+		watch_list_at(list, i)->path = 0;
 	}
 }
 
-static struct spot *find(const struct spots *spots, int wd, enum spot_kind kind, const char *name)
+static struct watch_entry *find(const struct watch_list *list, int wd, enum watch_kind kind,
+				const char *name)
 {
-	for (uint32_t i = 0; i < spots->count; i++) {
-		struct spot *spot = spots_at(spots, i);
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct watch_entry *entry = watch_list_at(list, i);
 
-		if (spot->wd == wd && spot->kind == kind && strcmp(spot->name, name) == 0)
-			return spot;
+		if (entry->wd == wd && entry->kind == kind && strcmp(entry->name, name) == 0)
+			return entry;
 	}
 	return NULL;
 }
 
-struct spot *spots_note(struct spots *spots, int wd, enum spot_kind kind, const char *name)
+struct watch_entry *watch_list_note(struct watch_list *list, int wd, enum watch_kind kind,
+				    const char *name)
 {
-	struct spot *spot = find(spots, wd, kind, name);
+	struct watch_entry *entry = find(list, wd, kind, name);
 	struct buf buf;
 
-	if (spot == NULL) {
-		spot = arena_push(&spots->list, sizeof(*spot));
-		if (spot == NULL)
+	if (entry == NULL) {
+		entry = arena_push(&list->entries, sizeof(*entry));
+		if (entry == NULL)
 			return NULL;
-		spots->count++;
-		spot->wd = wd;
-		spot->kind = kind;
-		buf = BUF_OVER(spot->name);
+		list->count++;
+		entry->wd = wd;
+		entry->kind = kind;
+		buf = BUF_OVER(entry->name);
 		buf_add(&buf, "%s", name);
 	}
-	spot->seen = true;
-	return spot;
+	entry->seen = true;
+	return entry;
 }
 
-void spots_set_path(struct spots *spots, struct spot *spot, const char *path)
+void watch_list_set_path(struct watch_list *list, struct watch_entry *entry, const char *path)
 {
-	spot->path = keep_path(spots, path);
+	entry->path = keep_path(list, path);
 }
 
-static bool is_used(const struct spots *spots, int wd)
+static bool is_used(const struct watch_list *list, int wd)
 {
-	for (uint32_t i = 0; i < spots->count; i++) {
-		if (spots_at(spots, i)->wd == wd)
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (watch_list_at(list, i)->wd == wd)
 			return true;
 	}
 	return false;
 }
 
-bool spots_drop_unseen(struct spots *spots, int *wd)
+bool watch_list_drop_unseen(struct watch_list *list, int *wd)
 {
 	uint32_t i = 0;
 
-	while (i < spots->count && spots_at(spots, i)->seen)
+	while (i < list->count && watch_list_at(list, i)->seen)
 		i++;
-	if (i == spots->count)
+	if (i == list->count)
 		return false;
-	*wd = spots_at(spots, i)->wd;
-	*spots_at(spots, i) = *spots_at(spots, --spots->count);
-	arena_pop(&spots->list, sizeof(struct spot));
-	if (is_used(spots, *wd))
+	*wd = watch_list_at(list, i)->wd;
+	*watch_list_at(list, i) = *watch_list_at(list, --list->count);
+	arena_pop(&list->entries, sizeof(struct watch_entry));
+	if (is_used(list, *wd))
 		*wd = -1;
 	return true;
 }
 
-struct spot *spots_find_file(const struct spots *spots, const char *path)
+struct watch_entry *watch_list_find_file(const struct watch_list *list, const char *path)
 {
-	for (uint32_t i = 0; i < spots->count; i++) {
-		struct spot *spot = spots_at(spots, i);
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct watch_entry *entry = watch_list_at(list, i);
 
-		if (spot->kind == SPOT_FILE && strcmp(spots_path(spots, spot), path) == 0)
-			return spot;
+		if (entry->kind == WATCH_FILE && strcmp(watch_list_path(list, entry), path) == 0)
+			return entry;
 	}
 	return NULL;
 }
 
-void spots_release(struct spots *spots)
+void watch_list_release(struct watch_list *list)
 {
-	arena_release(&spots->list);
-	arena_release(&spots->paths);
-	spots->count = 0;
+	arena_release(&list->entries);
+	arena_release(&list->paths);
+	list->count = 0;
 }

@@ -14,9 +14,9 @@
 struct loaded {
 	struct config config; /* of use only when diags.errors is 0 */
 	struct file_set files;
-	struct diags diags; /* sorted */
-	struct stamp stamp; /* of the very files that were read */
-	int64_t took_us;    /* reading and checking them */
+	struct diags diags;		/* sorted */
+	struct fingerprint fingerprint; /* of the very files that were read */
+	int64_t took_us;		/* reading and checking them */
 };
 
 /*

@@ -11,7 +11,7 @@
  * Over device, inode, size and times of what a path leads to. Only this finds what inotify does
  * not tell: a mount on top, a network file system, the lower layer of an overlay.
  */
-struct stamp {
+struct fingerprint {
 	int code;	   /* errno of an attempt that failed; the rest is then 0 */
 	uint32_t files;	   /* how many */
 	uint64_t sum;	   /* FNV-1a over all of the above and the names */
@@ -19,7 +19,7 @@ struct stamp {
 };
 
 /* Of files that are open: of just what was, or will be, read through them. */
-struct stamp stamp_take(const struct file_set *set);
-bool stamp_same(const struct stamp *a, const struct stamp *b);
+struct fingerprint fingerprint_take(const struct file_set *set);
+bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b);
 
 #endif

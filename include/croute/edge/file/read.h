@@ -19,7 +19,7 @@ struct file_stream {
 int file_read(void *stream, unsigned char *buffer, size_t size, size_t *got, struct error *err);
 
 /* A place in a set: the `skip`-th character (from 0) of a line (from 1). */
-struct file_spot {
+struct file_place {
 	uint32_t file;
 	uint32_t line;
 	uint32_t skip;
@@ -29,6 +29,6 @@ struct file_spot {
  * The rest of the line from there on, without its end, cut to `size` bytes, NUL-terminated; for
  * diagnostics. Returns its length, 0 when it cannot be had.
  */
-size_t file_read_line(const struct file_set *set, struct file_spot spot, char *out, size_t size);
+size_t file_read_line(const struct file_set *set, struct file_place place, char *out, size_t size);
 
 #endif

@@ -14,15 +14,15 @@
 /*
  * Watches every directory on the resolved way to the path, through all its links: for the names
  * that the way leads by, and at its end for the entries that are read. What is missing is waited
- * for in the nearest directory that is there. Past SPOTS_MOST nothing more is watched, and
+ * for in the nearest directory that is there. Past WATCH_LIST_MOST nothing more is watched, and
  * some things give no event at all (a mount on top, network file systems): the caller must also
  * look from time to time. Several may be open at once.
  */
 struct watch {
 	int fd; /* readable when something happened; -1: closed */
 	char path[PATH_MAX];
-	struct spots spots; /* what is looked out for */
-	bool stale;	    /* the way may have changed since it was followed */
+	struct watch_list list; /* what is looked out for */
+	bool stale;		/* the way may have changed since it was followed */
 };
 
 /* 0, or -errno with `err`: inotify may be exhausted (inotify(7), limits), then it is closed. */

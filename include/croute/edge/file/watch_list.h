@@ -8,54 +8,55 @@
 
 #include "croute/base/arena.h"
 
-#define SPOTS_MOST 512
+#define WATCH_LIST_MOST 512
 
-enum spot_kind {
-	SPOT_NAME,    /* one name in a directory on the way */
-	SPOT_LAST,    /* likewise, and a file of that name would be the one to read */
-	SPOT_ENTRIES, /* all that is read in the directory at the end */
-	SPOT_FILE,    /* a file that is read, to know of its writers */
+enum watch_kind {
+	WATCH_NAME,    /* one name in a directory on the way */
+	WATCH_LAST,    /* the same, and a file of that name would be the one to read */
+	WATCH_ENTRIES, /* all that is read in the directory at the end */
+	WATCH_FILE,    /* a file that is read, to know of its writers */
 };
 
 /* One thing that is looked out for. Several may share a watch: inotify has one an inode. */
-struct spot {
+struct watch_entry {
 	int wd; /* inotify's number; -1: the kernel dropped the watch */
-	enum spot_kind kind;
-	uint32_t path;	      /* of what is watched, for spots_path */
-	bool seen;	      /* found again since spots_begin */
-	bool written;	      /* SPOT_FILE: changed, and not closed since */
+	enum watch_kind kind;
+	uint32_t path;	      /* of what is watched, for watch_list_path */
+	bool seen;	      /* found again since watch_list_begin */
+	bool written;	      /* WATCH_FILE: changed, and not closed since */
 	int64_t silent_since; /* when that change was first asked about; 0: not yet */
 	char name[NAME_MAX + 1];
 };
 
-/* Whether an event that names this entry of the spot's directory is about the spot. */
-bool spot_is_about(const struct spot *spot, const char *entry);
+/* Whether an event for `name` in the watched directory is about the entry. */
+bool watch_entry_is_about(const struct watch_entry *entry, const char *name);
 
 /* Zero-initialise; owns its memory. */
-struct spots {
-	struct arena list;
+struct watch_list {
+	struct arena entries;
 	struct arena paths;
 	uint32_t count;
 };
 
-struct spot *spots_at(const struct spots *spots, uint32_t i);
-const char *spots_path(const struct spots *spots, const struct spot *spot);
+struct watch_entry *watch_list_at(const struct watch_list *list, uint32_t i);
+const char *watch_list_path(const struct watch_list *list, const struct watch_entry *entry);
 
-/* Begin to gather anew: all paths are forgotten, no spot is seen. */
-void spots_begin(struct spots *spots);
+/* Begin again: all paths are forgotten, no entry is seen. */
+void watch_list_begin(struct watch_list *list);
 
-/* Note a spot as seen, a new one or one that is there. What finds no room is not noted. */
-struct spot *spots_note(struct spots *spots, int wd, enum spot_kind kind, const char *name);
-void spots_set_path(struct spots *spots, struct spot *spot, const char *path);
+/* Note an entry as seen, a new one or one that is there. What finds no room is not noted. */
+struct watch_entry *watch_list_note(struct watch_list *list, int wd, enum watch_kind kind,
+				    const char *name);
+void watch_list_set_path(struct watch_list *list, struct watch_entry *entry, const char *path);
 
 /*
- * Drop one spot that was not seen; false when there is none left. `*wd` is its watch when nothing
+ * Drop one entry that was not seen; false when there is none left. `*wd` is its watch when nothing
  * else uses that, else -1.
  */
-bool spots_drop_unseen(struct spots *spots, int *wd);
+bool watch_list_drop_unseen(struct watch_list *list, int *wd);
 
 /* The file of that path, or NULL. */
-struct spot *spots_find_file(const struct spots *spots, const char *path);
-void spots_release(struct spots *spots);
+struct watch_entry *watch_list_find_file(const struct watch_list *list, const char *path);
+void watch_list_release(struct watch_list *list);
 
 #endif

@@ -1,51 +1,51 @@
-/* test_stamp.c - telling one state of the files from another. */
+/* test_fingerprint.c - telling one state of the files from another. */
 #include "croute/edge/file/fingerprint.h"
 
 #include "folder.h"
 
 #include "croute/edge/file/open.h"
 
-static struct stamp stamp_now(const char *path)
+static struct fingerprint fingerprint_now(const char *path)
 {
 	struct file_set set;
-	struct stamp stamp;
+	struct fingerprint fingerprint;
 
 	assert_int_equal(file_open(path, NULL, &set, NULL), 0);
-	stamp = stamp_take(&set);
+	fingerprint = fingerprint_take(&set);
 	file_close(&set);
-	return stamp;
+	return fingerprint;
 }
 
-static void a_stamp_tells_a_replaced_file_from_the_same_one(void **state)
+static void a_fingerprint_tells_a_replaced_file_from_the_same_one(void **state)
 {
-	struct stamp first;
-	struct stamp second;
+	struct fingerprint first;
+	struct fingerprint second;
 
 	(void)state;
 	put("a.yaml", "one");
-	first = stamp_now("a.yaml");
-	second = stamp_now("a.yaml");
-	assert_true(stamp_same(&first, &second));
+	first = fingerprint_now("a.yaml");
+	second = fingerprint_now("a.yaml");
+	assert_true(fingerprint_equal(&first, &second));
 	put("b.yaml", "one");
 	put_renamed("b.yaml", "a.yaml");
-	second = stamp_now("a.yaml");
-	assert_false(stamp_same(&first, &second));
+	second = fingerprint_now("a.yaml");
+	assert_false(fingerprint_equal(&first, &second));
 }
 
-static void a_stamp_tells_a_directory_from_one_with_a_file_less(void **state)
+static void a_fingerprint_tells_a_directory_from_one_with_a_file_less(void **state)
 {
-	struct stamp first;
-	struct stamp second;
+	struct fingerprint first;
+	struct fingerprint second;
 
 	(void)state;
 	put_folder("d");
 	put("d/a.yaml", "one");
 	put("d/b.yaml", "two");
-	first = stamp_now("d");
+	first = fingerprint_now("d");
 	assert_int_equal(first.files, 2);
 	assert_int_equal(unlink("d/b.yaml"), 0);
-	second = stamp_now("d");
-	assert_false(stamp_same(&first, &second));
+	second = fingerprint_now("d");
+	assert_false(fingerprint_equal(&first, &second));
 }
 
 /* What croute_config_age_seconds and agent.staleAfter go by. */
@@ -63,14 +63,14 @@ static void the_age_of_several_files_is_that_of_the_youngest(void **state)
 	assert_int_equal(utimensat(AT_FDCWD, "d/a.yaml", old, 0), 0);
 	assert_int_equal(utimensat(AT_FDCWD, "d/b.yaml", young, 0), 0);
 	assert_int_equal(utimensat(AT_FDCWD, "d/c.yaml", middle, 0), 0);
-	assert_int_equal(stamp_now("d").newest_ms, 2000005);
+	assert_int_equal(fingerprint_now("d").newest_ms, 2000005);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_in_folder(a_stamp_tells_a_replaced_file_from_the_same_one),
-		test_in_folder(a_stamp_tells_a_directory_from_one_with_a_file_less),
+		test_in_folder(a_fingerprint_tells_a_replaced_file_from_the_same_one),
+		test_in_folder(a_fingerprint_tells_a_directory_from_one_with_a_file_less),
 		test_in_folder(the_age_of_several_files_is_that_of_the_youngest),
 	};
 
