@@ -23,11 +23,15 @@ struct job {
 	bool only_new;
 };
 
+/* The mode is set whatever the umask, through a descriptor: the path may lead elsewhere by then. */
 static int make_folder(const char *folder)
 {
+	CLEANUP_FD int fd = -1;
+
 	if (mkdir(folder, 0755) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	return chmod(folder, 0755) < 0 ? -errno : 0;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 || fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
 /* Make the directory that the path is in, and for what is to last those above it. 0 or -errno. */
