@@ -16,7 +16,7 @@ enum found {
 	FOUND_NOTHING,
 	FOUND_SAME,
 	FOUND_OURS,    /* another text, which may be replaced */
-	FOUND_FOREIGN, /* likewise, which may not */
+	FOUND_FOREIGN, /* another text, which may not */
 };
 
 typedef int cni_make_fn(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,

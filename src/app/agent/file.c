@@ -318,7 +318,7 @@ static bool open_and_read(struct agent *agent, unsigned due)
 {
 	struct agent_file *file = &agent->file;
 	struct file_set files;
-	struct loaded fresh;
+	struct loaded fresh = {.took_us = 0};
 	struct error err = {0};
 	int status = file_open(agent->options->config, NULL, &files, &err);
 	struct fingerprint now = status < 0 ? (struct fingerprint){.code = -status}

@@ -29,7 +29,7 @@ static const char *kind_of(mode_t mode)
 	case S_IFDIR:
 		return "a directory";
 	default:
-		return "no regular file";
+		return "not a regular file";
 	}
 }
 
@@ -123,7 +123,8 @@ static int list_names(int dir, struct file_set *set, struct error *err)
 	return 0;
 }
 
-/* A listing is no snapshot: an entry renamed during it may be missed. Two equal ones are believed.
+/* A listing is not a snapshot: an entry renamed during it may be missed. Two equal ones are
+ * believed.
  */
 static int check_names(int dir, const struct file_set *set, struct error *err)
 {
@@ -284,7 +285,7 @@ static int open_lone(struct file_set *set, const struct file_replacement *replac
 	int fd;
 
 	if (replacements != NULL && replacements->name != NULL)
-		return error_set(err, ENOTDIR, "%s: is no directory in which to replace a file",
+		return error_set(err, ENOTDIR, "%s: is not a directory in which to replace a file",
 				 set->path);
 	fd = open_regular(AT_FDCWD, set->path, set->path, err);
 	if (fd < 0)

@@ -37,7 +37,7 @@ struct pace {
 /* Everything is due at `now`. */
 void pace_begin(struct pace *pace, int64_t now, uint64_t resync_ms);
 
-/* The file asks for another time between looks at everything; it starts anew. */
+/* The file asks for another time between looks at everything; it starts again. */
 void pace_set_resync(struct pace *pace, int64_t now, uint64_t resync_ms);
 
 /* Something may have happened; look at `at`, or earlier if the same is due earlier. What else is
@@ -47,14 +47,14 @@ void pace_hint(struct pace *pace, unsigned hint, int64_t at);
 /* Milliseconds until something is due; 0: now. */
 int64_t pace_wait(const struct pace *pace, int64_t now);
 
-/* What is due now, taken off the list; the resync timer starts anew when it is among it. */
+/* What is due now, taken off the list; the resync timer starts again when it is among it. */
 unsigned pace_take(struct pace *pace, int64_t now);
 
 /* How long to wait after a failure, after the wait `before_ms`; 0: after none. */
 uint32_t pace_back_off(uint32_t before_ms);
 
 /* How the look ended: a failure is tried again after 0.2 s doubling to 30 s; a success, or a change
- * in what is asked for, starts anew. */
+ * in what is asked for, starts again. */
 void pace_failed(struct pace *pace, int64_t now);
 void pace_succeeded(struct pace *pace);
 

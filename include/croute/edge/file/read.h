@@ -27,7 +27,7 @@ struct file_place {
 
 /*
  * The rest of the line from there on, without its end, cut to `size` bytes, NUL-terminated; for
- * diagnostics. Returns its length, 0 when it cannot be had.
+ * diagnostics. Returns its length, 0 when it cannot be read.
  */
 size_t file_read_line(const struct file_set *set, struct file_place place, char *out, size_t size);
 

@@ -42,7 +42,7 @@ bool watch_read(struct watch *watch);
  */
 bool watch_is_written(struct watch *watch, int64_t now, const char **silent);
 
-/* Follow the way anew, for when something was mounted over it. 0 or -errno with `err`; what was
+/* Follow the way again, for when something was mounted over it. 0 or -errno with `err`; what was
  * watched before may then be lost. */
 int watch_rearm(struct watch *watch, struct error *err);
 void watch_close(struct watch *watch);
