@@ -57,7 +57,9 @@ declare -A MACHINE=()
 
 # machine_boot HOST ROOT: MACHINE[HOST] is its process 1.
 machine_boot() {
-	local group=$MACHINE_GROUP-$1 WAIT_SECONDS=300
+	local group=$MACHINE_GROUP-$1
+	# shellcheck disable=SC2034 # wait_for's
+	local WAIT_SECONDS=300
 
 	machine_strip "$2"
 	mkdir "$group"
