@@ -20,8 +20,8 @@ int source_read_routes(const struct source *source, struct kernel_route_filter f
 		       kernel_route_fn *each, void *context, struct error *err);
 
 /*
- * Every route that `filter` matches, whose `except` is croute's own protocol: those of this one come
- * first, from a dump of their own, since one of all protocols may come short (netlink.h).
+ * Every route that `filter` matches, whose `except` is croute's own protocol: those of this one
+ * come first, from a dump of their own, since one of all protocols may come short (netlink.h).
  */
 int source_read_all_routes(const struct source *source, struct kernel_route_filter filter,
 			   kernel_route_fn *each, void *context, struct error *err);
