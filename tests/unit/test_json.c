@@ -29,10 +29,11 @@ static void values_stand_behind_their_keys_and_commas_between_them(void **state)
 	json_close(&json, ']');
 	json.space = "\n ";
 	json_put_text(&json, "c", NULL);
+	json_put_number(&json, "d", 0);
 	json_close(&json, '}');
 	assert_int_equal(json_end(&json), 0);
-	assert_string_equal(text,
-			    "{\"a\":-9223372036854775808,\"b\":[true,null,{}],\n \"c\":null}\n");
+	assert_string_equal(
+		text, "{\"a\":-9223372036854775808,\"b\":[true,null,{}],\n \"c\":null,\"d\":0}\n");
 }
 
 static void a_text_of_any_bytes_is_a_string(void **state)

@@ -57,6 +57,7 @@ static void assert_comes_back(const struct status *status)
 	assert_int_equal(status_json_write(&back, again, sizeof(again)), len);
 	assert_memory_equal(again, bytes, (size_t)len);
 	assert_int_equal(back.pid, status->pid);
+	assert_int_equal(back.pass.at_ms, status->pass.at_ms);
 	assert_int_equal(back.config.serial, status->config.serial);
 	assert_int_equal(back.problem_count, status->problem_count);
 }
