@@ -104,7 +104,7 @@ static bool is_due(const struct change *change, unsigned actions)
 	return (ACTION(change->action) & actions) != 0 && change->result == CHANGE_PLANNED;
 }
 
-/* What was sent and not refused is done; what is to be sent again is due again. */
+/* What was sent and not refused is done. */
 static void settle_sent(struct pass *pass, unsigned actions)
 {
 	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
@@ -112,7 +112,16 @@ static void settle_sent(struct pass *pass, unsigned actions)
 
 		if (is_due(change, actions))
 			change->result = CHANGE_APPLIED;
-		else if (change->result == CHANGE_AGAIN)
+	}
+}
+
+/* Not before it is sent: until then nothing may go because this is going to be there. */
+static void make_due_again(struct pass *pass)
+{
+	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
+		struct change *change = plan_change_at(&pass->plan, i);
+
+		if (change->result == CHANGE_AGAIN)
 			change->result = CHANGE_PLANNED;
 	}
 }
@@ -245,6 +254,7 @@ static int send_again(struct pass *pass, struct error *err)
 	if (!pass->again)
 		return 0;
 	pass->again = false;
+	make_due_again(pass);
 	status = put_up_scaffolds(pass, err);
 	if (status == 0)
 		status = send_actions(pass, TO_MAKE, err);
