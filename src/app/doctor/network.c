@@ -26,7 +26,7 @@ static void say_interface(const struct doctor_family *family, struct doctor_chec
 
 void doctor_check_interface(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
+	if (doctor_lacks(facts, check, facts->links != NULL, "links") || facts->links == NULL)
 		return;
 	if (facts->config->backend == BACKEND_NONE)
 		doctor_say(check, DOCTOR_OK, "backend none needs none");
@@ -80,7 +80,7 @@ void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_chec
 {
 	bool any = false;
 
-	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
+	if (doctor_lacks(facts, check, facts->links != NULL, "links") || facts->links == NULL)
 		return;
 	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(facts->links, i);
@@ -299,7 +299,7 @@ static void check_tunnel(const struct doctor_facts *facts, const struct doctor_f
 
 void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (doctor_lacks(facts, check, facts->links != NULL, "links"))
+	if (doctor_lacks(facts, check, facts->links != NULL, "links") || facts->links == NULL)
 		return;
 	if (!doctor_tunnels(facts)) {
 		doctor_say(check, DOCTOR_OK, "the file asks for no tunnel");
