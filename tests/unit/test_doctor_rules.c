@@ -96,6 +96,19 @@ static void names_the_rule_and_how_to_remove_it(void **state)
 	patient_close(&patient);
 }
 
+static void a_throw_leads_on_to_the_next_rule(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	begin(&patient);
+	take_rule(&patient, (struct rule){.priority = 99, .table = 77, .src = world_prefix(PODS)});
+	take_main(&patient);
+	take_route(&patient, "0.0.0.0/0 type 9 table 77 proto 4");
+	assert_check(&patient, "policy-rules", DOCTOR_OK, "looked up in table 254", "");
+	patient_close(&patient);
+}
+
 static void a_table_without_a_rule_is_a_failure(void **state)
 {
 	struct patient patient;
@@ -160,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_rules_that_take_packets_of_pods),
 		cmocka_unit_test(names_the_rule_and_how_to_remove_it),
+		cmocka_unit_test(a_throw_leads_on_to_the_next_rule),
 		cmocka_unit_test(a_table_without_a_rule_is_a_failure),
 		cmocka_unit_test(the_fix_of_a_bridge_with_an_old_address_is_the_bridges),
 		cmocka_unit_test(host_gw_wants_its_peers_on_the_link),

@@ -40,6 +40,9 @@ static void reads_the_policy_of_both_families(void **state)
 		(void)put_policy(rule, families[i], -NF_ACCEPT - 1);
 		assert_int_equal(legacy_table_policy(rule, size, 0, families[i], &drops), 0);
 		assert_false(drops);
+		(void)put_policy(rule, families[i], -NF_QUEUE - 1);
+		assert_int_equal(legacy_table_policy(rule, size, 0, families[i], &drops), 0);
+		assert_false(drops);
 	}
 }
 

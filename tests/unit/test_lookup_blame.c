@@ -215,6 +215,90 @@ static void a_rule_for_packets_of_pods_is_found(void **state)
 	question_end(&question);
 }
 
+static void a_throw_leads_on_to_the_next_rule(void **state)
+{
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_rule(&question, &from_pods);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_route(&question, "0.0.0.0/0 type 9 dev 0 table 77 proto 3");
+	question_answer_pods(&question, NULL, EXDEV);
+	question_assert_verdict(&question, LOOKUP_REFUSED);
+	question_end(&question);
+}
+
+static void a_rule_fits_as_the_kernel_has_it(void **state)
+{
+	static const struct {
+		struct rule rule;
+		enum lookup_fit own;
+		enum lookup_fit pods;
+	} cases[] = {
+		{{.priority = 1}, LOOKUP_FITS, LOOKUP_FITS},
+		{{.iif = "lo"}, LOOKUP_FITS, LOOKUP_FITS_NOT},
+		{{.iif = "cni0"}, LOOKUP_FITS_NOT, LOOKUP_FITS},
+		{{.oif = "eth1"}, LOOKUP_FITS_NOT, LOOKUP_FITS_NOT},
+		{{.mark = 1, .mask = 1}, LOOKUP_FITS_NOT, LOOKUP_FITS_NOT},
+		{{.mark = 0, .mask = 1}, LOOKUP_FITS, LOOKUP_FITS},
+		{{.mark = 1, .mask = 1, .inverted = true}, LOOKUP_FITS, LOOKUP_FITS},
+		{{.odd = true}, LOOKUP_MAY_FIT, LOOKUP_MAY_FIT},
+		{{.odd = true, .iif = "cni0"}, LOOKUP_FITS_NOT, LOOKUP_MAY_FIT},
+		{{.odd = true, .iif = "cni0", .inverted = true}, LOOKUP_MAY_FIT, LOOKUP_MAY_FIT},
+	};
+	struct question question;
+	const struct lookup_kernel *kernel = &question.lookup.kernel;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_answer_pods(&question, QUESTION_OURS_WITH_METRIC, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			lookup_rule_fits(&question.lookup, &cases[i].rule, &kernel->own.flow),
+			cases[i].own);
+		assert_int_equal(
+			lookup_rule_fits(&question.lookup, &cases[i].rule, &kernel->pods.flow),
+			cases[i].pods);
+	}
+	question_end(&question);
+}
+
+/* A peer behind the tunnel, whose parts are all right. */
+static void the_tunnels_packets_leave_by_the_links_of_the_file(void **state)
+{
+	const struct neigh neigh = {.state = 0};
+	const struct fdb fdb = {.link = 0};
+	struct question question;
+	struct lookup_answer *outer = &question.lookup.kernel.outer;
+	struct route *want;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	want = (struct route *)(uintptr_t)question.lookup.want;
+	*want = world_route("10.244.2.0/24 via 10.244.2.0 metric 68026");
+	want->flags = ROUTE_ONLINK;
+	question_answer(&question, "10.244.2.0/24 via 10.244.2.0 metric 68026");
+	question.lookup.neigh = question.lookup.want_neigh = &neigh;
+	question.lookup.fdb = question.lookup.want_fdb = &fdb;
+	*outer = (struct lookup_answer){.flow = {.dst = question.lookup.peer},
+					.match = world_route("10.0.0.0/24 dev 2 proto 2"),
+					.path = world_route("10.0.0.12/32 dev 2")};
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	outer->match = world_route("10.0.0.12/32 dev 4 proto 3");
+	outer->path = outer->match;
+	question_assert_verdict(&question, LOOKUP_OTHER_LINK);
+	question_assert_reason(&question, "the tunnel's packets leave by eth2, not by eth1: "
+					  "10.0.0.12/32 dev eth2 proto boot");
+	outer->match = outer->path = (struct route){0};
+	question_add_route(&question, "10.0.0.12/32 type 6 dev 0 proto 4");
+	question_assert_verdict(&question, LOOKUP_NO_WAY);
+	assert_int_equal(question.lookup.culprit->type, RTN_BLACKHOLE);
+	question_end(&question);
+}
+
 static void packets_of_pods_may_be_refused_for_other_reasons(void **state)
 {
 	struct question question;
@@ -289,6 +373,9 @@ int main(void)
 		cmocka_unit_test(a_conflict_names_the_route_on_the_key),
 		cmocka_unit_test(this_host_may_bear_the_address_itself),
 		cmocka_unit_test(a_rule_for_packets_of_pods_is_found),
+		cmocka_unit_test(a_throw_leads_on_to_the_next_rule),
+		cmocka_unit_test(a_rule_fits_as_the_kernel_has_it),
+		cmocka_unit_test(the_tunnels_packets_leave_by_the_links_of_the_file),
 		cmocka_unit_test(packets_of_pods_may_be_refused_for_other_reasons),
 		cmocka_unit_test(a_table_that_no_rule_leads_to_is_told),
 		cmocka_unit_test(a_gateway_behind_a_router_is_why_a_route_is_missing),
