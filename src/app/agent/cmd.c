@@ -144,7 +144,8 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
 	int64_t wait = agent_turn(&loop->agent);
-	bool all = follow_signals(loop) & follow_descriptors(loop);
+	bool signals = follow_signals(loop);
+	bool all = follow_descriptors(loop) && signals;
 
 	(void)fd;
 	(void)what;
