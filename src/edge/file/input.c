@@ -3,16 +3,46 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* How long, and how often, a writer of a FIFO is looked for. */
+#define WRITER_MS 50
+#define WRITER_TRIES 60
 
 static uint64_t size_of(int fd)
 {
 	struct stat stat;
 
 	return fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
+}
+
+static bool is_fifo(int fd)
+{
+	struct stat stat;
+
+	return fstat(fd, &stat) == 0 && S_ISFIFO(stat.st_mode);
+}
+
+/* Of a FIFO without a writer read(2) says that it is at its end, of a silent one EAGAIN (fifo(7)).
+ */
+static ssize_t read_awaited(struct input *input, unsigned char *buffer, size_t size)
+{
+	struct pollfd ready = {.fd = input->fd, .events = POLLIN};
+	ssize_t count = 0;
+	int tries = 0;
+
+	for (;;) {
+		count = read(input->fd, buffer, size);
+		if (count > 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+			return count;
+		if (count == 0 && (!input->awaited || ++tries > WRITER_TRIES))
+			return count;
+		(void)poll(&ready, count < 0, count < 0 ? -1 : WRITER_MS);
+	}
 }
 
 int input_open(const char *path, struct input *out, struct error *err)
@@ -26,24 +56,24 @@ int input_open(const char *path, struct input *out, struct error *err)
 		return 0;
 	}
 	do {
-		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return error_set(err, errno, "cannot be opened: %s", strerror(errno));
-	*out = (struct input){.fd = fd, .name = path, .size = size_of(fd)};
+	*out = (struct input){.fd = fd, .name = path, .size = size_of(fd), .awaited = is_fifo(fd)};
 	return 0;
 }
 
 int input_read(void *input, unsigned char *buffer, size_t size, size_t *got, struct error *err)
 {
-	const struct input *own = input;
-	ssize_t count;
+	struct input *own = input;
+	ssize_t count = read_awaited(own, buffer, size);
 
-	do {
-		count = read(own->fd, buffer, size);
-	} while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return error_set(err, errno, "cannot be read: %s", strerror(errno));
+	if (count == 0 && own->awaited)
+		return error_set(err, EINVAL, "is a FIFO that no program writes to");
+	own->awaited = false;
 	*got = (size_t)count;
 	return 0;
 }

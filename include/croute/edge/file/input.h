@@ -2,6 +2,7 @@
 #ifndef CROUTE_EDGE_FILE_INPUT_H
 #define CROUTE_EDGE_FILE_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,11 +13,13 @@ struct input {
 	int fd;
 	const char *name; /* the path, borrowed, or `standard input` */
 	uint64_t size;	  /* bytes that it has; 0: not known */
+	bool awaited;	  /* a FIFO that nothing has come from yet */
 };
 
 /*
- * Open a file of whatever kind and size, for reading; NULL or `-` is standard input. A FIFO is
- * waited for. 0, or -errno with `err`, which does not name it.
+ * Open a file of whatever kind and size, for reading; NULL or `-` is standard input. A FIFO
+ * without a writer is refused after three seconds, by input_read. 0, or -errno with `err`, which
+ * does not name it.
  */
 int input_open(const char *path, struct input *out, struct error *err);
 
