@@ -96,10 +96,11 @@ static void words_without_their_end_are_not_printed(void **state)
 
 static void an_end_without_its_code_is_an_error(void **state)
 {
+	static const uint8_t half_a_code[2] = {0};
 	struct netlink *netlink = begin_with_row();
 
 	(void)state;
-	(void)peer_say(NLMSG_DONE, "\0", 2);
+	(void)peer_say(NLMSG_DONE, half_a_code, sizeof(half_a_code));
 	expect(netlink, -EBADMSG, 1);
 }
 
