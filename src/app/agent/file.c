@@ -321,9 +321,10 @@ static bool open_and_read(struct agent *agent, unsigned due)
 	struct loaded fresh = {.took_us = 0};
 	struct error err = {0};
 	int status = file_open(agent->options->config, NULL, &files, &err);
-	struct fingerprint now = status < 0 ? (struct fingerprint){.code = -status}
-					    : fingerprint_take(&files);
+	struct fingerprint now = {.code = -status};
 
+	if (status == 0)
+		now = fingerprint_take(&files);
 	if (!is_to_be_read(agent, &now, due)) {
 		if (status == 0)
 			file_close(&files);

@@ -394,7 +394,7 @@ static void look_again(struct pass *pass, unsigned kinds)
 	recheck_release(&recheck);
 }
 
-static void recheck(struct pass *pass, const struct config *config)
+static void recheck_deletions(struct pass *pass, const struct config *config)
 {
 	uint32_t allow = config != NULL ? config->guard.always_allow : ALLOW_DEFAULT;
 	unsigned kinds = recheck_kinds(&pass->plan, &pass->have, allow);
@@ -408,6 +408,6 @@ static void recheck(struct pass *pass, const struct config *config)
 
 int pass_apply(struct pass *pass, const struct config *config, bool dry_run, struct error *err)
 {
-	recheck(pass, config);
+	recheck_deletions(pass, config);
 	return dry_run ? 0 : write_plan(pass, config, err);
 }

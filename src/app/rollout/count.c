@@ -268,7 +268,9 @@ static int plan(struct rollout *rollout, const struct host *host, bool is_bystan
 	for (int i = 0; i < SIDES; i++) {
 		struct side *side = &rollout->side[i];
 
-		side->part.routes = is_bystander ? (struct arena){0} : side->config->routes;
+		side->part.routes = (struct arena){0};
+		if (!is_bystander)
+			side->part.routes = side->config->routes;
 		input[i] = between_input(&side->part, host->node[i], host->name);
 		if (is_bystander)
 			input[i].node = CONFIG_NOT_FOUND;

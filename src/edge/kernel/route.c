@@ -177,7 +177,7 @@ static struct route route_of(const struct rtmsg *header)
 		.scope = header->rtm_scope,
 		.protocol = header->rtm_protocol,
 		.metric = metric_without_attribute(header->rtm_family),
-		.flags = header->rtm_flags & RTNH_F_ONLINK ? ROUTE_ONLINK : 0,
+		.flags = (header->rtm_flags & RTNH_F_ONLINK) != 0 ? ROUTE_ONLINK : 0,
 	};
 }
 
