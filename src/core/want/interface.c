@@ -189,6 +189,10 @@ enum select_verdict select_judge(const struct select_question *question, const s
 
 const char *select_verdict_text(enum select_verdict verdict)
 {
+	static const char tentative[] = "holds the address, which is tentative: duplicate address "
+					"detection has not ended";
+	static const char duplicate[] = "holds the address, which failed duplicate address "
+					"detection: another host uses it";
 	static const char *const texts[] = {
 		[SELECT_TAKEN] = "is taken",
 		[SELECT_LOOPBACK] = "is the loopback",
@@ -200,10 +204,8 @@ const char *select_verdict_text(enum select_verdict verdict)
 		[SELECT_NOT_IN_CIDR] = "has no address in interface.cidr",
 		[SELECT_NOT_REACHING] = "is not the way to interface.canReach",
 		[SELECT_OTHER_ADDRESS] = "does not hold the address",
-		[SELECT_TENTATIVE] = "holds the address, which is tentative: duplicate address "
-				     "detection has not ended",
-		[SELECT_DUPLICATE] = "holds the address, which failed duplicate address "
-				     "detection: another host uses it",
+		[SELECT_TENTATIVE] = tentative,
+		[SELECT_DUPLICATE] = duplicate,
 	};
 
 	return texts[verdict];
