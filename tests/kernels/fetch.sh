@@ -6,6 +6,7 @@
 # What is in build/kernels is not fetched again. Exit status 77, the reason on stdout: not available.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+PATH=$PATH:/usr/sbin:/sbin
 suite=$1
 self=tests/kernels/fetch.sh
 dir=$PWD/build/kernels/$suite
@@ -46,14 +47,15 @@ download() {
 	private apt-get update -o APT::Update::Error-Mode=any >&2 || unavailable "no package lists of $suite"
 	package=$(image)
 	[ -n "$package" ] || unavailable "$suite has no linux-image-amd64"
-	(cd "$dir" && private apt-get download "$package" >&2) || unavailable "$package cannot be downloaded"
-	rm -rf "$dir/lists" "$dir/cache"
+	(cd "$dir/cache" && private apt-get download "$package" >&2) || unavailable "$package cannot be downloaded"
+	mv "$dir"/cache/*.deb "$dir/"
+	rm -r "$dir/lists" "$dir/cache"
 }
 
 # vmlinux IMAGE: the kernel out of its image, since decompressing it under emulation takes as long as
 # the rest of a boot. Header fields setup_sects, payload_offset and payload_length (boot.rst).
 vmlinux() {
-	local sectors offset length payload=$dir/payload
+	local sectors offset length payload=$dir/payload elf=$dir/elf
 
 	sectors=$(od -An -tu1 -j 497 -N 1 "$1")
 	read -r offset length < <(od -An -tu4 -j 584 -N 8 "$1")
@@ -61,9 +63,10 @@ vmlinux() {
 	truncate -s "$length" "$payload"
 	# Behind the compressed data stands its size, which the tools take for garbage, after all output.
 	{ xz -dcq --single-stream "$payload" || zstd -dcq "$payload" || gzip -dcq "$payload"; } \
-		>"$dir/vmlinux" 2>/dev/null || true
+		>"$elf" 2>/dev/null || true
 	rm "$payload"
-	[ "$(head -c 4 "$dir/vmlinux")" = $'\x7fELF' ] || cp "$1" "$dir/vmlinux"
+	[ "$(head -c 4 "$elf")" = $'\x7fELF' ] || cp "$1" "$elf"
+	mv "$elf" "$dir/vmlinux"
 }
 
 # The modules above, with what they depend on, into $dir/root.

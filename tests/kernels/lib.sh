@@ -63,7 +63,7 @@ boot() {
 		-icount shift=1,sleep=off -m 1024 -nodefaults -nographic -no-reboot -serial stdio \
 		-kernel "$KERNELS/$SUITE/vmlinux" -initrd "$TMP/initramfs" \
 		-append "console=ttyS0 quiet panic=-1 rdinit=/init net.ifnames=0 tsc=reliable clocksource=tsc \
-no_timer_check mitigations=off nokaslr $words labs=$(IFS=, && echo "$*")" </dev/null 2>&1 |
+no_timer_check mitigations=off nokaslr norandmaps $words labs=$(IFS=, && echo "$*")" </dev/null 2>&1 |
 		tr -d '\r' >"$log"
 	report "$name" "${log#"$ROOT/"}" <"$log" || STATUS=1
 }
@@ -93,9 +93,10 @@ report() {
 		}'
 }
 
-# boot_both: as the kernel is, and without IPv6.
+# boot_both [LAB...]: as the kernel is, with these labs too, and without IPv6.
 boot_both() {
-	boot ipv6 '' test_routes test_vxlan test_agent_events test_confirm lab_vxlan lab_masquerade lab_takeover
+	boot ipv6 '' test_routes test_vxlan test_agent_events test_confirm test_foreign test_flush \
+		lab_vxlan lab_masquerade lab_takeover "$@"
 	boot no-ipv6 ipv6.disable=1 lab_hostgw lab_vxlan lab_no_ipv6 lab_masquerade test_guard
 }
 

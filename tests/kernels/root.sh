@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$1
 croute=${CROUTE:-build/croute}
-tools=(awk bash bridge cat chmod cmp comm cp cut date diff dirname env find grep head id ip jq kill ln
+tools=(awk bash bridge cat chmod cmp comm cp cut date diff dirname env find grep head id install ip jq kill ln
 	ls mkdir mktemp modprobe mount mv nft nsenter paste ping prlimit ps readlink realpath rm rmmod sed seq
 	setpriv sh sha256sum sleep sort ss stat stdbuf strace sysctl tail tc tee timeout touch tr truncate
 	umount uname uniq unshare wc xargs)
@@ -45,8 +45,9 @@ libraries "$root"/usr/bin/* "$root/croute/build/croute"
 printf 'root:x:0:0::/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
+[ ! -e /etc/protocols ] || cp /etc/protocols "$root/etc/" # ip rule ipproto udp
 for dir in /etc/iproute2 /usr/share/iproute2; do
 	[ ! -d "$dir" ] || cp -rL "$dir" "$root${dir%/*}/"
 done
-cp -r --parents tests/netns tests/kernels/labs "$root/croute"
+cp -r --parents tests/netns tests/kernels/labs packaging/systemd "$root/croute"
 install tests/kernels/init "$root/init"

@@ -3,5 +3,5 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 use bullseye
-boot_both
+boot_both test_vxlan_repair
 finish

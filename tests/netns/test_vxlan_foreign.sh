@@ -201,10 +201,4 @@ check 'without CAP_NET_ADMIN it is named' all_of 'exits 1' "said '*CAP_NET_ADMIN
 run in_host worker-1 setpriv --bounding-set -all --inh-caps -all "$CROUTE" reconcile --node worker-1 -c "$CONF" --dry-run
 check 'a dry run needs none' all_of 'exits 0' "out_line '+ link croute.1 *'" "out_line '+ peer worker-2 *'"
 
-if grep -qw vxlan /proc/modules 2>/dev/null; then
-	skip 'a kernel without vxlan is told to load it' 'the module is loaded'
-else
-	skip 'a kernel without vxlan is told to load it' 'vxlan is built in'
-fi
-
 finish
