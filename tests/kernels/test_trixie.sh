@@ -3,5 +3,5 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 use trixie
-boot_both
+boot_both "$@"
 finish
