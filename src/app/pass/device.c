@@ -200,6 +200,8 @@ static void explain(struct error *err)
 			  "backend.vxlan.port, or remove it");
 	else if (err->code == EPERM)
 		error_set(err, EPERM, "making a device needs CAP_NET_ADMIN");
+	else if (err->code == EACCES) /* older kernels say no more */
+		error_set(err, EACCES, "IPv6 is disabled on this device (sysctl disable_ipv6)");
 }
 
 static void settle_step(struct pass *pass, struct pass_family *family, struct report_step *step,

@@ -260,12 +260,25 @@ static void explain_part(const struct select_question *question, const struct li
 	buf_add(out, " matches only a part of the name)");
 }
 
+static bool any_has_family(const struct links *links, uint8_t family)
+{
+	for (uint32_t i = 0; i < links->addresses.count; i++)
+		if (links_address_at(links, i)->ip.family == family)
+			return true;
+	return false;
+}
+
 void select_explain(const struct select_question *question, struct buf *out)
 {
 	char address[IP_TEXT_MAX];
 
 	buf_add(out, "no interface for this node's address %s",
 		ip_format(&question->address, address));
+	if (question->address.family == AF_INET6 && !any_has_family(question->links, AF_INET6)) {
+		buf_add(out, ": no interface has an IPv6 address; is IPv6 disabled "
+			     "(ipv6.disable=1, net.ipv6.conf.all.disable_ipv6)?");
+		return;
+	}
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
 		const struct link *link = links_at(question->links, i);
 		enum select_verdict verdict = select_judge(question, link);
