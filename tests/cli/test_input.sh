@@ -26,6 +26,13 @@ fed "$CROUTE" validate /dev/stdin
 check '/dev/stdin is a pipe' all_of 'exits 0' '[[ $OUT == "/dev/stdin: valid"* ]]'
 run "$CROUTE" validate <(printf 'version: 1\nnodse: []\n')
 check 'a pipe is read once, and its lines can be shown all the same' all_of 'exits 3' '[[ $ERR == *"nodse: []"* ]]'
+mkfifo idle.yaml
+run timeout 60 "$CROUTE" validate idle.yaml # without the refusal it would wait
+check 'a FIFO that nobody writes to is refused' all_of 'exits 3' '[[ $ERR == *"is a FIFO that no program writes to"* ]]'
+cat good.yaml >idle.yaml &
+run "$CROUTE" validate idle.yaml
+check 'one with a writer is read' exits 0
+wait
 fed "$CROUTE" lookup 10.244.1.1 -c - --node a
 check 'lookup names the place in it' grep -q '<stdin>:2:9' <<<"$OUT"
 run "$CROUTE" validate --replace a.yaml=good.yaml -

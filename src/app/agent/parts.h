@@ -31,7 +31,7 @@ void agent_file_note_node(struct agent *agent, const struct agent_run *run);
 /* Warn `text; consequence` of the agent's own matters, once while it is so. */
 void agent_log_once(struct agent *agent, const char *text, const char *consequence);
 
-/* What happens while the file is of no use. */
+/* What happens while the file is invalid. */
 const char *agent_log_consequence(const struct agent *agent);
 
 /* Log what is wrong with a file that was read, once. */

@@ -160,7 +160,7 @@ void status_set_ready(struct status *status)
 	if (!status->config.valid && status->config.error[0] == '\0')
 		set_reason(status, "the file has not been read yet", "");
 	else if (!status->config.valid)
-		set_reason(status, "the file is of no use", status->config.error);
+		set_reason(status, "invalid config", status->config.error);
 	else if (status->waiting[0] != '\0')
 		set_reason(status, "waiting", status->waiting);
 	else if (pass->result == STATUS_FAILED)

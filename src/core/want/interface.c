@@ -262,9 +262,10 @@ static void explain_part(const struct select_question *question, const struct li
 
 static bool any_has_family(const struct links *links, uint8_t family)
 {
-	for (uint32_t i = 0; i < links->addresses.count; i++)
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
 		if (links_address_at(links, i)->ip.family == family)
 			return true;
+	}
 	return false;
 }
 

@@ -28,7 +28,7 @@ int host_name_read(struct host_name *out, struct error *err)
 	struct host_name name = {0};
 
 	if (gethostname(name.full, sizeof(name.full) - 1) < 0)
-		return error_set(err, errno, "the host's name cannot be had: %s", strerror(errno));
+		return error_set(err, errno, "cannot read the host name: %s", strerror(errno));
 	memcpy(name.brief, name.full, sizeof(name.brief));
 	name.brief[strcspn(name.brief, ".")] = '\0';
 	*out = name;
