@@ -1,6 +1,5 @@
 /* peers.h - which peers every contender is given; the scripts beside it count likewise. */
-#ifndef CROUTE_TESTS_BENCH_PEERS_H
-#define CROUTE_TESTS_BENCH_PEERS_H
+#pragma once
 
 #define PEERS_PROTOCOL 67
 #define PEERS_METRIC 67000U
@@ -9,5 +8,3 @@
 #define PEERS_GATEWAY_FIRST 0xac100001U /* 172.16.0.1 is this host, 172.16.0.2 peer 1 */
 
 /* IPv6: fd10:0:I:J::/64 via fd00::I:J, where I and J are the halves of the peer's number plus 1. */
-
-#endif

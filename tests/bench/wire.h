@@ -1,6 +1,5 @@
 /* wire.h - netlink without a library: messages into a buffer, a buffer into the kernel. */
-#ifndef CROUTE_TESTS_BENCH_WIRE_H
-#define CROUTE_TESTS_BENCH_WIRE_H
+#pragma once
 
 #include <linux/netlink.h>
 #include <stdbool.h>
@@ -50,5 +49,3 @@ const void *wire_find(const struct nlmsghdr *message, size_t header, uint16_t ty
 
 /* Microseconds of a clock that only moves forward. */
 int64_t wire_now_us(void);
-
-#endif

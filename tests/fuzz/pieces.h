@@ -1,6 +1,5 @@
 /* pieces.h - the fuzzer's bytes as a file that is read piece by piece. */
-#ifndef CROUTE_TESTS_PIECES_H
-#define CROUTE_TESTS_PIECES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ static inline int pieces_read(void *source, unsigned char *buffer, size_t size, 
 	pieces->given += *got;
 	return 0;
 }
-
-#endif

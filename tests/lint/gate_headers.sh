@@ -10,7 +10,7 @@ check() {
 	for compiler in gcc clang; do
 		# shellcheck disable=SC2086 # several flags
 		"$compiler" -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $LIB_CFLAGS -Wall -Wextra -Werror \
-			-Wno-unused-function -fsyntax-only -x c "$1" || status=1
+			-Wno-unused-function -fsyntax-only -x c - <<<"#include \"$PWD/$1\"" || status=1
 	done
 	return $status
 }

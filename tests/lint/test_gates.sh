@@ -15,12 +15,9 @@ unit() {
 	mkdir -p "$tree/src/${name%/*}" "${header%/*}"
 	cat >"$header" <<-END
 		/* $stem.h - a header for the gates. */
-		#ifndef CROUTE_${stem^^}_H
-		#define CROUTE_${stem^^}_H
+		#pragma once
 
 		int ${stem}_add(int number);
-
-		#endif
 	END
 	cat -s >"$tree/src/$name.c" <<-END
 		/* $stem.c - a file for the gates. */

@@ -1,6 +1,5 @@
 /* adopting.h - a host in memory that flannel has left, ready for a takeover. */
-#ifndef CROUTE_TESTS_ADOPTING_H
-#define CROUTE_TESTS_ADOPTING_H
+#pragma once
 
 #include "patient.h"
 
@@ -68,5 +67,3 @@ static inline void adopting_open(struct patient *patient, const char *yaml)
 	patient->facts.ipv4.device = "flannel.1";
 	patient->facts.ipv6.device = "flannel-v6.1";
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* agent_status.h - a status as an agent in full work would write it. */
-#ifndef CROUTE_TESTS_UNIT_AGENT_STATUS_H
-#define CROUTE_TESTS_UNIT_AGENT_STATUS_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,5 +61,3 @@ static inline struct status status_made(void)
 		.written_uptime_ms = 100000,
 	};
 }
-
-#endif

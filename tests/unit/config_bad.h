@@ -1,6 +1,5 @@
 /* config_bad.h - a bad file, and the one error that is expected of it. */
-#ifndef CROUTE_TESTS_CONFIG_BAD_H
-#define CROUTE_TESTS_CONFIG_BAD_H
+#pragma once
 
 #include "config_case.h"
 
@@ -47,5 +46,3 @@ static inline void expect_errors(const char *before, const struct bad *bads, siz
 	}
 }
 #define EXPECT_ERRORS(before, bads) expect_errors(before, bads, sizeof(bads) / sizeof((bads)[0]))
-
-#endif

@@ -1,6 +1,5 @@
 /* config_case.h - a generation read from texts in memory, for the tests of the file reader. */
-#ifndef CROUTE_TESTS_CONFIG_CASE_H
-#define CROUTE_TESTS_CONFIG_CASE_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,5 +131,3 @@ static inline void is_prefix(const struct prefix *prefix, const char *expected)
 
 /* A node that stands in many files, at line 3. */
 #define NODE_A "version: 1\nnodes:\n- {name: a, address: 10.0.0.1, podCIDRs: 10.1.0.0/24}\n"
-
-#endif

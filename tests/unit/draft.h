@@ -1,6 +1,5 @@
 /* draft.h - files and kernels made by chance, for the property tests of the planning core. */
-#ifndef CROUTE_TESTS_DRAFT_H
-#define CROUTE_TESTS_DRAFT_H
+#pragma once
 
 #include "world.h"
 
@@ -271,5 +270,3 @@ static inline void draft_kernel(struct draft *draft, struct world *world)
 		draft_rows(draft, world, to, 1);
 	}
 }
-
-#endif

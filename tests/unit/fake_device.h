@@ -1,6 +1,5 @@
 /* fake_device.h - the devices of the kernel in memory, and what goes with them. */
-#ifndef CROUTE_TESTS_FAKE_DEVICE_H
-#define CROUTE_TESTS_FAKE_DEVICE_H
+#pragma once
 
 #include "fake_kernel.h"
 
@@ -150,5 +149,3 @@ int kernel_device_drop_address(struct netlink *netlink, uint32_t index,
 	fake_drop(index, address->ip.family, true);
 	return 0;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* fake_dumps.h - what the kernel in memory answers; the second half of fake_kernel.h. */
-#ifndef CROUTE_TESTS_FAKE_DUMPS_H
-#define CROUTE_TESTS_FAKE_DUMPS_H
+#pragma once
 
 #include "fake_kernel.h"
 
@@ -163,5 +162,3 @@ int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each,
 	}
 	return fails ? fake_fail(err) : status;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* fake_kernel.h - a kernel in memory behind edge/kernel_*.h and netlink.h. */
-#ifndef CROUTE_TESTS_FAKE_KERNEL_H
-#define CROUTE_TESTS_FAKE_KERNEL_H
+#pragma once
 
 #include "world.h"
 
@@ -334,5 +333,3 @@ int kernel_write_fdb(struct netlink *netlink, enum change_action action, const s
 }
 
 #include "fake_dumps.h"
-
-#endif

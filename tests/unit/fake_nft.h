@@ -1,6 +1,5 @@
 /* fake_nft.h - the table of masquerading of the kernel in memory: how many rules it has. */
-#ifndef CROUTE_TESTS_FAKE_NFT_H
-#define CROUTE_TESTS_FAKE_NFT_H
+#pragma once
 
 #include "fake_kernel.h"
 
@@ -73,5 +72,3 @@ int nft_send(struct nft *nft, struct error *err)
 	fake.nft_rules = fake_batched(nft);
 	return 0;
 }
-
-#endif

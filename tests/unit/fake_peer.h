@@ -1,6 +1,5 @@
 /* fake_peer.h - a netlink socket at whose other end the test stands, datagram by datagram. */
-#ifndef CROUTE_TESTS_FAKE_PEER_H
-#define CROUTE_TESTS_FAKE_PEER_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,5 +206,3 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	message->msg_flags = datagram->flags;
 	return (ssize_t)datagram->len;
 }
-
-#endif

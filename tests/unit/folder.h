@@ -1,6 +1,5 @@
 /* folder.h - a directory of a test's own, with what a test puts into it. */
-#ifndef CROUTE_TESTS_UNIT_FOLDER_H
-#define CROUTE_TESTS_UNIT_FOLDER_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,5 +117,3 @@ static inline void put_volume(const char *volume, const char *generation, const 
 
 /* A test that has a directory of its own. */
 #define test_in_folder(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_drop)
-
-#endif

@@ -1,6 +1,5 @@
 /* kernel_model.h - what the kernel does with the changes of a plan, in memory. */
-#ifndef CROUTE_TESTS_KERNEL_MODEL_H
-#define CROUTE_TESTS_KERNEL_MODEL_H
+#pragma once
 
 #include "world.h"
 
@@ -87,5 +86,3 @@ static inline void model_apply_plan(struct world *world)
 	model_apply_all(world, 1U << CHANGE_ADD | 1U << CHANGE_REPLACE);
 	model_apply_all(world, 1U << CHANGE_DELETE);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* lan.h - links, addresses, routes and neighbours in a network namespace of the test's own. */
-#ifndef CROUTE_TESTS_LAN_H
-#define CROUTE_TESTS_LAN_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,5 +289,3 @@ static inline uint32_t lan_add_vxlan(struct netlink *netlink, const char *name, 
 	lan_set_up(netlink, index, true);
 	return index;
 }
-
-#endif

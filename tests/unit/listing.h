@@ -1,6 +1,5 @@
 /* listing.h - a listing of nodes in memory, what import makes of it and what it tells. */
-#ifndef CROUTE_TESTS_UNIT_LISTING_H
-#define CROUTE_TESTS_UNIT_LISTING_H
+#pragma once
 
 #include "config_case.h"
 
@@ -116,5 +115,3 @@ static inline const char *listing_lines(const struct listing *listing)
 
 	return lines != NULL ? lines + strlen("\nnodes:\n") : "";
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* message.h - route messages as the kernel sends them, put together by hand. */
-#ifndef CROUTE_TESTS_MESSAGE_H
-#define CROUTE_TESTS_MESSAGE_H
+#pragma once
 
 #include "world.h"
 
@@ -100,5 +99,3 @@ static inline void message_put_hop(struct nl_msg *message, uint8_t flags, const 
 		message_put_ip(message, RTA_GATEWAY, gateway);
 	place->rtnh_len = (uint16_t)(header->nlmsg_len - before);
 }
-
-#endif

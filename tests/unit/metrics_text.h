@@ -1,6 +1,5 @@
 /* metrics_text.h - the page that test_metrics.c expects, line by line. */
-#ifndef CROUTE_TESTS_METRICS_TEXT_H
-#define CROUTE_TESTS_METRICS_TEXT_H
+#pragma once
 
 static const char *const metrics_text[] = {
 	"# HELP croute_build_info The version that runs.",
@@ -163,5 +162,3 @@ static const char *const metrics_text[] = {
 };
 
 #define METRICS_LINES (sizeof(metrics_text) / sizeof(metrics_text[0]))
-
-#endif

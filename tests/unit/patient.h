@@ -1,6 +1,5 @@
 /* patient.h - a host in memory for the doctor, healthy until a test makes it ill. */
-#ifndef CROUTE_TESTS_PATIENT_H
-#define CROUTE_TESTS_PATIENT_H
+#pragma once
 
 #include "world.h"
 
@@ -163,5 +162,3 @@ static inline void assert_check(struct patient *patient, const char *name,
 		fail_msg("%s is %d: %s\nfix: %s", name, (int)check->result, check->text,
 			 check->fix);
 }
-
-#endif

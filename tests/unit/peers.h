@@ -1,6 +1,5 @@
 /* peers.h - the host of world.h with VXLAN: its devices, and what stands in them. */
-#ifndef CROUTE_TESTS_PEERS_H
-#define CROUTE_TESTS_PEERS_H
+#pragma once
 
 #include "world.h"
 
@@ -119,5 +118,3 @@ static inline uint32_t peers_count(const struct world *world, enum change_kind k
 	}
 	return count;
 }
-
-#endif

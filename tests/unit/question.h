@@ -1,6 +1,5 @@
 /* question.h - one question of a lookup, on the host of world.h. */
-#ifndef CROUTE_TESTS_QUESTION_H
-#define CROUTE_TESTS_QUESTION_H
+#pragma once
 
 #include "app/lookup/lookup.h"
 
@@ -149,5 +148,3 @@ static inline void question_assert_reason(const struct question *question, const
 	lookup_add_reason(&buf, &question->lookup);
 	assert_string_equal(text, expected);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* rollout_files.h - files in memory and the counts that come of them. */
-#ifndef CROUTE_TESTS_ROLLOUT_FILES_H
-#define CROUTE_TESTS_ROLLOUT_FILES_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,5 +57,3 @@ static inline void assert_counts(const struct arena *counts, uint32_t i, struct 
 	assert_int_equal(got.remove, want.remove);
 	assert_int_equal(got.unchanged, want.unchanged);
 }
-
-#endif

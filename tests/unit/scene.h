@@ -1,6 +1,5 @@
 /* scene.h - a host whose kernel events are listened to. */
-#ifndef CROUTE_TESTS_SCENE_H
-#define CROUTE_TESTS_SCENE_H
+#pragma once
 
 #include "lan.h"
 
@@ -154,5 +153,3 @@ static inline void scene_replace_route(struct netlink *netlink, struct lan_route
 	route.flags = NLM_F_REPLACE;
 	lan_add_route(netlink, route);
 }
-
-#endif

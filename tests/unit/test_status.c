@@ -35,8 +35,7 @@ static void an_invalid_file_is_not_ready_and_says_where(void **state)
 	(void)state;
 	status.config.valid = false;
 	set(status.config.error, "nodes.yaml:3:1: \"x\" is not a key of the file");
-	assert_unready(status,
-		       "invalid config: nodes.yaml:3:1: \"x\" is not a key of the file");
+	assert_unready(status, "invalid config: nodes.yaml:3:1: \"x\" is not a key of the file");
 }
 
 static void a_file_not_read_yet_is_not_called_bad(void **state)

@@ -1,6 +1,5 @@
 /* visitor.h - a server of HTTP and its clients in one process, turn by turn. */
-#ifndef CROUTE_TESTS_VISITOR_H
-#define CROUTE_TESTS_VISITOR_H
+#pragma once
 
 #include "croute/edge/http/server.h"
 
@@ -167,5 +166,3 @@ static inline const char *page_of(const struct visitor *visitor)
 	assert_non_null(end);
 	return end + 4;
 }
-
-#endif

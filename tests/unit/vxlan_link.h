@@ -1,6 +1,5 @@
 /* vxlan_link.h - a VXLAN device as croute wants it, and the link that is just that. */
-#ifndef CROUTE_TESTS_VXLAN_LINK_H
-#define CROUTE_TESTS_VXLAN_LINK_H
+#pragma once
 
 #include <net/if.h>
 #include <stdio.h>
@@ -41,5 +40,3 @@ static inline struct link vxlan_link(const struct device *device, uint32_t index
 	(void)snprintf(link.name, sizeof(link.name), "%s", device->name);
 	return link;
 }
-
-#endif

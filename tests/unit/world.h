@@ -1,6 +1,5 @@
 /* world.h - a host in memory for the tests of the planning core. */
-#ifndef CROUTE_TESTS_WORLD_H
-#define CROUTE_TESTS_WORLD_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -386,5 +385,3 @@ static inline struct change *world_only_change(const struct world *world)
 }
 
 #define assert_same_route(a, b) assert_memory_equal((a), (b), sizeof(struct route))
-
-#endif

@@ -1,6 +1,5 @@
 /* arena.h - one growing array of one kind of thing, whose memory goes back when it is done. */
-#ifndef CROUTE_BASE_ARENA_H
-#define CROUTE_BASE_ARENA_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ void arena_reset(struct arena *arena);
 
 /* Give back everything. */
 void arena_release(struct arena *arena);
-
-#endif

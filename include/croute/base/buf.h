@@ -1,6 +1,5 @@
 /* buf.h - text written into a fixed buffer, cut off at its end and never past it. */
-#ifndef CROUTE_BASE_BUF_H
-#define CROUTE_BASE_BUF_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ void buf_add_safe(struct buf *buf, struct text text);
 
 /* Take the first character off `rest`, which is not empty: how it would be appended. */
 struct text buf_next_safe(struct text *rest);
-
-#endif

@@ -1,6 +1,5 @@
 /* diag.h - everything that is wrong with a file, gathered so that one run tells it all. */
-#ifndef CROUTE_BASE_DIAG_H
-#define CROUTE_BASE_DIAG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,5 +52,3 @@ bool diag_has_error(const struct diags *diags, struct origin at);
 
 /* Put what was gathered in the order of file, line and column; stable. */
 void diag_sort(struct diags *diags);
-
-#endif

@@ -1,6 +1,5 @@
 /* error.h - why something failed, told in words, filled by the function that knows. */
-#ifndef CROUTE_BASE_ERROR_H
-#define CROUTE_BASE_ERROR_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -18,5 +17,3 @@ struct error {
  * ENOENT, …)`. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-#endif

@@ -1,6 +1,5 @@
 /* hash.h - FNV-1a (Fowler, Noll, Vo), 64 bits: short keys, no adversary. */
-#ifndef CROUTE_BASE_HASH_H
-#define CROUTE_BASE_HASH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,5 +11,3 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size);
 
 /* Of a whole string. */
 uint64_t hash_text(const char *text);
-
-#endif

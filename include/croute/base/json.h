@@ -1,6 +1,5 @@
 /* json.h - JSON that is written piece by piece, without memory of its size. */
-#ifndef CROUTE_BASE_JSON_H
-#define CROUTE_BASE_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ int json_end(struct json *json);
 
 /* To write to a struct buf: -ENOSPC for what is cut. */
 int json_write_buf(void *buf, const char *text, size_t len);
-
-#endif

@@ -1,6 +1,5 @@
 /* text.h - a piece of text that somebody else owns, and what one asks of it. */
-#ifndef CROUTE_BASE_TEXT_H
-#define CROUTE_BASE_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ typedef const char *text_word_fn(const void *words, size_t i);
  * third of the word's length, two edits for short words.
  */
 const char *text_nearest(struct text text, text_word_fn *word, const void *words);
-
-#endif

@@ -1,6 +1,5 @@
 /* time.h - times as RFC 3339 has them, in UTC. */
-#ifndef CROUTE_BASE_TIME_H
-#define CROUTE_BASE_TIME_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ const char *time_format(int64_t ms, char out[TIME_TEXT_MAX]);
 
 /* As 2026-11-23T03:00:00.123Z. */
 const char *time_format_ms(int64_t ms, char out[TIME_TEXT_MAX]);
-
-#endif

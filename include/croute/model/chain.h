@@ -1,6 +1,5 @@
 /* chain.h - one chain of a packet filter. */
-#ifndef CROUTE_MODEL_CHAIN_H
-#define CROUTE_MODEL_CHAIN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ struct chain {
 	bool forwards;	/* a base chain at the forward hook */
 	bool drops;	/* its policy */
 };
-
-#endif

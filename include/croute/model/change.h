@@ -1,6 +1,5 @@
 /* change.h - one step between have and want, and what became of it. */
-#ifndef CROUTE_MODEL_CHANGE_H
-#define CROUTE_MODEL_CHANGE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -44,5 +43,3 @@ struct change {
 	uint32_t detail;
 };
 _Static_assert(sizeof(struct change) == 16, "a change is kept per peer");
-
-#endif

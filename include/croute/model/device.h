@@ -1,6 +1,5 @@
 /* device.h - a VXLAN device as it is wanted, and how one that is there differs from it. */
-#ifndef CROUTE_MODEL_DEVICE_H
-#define CROUTE_MODEL_DEVICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,5 +56,3 @@ bool device_needs_remake(const struct device *device, const struct link *link);
 
 /* The parts in which `link` differs, DEVICE_PART_* ored; unknown ones do not. */
 uint32_t device_differs(const struct device *device, const struct link *link);
-
-#endif

@@ -1,6 +1,5 @@
 /* entry.h - which entries of a configuration directory count. */
-#ifndef CROUTE_MODEL_ENTRY_H
-#define CROUTE_MODEL_ENTRY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@
 
 /* Whether a file of this name is read: it ends in .yaml, .yml or .json and begins with no dot. */
 bool entry_is_read(struct text name);
-
-#endif

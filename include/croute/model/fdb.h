@@ -1,6 +1,5 @@
 /* fdb.h - one forwarding entry of a VXLAN device as comparable bytes. */
-#ifndef CROUTE_MODEL_FDB_H
-#define CROUTE_MODEL_FDB_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ struct fdb {
 
 #define FDB_KEY_SIZE offsetof(struct fdb, dst)
 _Static_assert(sizeof(struct fdb) == 32, "an FDB row has no padding");
-
-#endif

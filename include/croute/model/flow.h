@@ -1,6 +1,5 @@
 /* flow.h - a packet that the kernel is asked about. */
-#ifndef CROUTE_MODEL_FLOW_H
-#define CROUTE_MODEL_FLOW_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@ struct flow {
 	uint32_t iif;	   /* the link that it comes in by; 0: it is this host's own */
 	uint16_t udp_port; /* it goes to this port of UDP; 0: nothing is said of that */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* host_facts.h - how a host is set, as far as it could be seen. */
-#ifndef CROUTE_MODEL_HOST_FACTS_H
-#define CROUTE_MODEL_HOST_FACTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,5 +62,3 @@ struct host_drop_in {
 const struct host_link *host_facts_link(const struct host_facts *facts, const char *name);
 struct text host_text_of(const struct host_text *text);
 void host_text_release(struct host_text *text);
-
-#endif

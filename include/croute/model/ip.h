@@ -1,6 +1,5 @@
 /* ip.h - addresses and prefixes of both families. */
-#ifndef CROUTE_MODEL_IP_H
-#define CROUTE_MODEL_IP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,5 +68,3 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 
 /* The subnet's number: its leading `len` bits as an integer. IPv4 only (SPEC 4, metrics). */
 uint32_t prefix_number(const struct prefix *prefix);
-
-#endif

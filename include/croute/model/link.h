@@ -1,6 +1,5 @@
 /* link.h - network interfaces and the addresses on them, as the kernel reports them. */
-#ifndef CROUTE_MODEL_LINK_H
-#define CROUTE_MODEL_LINK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -86,5 +85,3 @@ const struct link *links_find_holder(const struct links *links, const struct ip 
 bool links_covers(const struct links *links, uint32_t link, const struct ip *ip);
 
 bool link_is_up(const struct link *link);
-
-#endif

@@ -1,6 +1,5 @@
 /* mac.h - Ethernet addresses. */
-#ifndef CROUTE_MODEL_MAC_H
-#define CROUTE_MODEL_MAC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,5 +22,3 @@ bool mac_is_set(const struct mac *mac);
  * all zero. */
 bool mac_is_unicast(const struct mac *mac);
 bool mac_same(const struct mac *a, const struct mac *b);
-
-#endif

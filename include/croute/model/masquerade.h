@@ -1,6 +1,5 @@
 /* masquerade.h - one rule of croute's masquerading. */
-#ifndef CROUTE_MODEL_MASQUERADE_H
-#define CROUTE_MODEL_MASQUERADE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ struct masquerade_rule {
 	enum masquerade_side side;
 	enum masquerade_verdict verdict;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* mount.h - a file that is a mount by itself, so that updates of it do not arrive. */
-#ifndef CROUTE_MODEL_MOUNT_H
-#define CROUTE_MODEL_MOUNT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ bool mount_find(struct text mountinfo, const char *path, bool is_directory, stru
 
 /* Append what is wrong with it. */
 void mount_describe(const struct mount *mount, struct buf *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* neigh.h - one neighbour entry as comparable bytes. */
-#ifndef CROUTE_MODEL_NEIGH_H
-#define CROUTE_MODEL_NEIGH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,5 +19,3 @@ struct neigh {
 
 #define NEIGH_KEY_SIZE offsetof(struct neigh, mac)
 _Static_assert(sizeof(struct neigh) == 32, "a neighbour row has no padding");
-
-#endif

@@ -1,6 +1,5 @@
 /* process.h - what this process uses of the host. */
-#ifndef CROUTE_MODEL_PROCESS_H
-#define CROUTE_MODEL_PROCESS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -14,5 +13,3 @@ struct process {
 	uint64_t resident_bytes;
 	uint64_t started_ms; /* since 1970 */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* route.h - one kernel route as comparable bytes. */
-#ifndef CROUTE_MODEL_ROUTE_H
-#define CROUTE_MODEL_ROUTE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,5 +66,3 @@ bool route_is_tunnelled(const struct route *route);
 /* Whether two routes carry a packet the same way: type, gateway and device; metric, protocol and
  * the rest aside. */
 bool route_same_way(const struct route *a, const struct route *b);
-
-#endif

@@ -1,6 +1,5 @@
 /* rows.h - an array of rows of one size that sorts and compares as bytes. */
-#ifndef CROUTE_MODEL_ROWS_H
-#define CROUTE_MODEL_ROWS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ void rows_sort(struct rows *rows);
 void rows_settle(struct rows *rows);
 void rows_reset(struct rows *rows);
 void rows_release(struct rows *rows);
-
-#endif

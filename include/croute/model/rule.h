@@ -1,6 +1,5 @@
 /* rule.h - one policy routing rule, as far as it says where packets to an address are looked up. */
-#ifndef CROUTE_MODEL_RULE_H
-#define CROUTE_MODEL_RULE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ struct rule {
 #define RULE_BLACKHOLE 6
 #define RULE_UNREACHABLE 7
 #define RULE_PROHIBIT 8
-
-#endif

@@ -1,6 +1,5 @@
 /* snapshot.h - the relevant state of a kernel at one time, as rows. */
-#ifndef CROUTE_MODEL_SNAPSHOT_H
-#define CROUTE_MODEL_SNAPSHOT_H
+#pragma once
 
 #include "croute/model/link.h"
 #include "croute/model/route.h"
@@ -22,5 +21,3 @@ void snapshot_release(struct snapshot *snapshot);
  * there is none.
  */
 const struct route *snapshot_lookup(const struct snapshot *snapshot, const struct ip *ip);
-
-#endif

@@ -1,6 +1,5 @@
 /* state.h - sorted rows of every kind of kernel object. */
-#ifndef CROUTE_MODEL_STATE_H
-#define CROUTE_MODEL_STATE_H
+#pragma once
 
 #include "croute/model/change.h"
 #include "croute/model/fdb.h"
@@ -24,5 +23,3 @@ uint32_t state_row_size(enum change_kind kind);
 void state_settle(struct state *state);
 void state_reset(struct state *state);
 void state_release(struct state *state);
-
-#endif

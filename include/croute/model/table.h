@@ -1,6 +1,5 @@
 /* table.h - the name and number of a kernel routing table. */
-#ifndef CROUTE_MODEL_TABLE_H
-#define CROUTE_MODEL_TABLE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ struct table_name {
 	char name[TABLE_NAME_MAX];
 	uint32_t number;
 };
-
-#endif

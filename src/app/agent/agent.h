@@ -1,6 +1,5 @@
 /* agent.h - the agent's one turn; the event loop is that of cmd.c. */
-#ifndef CROUTE_APP_AGENT_AGENT_H
-#define CROUTE_APP_AGENT_AGENT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -32,5 +31,3 @@ void agent_on_watchdog(struct agent *agent);
 /* Do what is due: read the file, run a pass, log what came of it. Returns milliseconds until it
  * wants to be called again. */
 int64_t agent_turn(struct agent *agent);
-
-#endif

@@ -1,6 +1,5 @@
 /* once.h - what was reported already, so that trouble is logged once and not at every try. */
-#ifndef CROUTE_APP_AGENT_ONCE_H
-#define CROUTE_APP_AGENT_ONCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void once_next_round(struct once *once);
 /* Note that `text` is true in this round. Whether it is new, that is, was not so in the last. Past
  * ONCE_MOST nothing is new. */
 bool once_is_new(struct once *once, const char *text);
-
-#endif

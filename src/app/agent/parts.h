@@ -1,6 +1,5 @@
 /* parts.h - the parts of a turn, one file each: file, kernel, log, status. */
-#ifndef CROUTE_APP_AGENT_PARTS_H
-#define CROUTE_APP_AGENT_PARTS_H
+#pragma once
 
 #include "app/agent/state.h"
 
@@ -77,5 +76,3 @@ void agent_supervise(struct agent *agent);
 void agent_supervise_reload(struct agent *agent);
 void agent_supervise_alive(struct agent *agent);
 void agent_supervise_end(struct agent *agent);
-
-#endif

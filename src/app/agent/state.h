@@ -1,6 +1,5 @@
 /* state.h - what the agent keeps from one turn to the next. */
-#ifndef CROUTE_APP_AGENT_STATE_H
-#define CROUTE_APP_AGENT_STATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -104,5 +103,3 @@ struct agent {
 	struct agent_serving serving;
 	struct agent_supervision supervision;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* option_import.h - the options of `croute import`. */
-#ifndef CROUTE_APP_CLI_OPTION_IMPORT_H
-#define CROUTE_APP_CLI_OPTION_IMPORT_H
+#pragma once
 
 #include "croute/app/cli/import_settings.h"
 #include "croute/base/error.h"
@@ -11,5 +10,3 @@ struct options;
 int option_import_serial(struct options *options, char *value, struct error *err);
 int option_import_generated_at(struct options *options, char *value, struct error *err);
 int option_import_split(struct options *options, char *value, struct error *err);
-
-#endif

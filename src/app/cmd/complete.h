@@ -1,6 +1,5 @@
 /* complete.h - what shells complete a command line with. */
-#ifndef CROUTE_APP_CMD_COMPLETE_H
-#define CROUTE_APP_CMD_COMPLETE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -9,5 +8,3 @@
 
 /* Print the completion for a shell, made from the tables of commands and options. */
 void complete_print(const struct command *commands, enum shell shell, FILE *stream);
-
-#endif

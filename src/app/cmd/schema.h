@@ -1,10 +1,7 @@
 /* schema.h - `croute schema`. */
-#ifndef CROUTE_APP_CMD_SCHEMA_H
-#define CROUTE_APP_CMD_SCHEMA_H
+#pragma once
 
 struct options;
 
 /* Print a JSON Schema of the file on stdout; returns an exit code. */
 int cmd_schema(const struct options *options);
-
-#endif

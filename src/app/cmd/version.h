@@ -1,6 +1,5 @@
 /* version.h - which croute this is. */
-#ifndef CROUTE_APP_CMD_VERSION_H
-#define CROUTE_APP_CMD_VERSION_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 
@@ -10,5 +9,3 @@
 
 /* Returns an exit code (command.h). */
 int cmd_version(const struct options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* steps.h - the steps of writing down what is there and of bringing it back. */
-#ifndef CROUTE_APP_CONFIRM_STEPS_H
-#define CROUTE_APP_CONFIRM_STEPS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -46,5 +45,3 @@ void confirm_restore_table(struct confirm_undoing *undoing);
 /* The settings below /proc/sys that a pass keeps on its devices: noted, and put back. */
 void confirm_note_settings(struct undo *undo, const struct link *link);
 void confirm_restore_settings(const struct undo *undo);
-
-#endif

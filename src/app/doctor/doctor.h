@@ -1,6 +1,5 @@
 /* doctor.h - what on this host keeps pods from reaching each other, and its fix (SPEC 9). */
-#ifndef CROUTE_APP_DOCTOR_DOCTOR_H
-#define CROUTE_APP_DOCTOR_DOCTOR_H
+#pragma once
 
 #include "app/doctor/facts.h"
 #include "croute/base/json.h"
@@ -26,5 +25,3 @@ void doctor_add_summary(struct buf *out, const struct doctor_report *report);
 
 /* The report, into an object that is open. */
 void doctor_put_json(struct json *json, const struct doctor_report *report);
-
-#endif

@@ -1,6 +1,5 @@
 /* facts.h - what checks look at, and how they say what they found. */
-#ifndef CROUTE_APP_DOCTOR_FACTS_H
-#define CROUTE_APP_DOCTOR_FACTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -271,5 +270,3 @@ doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_chec
 doctor_check_fn doctor_check_adopt, doctor_check_flanneld, doctor_check_adopted_device,
 	doctor_check_adopted_mac, doctor_check_adopted_peers, doctor_check_adopted_routes,
 	doctor_check_adopted_rules, doctor_check_adopted_cni;
-
-#endif

@@ -1,6 +1,5 @@
 /* look.h - gathering from file, kernel and host what doctor's checks look at. */
-#ifndef CROUTE_APP_DOCTOR_LOOK_H
-#define CROUTE_APP_DOCTOR_LOOK_H
+#pragma once
 
 #include <limits.h>
 
@@ -34,5 +33,3 @@ void doctor_look_release(struct doctor_look *look);
 
 /* The part of it that reads packet filters: fills facts->filters. */
 void doctor_look_filters(struct doctor_facts *facts, struct progress *progress);
-
-#endif

@@ -1,6 +1,5 @@
 /* claims.h - what nodes lay claim to, in one order that shows who clashes with whom. */
-#ifndef CROUTE_APP_IMPORT_CLAIMS_H
-#define CROUTE_APP_IMPORT_CLAIMS_H
+#pragma once
 
 #include "app/import/nodes.h"
 
@@ -44,5 +43,3 @@ struct import_clash import_claims_take(struct import_claims *claims, uint32_t no
 
 /* The i-th claim of a node; family 0 where it has none of that kind, false past the last. */
 bool import_claims_at(const struct import *import, uint32_t node, uint32_t i, struct prefix *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* flannel.h - flannel's net-conf.json as settings of croute's. */
-#ifndef CROUTE_APP_IMPORT_FLANNEL_H
-#define CROUTE_APP_IMPORT_FLANNEL_H
+#pragma once
 
 #include "app/import/nodes.h"
 #include "croute/base/buf.h"
@@ -22,5 +21,3 @@ struct import_teller {
  */
 int import_flannel_read(struct text json, const struct import_teller *teller, struct buf *out,
 			struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* input.h - the input of `croute import`, and what is said while it is read. */
-#ifndef CROUTE_APP_IMPORT_INPUT_H
-#define CROUTE_APP_IMPORT_INPUT_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
@@ -26,5 +25,3 @@ int import_input_read(void *input, unsigned char *buffer, size_t size, size_t *g
 void import_input_warn(void *input, const char *text);
 void import_input_fail(struct import_input *input, const char *text);
 void import_input_diags(struct import_input *input, struct diags *diags);
-
-#endif

@@ -1,6 +1,5 @@
 /* kube.h - what `kubectl get nodes -o json` or `-o yaml` says, as a stream. */
-#ifndef CROUTE_APP_IMPORT_KUBE_H
-#define CROUTE_APP_IMPORT_KUBE_H
+#pragma once
 
 #include "app/import/nodes.h"
 #include "croute/core/parse/stream.h"
@@ -13,5 +12,3 @@
  */
 int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err);
-
-#endif

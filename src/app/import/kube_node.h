@@ -1,6 +1,5 @@
 /* kube_node.h - the parts of one Node in a listing. */
-#ifndef CROUTE_APP_IMPORT_KUBE_NODE_H
-#define CROUTE_APP_IMPORT_KUBE_NODE_H
+#pragma once
 
 #include "app/import/nodes.h"
 #include "croute/core/parse/yaml.h"
@@ -48,5 +47,3 @@ void import_kube_word(const struct yaml_item *item, char out[IMPORT_WORD_MAX]);
 void import_kube_metadata(struct import_kube *kube, const struct yaml_item *item);
 void import_kube_spec(struct import_kube *kube, const struct yaml_item *item);
 void import_kube_status(struct import_kube *kube, const struct yaml_item *item);
-
-#endif

@@ -1,6 +1,5 @@
 /* nodes.h - nodes of a cluster, to become a file of croute's. */
-#ifndef CROUTE_APP_IMPORT_NODES_H
-#define CROUTE_APP_IMPORT_NODES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -123,5 +122,3 @@ struct mac import_mac(const struct import *import, const struct import_node *nod
 /* Hand a line to `tell`. */
 void import_say(const struct import *import, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-#endif

@@ -1,6 +1,5 @@
 /* shard_files.h - a directory of nodes-00.yaml, nodes-01.yaml and so on. */
-#ifndef CROUTE_APP_IMPORT_SHARD_FILES_H
-#define CROUTE_APP_IMPORT_SHARD_FILES_H
+#pragma once
 
 #include <limits.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ int shard_check(const char *directory, const char *mark, struct error *err);
 /* Remove those from number `count` on: of an earlier, larger set. Their number in `*removed`. 0, or
  * -errno with `err`. */
 int shard_trim(const char *directory, uint32_t count, uint32_t *removed, struct error *err);
-
-#endif

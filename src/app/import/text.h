@@ -1,6 +1,5 @@
 /* text.h - imported nodes as a file of croute's. */
-#ifndef CROUTE_APP_IMPORT_TEXT_H
-#define CROUTE_APP_IMPORT_TEXT_H
+#pragma once
 
 #include "app/import/nodes.h"
 #include "croute/base/buf.h"
@@ -32,5 +31,3 @@ uint32_t import_text_shard(const char *name, uint32_t count);
  * nodes. 0, or -E2BIG with `err`. */
 int import_text_shards(const struct import *import, uint64_t head, uint64_t size, uint32_t *out,
 		       struct error *err);
-
-#endif

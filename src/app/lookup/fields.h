@@ -1,6 +1,5 @@
 /* fields.h - the answer of a lookup in lines, and in JSON. */
-#ifndef CROUTE_APP_LOOKUP_FIELDS_H
-#define CROUTE_APP_LOOKUP_FIELDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i);
 
 /* All of it, into an object that is open. */
 void lookup_put_json(struct json *json, const struct lookup *lookup);
-
-#endif

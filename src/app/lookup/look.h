@@ -1,6 +1,5 @@
 /* look.h - what the kernel does with packets to an address, asked of it. */
-#ifndef CROUTE_APP_LOOKUP_LOOK_H
-#define CROUTE_APP_LOOKUP_LOOK_H
+#pragma once
 
 #include "app/lookup/lookup.h"
 #include "croute/app/pass/pass.h"
@@ -8,5 +7,3 @@
 
 /* Fill lookup->kernel, after lookup_place. 0, or -errno with `err` when it could not be asked. */
 int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err);
-
-#endif

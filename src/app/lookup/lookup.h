@@ -1,6 +1,5 @@
 /* lookup.h - who owns an address, what carries packets to it, and whether the kernel agrees. */
-#ifndef CROUTE_APP_LOOKUP_LOOKUP_H
-#define CROUTE_APP_LOOKUP_LOOKUP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -146,5 +145,3 @@ const struct rule *lookup_decider(const struct lookup *lookup, const struct look
 /* The first rule that leads the packet to a table; NULL: none. */
 const struct rule *lookup_leader(const struct lookup *lookup, const struct lookup_answer *answer,
 				 uint32_t table);
-
-#endif

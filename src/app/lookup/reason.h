@@ -1,6 +1,5 @@
 /* reason.h - why a lookup found what it found. */
-#ifndef CROUTE_APP_LOOKUP_REASON_H
-#define CROUTE_APP_LOOKUP_REASON_H
+#pragma once
 
 #include "app/lookup/lookup.h"
 #include "croute/base/buf.h"
@@ -17,5 +16,3 @@ void lookup_add_rule(struct buf *out, const struct rule *rule);
 
 /* NUD_* as ip-neighbour(8) names them, in small letters; "none" for no entry. */
 const char *lookup_state_word(uint16_t state);
-
-#endif

@@ -1,6 +1,5 @@
 /* between.h - the plan between two files for one host, away from it. */
-#ifndef CROUTE_APP_ROLLOUT_BETWEEN_H
-#define CROUTE_APP_ROLLOUT_BETWEEN_H
+#pragma once
 
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
@@ -25,5 +24,3 @@ struct desired_input between_input(const struct config *config, uint32_t node, c
 /* Plan anew. `was` is NULL for a host that the old file does not know. 0 or -ENOSPC. */
 int between_plan(struct between *between, const struct desired_input *was,
 		 const struct desired_input *now);
-
-#endif

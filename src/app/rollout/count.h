@@ -1,6 +1,5 @@
 /* count.h - how much a new file changes on every host, without a whole plan for each. */
-#ifndef CROUTE_APP_ROLLOUT_COUNT_H
-#define CROUTE_APP_ROLLOUT_COUNT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -22,5 +21,3 @@ struct rollout_counts {
  * routes cost nodes times entries. 0 or -ENOMEM.
  */
 int rollout_count(const struct config *was, const struct config *now, struct arena *out);
-
-#endif

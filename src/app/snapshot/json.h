@@ -1,6 +1,5 @@
 /* json.h - a snapshot as JSON, one object a line, and back. */
-#ifndef CROUTE_APP_SNAPSHOT_JSON_H
-#define CROUTE_APP_SNAPSHOT_JSON_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, v
  * (initialised) is then not to be used.
  */
 int snapshot_json_read(const char *bytes, size_t len, struct snapshot *out, struct error *err);
-
-#endif

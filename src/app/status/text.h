@@ -1,6 +1,5 @@
 /* text.h - the status as `croute status` prints it for a person. */
-#ifndef CROUTE_APP_STATUS_TEXT_H
-#define CROUTE_APP_STATUS_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ struct status_view {
 /* Append the page: the state in the first line, then a line for each matter, then the problems,
  * each kind with its advice. Whatever stands in the status, it cannot drive a terminal. */
 void status_text(const struct status *status, const struct status_view *view, struct buf *out);
-
-#endif

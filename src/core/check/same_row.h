@@ -1,6 +1,5 @@
 /* same_row.h - static routes that would be one row in the kernel. */
-#ifndef CROUTE_CORE_CHECK_SAME_ROW_H
-#define CROUTE_CORE_CHECK_SAME_ROW_H
+#pragma once
 
 #include "croute/core/config/places.h"
 
@@ -10,5 +9,3 @@
  * of one destination are compared with every name.
  */
 void check_same_row(struct places *places);
-
-#endif

@@ -1,6 +1,5 @@
 /* decode.h - one file from YAML items into config, along the schema. */
-#ifndef CROUTE_CORE_DECODE_DECODE_H
-#define CROUTE_CORE_DECODE_DECODE_H
+#pragma once
 
 #include "croute/core/config/places.h"
 #include "croute/core/parse/yaml.h"
@@ -8,5 +7,3 @@
 /* Read the whole document into places->config. Whatever is wrong goes to the places' diags, and
  * what can be read is read on. */
 void decode_file(struct places *places, struct yaml_cursor *yaml);
-
-#endif

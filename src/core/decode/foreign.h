@@ -1,6 +1,5 @@
 /* foreign.h - files of other programs that are given for croute's. */
-#ifndef CROUTE_CORE_DECODE_FOREIGN_H
-#define CROUTE_CORE_DECODE_FOREIGN_H
+#pragma once
 
 #include "croute/core/config/places.h"
 #include "croute/core/parse/yaml.h"
@@ -10,5 +9,3 @@
  * then read to its end, and the one error names what it is and the command that takes it.
  */
 bool foreign_refuse(struct places *places, struct yaml_cursor *yaml, const struct yaml_item *first);
-
-#endif

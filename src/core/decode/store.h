@@ -1,6 +1,5 @@
 /* store.h - one value of the file into its place. */
-#ifndef CROUTE_CORE_DECODE_STORE_H
-#define CROUTE_CORE_DECODE_STORE_H
+#pragma once
 
 #include "croute/core/config/places.h"
 #include "croute/core/config/schema.h"
@@ -15,5 +14,3 @@ bool store_value(struct places *places, const struct schema_key *key, const stru
 
 /* Set the keys of a mapping to what they are by default. */
 void store_defaults(struct places *places, enum schema_map_id id, void *target);
-
-#endif

@@ -1,6 +1,5 @@
 /* pattern.h - regular expressions that match a whole name or nothing. */
-#ifndef CROUTE_CORE_WANT_PATTERN_H
-#define CROUTE_CORE_WANT_PATTERN_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@
  */
 bool pattern_matches_whole(const char *pattern, const char *name);
 bool pattern_matches_part(const char *pattern, const char *name);
-
-#endif

@@ -1,6 +1,5 @@
 /* peers.h - what a peer needs in a VXLAN device. */
-#ifndef CROUTE_CORE_WANT_PEERS_H
-#define CROUTE_CORE_WANT_PEERS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -30,5 +29,3 @@ void tunnel_route(struct route *route, uint32_t device);
  */
 int tunnel_add_peer(struct desired *desired, const struct config *config, uint32_t device,
 		    const struct tunnel_peer *peer);
-
-#endif

@@ -1,6 +1,5 @@
 /* statics.h - the static routes of the file, as rows of this host. */
-#ifndef CROUTE_CORE_WANT_STATICS_H
-#define CROUTE_CORE_WANT_STATICS_H
+#pragma once
 
 #include "croute/core/want/rows.h"
 
@@ -9,5 +8,3 @@
  * cannot be, or not yet, become setbacks. 0 or -ENOSPC.
  */
 int statics_collect(struct desired *desired, const struct desired_input *input);
-
-#endif

@@ -1,6 +1,5 @@
 /* line.h - finding one line of a text that comes in pieces. */
-#ifndef CROUTE_EDGE_FILE_LINE_H
-#define CROUTE_EDGE_FILE_LINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ struct line_finder {
  * Whether it is complete, so that no more is needed.
  */
 bool line_find(struct line_finder *finder, struct text piece);
-
-#endif

@@ -1,6 +1,5 @@
 /* listen.h - the sockets that the pages are served on. */
-#ifndef CROUTE_EDGE_HTTP_LISTEN_H
-#define CROUTE_EDGE_HTTP_LISTEN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,5 +37,3 @@ int http_sockets_follow(struct http_sockets *sockets, const struct ip *own, uint
 
 /* With their events. */
 void http_sockets_close(struct http_sockets *sockets);
-
-#endif

@@ -1,6 +1,5 @@
 /* question.h - what a request asks for, and which messages answer it. For netlink.c. */
-#ifndef CROUTE_EDGE_KERNEL_QUESTION_H
-#define CROUTE_EDGE_KERNEL_QUESTION_H
+#pragma once
 
 #include <linux/netlink.h>
 #include <stdbool.h>
@@ -45,5 +44,3 @@ struct question question_of(const struct nlmsghdr *request, uint32_t header);
 /* Whether a message, which is at least as long as its header says, answers it: 1, 0, or -EBADMSG
  * for one of the right type that is too short to tell. */
 int question_is_answered(const struct question *question, const struct nlmsghdr *message);
-
-#endif

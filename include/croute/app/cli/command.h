@@ -1,6 +1,5 @@
 /* command.h - a command is a row of a table, and what it may exit with. */
-#ifndef CROUTE_APP_CLI_COMMAND_H
-#define CROUTE_APP_CLI_COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ const struct command *command_find(const struct command *commands, const char *n
 
 /* The name nearest to a mistyped one, or NULL. */
 const char *command_nearest(const struct command *commands, const char *name);
-
-#endif

@@ -1,6 +1,5 @@
 /* help.h - the help texts, made from the tables of commands and options. */
-#ifndef CROUTE_APP_CLI_HELP_H
-#define CROUTE_APP_CLI_HELP_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@ void help_print(const struct command *commands, FILE *stream);
 
 /* One command with its options; likewise. */
 void help_print_command(const struct command *command, FILE *stream);
-
-#endif

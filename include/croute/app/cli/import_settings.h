@@ -1,6 +1,5 @@
 /* import_settings.h - what the options of `croute import` were set to. */
-#ifndef CROUTE_APP_CLI_IMPORT_SETTINGS_H
-#define CROUTE_APP_CLI_IMPORT_SETTINGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ struct option_import {
 
 /* Whether they go together; after all were taken. 0, or -EINVAL with `err`. */
 int option_import_check(const struct option_import *import, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* node_names.h - how this host may be called in the file. */
-#ifndef CROUTE_APP_CLI_NODE_NAMES_H
-#define CROUTE_APP_CLI_NODE_NAMES_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/core/config/self.h"
@@ -15,5 +14,3 @@ struct names {
 
 /* Fill `out` in place; the list points into it, so it must not be copied. */
 void names_find(const struct options *options, struct names *out);
-
-#endif

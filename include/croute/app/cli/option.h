@@ -1,6 +1,5 @@
 /* option.h - the table of all options: names, help and what each sets. */
-#ifndef CROUTE_APP_CLI_OPTION_H
-#define CROUTE_APP_CLI_OPTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,5 +67,3 @@ enum option_id option_of_letter(int letter);
 
 /* Take an option in. `value` may be changed and is kept. 0, or -EINVAL with `err`. */
 int option_set(enum option_id id, char *value, struct options *options, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* option_word.h - words of the user: one of a list, or shown in a message. */
-#ifndef CROUTE_APP_CLI_OPTION_WORD_H
-#define CROUTE_APP_CLI_OPTION_WORD_H
+#pragma once
 
 #include "croute/base/error.h"
 
@@ -12,5 +11,3 @@ int option_choose(const char *name, const char *value, const char *const *words,
 
 /* A word of the user's, cut and made safe to print. */
 const char *option_word(const char *word, char out[OPTION_WORD_MAX]);
-
-#endif

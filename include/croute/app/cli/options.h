@@ -1,6 +1,5 @@
 /* options.h - what the command line says. */
-#ifndef CROUTE_APP_CLI_OPTIONS_H
-#define CROUTE_APP_CLI_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,5 +54,3 @@ struct options {
 
 /* Whether to colour what goes to `fd`. */
 bool options_colours(const struct options *options, int fd);
-
-#endif

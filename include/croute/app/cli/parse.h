@@ -1,6 +1,5 @@
 /* parse.h - the command line, read once. */
-#ifndef CROUTE_APP_CLI_PARSE_H
-#define CROUTE_APP_CLI_PARSE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -25,5 +24,3 @@ struct options_input {
  * 0, or -EINVAL with `err`, which then has two lines: what is wrong, and where to look.
  */
 int parse_options(const struct options_input *input, struct options *out, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* progress.h - how far a long piece of work is, on a terminal. */
-#ifndef CROUTE_APP_CLI_PROGRESS_H
-#define CROUTE_APP_CLI_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ void progress_say(struct progress *progress, const char *doing);
 
 /* Take the line away, before anything else is printed. */
 void progress_end(struct progress *progress);
-
-#endif

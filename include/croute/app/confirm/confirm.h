@@ -1,6 +1,5 @@
 /* confirm.h - a pass that is undone unless somebody confirms it in time. */
-#ifndef CROUTE_APP_CONFIRM_CONFIRM_H
-#define CROUTE_APP_CONFIRM_CONFIRM_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -62,5 +61,3 @@ void confirm_release(struct confirm *confirm);
 
 /* The record stands beside the agent's status file; `status_file` "" gives "". */
 void confirm_record_path(const char *status_file, struct buf *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* undo.h - the way back to what was there before a pass. */
-#ifndef CROUTE_APP_CONFIRM_UNDO_H
-#define CROUTE_APP_CONFIRM_UNDO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -96,5 +95,3 @@ void undo_count(struct undo_result *result, const struct plan *plan);
 
 /* `5 routes added, 1 changed back, …`, or `there was nothing to undo`. */
 void undo_tell(struct buf *buf, const struct undo_result *result);
-
-#endif

@@ -1,6 +1,5 @@
 /* hand_back.h - the pass of `croute flush --hand-back flannel`. */
-#ifndef CROUTE_APP_PASS_HAND_BACK_H
-#define CROUTE_APP_PASS_HAND_BACK_H
+#pragma once
 
 #include "croute/app/pass/state.h"
 
@@ -12,5 +11,3 @@
  * could not be asked or a device is none that flannel would know.
  */
 int pass_hand_back(struct pass *pass, const struct config *config, bool dry_run, struct error *err);
-
-#endif

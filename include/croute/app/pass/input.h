@@ -1,6 +1,5 @@
 /* input.h - where a pass looks: the kernel, or a snapshot of one. */
-#ifndef CROUTE_APP_PASS_INPUT_H
-#define CROUTE_APP_PASS_INPUT_H
+#pragma once
 
 #include "croute/base/error.h"
 #include "croute/edge/kernel/neigh.h"
@@ -32,5 +31,3 @@ int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *e
 		    struct error *err);
 int source_lookup_route(const struct source *source, const struct ip *ip, struct route *out,
 			struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* load.h - from the path of the file to a checked generation of it. */
-#ifndef CROUTE_APP_PASS_LOAD_H
-#define CROUTE_APP_PASS_LOAD_H
+#pragma once
 
 #include "croute/app/cli/progress.h"
 #include "croute/base/buf.h"
@@ -37,5 +36,3 @@ void load_release(struct loaded *loaded);
 
 /* Append where something stands, as a plan shows it: `nodes.yaml:14:5`. */
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out);
-
-#endif

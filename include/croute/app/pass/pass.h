@@ -1,6 +1,5 @@
 /* pass.h - one pass: look at the kernel, work out the difference, apply it. */
-#ifndef CROUTE_APP_PASS_PASS_H
-#define CROUTE_APP_PASS_PASS_H
+#pragma once
 
 #include "croute/app/pass/state.h"
 
@@ -10,5 +9,3 @@
  * with `err`, when the kernel could not be asked.
  */
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* state.h - what a pass is asked, and what it found and did. */
-#ifndef CROUTE_APP_PASS_STATE_H
-#define CROUTE_APP_PASS_STATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -121,5 +120,3 @@ bool pass_has_failed_step(const struct pass *pass);
 
 /* The name of this node: of its entry, else the first of the request's names. */
 const char *pass_node_name(const struct pass *pass, const struct pass_request *request);
-
-#endif

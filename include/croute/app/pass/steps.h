@@ -1,6 +1,5 @@
 /* steps.h - the steps of a pass, for pass.c and for shorter ways through. */
-#ifndef CROUTE_APP_PASS_STEPS_H
-#define CROUTE_APP_PASS_STEPS_H
+#pragma once
 
 #include "croute/app/pass/state.h"
 #include "croute/core/plan/owner.h"
@@ -90,5 +89,3 @@ int pass_read_device(struct pass *pass, const struct pass_family *family, struct
 /* With directRouting: ask the kernel of each peer whether it is on the same link; fills pass->near.
  * 0 or -errno with `err`. */
 int pass_find_near(struct pass *pass, const struct config *config, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* diags.h - telling people and programs what is wrong with a file. */
-#ifndef CROUTE_APP_PRINT_DIAGS_H
-#define CROUTE_APP_PRINT_DIAGS_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
@@ -34,5 +33,3 @@ void print_diags_array(struct json *json, const char *key, const struct loaded *
 
 /* Print `croute: error: TEXT` on stderr. */
 void print_problem(const char *text, const struct options *options);
-
-#endif

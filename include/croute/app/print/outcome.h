@@ -1,6 +1,5 @@
 /* outcome.h - a pass as a report, and as an exit code. */
-#ifndef CROUTE_APP_PRINT_OUTCOME_H
-#define CROUTE_APP_PRINT_OUTCOME_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
@@ -25,5 +24,3 @@ const char *outcome_warning(const struct pass *pass, const struct config *config
  * file. */
 void outcome_complain(const struct pass *pass, const struct report *report,
 		      const struct options *options);
-
-#endif

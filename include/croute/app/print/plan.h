@@ -1,6 +1,5 @@
 /* plan.h - a pass on standard output, as text or JSON. */
-#ifndef CROUTE_APP_PRINT_PLAN_H
-#define CROUTE_APP_PRINT_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ void show_report(const struct report *report, const struct options *options);
 
 /* On standard error: each refusal by the kernel with its line of the file, at most 20. */
 void show_refusals(const struct report *report, const struct options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* with_pass.h - what commands share that look at the file and the kernel and change nothing. */
-#ifndef CROUTE_APP_PRINT_WITH_PASS_H
-#define CROUTE_APP_PRINT_WITH_PASS_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
@@ -17,5 +16,3 @@ int ask_run(const struct options *options, ask_fn *look);
  * this node, else 1. */
 int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
 		const struct options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* cmd.h - `croute reconcile --against OLD`: what a new file would change, told off-host. */
-#ifndef CROUTE_APP_ROLLOUT_CMD_H
-#define CROUTE_APP_ROLLOUT_CMD_H
+#pragma once
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
@@ -10,5 +9,3 @@
  * named, else as counts for every node. Returns an exit code.
  */
 int against_run(const struct loaded *now, const struct options *options);
-
-#endif

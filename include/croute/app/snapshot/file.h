@@ -1,6 +1,5 @@
 /* file.h - reading a snapshot from a file. */
-#ifndef CROUTE_APP_SNAPSHOT_FILE_H
-#define CROUTE_APP_SNAPSHOT_FILE_H
+#pragma once
 
 #include "croute/base/error.h"
 #include "croute/model/snapshot.h"
@@ -8,5 +7,3 @@
 /* Fill `out` (initialised) from the file at `path`. 0, or -errno with `err` ("PATH: what is
  * wrong"). */
 int snapshot_file_read(const char *path, struct snapshot *out, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* json.h - the status as JSON: the status file, and `croute status -o json`. */
-#ifndef CROUTE_APP_STATUS_JSON_H
-#define CROUTE_APP_STATUS_JSON_H
+#pragma once
 
 #include <stddef.h>
 
@@ -23,5 +22,3 @@ int status_json_write(const struct status *status, char *out, size_t size);
  * `err`; `out` is untouched on failure.
  */
 int status_json_read(const char *bytes, size_t len, struct status *out, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* metrics.h - what the agent counts, and its Prometheus text (SPEC 8). */
-#ifndef CROUTE_APP_STATUS_METRICS_H
-#define CROUTE_APP_STATUS_METRICS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -127,5 +126,3 @@ typedef int metrics_write_fn(void *context, const char *text, size_t len);
  * end it. Values are integers or have a fixed number of decimals: no locale, no rounding.
  */
 int metrics_render(const struct metrics *metrics, metrics_write_fn *write, void *context);
-
-#endif

@@ -1,6 +1,5 @@
 /* status.h - how the agent stands: what it writes at each pass, and what may be made of it. */
-#ifndef CROUTE_APP_STATUS_STATUS_H
-#define CROUTE_APP_STATUS_STATUS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -179,5 +178,3 @@ const char *status_state_word(enum status_state state);
 /* `conflict`, `shadowed`, …; and what somebody might do about it. */
 const char *status_trouble_word(enum status_trouble trouble);
 const char *status_advice(enum status_trouble trouble);
-
-#endif

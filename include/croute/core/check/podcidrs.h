@@ -1,6 +1,5 @@
 /* podcidrs.h - podCIDRs that clash with one another or with what must not be routed. */
-#ifndef CROUTE_CORE_CHECK_PODCIDRS_H
-#define CROUTE_CORE_CHECK_PODCIDRS_H
+#pragma once
 
 #include "croute/core/config/places.h"
 
@@ -8,5 +7,3 @@
  * node's address; a warning where its node has no address of the family. O(n log n), and linear in
  * podNetwork and protect. */
 void check_podcidrs(struct places *places);
-
-#endif

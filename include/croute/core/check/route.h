@@ -1,11 +1,8 @@
 /* route.h - one entry of `routes` by itself. */
-#ifndef CROUTE_CORE_CHECK_ROUTE_H
-#define CROUTE_CORE_CHECK_ROUTE_H
+#pragma once
 
 #include "croute/core/config/places.h"
 
 /* Whether the parts of the route that was just read fit together; gives `default` its family.
  * Whatever is wrong goes to the places' diags. */
 void check_route(struct places *places, struct config_route *route);
-
-#endif

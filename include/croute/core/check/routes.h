@@ -1,10 +1,7 @@
 /* routes.h - static routes against podCIDRs, protected prefixes and one another. */
-#ifndef CROUTE_CORE_CHECK_ROUTES_H
-#define CROUTE_CORE_CHECK_ROUTES_H
+#pragma once
 
 #include "croute/core/config/places.h"
 
 /* After check_podcidrs, which sorts. Whatever is wrong goes to the places' diags. */
 void check_routes(struct places *places);
-
-#endif

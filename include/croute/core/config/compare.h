@@ -1,6 +1,5 @@
 /* compare.h - comparing two generations along the schema. */
-#ifndef CROUTE_CORE_CONFIG_COMPARE_H
-#define CROUTE_CORE_CONFIG_COMPARE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -9,5 +8,3 @@
 /* Whether two generations ask for the same, positions and `source` aside. The keys come from the
  * schema, so that none is forgotten. */
 bool config_equal(const struct config *a, const struct config *b);
-
-#endif

@@ -1,6 +1,5 @@
 /* config.h - one generation of the file: what SPEC 2 says, checked, in compact rows. */
-#ifndef CROUTE_CORE_CONFIG_CONFIG_H
-#define CROUTE_CORE_CONFIG_CONFIG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -222,5 +221,3 @@ uint32_t config_podcidr_inside(const struct config *config, const struct prefix 
 
 /* The metric of the pod route to `prefix` (SPEC 4): it depends on the destination alone. */
 uint32_t config_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix);
-
-#endif

@@ -1,6 +1,5 @@
 /* places.h - what is known while the files of one generation are read. */
-#ifndef CROUTE_CORE_CONFIG_PLACES_H
-#define CROUTE_CORE_CONFIG_PLACES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -106,5 +105,3 @@ bool places_add_word(struct places *places, struct origin at, struct text text,
 		     struct config_list *list);
 bool places_add_prefix(struct places *places, struct origin at, const struct prefix *prefix,
 		       struct config_list *list);
-
-#endif

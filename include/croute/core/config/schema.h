@@ -1,6 +1,5 @@
 /* schema.h - the one table of the file's keys. */
-#ifndef CROUTE_CORE_CONFIG_SCHEMA_H
-#define CROUTE_CORE_CONFIG_SCHEMA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -112,5 +111,3 @@ const char *schema_protocol_owner(uint32_t number);
 
 /* What was likely meant by an unknown word of a key; NULL when nothing is near. */
 const char *schema_nearest_word(const struct schema_key *key, struct text word);
-
-#endif

@@ -1,6 +1,5 @@
 /* schema_json.h - the table of keys as a JSON Schema, for editors and pipelines. */
-#ifndef CROUTE_CORE_CONFIG_SCHEMA_JSON_H
-#define CROUTE_CORE_CONFIG_SCHEMA_JSON_H
+#pragma once
 
 struct json_t;
 
@@ -10,5 +9,3 @@ struct json_t;
  * finds. The caller's; NULL without memory.
  */
 struct json_t *schema_json(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* self.h - which entry of the file is this host. */
-#ifndef CROUTE_CORE_CONFIG_SELF_H
-#define CROUTE_CORE_CONFIG_SELF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ struct node_found {
  */
 int self_identify(const struct config *config, const struct node_names *names,
 		  const struct links *links, struct node_found *out, struct error *err);
-
-#endif

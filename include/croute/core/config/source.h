@@ -1,6 +1,5 @@
 /* source.h - what each file says of itself under `source`. */
-#ifndef CROUTE_CORE_CONFIG_SOURCE_H
-#define CROUTE_CORE_CONFIG_SOURCE_H
+#pragma once
 
 #include "croute/core/config/places.h"
 
@@ -10,5 +9,3 @@ void source_end(struct places *places);
 
 /* After the last file: whether every source.nodes is the number of nodes of its file, or of all. */
 void source_check_counts(const struct places *places);
-
-#endif

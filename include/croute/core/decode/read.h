@@ -1,6 +1,5 @@
 /* read.h - the files of one generation, read and checked into a struct config. */
-#ifndef CROUTE_CORE_DECODE_READ_H
-#define CROUTE_CORE_DECODE_READ_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ int decode_read(struct places *places, uint16_t file, stream_read_fn *read, void
  * podNetwork). Sorts podcidrs.
  */
 void decode_finish(struct places *places);
-
-#endif

@@ -1,6 +1,5 @@
 /* device.h - taking over flannel's VXLAN device in place. */
-#ifndef CROUTE_CORE_FLANNEL_DEVICE_H
-#define CROUTE_CORE_FLANNEL_DEVICE_H
+#pragma once
 
 #include "croute/base/error.h"
 #include "croute/core/config/config.h"
@@ -18,5 +17,3 @@ const struct link *adopt_device_find(const struct config *config, const struct d
  */
 int adopt_device_step(const struct device *device, const struct links *links,
 		      const struct link *link, struct vtep_step *out, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* hand_back.h - the way back: croute's pod routes in flannel's own shape. */
-#ifndef CROUTE_CORE_FLANNEL_HAND_BACK_H
-#define CROUTE_CORE_FLANNEL_HAND_BACK_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -38,5 +37,3 @@ void hand_back_spare(struct plan *plan, const struct hand_back *hand_back,
 /* Whether flannel will know a device of croute's as its own: by its name, flannel.VNI or
  * flannel-v6.VNI. */
 bool hand_back_is_flannels(const struct link *link);
-
-#endif

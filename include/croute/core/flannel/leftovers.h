@@ -1,6 +1,5 @@
 /* leftovers.h - taking over from flannel: when its routes may be removed. */
-#ifndef CROUTE_CORE_FLANNEL_LEFTOVERS_H
-#define CROUTE_CORE_FLANNEL_LEFTOVERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ void adopt_spare(struct plan *plan, const struct adopt_scene *scene);
 /* Whether a change is the removal of a route that flannel left. */
 bool adopt_is_removal(const struct config *config, const struct state *have,
 		      const struct change *change);
-
-#endif

@@ -1,6 +1,5 @@
 /* stream.h - a file's bytes on their way to libyaml: counted, checked, the last lines kept. */
-#ifndef CROUTE_CORE_PARSE_STREAM_H
-#define CROUTE_CORE_PARSE_STREAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ struct origin stream_at(const struct stream *stream);
 
 /* What was read of line `line` (from 1), without its end; empty when the window has lost it. */
 struct text stream_line(const struct stream *stream, uint32_t line);
-
-#endif

@@ -1,6 +1,5 @@
 /* syntax.h - libyaml's complaints in users' words. */
-#ifndef CROUTE_CORE_PARSE_SYNTAX_H
-#define CROUTE_CORE_PARSE_SYNTAX_H
+#pragma once
 
 #include <yaml.h>
 
@@ -17,5 +16,3 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 /* The IPv6 address ending in a colon, as `fd00::`, with which `line` ends; empty when it does not.
  * YAML takes that colon for the mark of a key unless it is quoted. */
 struct text syntax_ipv6_at_end(struct text line);
-
-#endif

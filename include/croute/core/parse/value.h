@@ -1,6 +1,5 @@
 /* value.h - the text of one value as what it means, or why it means nothing. */
-#ifndef CROUTE_CORE_PARSE_VALUE_H
-#define CROUTE_CORE_PARSE_VALUE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,5 +57,3 @@ const char *value_code(uint32_t character, char out[VALUE_CODE_MAX]);
 
 /* The text in double quotes, made safe for terminals and cut when long. */
 const char *value_quote(struct text text, char out[VALUE_QUOTE_MAX]);
-
-#endif

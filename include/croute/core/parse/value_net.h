@@ -1,6 +1,5 @@
 /* value_net.h - addresses, prefixes, MACs and patterns as the file writes them. */
-#ifndef CROUTE_CORE_PARSE_VALUE_NET_H
-#define CROUTE_CORE_PARSE_VALUE_NET_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ int value_listen(struct text text, struct error *err);
 
 /* A regular expression of PCRE2. */
 int value_regex(struct text text, struct error *err);
-
-#endif

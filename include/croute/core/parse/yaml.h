@@ -1,6 +1,5 @@
 /* yaml.h - a cursor over one YAML document, each item with its place. */
-#ifndef CROUTE_CORE_PARSE_YAML_H
-#define CROUTE_CORE_PARSE_YAML_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,5 +62,3 @@ void yaml_end(struct yaml_cursor *yaml);
 
 /* Whether a value says nothing: empty, ~ or null, without quotes. */
 bool yaml_is_null(const struct yaml_item *item);
-
-#endif

@@ -1,6 +1,5 @@
 /* backoff.h - a change that does not last is made less and less often. */
-#ifndef CROUTE_CORE_PLAN_BACKOFF_H
-#define CROUTE_CORE_PLAN_BACKOFF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ bool backoff_named(struct backoff *backoff, enum backoff_kind kind, const char *
 /* It was written. Whether its back-off begins now. */
 bool backoff_note_named(struct backoff *backoff, enum backoff_kind kind, const char *name,
 			int64_t now);
-
-#endif

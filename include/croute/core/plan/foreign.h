@@ -1,6 +1,5 @@
 /* foreign.h - routes of others that stand in the way of ours, found while a dump streams by. */
-#ifndef CROUTE_CORE_PLAN_FOREIGN_H
-#define CROUTE_CORE_PLAN_FOREIGN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -46,5 +45,3 @@ enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t wa
  * was not seen. */
 uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want);
 void foreign_release(struct foreign *foreign);
-
-#endif

@@ -1,6 +1,5 @@
 /* guard.h - holds back a mass deletion. */
-#ifndef CROUTE_CORE_PLAN_GUARD_H
-#define CROUTE_CORE_PLAN_GUARD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,5 +47,3 @@ void guard_add_words(struct buf *buf, const struct config_guard *guard,
 
 /* End the hold of `plan`: what was held is planned again. Returns the verdict without its hold. */
 struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict);
-
-#endif

@@ -1,6 +1,5 @@
 /* hold.h - since when deletions are due, and since when they are held: an agent's memory. */
-#ifndef CROUTE_CORE_PLAN_HOLD_H
-#define CROUTE_CORE_PLAN_HOLD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,5 +50,3 @@ int patience_remember(struct patience *patience, const struct plan *plan,
  */
 bool patience_is_out(struct patience *patience, const struct plan *plan,
 		     const struct guard_scene *scene, int64_t now);
-
-#endif

@@ -1,6 +1,5 @@
 /* left_over.h - which devices routes of croute's still lead over when a plan is carried out. */
-#ifndef CROUTE_CORE_PLAN_LEFT_OVER_H
-#define CROUTE_CORE_PLAN_LEFT_OVER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@
  */
 bool left_over_link(const struct plan *plan, const struct desired *desired,
 		    const struct state *have, uint32_t link, enum change_result done);
-
-#endif

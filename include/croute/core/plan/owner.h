@@ -1,6 +1,5 @@
 /* owner.h - what is croute's. */
-#ifndef CROUTE_CORE_PLAN_OWNER_H
-#define CROUTE_CORE_PLAN_OWNER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ bool owner_is_flannels(const struct adopt_view *adopt, const struct route *route
 /* What a pass may change or remove: croute's routes, and with `adopt: flannel` those that flannel
  * left. No change ever names another row of the kernel. `adopt` NULL: only the former. */
 bool owner_may_change(const struct route *route, uint32_t protocol, const struct adopt_view *adopt);
-
-#endif

@@ -1,6 +1,5 @@
 /* plan.h - want minus have, in order. */
-#ifndef CROUTE_CORE_PLAN_PLAN_H
-#define CROUTE_CORE_PLAN_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,5 +67,3 @@ void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words)
 /* NULL for a change that did not fail. */
 const struct failure *plan_failure_of(const struct plan *plan, const struct change *change);
 struct plan_summary plan_summarize(const struct plan *plan, const struct desired *desired);
-
-#endif

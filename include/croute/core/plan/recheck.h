@@ -1,6 +1,5 @@
 /* recheck.h - what goes in masses, or as surplus, must show in two looks at the kernel. */
-#ifndef CROUTE_CORE_RECHECK_H
-#define CROUTE_CORE_RECHECK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -36,5 +35,3 @@ void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *
 void recheck_refuse(struct plan *plan, const char *why);
 
 void recheck_release(struct recheck *recheck);
-
-#endif

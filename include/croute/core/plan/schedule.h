@@ -1,6 +1,5 @@
 /* schedule.h - when to look again: pure arithmetic over hints, failures and time. */
-#ifndef CROUTE_CORE_PLAN_SCHEDULE_H
-#define CROUTE_CORE_PLAN_SCHEDULE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,5 +63,3 @@ void pace_succeeded(struct pace *pace);
  * second must not have a thousand looks.
  */
 void pace_looked(struct pace *pace, bool in_vain, int64_t now);
-
-#endif

@@ -1,6 +1,5 @@
 /* device.h - steps on croute's VXLAN devices and on masquerading, in words. */
-#ifndef CROUTE_CORE_REPORT_DEVICE_H
-#define CROUTE_CORE_REPORT_DEVICE_H
+#pragma once
 
 #include "croute/core/report/report.h"
 #include "croute/core/want/vtep.h"
@@ -27,5 +26,3 @@ void report_device_line(struct buf *buf, const struct report_step *step, bool ap
 /* The step that makes ('+'), mends ('~') or removes ('-') the nftables table of masquerading.
  * `config` is NULL where no file is involved. */
 void report_masquerade(struct report_step *out, char sign, const struct config *config);
-
-#endif

@@ -1,6 +1,5 @@
 /* diag.h - what is wrong with a file, as a compiler prints it. */
-#ifndef CROUTE_CORE_REPORT_DIAG_H
-#define CROUTE_CORE_REPORT_DIAG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ uint32_t report_diag_skip(const struct diag *diag);
  * under its place; nothing from the file can drive a terminal.
  */
 void report_diag_write(struct buf *out, const struct report_diag *view);
-
-#endif

@@ -1,6 +1,5 @@
 /* interfaces.h - every link with its addresses, and why it was or was not taken. */
-#ifndef CROUTE_CORE_REPORT_INTERFACES_H
-#define CROUTE_CORE_REPORT_INTERFACES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ void select_add_unanchored(struct buf *out, const struct select_view *view);
 /* The same as one JSON object and a line end (SPEC 3): {"version", "node", "interface",
  * "interface6", "links"}. 0, or what `write` returned. */
 int select_json(const struct select_view *view, json_write_fn *write, void *context);
-
-#endif

@@ -1,6 +1,5 @@
 /* json.h - the report as JSON, and the parts that other JSON outputs share with it. */
-#ifndef CROUTE_CORE_REPORT_JSON_H
-#define CROUTE_CORE_REPORT_JSON_H
+#pragma once
 
 #include "croute/base/json.h"
 #include "croute/core/report/report.h"
@@ -14,5 +13,3 @@ int report_json(const struct report *report, json_write_fn *write, void *context
 /* Put `interface`, and `interface6` where the families differ. */
 void report_put_interfaces(struct json *json, const struct selected *ipv4,
 			   const struct selected *ipv6);
-
-#endif

@@ -1,6 +1,5 @@
 /* json_field.h - plain structs to JSON objects and back, by a table of their fields. */
-#ifndef CROUTE_CORE_REPORT_JSON_FIELD_H
-#define CROUTE_CORE_REPORT_JSON_FIELD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ void json_field_put(struct json *json, const struct json_fields *fields, const v
  * naming the key. */
 int json_field_take(const struct json_t *object, const struct json_fields *fields, void *base,
 		    struct error *err);
-
-#endif

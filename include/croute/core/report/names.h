@@ -1,6 +1,5 @@
 /* names.h - the kernel's routing numbers as iproute2 names them. */
-#ifndef CROUTE_CORE_REPORT_NAMES_H
-#define CROUTE_CORE_REPORT_NAMES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -18,5 +17,3 @@ const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX]);
 /* Append a rule without its priority, as `ip rule del` takes it: ` from 10.244.1.0/24 lookup 100`.
  */
 void rtname_add_rule(struct buf *out, const struct rule *rule);
-
-#endif

@@ -1,6 +1,5 @@
 /* report.h - a plan and what became of it, in words and in JSON (SPEC 3). */
-#ifndef CROUTE_CORE_REPORT_REPORT_H
-#define CROUTE_CORE_REPORT_REPORT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -131,5 +130,3 @@ const char *report_node_of(const struct report *report, struct desired_cause cau
 
 /* Why a change is in conflict, shadowed or held: "conflict: 10.244.5.0/24 via …". */
 void report_add_reason(struct buf *buf, const struct report *report, const struct change *change);
-
-#endif

@@ -1,6 +1,5 @@
 /* warnings.h - what is not wrong in a plan, but may hurt traffic. */
-#ifndef CROUTE_CORE_REPORT_WARNINGS_H
-#define CROUTE_CORE_REPORT_WARNINGS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -28,5 +27,3 @@ const char *caution_at(const struct caution_scene *scene, unsigned i);
 
 /* Of a file that follows another on all hosts: a jump into the tunnel or out of it. NULL: none. */
 const char *caution_between(const struct config *was, const struct config *now);
-
-#endif

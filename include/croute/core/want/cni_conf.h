@@ -1,6 +1,5 @@
 /* cni_conf.h - a network configuration for this node's pods, as CNI runtimes read it. */
-#ifndef CROUTE_CORE_WANT_CNI_CONF_H
-#define CROUTE_CORE_WANT_CNI_CONF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ int cni_conf_make(const struct config *config, uint32_t node, uint32_t mtu, stru
 /* Whether croute wrote the file: it is JSON with the key "x-croute", which runtimes pass over
  * (libcni, ConfListFromBytes). An empty file is nobody's, and counts as croute's. */
 bool cni_conf_is_ours(struct text bytes);
-
-#endif

@@ -1,10 +1,7 @@
 /* desired.h - what the file asks of this host, as rows that equal what the kernel would report. */
-#ifndef CROUTE_CORE_WANT_DESIRED_H
-#define CROUTE_CORE_WANT_DESIRED_H
+#pragma once
 
 #include "croute/core/want/rows.h"
 
 /* Build all rows anew. 0 or -ENOSPC. */
 int desired_build(struct desired *desired, const struct desired_input *input);
-
-#endif

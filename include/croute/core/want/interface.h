@@ -1,6 +1,5 @@
 /* interface.h - which interface carries the routes of this host. */
-#ifndef CROUTE_CORE_WANT_INTERFACE_H
-#define CROUTE_CORE_WANT_INTERFACE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -75,5 +74,3 @@ const struct link *select_other_holder(const struct select_question *question,
 
 /* Say that there is no interface for the address, and of every link why it was passed over. */
 void select_explain(const struct select_question *question, struct buf *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* masquerade.h - which packets leave this host under its own address (SPEC 8). */
-#ifndef CROUTE_CORE_WANT_MASQUERADE_H
-#define CROUTE_CORE_WANT_MASQUERADE_H
+#pragma once
 
 #include "croute/base/arena.h"
 #include "croute/core/config/config.h"
@@ -19,5 +18,3 @@ int masquerade_build(const struct config *config, uint32_t node, struct arena *o
 
 uint32_t masquerade_count(const struct arena *rules);
 const struct masquerade_rule *masquerade_at(const struct arena *rules, uint32_t i);
-
-#endif

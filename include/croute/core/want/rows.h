@@ -1,6 +1,5 @@
 /* rows.h - the rows that this host should have, as the kernel would report them. */
-#ifndef CROUTE_CORE_WANT_ROWS_H
-#define CROUTE_CORE_WANT_ROWS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -113,5 +112,3 @@ const struct setback *desired_setback_at(const struct desired *desired, uint32_t
 void desired_set_back(struct desired *desired, enum setback_kind kind,
 		      const struct desired_route *row, const char *why, ...)
 	__attribute__((format(printf, 4, 5)));
-
-#endif

@@ -1,6 +1,5 @@
 /* subnet_env.h - the file that the flannel CNI plugin reads. */
-#ifndef CROUTE_CORE_WANT_SUBNET_ENV_H
-#define CROUTE_CORE_WANT_SUBNET_ENV_H
+#pragma once
 
 #include <stdint.h>
 
@@ -17,5 +16,3 @@
  */
 int subnet_env_make(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
 		    struct error *err);
-
-#endif

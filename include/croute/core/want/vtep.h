@@ -1,6 +1,5 @@
 /* vtep.h - the VXLAN endpoint: the device that is wanted on this host. */
-#ifndef CROUTE_CORE_WANT_VTEP_H
-#define CROUTE_CORE_WANT_VTEP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ int vtep_step(const struct device *device, const struct links *links, struct vte
 /* Whether the link of that index holds the device's address, and no other but link-local ones. */
 bool vtep_has_only_its_address(const struct device *device, const struct links *links,
 			       uint32_t index);
-
-#endif

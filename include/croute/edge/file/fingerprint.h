@@ -1,6 +1,5 @@
 /* fingerprint.h - telling one state of the files from another without reading them. */
-#ifndef CROUTE_EDGE_FILE_FINGERPRINT_H
-#define CROUTE_EDGE_FILE_FINGERPRINT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ struct fingerprint {
 /* Of files that are open: of just what was, or will be, read through them. */
 struct fingerprint fingerprint_take(const struct file_set *set);
 bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b);
-
-#endif

@@ -1,6 +1,5 @@
 /* input.h - the bytes of a file, a pipe or standard input, once, from beginning to end. */
-#ifndef CROUTE_EDGE_FILE_INPUT_H
-#define CROUTE_EDGE_FILE_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ void input_close(struct input *input);
  * `err`, which does not name it, also when it is over `most` bytes.
  */
 int input_spool(const char *path, uint64_t most, struct error *err);
-
-#endif

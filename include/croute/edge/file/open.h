@@ -1,6 +1,5 @@
 /* open.h - opening the file or directory that says what is wanted. */
-#ifndef CROUTE_EDGE_FILE_OPEN_H
-#define CROUTE_EDGE_FILE_OPEN_H
+#pragma once
 
 #include "croute/base/error.h"
 #include "croute/edge/file/set.h"
@@ -41,5 +40,3 @@ bool file_would_read(const char *config, const char *written);
  */
 void file_let_go(struct file_set *set);
 void file_close(struct file_set *set);
-
-#endif

@@ -1,6 +1,5 @@
 /* read.h - the bytes of an opened file. */
-#ifndef CROUTE_EDGE_FILE_READ_H
-#define CROUTE_EDGE_FILE_READ_H
+#pragma once
 
 #include <stddef.h>
 
@@ -30,5 +29,3 @@ struct file_place {
  * diagnostics. Returns its length, 0 when it cannot be read.
  */
 size_t file_read_line(const struct file_set *set, struct file_place place, char *out, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* set.h - the opened files of one generation. */
-#ifndef CROUTE_EDGE_FILE_SET_H
-#define CROUTE_EDGE_FILE_SET_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -55,5 +54,3 @@ const char *file_set_join(const struct file_set *set, const char *name, char out
  * replacement's own path for what it replaces.
  */
 const char *file_set_path(const struct file_set *set, uint32_t i, char out[PATH_MAX]);
-
-#endif

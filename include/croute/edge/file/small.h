@@ -1,6 +1,5 @@
 /* small.h - a small file that another process put in place, read at once. */
-#ifndef CROUTE_EDGE_FILE_SMALL_H
-#define CROUTE_EDGE_FILE_SMALL_H
+#pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -19,5 +18,3 @@ struct file_small {
  */
 int file_small_read(const char *path, char *out, size_t size, struct file_small *got,
 		    struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* watch.h - noticing that the file or directory may have changed. */
-#ifndef CROUTE_EDGE_FILE_WATCH_H
-#define CROUTE_EDGE_FILE_WATCH_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -46,5 +45,3 @@ bool watch_is_written(struct watch *watch, int64_t now, const char **silent);
  * watched before may then be lost. */
 int watch_rearm(struct watch *watch, struct error *err);
 void watch_close(struct watch *watch);
-
-#endif

@@ -1,6 +1,5 @@
 /* watch_list.h - what is watched in the file system: a table of inotify watches and names. */
-#ifndef CROUTE_EDGE_FILE_WATCH_LIST_H
-#define CROUTE_EDGE_FILE_WATCH_LIST_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -58,5 +57,3 @@ bool watch_list_drop_unseen(struct watch_list *list, int *wd);
 /* The file of that path, or NULL. */
 struct watch_entry *watch_list_find_file(const struct watch_list *list, const char *path);
 void watch_list_release(struct watch_list *list);
-
-#endif

@@ -1,6 +1,5 @@
 /* write.h - putting a small file in place at once. */
-#ifndef CROUTE_EDGE_FILE_WRITE_H
-#define CROUTE_EDGE_FILE_WRITE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ int file_write(const char *path, const char *bytes, size_t len, struct error *er
  * -EEXIST where anything stands at `path`, a dangling link too.
  */
 int file_write_lasting(const char *path, struct text bytes, bool only_new, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* clock.h - what time it is. */
-#ifndef CROUTE_EDGE_HOST_CLOCK_H
-#define CROUTE_EDGE_HOST_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -12,5 +11,3 @@ int64_t host_wall_ms(void);
 
 /* Of any clock of clock_gettime(2), in milliseconds. */
 int64_t host_clock_ms(clockid_t clock);
-
-#endif

@@ -1,6 +1,5 @@
 /* fd.h - descriptors that close themselves, and what a small file holds. */
-#ifndef CROUTE_EDGE_HOST_FD_H
-#define CROUTE_EDGE_HOST_FD_H
+#pragma once
 
 #include <dirent.h>
 #include <stddef.h>
@@ -19,5 +18,3 @@ int fd_open_regular(int dir, const char *path);
 
 /* What one read(2) gives of a file, with a NUL behind it; "" when it cannot be read. Its length. */
 size_t fd_read_start(int dir, const char *path, char *out, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* fork.h - a second process that outlives the session of the first. */
-#ifndef CROUTE_EDGE_HOST_FORK_H
-#define CROUTE_EDGE_HOST_FORK_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -39,5 +38,3 @@ int detach_join(struct detached *detached);
 /* In the new half: end the old one at once, and wait until it is gone. */
 void detach_end_other(const struct detached *detached);
 void detach_close(struct detached *detached);
-
-#endif

@@ -1,6 +1,5 @@
 /* host.h - what this host is called, what time it is, and how its kernel is set. */
-#ifndef CROUTE_EDGE_HOST_HOST_H
-#define CROUTE_EDGE_HOST_HOST_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ int host_sysctl_number(const char *name);
 
 /* Write a setting only where it differs. 0 or -errno. */
 int host_sysctl_keep(const char *name, const char *value);
-
-#endif

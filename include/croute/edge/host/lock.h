@@ -1,6 +1,5 @@
 /* lock.h - one croute at a time in a network namespace. */
-#ifndef CROUTE_EDGE_HOST_LOCK_H
-#define CROUTE_EDGE_HOST_LOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -70,5 +69,3 @@ void lock_answer(struct lock_question *question, const char *text);
  * the lock; -ENODATA when the holder answers nothing, with `err` naming it.
  */
 int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err);
-
-#endif

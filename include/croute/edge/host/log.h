@@ -1,6 +1,5 @@
 /* log.h - what the agent tells, one line a message. */
-#ifndef CROUTE_EDGE_HOST_LOG_H
-#define CROUTE_EDGE_HOST_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ void log_debug(struct log *log, const char *format, ...) __attribute__((format(p
 /* Whether `stream`, the value of $JOURNAL_STREAM or NULL, says that `fd` leads to systemd's
  * journal (systemd.exec(5)). */
 bool log_is_journal(const char *stream, int fd);
-
-#endif

@@ -1,6 +1,5 @@
 /* notify.h - telling the service manager how it goes: sd_notify(3), without a library. */
-#ifndef CROUTE_EDGE_HOST_NOTIFY_H
-#define CROUTE_EDGE_HOST_NOTIFY_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/socket.h>
@@ -40,5 +39,3 @@ int notify_reloading(const struct notify *notify, const char *status);
  * watch us.
  */
 int64_t notify_watchdog_ms(const char *usec, const char *pid, int64_t own_pid);
-
-#endif

@@ -1,6 +1,5 @@
 /* processes.h - which programs run on this host. */
-#ifndef CROUTE_EDGE_HOST_PROCESSES_H
-#define CROUTE_EDGE_HOST_PROCESSES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@ uint32_t host_process_find(const char *root, const char *name);
 /* Whether there may be processes that cannot be seen: this one's PID namespace is not the first
  * (include/linux/proc_ns.h, PROC_PID_INIT_INO). True, too, where nothing can be seen. */
 bool host_process_hidden(const char *root);
-
-#endif

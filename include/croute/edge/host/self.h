@@ -1,6 +1,5 @@
 /* self.h - what this process uses of the host, for its metrics. */
-#ifndef CROUTE_EDGE_HOST_SELF_H
-#define CROUTE_EDGE_HOST_SELF_H
+#pragma once
 
 #include "croute/model/process.h"
 
@@ -10,5 +9,3 @@
  * restart.
  */
 void process_read(struct process *process);
-
-#endif

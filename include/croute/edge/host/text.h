@@ -1,6 +1,5 @@
 /* text.h - files of other programs, read whole. */
-#ifndef CROUTE_EDGE_HOST_TEXT_H
-#define CROUTE_EDGE_HOST_TEXT_H
+#pragma once
 
 #include "croute/model/host_facts.h"
 
@@ -14,5 +13,3 @@ int host_text_read(const char *root, const char *path, struct host_text *out);
  * went; -EINVAL for what is not a file, as /dev/null, which hides those of later directories
  * (systemd.unit(5), NetworkManager.conf(5)). */
 void host_drop_in_read(const char *root, const char *const *paths, struct host_drop_in *out);
-
-#endif

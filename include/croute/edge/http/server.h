@@ -1,6 +1,5 @@
 /* server.h - a few pages for scrapers and probes, over HTTP (SPEC 8). */
-#ifndef CROUTE_EDGE_HTTP_SERVER_H
-#define CROUTE_EDGE_HTTP_SERVER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,5 +106,3 @@ size_t http_reply_head(const struct http_reply *reply, const char *type, char ou
 
 /* Drop the page. */
 void http_reply_free(struct http_reply *reply);
-
-#endif

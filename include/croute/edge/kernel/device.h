@@ -1,6 +1,5 @@
 /* device.h - making, mending and removing croute's VXLAN devices. */
-#ifndef CROUTE_EDGE_KERNEL_DEVICE_H
-#define CROUTE_EDGE_KERNEL_DEVICE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -27,5 +26,3 @@ int kernel_device_add_address(struct netlink *netlink, uint32_t index, const str
 			      struct error *err);
 int kernel_device_drop_address(struct netlink *netlink, uint32_t index,
 			       const struct prefix *address, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* link.h - putting a VXLAN device back as it was. */
-#ifndef CROUTE_EDGE_KERNEL_LINK_H
-#define CROUTE_EDGE_KERNEL_LINK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ int kernel_link_make(struct netlink *netlink, const struct link *link, struct er
  * left as it is. */
 int kernel_link_set(struct netlink *netlink, const struct link *link, uint32_t parts,
 		    struct error *err);
-
-#endif

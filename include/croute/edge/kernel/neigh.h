@@ -1,6 +1,5 @@
 /* neigh.h - neighbours and VXLAN forwarding entries of one link, read and written. */
-#ifndef CROUTE_EDGE_KERNEL_NEIGH_H
-#define CROUTE_EDGE_KERNEL_NEIGH_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,5 +42,3 @@ int kernel_write_neigh(struct netlink *netlink, enum change_action action,
 		       const struct neigh *neigh, uint32_t token, struct error *err);
 int kernel_write_fdb(struct netlink *netlink, enum change_action action, const struct fdb *fdb,
 		     uint32_t token, struct error *err);
-
-#endif

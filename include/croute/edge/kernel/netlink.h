@@ -1,6 +1,5 @@
 /* netlink.h - one routing socket: asking, dumping, writing in batches. For the kernel files. */
-#ifndef CROUTE_EDGE_KERNEL_NETLINK_H
-#define CROUTE_EDGE_KERNEL_NETLINK_H
+#pragma once
 
 #include <linux/netlink.h>
 #include <stdbool.h>
@@ -88,5 +87,3 @@ int netlink_flush(struct netlink *netlink, struct error *err);
  * are dropped. Its length; -EBADMSG when none is waiting, or it was too long; else -errno with
  * `err`. */
 ssize_t netlink_receive(struct netlink *netlink, struct error *err);
-
-#endif

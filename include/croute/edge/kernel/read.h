@@ -1,6 +1,5 @@
 /* read.h - what is in the kernel, as normal rows. */
-#ifndef CROUTE_EDGE_KERNEL_READ_H
-#define CROUTE_EDGE_KERNEL_READ_H
+#pragma once
 
 #include <stdint.h>
 
@@ -68,5 +67,3 @@ int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct 
 /* One RTM_NEWROUTE or RTM_DELROUTE message as rows; for dumps, events and their fuzzer. Returns how
  * many, at most `most`; 0: none of interest. */
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most);
-
-#endif

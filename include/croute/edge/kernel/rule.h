@@ -1,6 +1,5 @@
 /* rule.h - the policy rules that are in the kernel. */
-#ifndef CROUTE_EDGE_KERNEL_RULE_H
-#define CROUTE_EDGE_KERNEL_RULE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -19,5 +18,3 @@ typedef int kernel_rule_fn(void *context, const struct rule *rule);
  */
 int kernel_read_rules(struct netlink *netlink, uint8_t family, kernel_rule_fn *each, void *context,
 		      struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* watch.h - noticing that somebody else changed what matters to us in the kernel. */
-#ifndef CROUTE_EDGE_KERNEL_WATCH_H
-#define CROUTE_EDGE_KERNEL_WATCH_H
+#pragma once
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -95,5 +94,3 @@ int kernel_watch_set_filter(struct kernel_watch *watch, const struct kernel_filt
  * follows finds nothing to do, writes nothing, and so ends by itself.
  */
 void kernel_watch_read(struct kernel_watch *watch, struct kernel_hints *out);
-
-#endif

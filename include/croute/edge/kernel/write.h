@@ -1,6 +1,5 @@
 /* write.h - route changes, queued in batches; refusals come back by callback. */
-#ifndef CROUTE_EDGE_KERNEL_WRITE_H
-#define CROUTE_EDGE_KERNEL_WRITE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -17,5 +16,3 @@
  */
 int kernel_write_route(struct netlink *netlink, enum change_action action,
 		       const struct route *route, uint32_t token, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* chains.h - the chains of all packet filters. */
-#ifndef CROUTE_EDGE_NFT_CHAINS_H
-#define CROUTE_EDGE_NFT_CHAINS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ void legacy_release(struct legacy_table *table);
 /* Pure: whether the rule at `offset` is the policy DROP. 0, or -EBADMSG for what is not a rule. */
 int legacy_table_policy(const uint8_t *rows, size_t size, size_t offset, uint8_t family,
 			bool *drops);
-
-#endif

@@ -1,6 +1,5 @@
 /* table.h - the nftables table `inet croute`, looked at, replaced and removed whole. */
-#ifndef CROUTE_EDGE_NFT_TABLE_H
-#define CROUTE_EDGE_NFT_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -103,5 +102,3 @@ bool nft_record_is_whole(const struct nft_record *record);
 /* Pure: add to the record what the kernel tells (a message NFT_MSG_NEW*) as a message that makes
  * it. 1; 0: of another table; or -EMSGSIZE. */
 int nft_record_add(struct nft_record *record, const struct nlmsghdr *told);
-
-#endif

@@ -1,6 +1,5 @@
 /* watch.h - noticing that somebody else changed croute's nftables table. */
-#ifndef CROUTE_EDGE_NFT_WATCH_H
-#define CROUTE_EDGE_NFT_WATCH_H
+#pragma once
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -39,5 +38,3 @@ void nft_watch_close(struct nft_watch *watch);
 
 /* Take in what happened; never waits. Whether there was anything, or something was lost. */
 bool nft_watch_read(struct nft_watch *watch);
-
-#endif
