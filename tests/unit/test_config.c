@@ -60,6 +60,11 @@ static const char whole[] = "version: 1\n"
 			    "  allowEmpty: true\n"
 			    "  protect: [10.0.0.0/24]\n"
 			    "adopt: none\n"
+			    "reach:\n"
+			    "  every: 30s\n"
+			    "  timeout: 500ms\n"
+			    "  lostAfter: 5\n"
+			    "  perSecond: 100\n"
 			    "source:\n"
 			    "  serial: 42\n"
 			    "  generatedAt: 2026-11-23T03:00:00Z\n"
@@ -136,6 +141,10 @@ static void reads_guard_source_and_agent_of_the_whole_block(void **state)
 	assert_int_equal(c->guard.remove_after_ms, 3600000);
 	assert_true(c->guard.allow_empty);
 	is_prefix(&config_prefix_at(c, c->guard.protect, 0)->prefix, "10.0.0.0/24");
+	assert_int_equal(c->reach.every_ms, 30000);
+	assert_int_equal(c->reach.timeout_ms, 500);
+	assert_int_equal(c->reach.lost_after, 5);
+	assert_int_equal(c->reach.per_second, 100);
 	assert_true(c->source.has_serial);
 	assert_int_equal(c->source.serial, 42);
 	assert_int_equal(c->source.generated_at, 1795402800);
@@ -232,6 +241,10 @@ static void what_is_left_out_has_the_defaults_of_the_manual(void **state)
 	assert_int_equal(c->guard.always_allow, 3);
 	assert_int_equal(c->guard.hold_for_ms, 0);
 	assert_int_equal(c->guard.protect.count, 0);
+	assert_int_equal(c->reach.every_ms, 0);
+	assert_int_equal(c->reach.timeout_ms, 1000);
+	assert_int_equal(c->reach.lost_after, 3);
+	assert_int_equal(c->reach.per_second, 200);
 	assert_false(c->source.has_serial);
 	assert_int_equal(c->agent.resync_ms, 60000);
 	assert_string_equal(config_string_at(c, c->agent.listen), "127.0.0.1:9667");

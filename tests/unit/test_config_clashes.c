@@ -227,6 +227,7 @@ static void what_rests_on_pod_routes_needs_a_backend(void **state)
 {
 	static const struct bad bads[] = {
 		{NO_PODS "agent: {subnetEnv: /x}\n", 7, 20, "\"subnetEnv\" needs pod routes"},
+		{NO_PODS "reach: {every: 5s}\n", 7, 16, "\"every\" needs pod routes"},
 		{NO_PODS "agent: {cniConf: /x.conflist}\n", 7, 18, "\"cniConf\" needs pod routes"},
 		{NO_PODS "agent: {blackholeLocal: yes}\n", 7, 25, "\"blackholeLocal\" needs pod"},
 	};

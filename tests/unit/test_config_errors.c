@@ -120,6 +120,14 @@ static void refuses_values_of_the_wrong_type_or_range(void **state)
 		{"agent: {listen: 'localhost:9667'}\n", 4, 17, "not a listen address"},
 		{"agent: {listen: ':0'}\n", 4, 17, "not a listen address"},
 		{"agent: {resync: 1ms}\n", 4, 17, "at least 100ms"},
+		{"agent: {resync: 9000h}\n", 4, 17, "at most 8760h"},
+		{"reach: {every: 900ms}\n", 4, 16, "every is 0 (off) or at least 1000ms"},
+		{"reach: {every: 2h}\n", 4, 16, "every is at most 1h"},
+		{"reach: {timeout: 0s}\n", 4, 18, "timeout is at least 10ms"},
+		{"reach: {timeout: 11s}\n", 4, 18, "timeout is at most 10s"},
+		{"reach: {lostAfter: 0}\n", 4, 20, "1 to 100"},
+		{"reach: {perSecond: 0}\n", 4, 20, "1 to 10000"},
+		{"reach: {every: 2s, timeout: 3s}\n", 4, 29, "longer than reach.every"},
 	};
 
 	(void)state;

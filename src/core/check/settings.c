@@ -58,18 +58,20 @@ static void check_backend(const struct places *places)
 {
 	const struct config_agent *agent = &places->config->agent;
 	const struct {
+		enum schema_map_id map;
 		const char *key;
 		bool asked;
 	} parts[] = {
-		{"subnetEnv", agent->subnet_env != 0},
-		{"cniConf", agent->cni_conf != 0},
-		{"blackholeLocal", agent->blackhole_local},
+		{SCHEMA_AGENT, "subnetEnv", agent->subnet_env != 0},
+		{SCHEMA_AGENT, "cniConf", agent->cni_conf != 0},
+		{SCHEMA_AGENT, "blackholeLocal", agent->blackhole_local},
+		{SCHEMA_REACH, "every", places->config->reach.every_ms > 0},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i].asked && places->config->backend == BACKEND_NONE)
 			diag_error(places->diags,
-				   places_of(places, SCHEMA_AGENT, parts[i].key)->value,
+				   places_of(places, parts[i].map, parts[i].key)->value,
 				   "\"%s\" needs pod routes: backend type host-gw or vxlan",
 				   parts[i].key);
 	}
@@ -134,6 +136,16 @@ static void check_device(const struct places *places)
 			   config->vxlan.vni, LINK_NAME_MAX - 1);
 }
 
+/* A path's next probe goes out only when the last one is answered or given up. */
+static void check_reach(const struct places *places)
+{
+	const struct config_reach *reach = &places->config->reach;
+
+	if (reach->every_ms > 0 && reach->timeout_ms > reach->every_ms)
+		diag_error(places->diags, places_of(places, SCHEMA_REACH, "timeout")->value,
+			   "reach.timeout is longer than reach.every");
+}
+
 void check_settings(struct places *places)
 {
 	if (!places->broken) {
@@ -147,4 +159,5 @@ void check_settings(struct places *places)
 	check_paths(places);
 	check_kernel(places);
 	check_device(places);
+	check_reach(places);
 }

@@ -10,7 +10,8 @@
 #define STORED(type, field) .offset = offsetof(type, field), .size = sizeof(((type *)0)->field)
 #define IN_CONFIG(field) STORED(struct config, field)
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
-#define YEAR_MS ((uint64_t)365 * 24 * 3600 * 1000)
+#define HOUR_MS ((uint64_t)3600 * 1000)
+#define YEAR_MS (365 * 24 * HOUR_MS)
 
 static const struct schema_word backend_words[] = {
 	{"host-gw", BACKEND_HOST_GW}, {"vxlan", BACKEND_VXLAN}, {"none", BACKEND_NONE}, {NULL, 0}};
@@ -257,6 +258,38 @@ static const struct schema_key guard_keys[] = {
 	 .help = "nothing that overlaps these is ever routed by croute"},
 };
 
+static const struct schema_key reach_keys[] = {
+	{.name = "every",
+	 .type = SCHEMA_DURATION,
+	 .or_zero = true,
+	 .least = 1000,
+	 .most = HOUR_MS,
+	 .by_default = "0s",
+	 IN_CONFIG(reach.every_ms),
+	 .help = "each peer is probed once in this time, spread evenly; 0 is off"},
+	{.name = "timeout",
+	 .type = SCHEMA_DURATION,
+	 .least = 10,
+	 .most = 10000,
+	 .by_default = "1s",
+	 IN_CONFIG(reach.timeout_ms),
+	 .help = "a probe without an answer after this long counts as missing"},
+	{.name = "lostAfter",
+	 .type = SCHEMA_NUMBER,
+	 .least = 1,
+	 .most = 100,
+	 .by_default = "3",
+	 IN_CONFIG(reach.lost_after),
+	 .help = "answers missing in a row before a path counts as lost"},
+	{.name = "perSecond",
+	 .type = SCHEMA_NUMBER,
+	 .least = 1,
+	 .most = 10000,
+	 .by_default = "200",
+	 IN_CONFIG(reach.per_second),
+	 .help = "probes a second at most; with more peers \"every\" stretches"},
+};
+
 #define IN_SOURCE(field) STORED(struct config_source, field)
 static const struct schema_key source_keys[] = {
 	{.name = "serial",
@@ -375,6 +408,11 @@ static const struct schema_key file_keys[] = {
 	 .by_default = "none",
 	 IN_CONFIG(adopt),
 	 .help = "take over the routes and the VXLAN device that flannel left"},
+	{.name = "reach",
+	 .type = SCHEMA_MAP,
+	 .map = SCHEMA_REACH,
+	 .lone = "every",
+	 .help = "probes that tell whether packets reach each peer"},
 	{.name = "source",
 	 .type = SCHEMA_MAP,
 	 .adds_up = true,
@@ -398,6 +436,7 @@ static const struct schema_map maps[SCHEMA_MAPS] = {
 	[SCHEMA_ROUTE] = MAP("a route", route_keys),
 	[SCHEMA_KERNEL] = MAP("kernel", kernel_keys),
 	[SCHEMA_GUARD] = MAP("guard", guard_keys),
+	[SCHEMA_REACH] = MAP("reach", reach_keys),
 	[SCHEMA_SOURCE] = MAP("source", source_keys),
 	[SCHEMA_AGENT] = MAP("agent", agent_keys),
 	[SCHEMA_FILE] = MAP("the file", file_keys),

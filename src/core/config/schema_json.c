@@ -150,7 +150,7 @@ static json_t *word_schema(const char *pattern)
 
 static json_t *duration_schema(const struct schema_key *key)
 {
-	if (key->least > 0)
+	if (key->least > 0 && !key->or_zero)
 		return text_schema(LEAST_DURATION_PATTERN);
 	return either(json_pack("{s:i}", "const", 0), text_schema(DURATION_PATTERN));
 }

@@ -132,6 +132,7 @@ static int store_word(const struct slot *slot, struct error *err)
 static int store_duration(const struct slot *slot, struct error *err)
 {
 	const struct schema_key *key = slot->key;
+	bool hours = key->most % 3600000 == 0;
 	char quoted[VALUE_QUOTE_MAX];
 	uint64_t value;
 	int code = value_duration(slot->item->text, &value, err);
@@ -139,12 +140,15 @@ static int store_duration(const struct slot *slot, struct error *err)
 	if (code < 0)
 		return code;
 	(void)value_quote(slot->item->text, quoted);
-	if (value < key->least)
-		return error_set(err, ERANGE, "%s is too short; %s is at least %llums", quoted,
-				 key->name, (unsigned long long)key->least);
+	if (value < key->least && !(key->or_zero && value == 0))
+		return error_set(err, ERANGE, "%s is too short; %s is %sat least %llums", quoted,
+				 key->name, key->or_zero ? "0 (off) or " : "",
+				 (unsigned long long)key->least);
 	if (value > key->most)
-		return error_set(err, ERANGE, "%s is too long; %s is at most %lluh", quoted,
-				 key->name, (unsigned long long)key->most / 3600000);
+		return error_set(err, ERANGE, "%s is too long; %s is at most %llu%s", quoted,
+				 key->name,
+				 (unsigned long long)key->most / (hours ? 3600000 : 1000),
+				 hours ? "h" : "s");
 	put_number(slot, value);
 	return 0;
 }

@@ -112,6 +112,14 @@ struct config_guard {
 	struct config_list protect; /* of prefixes */
 };
 
+/* Probing of peers (SPEC 10). */
+struct config_reach {
+	uint64_t every_ms; /* 0: off */
+	uint64_t timeout_ms;
+	uint32_t lost_after;
+	uint32_t per_second;
+};
+
 struct config_agent {
 	uint64_t resync_ms;
 	uint64_t stale_after_ms;
@@ -142,6 +150,7 @@ struct config {
 	struct config_interface interface;
 	struct config_kernel kernel;
 	struct config_guard guard;
+	struct config_reach reach;
 	struct config_agent agent;
 	struct config_source source;
 	struct config_list pod_network; /* of prefixes */

@@ -49,6 +49,7 @@ enum schema_map_id {
 	SCHEMA_ROUTE,
 	SCHEMA_KERNEL,
 	SCHEMA_GUARD,
+	SCHEMA_REACH,
 	SCHEMA_SOURCE,
 	SCHEMA_AGENT,
 	SCHEMA_MAPS,
@@ -71,6 +72,7 @@ struct schema_key {
 	 * `source` inside struct config_source, of all else inside struct config. */
 	size_t offset;
 	size_t size;
+	bool or_zero; /* 0 is good, too, though below `least` */
 	uint64_t least;
 	uint64_t most;
 	bool is_protocol;		 /* a number that no other program uses */
