@@ -213,6 +213,61 @@ static void a_stranger_on_a_name_is_named_and_passed_over(void **state)
 	holder_end(child, end[1]);
 }
 
+/* Whoever else connects to it gets EAGAIN: nobody takes the two that wait already. */
+static void bind_deaf(char number)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(name);
+
+	assert_int_equal(getsockname(bind_name(number, 0), (struct sockaddr *)&name, &len), 0);
+	for (int i = 0; i < 2; i++)
+		(void)connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+			      (struct sockaddr *)&name, len);
+}
+
+/* A stranger on every name that can be foreseen, each with a backlog that is full. */
+static void a_stranger_who_answers_nobody_keeps_no_lock(void **state)
+{
+	struct lock_holder holder;
+	struct lock lock;
+	struct lock other;
+	struct error err;
+	int ready[2];
+	int end[2];
+	char byte;
+	pid_t child;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(end), 0);
+	child = fork();
+	if (child == 0) {
+		(void)close(end[1]);
+		if (setuid(65534) < 0)
+			_exit(1);
+		for (char number = '0'; number < '8'; number++)
+			bind_deaf(number);
+		(void)!write(ready[1], "r", 1);
+		(void)!read(end[0], &byte, 1);
+		_exit(0);
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_false(lock_held_by(geteuid(), &holder));
+	assert_int_equal(lock_take(0, &lock, NULL), 0);
+	assert_non_null(
+		strstr(lock.passed_over, "of user 65534 by a process that does not answer"));
+	assert_true(lock_held_by(geteuid(), &holder));
+	assert_int_equal(holder.pid, getpid());
+	assert_int_equal(lock_take(0, &other, &err), -EBUSY);
+	lock_release(&lock);
+	(void)close(ready[0]);
+	(void)close(end[0]);
+	holder_end(child, end[1]);
+}
+
 static void a_question_finds_the_holder_and_takes_nothing(void **state)
 {
 	struct lock_holder holder = {.pid = -1};
@@ -288,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_holder_answers_all_who_ask),
 		cmocka_unit_test(a_holder_that_answers_nobody_still_holds_it),
 		cmocka_unit_test(a_stranger_on_a_name_is_named_and_passed_over),
+		cmocka_unit_test(a_stranger_who_answers_nobody_keeps_no_lock),
 		cmocka_unit_test(a_question_finds_the_holder_and_takes_nothing),
 		cmocka_unit_test(a_silent_holder_holds_it_too),
 		cmocka_unit_test(a_holder_in_a_container_is_known_by_both_its_numbers),

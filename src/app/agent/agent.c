@@ -107,7 +107,8 @@ static void take_lock(struct agent *agent)
 	if (!agent->locked)
 		wait_for(agent, err.text);
 	else if (agent->lock.passed_over[0] != '\0')
-		log_warn(&agent->log, "%s", agent->lock.passed_over);
+		log_warn(&agent->log, "names of the lock that others hold are passed over: %s",
+			 agent->lock.passed_over);
 }
 
 /* Something is refused that another try may bring; conflicts and shadows only tell others to act.

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,19 +17,28 @@
 #include "croute/base/buf.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/fd.h"
+#include "edge/host/listeners.h"
 
-#define BACKLOG 64  /* a one-shot command never accepts: this many may ask meanwhile */
-#define SLICE_MS 40 /* between two tries while waiting */
-#define WHY_MS 100  /* for the holder to say what it holds the lock for */
-#define WORD_MS 500 /* for one who asks to say what */
+#define PREFIX "croute." /* of all names of the lock */
+#define BACKLOG 64	 /* a one-shot command never accepts: this many may ask meanwhile */
+#define SLICE_MS 40	 /* between two tries while waiting */
+#define WHY_MS 100	 /* for the holder to say what it holds the lock for */
+#define WORD_MS 500	 /* for one who asks to say what */
 
 /* An abstract name: a zero byte comes first, and its length is part of it. */
-static socklen_t name_of(int number, struct sockaddr_un *out)
+static struct listener name_of(unsigned number)
 {
-	*out = (struct sockaddr_un){.sun_family = AF_UNIX};
-	memcpy(out->sun_path + 1, "croute.", 7);
-	out->sun_path[8] = (char)('0' + number);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 9);
+	struct listener name = {.name = {.sun_family = AF_UNIX}};
+	struct buf text = {.data = name.name.sun_path + 1, .size = 32};
+
+	buf_add(&text, PREFIX "%u", number);
+	name.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + text.len);
+	return name;
+}
+
+static bool is_name(const struct listener *a, const struct listener *b)
+{
+	return a->len == b->len && memcmp(&a->name, &b->name, a->len) == 0;
 }
 
 static int new_socket(void)
@@ -38,19 +48,26 @@ static int new_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Bind the first free name; its number, or -errno. */
-static int bind_first(int fd)
+static int try_bind(int fd, unsigned number, struct listener *out)
 {
-	for (int number = 0; number < LOCK_NAMES; number++) {
-		struct sockaddr_un name;
-		socklen_t len = name_of(number, &name);
+	*out = name_of(number);
+	return bind(fd, (struct sockaddr *)&out->name, out->len) < 0 ? -errno : 0;
+}
 
-		if (bind(fd, (struct sockaddr *)&name, len) == 0)
-			return number;
-		if (errno != EADDRINUSE)
-			return -errno;
+/* Bind the first free name. Somebody who has taken them all cannot take those that nobody can
+ * foresee; the kernel tells who listens on these, too. 0 or -errno. */
+static int bind_first(int fd, struct listener *out)
+{
+	int status = -EADDRINUSE;
+
+	for (unsigned i = 0; i < 2 * LOCK_NAMES && status == -EADDRINUSE; i++) {
+		unsigned number = i;
+
+		if (i >= LOCK_NAMES && getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+			return status;
+		status = try_bind(fd, number, out);
 	}
-	return -EADDRINUSE;
+	return status;
 }
 
 /* What the process calls itself, where /proc shows it. */
@@ -70,30 +87,17 @@ static void add_command(struct buf *text, pid_t pid)
 	buf_add(text, ")");
 }
 
-/* A process of another container has no number here: the kernel tells 0. */
+/* NULL: one that does not answer. A process of another container has no number here: the kernel
+ * tells 0. */
 static void add_holder(struct buf *text, const struct ucred *holder)
 {
-	if (holder->pid == 0) {
-		buf_add(text, "a process in another container");
+	if (holder == NULL || holder->pid == 0) {
+		buf_add(text, holder == NULL ? "a process that does not answer"
+					     : "a process in another container");
 		return;
 	}
 	buf_add(text, "process %d", (int)holder->pid);
 	add_command(text, holder->pid);
-}
-
-static int refuse(const struct ucred *holder, struct error *err)
-{
-	char space[128];
-	struct buf text = BUF_OVER(space);
-
-	if (holder == NULL)
-		buf_add(&text, "a process that does not answer");
-	else
-		add_holder(&text, holder);
-	return error_set(err, EBUSY,
-			 "the lock of this network namespace is held by %s; one croute writes at "
-			 "a time",
-			 space);
 }
 
 static bool counts(const struct ucred *holder)
@@ -101,49 +105,151 @@ static bool counts(const struct ucred *holder)
 	return holder->uid == 0 || holder->uid == geteuid();
 }
 
-static void pass_over(struct lock *lock, int number, const struct ucred *holder)
-{
-	struct buf text = {.data = lock->passed_over,
-			   .size = sizeof(lock->passed_over),
-			   .len = strlen(lock->passed_over)};
+/* A look at all names of the lock. */
+struct look {
+	const struct listener *own; /* not one of the others; NULL: none */
+	uid_t also;		    /* counts besides root and our own user */
+	const char *word;	    /* what a holder is asked; NULL: nothing */
+	int wait_ms;
+	bool held;
+	bool answered;
+	bool silent; /* the holder does not answer: its number is not known */
+	struct ucred holder;
+	char answer[LOCK_ANSWER_MAX];
+	char passed_over[LOCK_PASSED_OVER_MAX];
+};
 
-	buf_add(&text, "%scroute.%d of user %u by ", text.len > 0 ? ", " : "", number,
-		(unsigned)holder->uid);
-	add_holder(&text, holder);
+static int refuse(const struct look *look, struct error *err)
+{
+	char space[128];
+	struct buf text = BUF_OVER(space);
+
+	add_holder(&text, look->silent ? NULL : &look->holder);
+	return error_set(err, EBUSY,
+			 "the lock of this network namespace is held by %s; one croute writes at "
+			 "a time",
+			 space);
+}
+
+static void pass_over(struct look *look, const struct listener *name, const struct ucred *who,
+		      bool silent)
+{
+	struct buf text = {.data = look->passed_over,
+			   .size = sizeof(look->passed_over),
+			   .len = strlen(look->passed_over)};
+	size_t begin = offsetof(struct sockaddr_un, sun_path) + 1;
+
+	buf_add(&text, "%s", text.len > 0 ? ", " : "");
+	buf_add_safe(&text, (struct text){.at = name->name.sun_path + 1, .len = name->len - begin});
+	buf_add(&text, " of user %u by ", (unsigned)who->uid);
+	add_holder(&text, silent ? NULL : who);
+}
+
+static int connect_to(const struct listener *name)
+{
+	int fd = new_socket();
+	int status = 0;
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&name->name, name->len) < 0)
+		status = -errno;
+	if (status == 0)
+		return fd;
+	fd_close(&fd);
+	return status;
+}
+
+/* What the holder of a name answers; 0 or -errno, -ENODATA when it is silence. */
+static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	int64_t end = host_now_ms() + wait_ms;
+	size_t len = 0;
+
+	while (len < LOCK_ANSWER_MAX - 1) {
+		int64_t left = end - host_now_ms();
+		ssize_t got;
+
+		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
+			return -ENODATA;
+		got = read(fd, out + len, LOCK_ANSWER_MAX - 1 - len);
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	out[len] = '\0';
+	return len > 0 ? 0 : -ENODATA;
+}
+
+/* Ends the search. */
+static int find(struct look *look, const struct ucred *who, int fd)
+{
+	look->held = true;
+	look->holder = *who;
+	look->silent = fd < 0;
+	if (look->word == NULL)
+		return -ECANCELED;
+	look->answered = fd >= 0 && send(fd, look->word, strlen(look->word), MSG_NOSIGNAL) > 0 &&
+			 read_answer(fd, look->wait_ms, look->answer) == 0;
+	return look->answered ? -ECANCELED : 0;
 }
 
 /*
- * Whether the holder of another name lets us be: 0, or -EBUSY. A name that nobody listens on is
- * free, or its owner has not looked around yet and will then find us.
+ * A name that nobody listens on is free, or its owner has not looked around yet and will then find
+ * us. Whose a listener is the kernel tells without asking it: its backlog may be full.
  */
-static int ask_holder(struct lock *lock, int number, struct error *err)
+static int take_listener(void *context, const struct listener *listener)
 {
-	struct sockaddr_un name;
-	socklen_t len = name_of(number, &name);
-	struct ucred holder;
-	socklen_t size = sizeof(holder);
-	CLEANUP_FD int fd = new_socket();
+	struct look *look = context;
+	struct ucred who = {.pid = 0};
+	socklen_t size = sizeof(who);
+	CLEANUP_FD int fd = -1;
 
-	if (fd < 0)
-		return error_set(err, -fd, "the lock cannot be asked for: %s", strerror(-fd));
-	if (connect(fd, (struct sockaddr *)&name, len) < 0)
-		return errno == ECONNREFUSED ? 0 : refuse(NULL, err);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &size) < 0)
-		return refuse(NULL, err);
-	if (counts(&holder))
-		return refuse(&holder, err);
-	pass_over(lock, number, &holder);
+	if (look->own != NULL && is_name(look->own, listener))
+		return 0;
+	fd = connect_to(listener);
+	if (fd == -ECONNREFUSED)
+		return 0;
+	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
+		return -errno;
+	if (listener->has_owner)
+		who.uid = listener->uid;
+	if ((fd < 0 && !listener->has_owner) || counts(&who) || who.uid == look->also)
+		return find(look, &who, fd);
+	pass_over(look, listener, &who, fd < 0);
 	return 0;
 }
 
-static int ask_others(struct lock *lock, int own, struct error *err)
+/* A kernel without diagnostics of UNIX sockets is asked name by name. 0 or -errno. */
+static int look_around(struct look *look)
 {
-	for (int number = 0; number < LOCK_NAMES; number++) {
-		int status = number == own ? 0 : ask_holder(lock, number, err);
+	int status = listeners_find(PREFIX, take_listener, look);
+	struct listener name = name_of(0);
 
-		if (status < 0)
-			return status;
+	if (status == -ECANCELED)
+		return 0;
+	if (status < 0 && look->own != NULL && look->own->len > name.len)
+		return status; /* nobody would find us */
+	if (status < 0)
+		look->passed_over[0] = '\0';
+	for (unsigned number = 0; status < 0 && number < LOCK_NAMES; number++) {
+		name = name_of(number);
+		if (take_listener(look, &name) < 0)
+			break;
 	}
+	return 0;
+}
+
+static int take_look(const struct listener *own, struct lock *out, struct error *err)
+{
+	struct look look = {.own = own, .also = geteuid()};
+	int status = look_around(&look);
+
+	if (status < 0)
+		return error_set(err, -status, "the lock cannot be asked for: %s",
+				 strerror(-status));
+	if (look.held)
+		return refuse(&look, err);
+	memcpy(out->passed_over, look.passed_over, sizeof(out->passed_over));
 	return 0;
 }
 
@@ -152,22 +258,16 @@ static int try_once(struct lock *out, struct error *err)
 {
 	struct lock lock = {.fd = -1};
 	CLEANUP_FD int fd = new_socket();
-	int number;
-	int status;
+	struct listener own;
+	int status = fd < 0 ? fd : bind_first(fd, &own);
 
-	if (fd < 0)
-		return error_set(err, -fd, "the lock cannot be made: %s", strerror(-fd));
-	number = bind_first(fd);
-	if (number < 0 && number != -EADDRINUSE)
-		return error_set(err, -number, "the lock cannot be made: %s", strerror(-number));
-	if (number >= 0 && listen(fd, BACKLOG) < 0)
-		return error_set(err, errno, "the lock cannot be made: %s", strerror(errno));
-	status = ask_others(&lock, number, err);
+	if (status == 0 && listen(fd, BACKLOG) < 0)
+		status = -errno;
+	if (status < 0)
+		return error_set(err, -status, "the lock cannot be made: %s", strerror(-status));
+	status = take_look(&own, &lock, err);
 	if (status < 0)
 		return status;
-	if (number < 0)
-		return error_set(err, EBUSY, "all names of the lock are taken: %s",
-				 lock.passed_over);
 	lock.fd = fd;
 	fd = -1;
 	*out = lock;
@@ -197,98 +297,29 @@ static pid_t inner_pid_of(pid_t pid)
 	return (pid_t)number;
 }
 
-/* Whether one who counts stands behind a name. */
-static bool holds(int number, uid_t also, struct lock_holder *out)
-{
-	struct sockaddr_un name;
-	socklen_t len = name_of(number, &name);
-	struct ucred holder = {.pid = 0};
-	socklen_t size = sizeof(holder);
-	CLEANUP_FD int fd = new_socket();
-
-	if (fd < 0)
-		return false;
-	*out = (struct lock_holder){.pid = 0};
-	if (connect(fd, (struct sockaddr *)&name, len) < 0)
-		return errno == EAGAIN;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &size) < 0)
-		return true;
-	if (!counts(&holder) && holder.uid != also)
-		return false;
-	out->pid = holder.pid;
-	out->inner_pid = holder.pid > 0 ? inner_pid_of(holder.pid) : 0;
-	return true;
-}
-
 bool lock_held_by(uid_t also, struct lock_holder *out)
 {
-	struct lock_holder holder;
+	struct look look = {.also = also};
 
-	for (int number = 0; number < LOCK_NAMES; number++) {
-		if (!holds(number, also, &holder))
-			continue;
-		*out = holder;
-		return true;
-	}
-	return false;
-}
-
-/* What the holder of a name answers; 0 or -errno, -ENODATA when it is silence. */
-static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	int64_t end = host_now_ms() + wait_ms;
-	size_t len = 0;
-
-	while (len < LOCK_ANSWER_MAX - 1) {
-		int64_t left = end - host_now_ms();
-		ssize_t got;
-
-		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
-			return -ENODATA;
-		got = read(fd, out + len, LOCK_ANSWER_MAX - 1 - len);
-		if (got <= 0)
-			break;
-		len += (size_t)got;
-	}
-	out[len] = '\0';
-	return len > 0 ? 0 : -ENODATA;
-}
-
-/* -ESRCH: nobody who counts is behind the name. */
-static int ask_name(int number, const char *word, int wait_ms, char out[LOCK_ANSWER_MAX],
-		    struct error *err)
-{
-	struct sockaddr_un name;
-	socklen_t len = name_of(number, &name);
-	struct ucred holder = {.pid = 0};
-	socklen_t size = sizeof(holder);
-	CLEANUP_FD int fd = new_socket();
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&name, len) < 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &size) < 0 || !counts(&holder))
-		return -ESRCH;
-	if (send(fd, word, strlen(word), MSG_NOSIGNAL) > 0 && read_answer(fd, wait_ms, out) == 0)
-		return 0;
-	(void)refuse(&holder, err);
-	return -ENODATA;
+	if (look_around(&look) < 0 || !look.held)
+		return false;
+	out->pid = look.silent ? 0 : look.holder.pid;
+	out->inner_pid = out->pid > 0 ? inner_pid_of(out->pid) : 0;
+	return true;
 }
 
 int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err)
 {
-	char answer[LOCK_ANSWER_MAX];
-	int status = -ESRCH;
+	struct look look = {.also = geteuid(), .word = word, .wait_ms = wait_ms};
 
-	for (int number = 0; number < LOCK_NAMES; number++) {
-		int got = ask_name(number, word, wait_ms, answer, err);
-
-		if (got == 0) {
-			memcpy(out, answer, sizeof(answer));
-			return 0;
-		}
-		status = got == -ENODATA ? got : status;
+	if (look_around(&look) < 0 || !look.held)
+		return -ESRCH;
+	if (look.answered) {
+		memcpy(out, look.answer, sizeof(look.answer));
+		return 0;
 	}
-	return status;
+	(void)refuse(&look, err);
+	return -ENODATA;
 }
 
 static int explain(struct error *err)

@@ -9,16 +9,18 @@
 #define LOCK_NAMES 8
 #define LOCK_WORD_MAX 16    /* with the NUL */
 #define LOCK_ANSWER_MAX 320 /* likewise */
+#define LOCK_PASSED_OVER_MAX 160
 
 /*
  * An abstract UNIX socket (unix(7)): it belongs to the network namespace whatever container its
  * holder is in, needs no file, and is gone with its holder. Anybody may bind such a name, so there
- * are several, `croute.0` to `croute.7`: a user without privilege can neither keep croute out by
- * taking one, nor seem to be it.
+ * are several, `croute.0` to `croute.7` and then random ones, and the kernel is asked whose each
+ * is: a user without privilege can neither keep croute out by taking some, nor seem to be it.
  */
 struct lock {
-	int fd;		       /* listens; -1: not held */
-	char passed_over[160]; /* names held by strangers, told for the log; "" for none */
+	int fd;					/* listens; -1: not held */
+	char passed_over[LOCK_PASSED_OVER_MAX]; /* names held by strangers, told for the log; "" for
+						   none */
 };
 
 /*
