@@ -47,8 +47,10 @@ void *arena_push(struct arena *arena, size_t size)
 
 	if (size > arena->limit || arena->used > arena->limit - size)
 		return NULL;
-	if (arena->used + size > arena->ready && make_ready(arena, arena->used + size) < 0)
+	if (arena->used + size > arena->ready && make_ready(arena, arena->used + size) < 0) {
+		arena->exhausted = true;
 		return NULL;
+	}
 	thing = arena->base + arena->used;
 	arena->used += size;
 	return memset(thing, 0, size);

@@ -19,7 +19,7 @@ int rows_add(struct rows *rows, const void *row)
 	void *place = arena_push(&rows->arena, rows->size);
 
 	if (place == NULL)
-		return -ENOSPC;
+		return rows->arena.exhausted ? -ENOMEM : -ENOSPC;
 	memcpy(place, row, rows->size);
 	rows->count++;
 	return 0;

@@ -4,6 +4,8 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #define TWO_NODES                                                                                  \
 	"version: 1\n"                                                                             \
@@ -124,6 +126,32 @@ static void loading_leaves_no_descriptor_behind(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+/* Room for the program, not for what a file may hold. The sanitizer needs more than any limit. */
+static void a_file_is_not_blamed_for_want_of_memory(void **state)
+{
+	const struct rlimit limit = {.rlim_cur = (rlim_t)48 << 20, .rlim_max = (rlim_t)48 << 20};
+	struct loaded loaded;
+	struct error err = {0};
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+	put("nodes.yaml", TWO_NODES);
+	child = fork();
+	if (child == 0) {
+		if (setrlimit(RLIMIT_AS, &limit) < 0 || malloc((size_t)64 << 20) != NULL)
+			_exit(77);
+		status = load_once("nodes.yaml", NULL, NULL, &loaded, &err);
+		_exit(status == -ENOMEM && err.code == ENOMEM ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+	assert_false(load_blames_file(ENOMEM));
+	assert_true(load_blames_file(ENOENT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +161,7 @@ int main(void)
 		test_in_folder(a_missing_file_leaves_out_alone),
 		test_in_folder(a_cause_names_file_line_and_column),
 		test_in_folder(the_fingerprint_is_that_of_what_was_read),
+		test_in_folder(a_file_is_not_blamed_for_want_of_memory),
 		test_in_folder(loading_leaves_no_descriptor_behind),
 	};
 

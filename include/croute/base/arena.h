@@ -1,6 +1,7 @@
 /* arena.h - one growing array of one kind of thing, whose memory goes back when it is done. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,9 @@
 struct arena {
 	uint8_t *base;
 	size_t used;
-	size_t ready; /* bytes made accessible so far */
-	size_t limit; /* bytes that may ever be used; rounded up to pages */
+	size_t ready;	/* bytes made accessible so far */
+	size_t limit;	/* bytes that may ever be used; rounded up to pages */
+	bool exhausted; /* the system refused memory below the limit; until it is released */
 };
 
 /* `size` zeroed bytes, or NULL when the limit is reached or the system has no memory left. */

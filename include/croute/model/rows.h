@@ -20,7 +20,7 @@ struct rows {
 
 void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t most);
 
-/* Append a copy of `row`. 0, or -ENOSPC at the limit. */
+/* Append a copy of `row`. 0, -ENOSPC at the limit, or -ENOMEM. */
 int rows_add(struct rows *rows, const void *row);
 void *rows_at(const struct rows *rows, uint32_t i);
 

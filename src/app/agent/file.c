@@ -241,26 +241,12 @@ static bool take_over(struct agent *agent, struct loaded *fresh)
 	return adopt(agent, fresh);
 }
 
-/* Whether the failure is of what the path leads to, so that only its change can help. Any other
- * (EIO, ESTALE, ENOMEM, EMFILE) is the host's: no event says when it is over. */
-static bool is_of_the_path(int code)
-{
-	static const int codes[] = {ENOENT, ENOTDIR, EACCES, EPERM,	   ELOOP,
-				    EINVAL, ENXIO,   EFBIG,  ENAMETOOLONG, E2BIG};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (code == codes[i])
-			return true;
-	}
-	return false;
-}
-
 static void refuse_reading(struct agent *agent, const struct error *why)
 {
 	struct agent_file *file = &agent->file;
 
 	refuse(agent, why);
-	if (is_of_the_path(why->code))
+	if (load_blames_file(why->code))
 		return;
 	file->again_ms = pace_back_off(file->again_ms);
 	memset(&file->seen, 0, sizeof(file->seen));

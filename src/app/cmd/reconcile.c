@@ -121,10 +121,8 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, struct confi
 	status = make_pass(pass, &request, confirm, &err);
 	if (status == CONFIRM_WAIT)
 		return confirm_wait(confirm, pass);
-	if (status == -ESRCH) {
-		print_failure(loaded->files.path, &err, options);
-		return EXIT_INVALID;
-	}
+	if (status == -ESRCH)
+		return print_failure(loaded->files.path, &err, options);
 	if (status < 0) {
 		print_problem(err.text, options);
 		return EXIT_FAILED;
@@ -166,7 +164,7 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
 		code = with_pass(loaded, &snapshot, NULL, options);
 	else
-		print_failure(options->kernel_state, &err, options);
+		code = print_failure(options->kernel_state, &err, options);
 	snapshot_release(&snapshot);
 	return code;
 }

@@ -55,10 +55,8 @@ int cmd_validate(const struct options *options)
 	struct error err;
 	int code;
 
-	if (load_once(path, options->replace, options->progress, &loaded, &err) < 0) {
-		print_failure(path, &err, options);
-		return EXIT_INVALID;
-	}
+	if (load_once(path, options->replace, options->progress, &loaded, &err) < 0)
+		return print_failure(path, &err, options);
 	code = tell(&loaded, options);
 	load_release(&loaded);
 	return code;

@@ -12,6 +12,7 @@
 #include "app/import/shard_files.h"
 #include "app/import/text.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 #include "croute/core/parse/stream.h"
 #include "croute/edge/file/write.h"
@@ -201,10 +202,11 @@ static int refuse_nothing(struct import_input *input, const struct import *impor
 
 static int refuse_input(struct import_input *input, struct diags *diags, const struct error *err)
 {
-	import_input_diags(input, diags);
+	if (diags != NULL)
+		import_input_diags(input, diags);
 	if (err->code != 0)
 		import_input_fail(input, err->text);
-	return EXIT_INVALID;
+	return err->code == 0 || load_blames_file(err->code) ? EXIT_INVALID : EXIT_FAILED;
 }
 
 static int import_nodes(struct import_input *input, const struct options *options)
@@ -264,10 +266,8 @@ static int import_settings(struct import_input *input)
 		status = import_flannel_read(
 			(struct text){.at = (const char *)bytes.base, .len = bytes.used}, &teller,
 			&out, &err);
-	if (status < 0) {
-		import_input_fail(input, err.text);
-		return EXIT_INVALID;
-	}
+	if (status < 0)
+		return refuse_input(input, NULL, &err);
 	(void)fputs(space, stdout);
 	return EXIT_DONE;
 }

@@ -257,6 +257,12 @@ static bool keep_parts(struct import *import, const struct import_facts *facts,
 	return true;
 }
 
+static bool is_exhausted(const struct import *import)
+{
+	return import->nodes.exhausted || import->sixes.exhausted || import->cidrs.exhausted ||
+	       import->names.exhausted;
+}
+
 static int keep(struct import *import, const struct import_facts *facts,
 		const struct ip addresses[IMPORT_FAMILIES], struct error *err)
 {
@@ -266,8 +272,9 @@ static int keep(struct import *import, const struct import_facts *facts,
 		node = arena_push(&import->nodes, sizeof(*node));
 	if (node == NULL || !keep_parts(import, facts, node) ||
 	    !keep_six(import, facts, &addresses[IMPORT_IPV6], node))
-		return error_set(err, E2BIG, "more than %d nodes, or no memory left for them",
-				 CONFIG_NODES_MOST);
+		return is_exhausted(import)
+			       ? error_set(err, ENOMEM, "no memory left")
+			       : error_set(err, E2BIG, "more than %d nodes", CONFIG_NODES_MOST);
 	memcpy(node->address4, addresses[IMPORT_IPV4].bytes, sizeof(node->address4));
 	node->mac = facts->mac[IMPORT_IPV4];
 	node->vni = facts->vni;

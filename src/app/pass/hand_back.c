@@ -87,7 +87,7 @@ static int make_plan(struct pass *pass, const struct config *config,
 		status = read_once(pass, config, hand_back, err);
 	if (status == 0)
 		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
-	if (status == -ENOSPC)
+	if (status == -ENOSPC || status == -ENOMEM)
 		return error_set(err, ENOMEM, "no memory for the routes of this host");
 	if (status == 0)
 		hand_back_spare(&pass->plan, hand_back, &pass->desired, &pass->have, false);

@@ -117,6 +117,7 @@ static int read_config(struct loaded *loaded, struct progress *progress, struct 
 	CLEANUP_TABLES struct host_tables tables = {.count = 0};
 	CLEANUP_PLACES struct places *places = NULL;
 	struct config_host host;
+	int status;
 
 	host_tables_read("", &tables);
 	host = (struct config_host){.tables = host_tables_rows(&tables),
@@ -127,7 +128,10 @@ static int read_config(struct loaded *loaded, struct progress *progress, struct 
 	if (places == NULL)
 		return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
 	decode_defaults(&loaded->config);
-	return read_files(loaded, places, progress, err);
+	status = read_files(loaded, places, progress, err);
+	if (status < 0 || !places_exhausted(places))
+		return status;
+	return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
 }
 
 /* What is opened at `began` in loaded->files, read and checked. */
@@ -162,6 +166,18 @@ int load_once(const char *path, const struct file_replacement *replacements,
 	int status = file_open_once(path, replacements, &loaded.files, err);
 
 	return status < 0 ? status : load_opened(&loaded, began, progress, out, err);
+}
+
+bool load_blames_file(int code)
+{
+	static const int codes[] = {ENOENT, ENOTDIR, EACCES, EPERM,	   ELOOP, EINVAL,
+				    ENXIO,  EFBIG,   E2BIG,  ENAMETOOLONG, ESRCH, EILSEQ};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (code == codes[i])
+			return true;
+	}
+	return false;
 }
 
 void load_let_go(struct loaded *loaded)

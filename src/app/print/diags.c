@@ -136,30 +136,30 @@ static const char *without_path(const char *path, const char *text)
 										  : text;
 }
 
-void print_failure(const char *path, const struct error *err, const struct options *options)
+int print_failure(const char *path, const struct error *err, const struct options *options)
 {
 	const struct origin nowhere = {.line = 0};
+	int code = load_blames_file(err->code) ? EXIT_INVALID : EXIT_FAILED;
 	struct json json;
 
 	if (options->output == OUTPUT_TEXT) {
 		print_problem(err->text, options);
-		return;
+		return code;
 	}
 	json = print_json();
 	json_open(&json, "errors", '[');
 	put_diag(&json, path, nowhere, without_path(path, err->text));
 	json_close(&json, ']');
 	print_json_end(&json);
+	return code;
 }
 
 int print_load(const struct options *options, struct loaded *out)
 {
 	struct error err = {0};
 
-	if (load_once(options->config, NULL, options->progress, out, &err) < 0) {
-		print_failure(options->config, &err, options);
-		return EXIT_INVALID;
-	}
+	if (load_once(options->config, NULL, options->progress, out, &err) < 0)
+		return print_failure(options->config, &err, options);
 	print_diags(out, options);
 	load_let_go(out);
 	if (out->diags.errors == 0)

@@ -35,10 +35,8 @@ int ask_run(const struct options *options, ask_fn *look)
 int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
 		const struct options *options)
 {
-	if (status == -ESRCH) {
-		print_failure(loaded->files.path, err, options);
-		return EXIT_INVALID;
-	}
+	if (status == -ESRCH)
+		return print_failure(loaded->files.path, err, options);
 	print_problem(err->text, options);
 	return EXIT_FAILED;
 }

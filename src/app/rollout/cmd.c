@@ -105,10 +105,8 @@ static int run_one(const struct loaded *was, const struct loaded *now,
 
 	names_find(options, &names);
 	node = node_in(&now->config, &names, &err);
-	if (node == CONFIG_NOT_FOUND && now->config.backend != BACKEND_NONE) {
-		print_failure(now->files.path, &err, options);
-		return EXIT_INVALID;
-	}
+	if (node == CONFIG_NOT_FOUND && now->config.backend != BACKEND_NONE)
+		return print_failure(now->files.path, &err, options);
 	between_init(&between);
 	if (plan_between(&between, &was->config, &now->config, &names, node) == 0)
 		code = show_between(&between, now, names.list.name[0], options);
@@ -124,10 +122,8 @@ int against_run(const struct loaded *now, const struct options *options)
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
-	if (load_once(options->against, NULL, options->progress, &was, &err) < 0) {
-		print_failure(options->against, &err, options);
-		return EXIT_INVALID;
-	}
+	if (load_once(options->against, NULL, options->progress, &was, &err) < 0)
+		return print_failure(options->against, &err, options);
 	print_diags(&was, options);
 	load_let_go(&was);
 	if (was.diags.errors == 0) {

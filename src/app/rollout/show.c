@@ -207,8 +207,7 @@ static int refuse(const struct options *options)
 	(void)error_set(&err, ESRCH,
 			"%s: it has no nodes to count for; name a host with --node or $NODE_NAME",
 			options->config);
-	print_failure(options->config, &err, options);
-	return EXIT_INVALID;
+	return print_failure(options->config, &err, options);
 }
 
 int rollout_show(const struct config *was, const struct config *now, const struct options *options)

@@ -22,6 +22,16 @@ struct places *places_new(const struct config_host *host, struct config *config,
 	return places;
 }
 
+bool places_exhausted(const struct places *places)
+{
+	const struct config *config = places->config;
+
+	return places->nodes.exhausted || places->routes.exhausted || places->said_all.exhausted ||
+	       places->claims.exhausted || places->order.exhausted || config->nodes.exhausted ||
+	       config->podcidrs.exhausted || config->routes.exhausted || config->words.exhausted ||
+	       config->prefixes.exhausted || config->text.exhausted;
+}
+
 void places_free(struct places *places)
 {
 	if (places == NULL)

@@ -27,6 +27,10 @@ struct loaded {
 int load_once(const char *path, const struct file_replacement *replacements,
 	      struct progress *progress, struct loaded *out, struct error *err);
 
+/* Whether a failure with that code is of what the path leads to, so that only its change can help.
+ * Any other (EIO, ESTALE, ENOMEM, EMFILE) is the host's: no event says when it is over. */
+bool load_blames_file(int code);
+
 /* The same of files that are open already: they are taken over, whatever the result. */
 int load_files(const struct file_set *files, struct loaded *out, struct error *err);
 

@@ -17,8 +17,9 @@ int print_load(const struct options *options, struct loaded *out);
  */
 void print_diags(const struct loaded *loaded, const struct options *options);
 
-/* Print why a file could not be had at all, in the same two ways. */
-void print_failure(const char *path, const struct error *err, const struct options *options);
+/* Print why a file could not be read at all, in the same two ways. Returns the exit code: 3, or 1
+ * where the host is to blame (load_blames_file). */
+int print_failure(const char *path, const struct error *err, const struct options *options);
 
 /* An object on stdout: open, with its version; and its end, with a line end. */
 struct json print_json(void);

@@ -69,6 +69,9 @@ struct places {
 /* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
 struct places *places_new(const struct config_host *host, struct config *config,
 			  struct diags *diags);
+/* Whether the system had no memory for all that the file says: what was read and found wrong counts
+ * for nothing then. */
+bool places_exhausted(const struct places *places);
 void places_free(struct places *places);
 
 /* Forget where the keys of a mapping stood, before the next one of its kind. */
