@@ -103,6 +103,13 @@ int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct
 	return 0;
 }
 
+/* Nobody has an address beside those on the links. */
+int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
+		       struct error *err)
+{
+	return kernel_lookup_route(netlink, flow, out, err);
+}
+
 /* --- edge/kernel_neigh.h, reading */
 
 static inline int fake_show_ghost_neigh(kernel_neigh_fn *each, void *context, struct neigh ghost)

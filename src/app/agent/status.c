@@ -83,13 +83,14 @@ static void tell_pass(const struct agent *agent, const struct agent_run *run, st
 	copy(status->error, sizeof(status->error), run->status < 0 ? run->err.text : "");
 }
 
-/* Blackholes of this node's own podCIDRs. */
+/* For this node's own podCIDRs. */
 static uint32_t count_own(const struct agent *agent)
 {
 	const struct desired *desired = &agent->pass->desired;
 	uint32_t count = 0;
 
-	if (!agent->current.config.agent.blackhole_local)
+	if (!agent->current.config.agent.blackhole_local &&
+	    agent->current.config.reach.every_ms == 0)
 		return 0;
 	for (uint32_t i = 0; i < desired_route_count(desired); i++)
 		count += desired_is_own(desired, i);

@@ -180,7 +180,8 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 	const struct config_kernel *kernel = &facts->config->kernel;
 	uint32_t spread = route->family == AF_INET ? kernel->metric_spread : 1;
 
-	if (route->type == RTN_BLACKHOLE && doctor_is_own(facts, prefix))
+	if ((route->type == RTN_BLACKHOLE || route->type == RTN_LOCAL) &&
+	    doctor_is_own(facts, prefix))
 		return true;
 	if (route->type == RTN_UNICAST && route->table == kernel->table &&
 	    route->metric >= kernel->metric && route->metric - kernel->metric < spread)

@@ -11,7 +11,8 @@ static struct desired_way way_of(const struct pass_family *family)
 {
 	if (family->stuck)
 		return (struct desired_way){0};
-	return (struct desired_way){.link = family->link, .device = family->device};
+	return (struct desired_way){
+		.link = family->link, .device = family->device, .local = family->local};
 }
 
 static int build_desired(struct pass *pass, const struct pass_request *request, struct error *err)
@@ -61,6 +62,7 @@ static int look(struct pass *pass, const struct pass_request *request, struct er
 	status = pass_devices(pass, request, err);
 	if (status == 0)
 		status = pass_find_near(pass, request->config, err);
+	pass_find_local(pass, request->config);
 	mark(pass, PASS_STAGE_LINKS);
 	if (status == 0)
 		status = build_desired(pass, request, err);

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+
+#include "croute/model/device.h"
 
 /* Permanent entries on our own device are ours; others count only where they stand on a wanted key.
  */
@@ -53,6 +56,39 @@ int pass_read_peers(struct pass *pass, struct error *err)
 	rows_settle(&pass->have.rows[CHANGE_FDB]);
 	rows_settle(&pass->have.rows[CHANGE_NEIGH]);
 	return status;
+}
+
+/* The kernel may hold it as the broadcast address (IPv4 before 5.14) or the anycast one of the
+ * pods' bridge: then the bridge's own address serves. */
+static bool is_taken(struct pass *pass, const struct ip *ip, uint32_t protocol)
+{
+	const struct link *holder = links_find_holder(&pass->links, ip);
+	struct flow flow = {.dst = *ip};
+	struct route row;
+
+	if (holder != NULL)
+		return !device_is_ours(holder); /* which goes at the end of this pass */
+	if (pass->source.snapshot != NULL ||
+	    kernel_match_route(&pass->netlink, &flow, &row, NULL) < 0)
+		return false;
+	return row.protocol != protocol &&
+	       (row.type == RTN_LOCAL || row.type == RTN_BROADCAST || row.type == RTN_ANYCAST);
+}
+
+static void find_local(struct pass *pass, struct pass_family *family, const struct config *config)
+{
+	const struct config_node *node = config_node_at(config, pass->node.index);
+	const struct config_podcidr *own = NULL;
+
+	if (config->reach.every_ms > 0 && family->link.index != 0 && family->device == 0)
+		own = config_first_podcidr(config, node, family->link.address.family);
+	family->local = own != NULL && !is_taken(pass, &own->prefix.ip, config->kernel.protocol);
+}
+
+void pass_find_local(struct pass *pass, const struct config *config)
+{
+	find_local(pass, &pass->ipv4, config);
+	find_local(pass, &pass->ipv6, config);
 }
 
 static bool is_near(struct pass *pass, const struct pass_family *family, const struct ip *address)

@@ -8,6 +8,8 @@
 #include "core/want/peers.h"
 #include "core/want/statics.h"
 
+#define LOOPBACK_INDEX 1 /* of lo in every namespace, include/linux/netdevice.h */
+
 static const struct desired_way *way_of(const struct desired_input *input, uint8_t family)
 {
 	return family == AF_INET ? &input->ipv4 : &input->ipv6;
@@ -129,6 +131,30 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 	return add_peer(desired, input, &peer, next);
 }
 
+/* This host's address on the side of the pods where no device bears one (SPEC 10). It goes with the
+ * static routes, which are merged into the sorted pod routes. */
+static int add_local(struct desired *desired, const struct desired_input *input, uint8_t family)
+{
+	const struct config *config = input->config;
+	const struct config_podcidr *own;
+	struct prefix to;
+	struct desired_route row = {
+		.route = {.table = RT_TABLE_LOCAL,
+			  .metric = config->kernel.metric, /* never on another's key */
+			  .oif = LOOPBACK_INDEX,
+			  .type = RTN_LOCAL,
+			  .scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+			  .protocol = (uint8_t)config->kernel.protocol}};
+
+	if (!way_of(input, family)->local)
+		return 0;
+	own = config_first_podcidr(config, config_node_at(config, input->node), family);
+	to = prefix_of(&own->prefix.ip, ip_bits(family));
+	route_set_dst(&row.route, &to);
+	row.cause.index = (uint32_t)(own - config_podcidr_at(config, 0));
+	return rows_add(&desired->statics, &row);
+}
+
 /* podCIDRs are sorted as route keys are: pod routes and the few static ones merge without another
  * sort. */
 int desired_build(struct desired *desired, const struct desired_input *input)
@@ -141,6 +167,10 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 	desired_reset(desired);
 	desired->podcidrs = count;
 	status = tunnel_begin(desired, input->config);
+	if (status == 0)
+		status = add_local(desired, input, AF_INET);
+	if (status == 0)
+		status = add_local(desired, input, AF_INET6);
 	if (status == 0)
 		status = statics_collect(desired, input);
 	for (uint32_t i = 0; i < count && status == 0; i++)

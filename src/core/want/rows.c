@@ -54,7 +54,9 @@ const struct route *desired_route_at(const struct desired *desired, uint32_t i)
 
 bool desired_is_own(const struct desired *desired, uint32_t i)
 {
-	return desired_route_at(desired, i)->type == RTN_BLACKHOLE &&
+	uint8_t type = desired_route_at(desired, i)->type;
+
+	return (type == RTN_BLACKHOLE || type == RTN_LOCAL) &&
 	       desired_cause_at(desired, CHANGE_ROUTE, i).is_static == 0;
 }
 

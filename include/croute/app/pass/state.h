@@ -43,6 +43,7 @@ struct pass_family {
 	struct selected link; /* index 0: none */
 	uint32_t device;      /* index of its VXLAN device; 0: none */
 	bool stuck;	      /* it cannot be had: what is installed stays */
+	bool local;	      /* reach wants a local route for its pod-side address */
 };
 
 /* On devices: two families, each with parts that are done and parts that wait, and a few that are

@@ -86,6 +86,10 @@ int pass_read_peers(struct pass *pass, struct error *err);
 /* Add to pass->have those of one family's device. 0, -EINTR (read again), or -errno with `err`. */
 int pass_read_device(struct pass *pass, const struct pass_family *family, struct error *err);
 
+/* With reach.every: find out of each family whether it needs a local route of croute's for its
+ * pod-side address, which no device and no other program has on this host. */
+void pass_find_local(struct pass *pass, const struct config *config);
+
 /* With directRouting: ask the kernel of each peer whether it is on the same link; fills pass->near.
  * 0 or -errno with `err`. */
 int pass_find_near(struct pass *pass, const struct config *config, struct error *err);

@@ -66,6 +66,7 @@ struct desired {
 struct desired_way {
 	struct selected link; /* index 0: that family is not wanted or has no interface */
 	uint32_t device;      /* index of the VXLAN device; 0: plain routes over `link` */
+	bool local; /* keep a local route to the network address of this node's first podCIDR */
 };
 
 /* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
@@ -94,8 +95,8 @@ struct desired_cause desired_cause_at(const struct desired *desired, enum change
 				      uint32_t i);
 const struct route *desired_route_at(const struct desired *desired, uint32_t i);
 
-/* Whether the `i`-th wanted route is the blackhole of this node's own podCIDR
- * (agent.blackholeLocal): a route that others are meant to win over, and no peer's. */
+/* Whether the `i`-th wanted route is for this node's own podCIDR: its blackhole
+ * (agent.blackholeLocal), or its pod-side address (reach). Others are meant to win over it. */
 bool desired_is_own(const struct desired *desired, uint32_t i);
 uint32_t desired_route_count(const struct desired *desired);
 
