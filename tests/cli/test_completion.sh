@@ -58,7 +58,7 @@ in_bash() {
 check 'the file of bash names every command and option' names_all croute.bash
 in_bash croute ''
 check 'bash offers the commands' offers_commands
-in_bash croute re
+in_bash croute rec
 check 'bash completes a command' offers reconcile
 in_bash croute help sna
 check 'bash completes a command behind help' offers snapshot

@@ -96,7 +96,7 @@ static const char *const metrics_text[] = {
 	"# HELP croute_config_last_load_timestamp_seconds When the file in force was read.",
 	"# TYPE croute_config_last_load_timestamp_seconds gauge",
 	"croute_config_last_load_timestamp_seconds 1795316400.245",
-	"# HELP croute_guard_held Deletions that the guard holds back.",
+	"# HELP croute_guard_held Deletions that the guard holds back, until croute release.",
 	"# TYPE croute_guard_held gauge",
 	"croute_guard_held 12",
 	"# HELP croute_files Files for network plugins: asked for, and as they should be.",

@@ -62,6 +62,27 @@ void lock_release(struct lock *lock)
 	(void)lock;
 }
 
+bool lock_hear(const struct lock *lock, struct lock_question *out)
+{
+	(void)lock;
+	(void)out;
+	return false;
+}
+
+void lock_answer(struct lock_question *question, const char *text)
+{
+	(void)question;
+	(void)text;
+}
+
+int lock_answer_part(const struct lock_question *question, const char *text, size_t len)
+{
+	(void)question;
+	(void)text;
+	(void)len;
+	return 0;
+}
+
 int kernel_watch_open(const struct kernel_filter *filter, struct kernel_watch *out,
 		      struct error *err)
 {

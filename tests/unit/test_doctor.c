@@ -1,6 +1,7 @@
 /* test_doctor.c - each check is ok on a healthy host, and reports an illness with its fix. */
 #include "app/doctor/doctor.h"
 
+#include "croute/app/agent/cmd.h"
 #include "patient.h"
 
 #include <errno.h>
@@ -237,6 +238,9 @@ static void tells_what_croute_itself_lacks(void **state)
 	patient.host.capabilities = 0;
 	assert_check(&patient, "capabilities", DOCTOR_WARNING, "CAP_NET_ADMIN", "as root");
 	patient.host.is_root = true;
+	memcpy(patient.facts.agent_why, AGENT_HOLDS "2 of 3", sizeof(AGENT_HOLDS "2 of 3"));
+	assert_check(&patient, "agent", DOCTOR_WARNING, "holds deletions: 2 of 3",
+		     "croute release");
 	patient.facts.agent = false;
 	assert_check(&patient, "capabilities", DOCTOR_FAILURE, "CAP_NET_ADMIN", "NET_ADMIN");
 	assert_check(&patient, "agent", DOCTOR_WARNING, "no agent",

@@ -228,6 +228,21 @@ static void a_hold_ends_after_hold_for(void **state)
 	close_waiting(&waiting);
 }
 
+static void just_the_set_that_is_released_goes(void **state)
+{
+	struct waiting waiting;
+
+	(void)state;
+	open_held(&waiting, "0s");
+	assert_false(is_out_at(&waiting, 0));
+	waiting.patience.release = waiting.patience.held;
+	peers_lose(&waiting.world, CHANGE_ROUTE);
+	assert_false(is_out_at(&waiting, 1));
+	world_put_pod(&waiting.world, GONE_9);
+	assert_true(is_out_at(&waiting, 2));
+	close_waiting(&waiting);
+}
+
 static void another_set_begins_its_own_hold(void **state)
 {
 	struct waiting waiting;
@@ -284,6 +299,7 @@ int main(void)
 		cmocka_unit_test(without_remove_after_nothing_waits),
 		cmocka_unit_test(what_waits_is_not_counted_by_the_guard),
 		cmocka_unit_test(a_hold_ends_after_hold_for),
+		cmocka_unit_test(just_the_set_that_is_released_goes),
 		cmocka_unit_test(another_set_begins_its_own_hold),
 		cmocka_unit_test(a_hold_that_ended_begins_anew),
 		cmocka_unit_test(without_hold_for_a_hold_never_ends),

@@ -1,4 +1,6 @@
 /* test_status.c - when an agent is ready, and when it is believed to live. */
+#include "croute/core/plan/guard.h"
+
 #include "agent_status.h"
 
 static struct status settled(struct status status)
@@ -105,14 +107,17 @@ static void the_probe_is_told_why_and_what_else_is_wrong(void **state)
 	status.waiting[0] = 'x';
 	status_set_ready(&status);
 	add_two_conflicts(&status);
+	status_add_problem(&status, STATUS_TROUBLE_HELD, 1, "12 of 20 destinations would go");
 	status.problems_more = 7;
 	status.routes.held = 12;
 	out = BUF_OVER(space);
 	status_ready_text(&status, &out);
-	assert_string_equal(space, "not ready: waiting: x\n2 in conflict\n12 held by the guard\n"
-				   "conflict: route 10.244.5.0/24 via 10.0.0.15 dev eth1: taken\n"
-				   "conflict: route 10.244.6.0/24 via 10.0.0.16 dev eth1: taken\n"
-				   "and 7 more\n");
+	assert_string_equal(space,
+			    "not ready: waiting: x\n2 in conflict\n12 held by the guard\n"
+			    "conflict: route 10.244.5.0/24 via 10.0.0.15 dev eth1: taken\n"
+			    "conflict: route 10.244.6.0/24 via 10.0.0.16 dev eth1: taken\n"
+			    "held: 12 of 20 destinations would go; to release: " GUARD_RELEASE
+			    "\nand 7 more\n");
 }
 
 static void problems_beyond_twenty_are_counted(void **state)
@@ -145,6 +150,7 @@ static void what_stays_wrong_keeps_its_time(void **state)
 	status_add_problem(&before, STATUS_TROUBLE_SHADOWED, 200, "other");
 	status_add_problem(&status, STATUS_TROUBLE_CONFLICT, 900, "old");
 	status_add_problem(&status, STATUS_TROUBLE_CONFLICT, 900, "other");
+	status_add_problem(&status, STATUS_TROUBLE_HELD, 900, "3 of 4");
 	before.guard = (struct status_guard){.held = 2, .since_ms = 300};
 	status.guard = (struct status_guard){.held = 3, .since_ms = 900};
 	before.config.since_ms = 400;
@@ -152,6 +158,7 @@ static void what_stays_wrong_keeps_its_time(void **state)
 	assert_int_equal(status.problems[0].since_ms, 100);
 	assert_int_equal(status.problems[1].since_ms, 900);
 	assert_int_equal(status.guard.since_ms, 300);
+	assert_int_equal(status.problems[2].since_ms, 300);
 	assert_int_equal(status.config.since_ms, 400);
 	before.guard.held = 0;
 	before.config.valid = false;

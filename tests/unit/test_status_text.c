@@ -142,11 +142,14 @@ static void a_hold_says_how_to_release_it_and_when_it_ends(void **state)
 					     .since_ms = NOW - 5 * MINUTE,
 					     .release_ms = NOW + 10 * MINUTE,
 					     .text = "12 of 20 destinations would go"};
+	status_add_problem(&status, STATUS_TROUBLE_HELD, status.guard.since_ms, status.guard.text);
 	text = text_at(&status, STATUS_READY, NOW);
+	assert_has(text, " in place, 12 deletions held\n");
 	assert_has(text,
-		   "      Guard: holds 12 deletions for 5 min: 12 of 20 destinations would go\n"
-		   "             to release: restore the nodes in the file, or raise ");
-	assert_has(text, "             by itself: in 10 min\n");
+		   "  held for 5 min: 12 of 20 destinations would go\n"
+		   "    to do: restore the nodes in the file, raise guard.maxDelete in it, or "
+		   "run croute release (");
+	assert_has(text, "    released by itself: in 10 min\n");
 	status.guard.release_ms = 0;
 	assert_lacks(text_at(&status, STATUS_READY, NOW), "by itself");
 }

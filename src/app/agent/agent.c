@@ -19,6 +19,7 @@ void agent_open(struct agent *agent, const struct options *options, struct event
 	*agent = (struct agent){.options = options, .base = base, .started_ms = host_wall_ms()};
 	agent->file.watch.fd = -1;
 	agent->lock.fd = -1;
+	agent->asker.fd = -1;
 	agent->kernel.fd = -1;
 	agent->nft.fd = -1;
 	agent->log = log_open(options->log_level, options->log_format, 2);
@@ -45,6 +46,7 @@ void agent_close(struct agent *agent)
 	fd_close(&agent->name_fd);
 	if (agent->has_current)
 		load_release(&agent->current);
+	agent_release_refuse(agent);
 	if (agent->locked)
 		lock_release(&agent->lock);
 	patience_release(&agent->patience);
@@ -178,6 +180,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);
 	agent_status_tell(agent, run);
+	agent_release_end(agent, run);
 	pass_forget(agent->pass);
 	run->request = NULL;
 }
@@ -197,6 +200,8 @@ static const char *reason_of(const struct agent *agent, const struct cause *caus
 		return "the file changed";
 	if (agent->renamed)
 		return "the host's name changed";
+	if (agent->asker.fd >= 0)
+		return "croute release";
 	if ((cause->due & PACE_RESYNC) != 0)
 		return "resync";
 	return (cause->due & PACE_RETRY) != 0 ? "another try" : "the kernel changed";
@@ -243,6 +248,7 @@ int64_t agent_turn(struct agent *agent)
 		look(agent, due);
 	else
 		agent_status_tell(agent, NULL);
+	agent_release_refuse(agent);
 	agent_supervise(agent);
 	return pace_wait(&agent->pace, host_now_ms());
 }

@@ -19,6 +19,9 @@ void agent_on_watch(struct agent *agent);
 void agent_on_kernel(struct agent *agent);
 void agent_on_nft(struct agent *agent);
 
+/* Somebody asks something through the lock. */
+void agent_on_lock(struct agent *agent);
+
 /* The host may have got another name. */
 void agent_on_name(struct agent *agent);
 

@@ -53,11 +53,6 @@ static void end_by_int(struct agent *agent)
 	end(agent, "SIGINT");
 }
 
-static void serve_lock(struct agent *agent)
-{
-	lock_serve(&agent->lock);
-}
-
 static const struct {
 	void (*call)(struct agent *agent);
 	short what;
@@ -68,7 +63,7 @@ static const struct {
 	[ON_WATCH] = {agent_on_watch, EV_READ | EV_PERSIST},
 	[ON_KERNEL] = {agent_on_kernel, EV_READ | EV_PERSIST},
 	[ON_NFT] = {agent_on_nft, EV_READ | EV_PERSIST},
-	[ON_LOCK] = {serve_lock, EV_READ | EV_PERSIST},
+	[ON_LOCK] = {agent_on_lock, EV_READ | EV_PERSIST},
 	[ON_NAME] = {agent_on_name, EV_READ | EV_ET | EV_PERSIST},
 };
 

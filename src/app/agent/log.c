@@ -98,8 +98,7 @@ static void log_hold(struct agent *agent, const struct report *report)
 	agent->hold_told = agent->patience.held;
 	buf_add(&line, "held: ");
 	guard_add_words(&line, &report->config->guard, guard);
-	buf_add(&line, "; restore the nodes, raise guard.maxDelete in the file, or stop the agent "
-		       "and run croute reconcile --allow-delete");
+	buf_add(&line, "; to release: %s", GUARD_RELEASE);
 	log_warn(&agent->log, "%s", text);
 }
 

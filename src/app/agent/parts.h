@@ -59,6 +59,11 @@ bool agent_is_stale(const struct agent *agent);
  */
 void agent_status_tell(struct agent *agent, const struct agent_run *run);
 
+/* Answer the croute release that waits, if any: with the pass that was run for it, or that there
+ * was none. */
+void agent_release_end(struct agent *agent, const struct agent_run *run);
+void agent_release_refuse(struct agent *agent);
+
 /* Keep the files for network plugins (agent.subnetEnv, agent.cniConf) as the pass has found the
  * host. */
 void agent_cni_keep(struct agent *agent, const struct agent_run *run);

@@ -87,6 +87,7 @@ struct agent {
 	struct nft_watch nft; /* open while the file asks for masquerading */
 	struct lock lock;
 	bool locked;
+	struct lock_question asker;    /* who waits for croute release; fd -1: nobody */
 	char waiting[STATUS_TEXT_MAX]; /* for what, while there is no lock or no pass */
 	struct pass *pass;	       /* NULL until there are descriptors for it */
 	struct patience patience;

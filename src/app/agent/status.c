@@ -128,6 +128,7 @@ static void tell_guard(const struct agent *agent, struct status *status)
 		status->guard.release_ms = host_wall_ms() + agent->patience.held_since +
 					   (int64_t)guard->hold_for_ms - now;
 	guard_add_words(&text, guard, verdict);
+	status_add_problem(status, STATUS_TROUBLE_HELD, status->guard.since_ms, status->guard.text);
 }
 
 static enum status_trouble trouble_of(const struct change *change)

@@ -12,6 +12,7 @@
 #include "app/cmd/help.h"
 #include "app/cmd/interface.h"
 #include "app/cmd/reconcile.h"
+#include "app/cmd/release.h"
 #include "app/cmd/schema.h"
 #include "app/cmd/validate.h"
 #include "app/cmd/version.h"
@@ -58,6 +59,15 @@ static const struct command commands[] = {
 		.example = "croute reconcile --confirm 60s; croute confirm",
 		.accepts = OPTION_BIT(OPTION_UNDO),
 		.run = cmd_confirm,
+	},
+	{
+		.name = "release",
+		.summary = "the agent carries out the deletions that it holds, once",
+		.detail =
+			"Prints them. Exit 0 also when nothing is held, 1 when no agent runs or a\n"
+			"deletion fails, 4 when others are held by then.",
+		.example = "croute status; croute release",
+		.run = cmd_release,
 	},
 	{
 		.name = "validate",

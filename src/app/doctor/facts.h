@@ -7,6 +7,7 @@
 #include "croute/base/buf.h"
 #include "croute/core/config/config.h"
 #include "croute/core/want/interface.h"
+#include "croute/edge/host/lock.h"
 #include "croute/model/chain.h"
 #include "croute/model/host_facts.h"
 #include "croute/model/link.h"
@@ -162,6 +163,7 @@ struct doctor_facts {
 	bool managed[2];    /* NetworkManager holds the VXLAN device of IPv4, of IPv6 */
 	bool agent;	    /* somebody holds the lock */
 	uint32_t agent_pid; /* 0: in another container */
+	char agent_why[LOCK_ANSWER_MAX]; /* what it holds the lock for, if it says so */
 	bool routes_seen;
 	struct doctor_routes routes;
 	struct doctor_rules rules;

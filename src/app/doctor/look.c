@@ -13,6 +13,8 @@
 #include "croute/edge/host/text.h"
 #include "croute/edge/kernel/rule.h"
 
+#define WHY_MS 500 /* for an agent to say what it holds */
+
 /* Where the package puts our drop-ins and where doctor says to put them, those that win first. */
 static const char *const networkd[] = {"/etc/systemd/networkd.conf.d/10-croute.conf",
 				       "/run/systemd/networkd.conf.d/10-croute.conf",
@@ -313,6 +315,8 @@ void doctor_look(const struct options *options, struct doctor_look *out)
 	look_at_programs(facts);
 	facts->agent = lock_held_by(geteuid(), &holder);
 	facts->agent_pid = (uint32_t)holder.pid;
+	if (lock_ask(LOCK_WHY, WHY_MS, facts->agent_why, NULL) < 0)
+		facts->agent_why[0] = '\0';
 	doctor_look_filters(facts, out->progress);
 	if (options->adopt)
 		look_at_flannel(out);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/app/agent/cmd.h"
+#include "croute/core/plan/guard.h"
 #include "croute/model/mount.h"
 
 #define INSTANCES_LEAST 128 /* the kernel's default; a node's kubelet alone wants several */
@@ -76,6 +78,11 @@ void doctor_check_agent(const struct doctor_facts *facts, struct doctor_check *c
 		doctor_say(check, DOCTOR_OK, "an agent runs, in another container");
 	else
 		doctor_say(check, DOCTOR_OK, "an agent runs: process %u", facts->agent_pid);
+	if (facts->agent_why[0] == '\0')
+		return;
+	doctor_say(check, DOCTOR_WARNING, "%s", facts->agent_why);
+	if (strncmp(facts->agent_why, AGENT_HOLDS, strlen(AGENT_HOLDS)) == 0)
+		doctor_fix(check, "%s", GUARD_RELEASE);
 }
 
 void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_check *check)

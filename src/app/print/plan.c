@@ -155,20 +155,38 @@ static void show_notes(const struct report *report)
 	}
 }
 
-void show_report(const struct report *report, const struct options *options)
+/* How a hold is released comes last of all. */
+static void show_hold(const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (options->output == OUTPUT_JSON) {
-		(void)report_json(report, print_piece, stdout);
+	if (!report->guard.held)
 		return;
-	}
+	guard_add_words(&line, &report->config->guard, &report->guard);
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "croute: held: %s; to release: %s\n", text, GUARD_RELEASE);
+}
+
+static void show_lines(const struct report *report, const struct options *options)
+{
+	char text[REPORT_LINE_MAX];
+	struct buf line = BUF_OVER(text);
+
 	show_text(report, options);
 	if (options->verbose)
 		show_notes(report);
 	report_summary(&line, report);
 	(void)printf("%s\n", text);
+}
+
+void show_report(const struct report *report, const struct options *options)
+{
+	if (options->output == OUTPUT_JSON)
+		(void)report_json(report, print_piece, stdout);
+	else
+		show_lines(report, options);
+	show_hold(report);
 }
 
 static void print_red(const char *text, bool colored)

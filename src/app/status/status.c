@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "croute/core/plan/guard.h"
+
 /* What each kind of trouble is called, and what to do about it. */
 static const struct trouble {
 	const char *word;
@@ -24,9 +26,7 @@ static const struct trouble {
 		{"conflict", "remove the other program's route, or take the entry out of the file"},
 	[STATUS_TROUBLE_SHADOWED] = {"shadowed",
 				     "remove the route that wins, and what puts it there"},
-	[STATUS_TROUBLE_HELD] =
-		{"held", "restore the nodes in the file, or raise guard.maxDelete in it, or stop "
-			 "the agent and run \"croute reconcile --allow-delete\""},
+	[STATUS_TROUBLE_HELD] = {"held", GUARD_RELEASE},
 	[STATUS_TROUBLE_PENDING] = {"pending", "nothing: it is applied as soon as that comes"},
 	[STATUS_TROUBLE_FIGHT] = {"fight", "find the program that undoes it, and stop that"},
 	[STATUS_TROUBLE_CNI] = {"cni", "mend what the line names; the file is looked at with every "
@@ -122,8 +122,13 @@ void status_keep_times(struct status *status, const struct status *before)
 	status->config.since_ms = same ? old->since_ms : status->written_ms;
 	if (before->guard.held > 0 && status->guard.held > 0)
 		status->guard.since_ms = before->guard.since_ms;
-	for (uint32_t i = 0; i < status->problem_count; i++)
-		status->problems[i].since_ms = earlier_problem(before, &status->problems[i]);
+	for (uint32_t i = 0; i < status->problem_count; i++) {
+		struct status_problem *problem = &status->problems[i];
+
+		problem->since_ms = problem->trouble == STATUS_TROUBLE_HELD
+					    ? status->guard.since_ms
+					    : earlier_problem(before, problem);
+	}
 }
 
 /* A cut message must not read like a whole one. */
@@ -200,6 +205,8 @@ void status_ready_text(const struct status *status, struct buf *out)
 
 		buf_add(out, "%s: ", troubles[problem->trouble].word);
 		buf_add_safe(out, text_of(problem->text));
+		if (problem->trouble == STATUS_TROUBLE_HELD)
+			buf_add(out, "; to release: %s", GUARD_RELEASE);
 		buf_add(out, "\n");
 	}
 	if (status->problems_more > 0)

@@ -119,6 +119,11 @@ static void add_ready(const struct page *page)
 	buf_add(page->out, ": %" PRIu32 " of ", routes->installed);
 	add_count(page, routes->desired, "route");
 	buf_add(page->out, " in place");
+	if (page->status->guard.held == 0)
+		return;
+	buf_add(page->out, ", ");
+	add_count(page, page->status->guard.held, "deletion");
+	buf_add(page->out, " held");
 }
 
 static void add_dead(const struct page *page)
@@ -321,43 +326,25 @@ static void add_pass(const struct page *page)
 	buf_add(page->out, "\n");
 }
 
-static void add_guard(const struct page *page)
-{
-	const struct status_guard *guard = &page->status->guard;
-
-	if (guard->held == 0)
-		return;
-	add_label(page, "Guard");
-	buf_add(page->out, "holds ");
-	add_count(page, guard->held, "deletion");
-	add_for(page, guard->since_ms);
-	buf_add(page->out, ": ");
-	add_safe(page, guard->text);
-	buf_add(page->out, "\n");
-	add_indent(page);
-	buf_add(page->out, "to release: %s\n", status_advice(STATUS_TROUBLE_HELD));
-	if (guard->release_ms == 0)
-		return;
-	add_indent(page);
-	buf_add(page->out, "by itself: ");
-	add_ago(page, guard->release_ms);
-	buf_add(page->out, "\n");
-}
-
-/* The advice stands once under the last of a kind; of holds it stands above already. */
+/* The advice stands once under the last of a kind. */
 static void add_problem(const struct page *page, uint32_t i)
 {
 	const struct status_problem *problem = &page->status->problems[i];
+	int64_t release_ms = page->status->guard.release_ms;
 	bool last = i + 1 == page->status->problem_count || problem[1].trouble != problem->trouble;
-	bool told = problem->trouble == STATUS_TROUBLE_HELD && page->status->guard.held > 0;
 
 	buf_add(page->out, "  %s", status_trouble_word(problem->trouble));
 	add_for(page, problem->since_ms);
 	buf_add(page->out, ": ");
 	add_safe(page, problem->text);
 	buf_add(page->out, "\n");
-	if (last && !told)
+	if (last)
 		buf_add(page->out, "    to do: %s\n", status_advice(problem->trouble));
+	if (problem->trouble != STATUS_TROUBLE_HELD || release_ms == 0)
+		return;
+	buf_add(page->out, "    released by itself: ");
+	add_ago(page, release_ms);
+	buf_add(page->out, "\n");
 }
 
 static void add_problems(const struct page *page)
@@ -384,6 +371,5 @@ void status_text(const struct status *status, const struct status_view *view, st
 	add_backend(&page);
 	add_routes(&page);
 	add_pass(&page);
-	add_guard(&page);
 	add_problems(&page);
 }

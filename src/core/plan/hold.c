@@ -197,7 +197,11 @@ bool patience_is_out(struct patience *patience, const struct plan *plan,
 	if (held != patience->held)
 		patience->held_since = now;
 	patience->held = held;
-	if (held == 0 || hold_for == 0)
+	if (held == 0)
+		return false;
+	if (held == patience->release)
+		return true;
+	if (hold_for == 0)
 		return false;
 	if (now - patience->held_since >= hold_for)
 		return true;

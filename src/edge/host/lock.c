@@ -110,7 +110,8 @@ struct look {
 	const struct listener *own; /* not one of the others; NULL: none */
 	uid_t also;		    /* counts besides root and our own user */
 	const char *word;	    /* what a holder is asked; NULL: nothing */
-	int wait_ms;
+	int wait_ms;		    /* for the answer */
+	int *call; /* where the answer is left to be read from; NULL: in `answer` */
 	bool held;
 	bool answered;
 	bool silent; /* the holder does not answer: its number is not known */
@@ -181,15 +182,21 @@ static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
 }
 
 /* Ends the search. */
-static int find(struct look *look, const struct ucred *who, int fd)
+static int find(struct look *look, const struct ucred *who, int *fd)
 {
 	look->held = true;
 	look->holder = *who;
-	look->silent = fd < 0;
+	look->silent = *fd < 0;
 	if (look->word == NULL)
 		return -ECANCELED;
-	look->answered = fd >= 0 && send(fd, look->word, strlen(look->word), MSG_NOSIGNAL) > 0 &&
-			 read_answer(fd, look->wait_ms, look->answer) == 0;
+	if (*fd < 0 || send(*fd, look->word, strlen(look->word), MSG_NOSIGNAL) < 0)
+		return 0;
+	if (look->call != NULL) {
+		*look->call = *fd;
+		*fd = -1;
+		return -ECANCELED;
+	}
+	look->answered = read_answer(*fd, look->wait_ms, look->answer) == 0;
 	return look->answered ? -ECANCELED : 0;
 }
 
@@ -214,7 +221,7 @@ static int take_listener(void *context, const struct listener *listener)
 	if (listener->has_owner)
 		who.uid = listener->uid;
 	if ((fd < 0 && !listener->has_owner) || counts(&who) || who.uid == look->also)
-		return find(look, &who, fd);
+		return find(look, &who, &fd);
 	pass_over(look, listener, &who, fd < 0);
 	return 0;
 }
@@ -322,6 +329,18 @@ int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct er
 	return -ENODATA;
 }
 
+int lock_call(const char *word, struct error *err)
+{
+	int fd = -1;
+	struct look look = {.also = geteuid(), .word = word, .call = &fd};
+
+	if (look_around(&look) < 0 || !look.held)
+		return -ESRCH;
+	if (fd < 0)
+		(void)refuse(&look, err);
+	return fd < 0 ? -ENODATA : fd;
+}
+
 static int explain(struct error *err)
 {
 	struct error refused = *err;
@@ -391,12 +410,21 @@ void lock_answer(struct lock_question *question, const char *text)
 	question->fd = -1;
 }
 
-void lock_serve(const struct lock *lock)
+int lock_answer_part(const struct lock_question *question, const char *text, size_t len)
 {
-	int fd;
+	struct pollfd ready = {.fd = question->fd, .events = POLLOUT};
 
-	while ((fd = accept4(lock->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		(void)close(fd);
+	while (len > 0) {
+		ssize_t sent = poll(&ready, 1, WORD_MS) == 1
+				       ? send(question->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT)
+				       : -1;
+
+		if (sent < 0)
+			return -EPIPE;
+		text += sent;
+		len -= (size_t)sent;
+	}
+	return 0;
 }
 
 void lock_release(struct lock *lock)

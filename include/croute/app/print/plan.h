@@ -9,7 +9,8 @@
 /*
  * Print the lines and the summary of a report, or its JSON object, as `options` ask. On a terminal,
  * without -v, it is the first 50 lines and at most 50 more of what is in trouble (x s ! and what
- * failed), then how many were left out; a pipe gets every line.
+ * failed), then how many were left out; a pipe gets every line. How a hold is released goes to
+ * standard error.
  */
 void show_report(const struct report *report, const struct options *options);
 

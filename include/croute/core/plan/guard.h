@@ -45,5 +45,10 @@ struct guard_verdict guard_hold(struct plan *plan, const struct guard_scene *sce
 void guard_add_words(struct buf *buf, const struct config_guard *guard,
 		     const struct guard_verdict *verdict);
 
+/* How a hold ends: told wherever one is reported. */
+#define GUARD_RELEASE                                                                              \
+	"restore the nodes in the file, raise guard.maxDelete in it, or run croute release "       \
+	"(without an agent: croute reconcile --allow-delete)"
+
 /* End the hold of `plan`: what was held is planned again. Returns the verdict without its hold. */
 struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict);

@@ -16,6 +16,7 @@ struct patience {
 	struct config_guard kept_by;   /* the settings by which it does */
 	struct guard_verdict kept_for; /* and what it saw then */
 	uint64_t held;		       /* sum over the destinations that are held; 0: none */
+	uint64_t release; /* that sum, when a person lets just those go; 0: nobody does */
 	int64_t held_since;
 	int64_t due; /* when a delay or hold ends; 0: nothing waits */
 };
@@ -46,7 +47,7 @@ int patience_remember(struct patience *patience, const struct plan *plan,
 
 /*
  * guard.holdFor: whether the very set of destinations that `plan` holds has been held for that
- * long, so that the hold ends by itself. Run after patience_hold.
+ * long, so that the hold ends by itself, or is `release`d. Run after patience_hold.
  */
 bool patience_is_out(struct patience *patience, const struct plan *plan,
 		     const struct guard_scene *scene, int64_t now);

@@ -41,8 +41,6 @@ struct lock_holder {
  */
 bool lock_held_by(uid_t also, struct lock_holder *out);
 
-/* Answer those who ask whether somebody lives behind the lock, when `fd` is readable. */
-void lock_serve(const struct lock *lock);
 void lock_release(struct lock *lock);
 
 /* Be the one who is named as the holder of a lock that was inherited from another process. 0 or
@@ -66,8 +64,15 @@ bool lock_hear(const struct lock *lock, struct lock_question *out);
 /* Answer, at most LOCK_ANSWER_MAX - 1 bytes of it; the question is then over. */
 void lock_answer(struct lock_question *question, const char *text);
 
+/* Begin a longer answer, or go on with it. 0, or -errno when the reader does not keep up: then the
+ * rest is not worth trying. */
+int lock_answer_part(const struct lock_question *question, const char *text, size_t len);
+
 /*
  * Ask the holder, who has `wait_ms` for the answer. 0 with it in `out`; -ESRCH when nobody holds
  * the lock; -ENODATA when the holder answers nothing, with `err` naming it.
  */
 int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err);
+
+/* The same for a longer answer: a descriptor to read it from. */
+int lock_call(const char *word, struct error *err);
