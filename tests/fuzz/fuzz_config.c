@@ -1,11 +1,10 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
-#include "croute/core/config/compare.h"
 #include "croute/core/config/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "pieces.h"
 
 static void load(const uint8_t *data, size_t size, size_t most, struct config *config,

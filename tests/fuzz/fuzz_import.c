@@ -7,7 +7,7 @@
 #include "app/import/flannel.h"
 #include "app/import/kube.h"
 #include "app/import/text.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "pieces.h"
 
 static void ignore(void *context, const char *text)

@@ -7,7 +7,7 @@
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "croute/core/report/device.h"
 #include "croute/core/report/json.h"
 

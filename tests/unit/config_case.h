@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "croute/core/config/config.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 
 /* A text that is handed out `chunk` bytes at a time; `fail_at` bytes in, reading fails. */
 struct case_text {

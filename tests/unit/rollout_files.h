@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "app/rollout/count.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 
 /* A file in memory. */
 struct page {

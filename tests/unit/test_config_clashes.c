@@ -77,7 +77,7 @@ static void refuses_nodes_that_clash(void **state)
 		 "02:00:00:00:00:01}\n"
 		 "- {name: c, address: 10.0.0.3, podCIDRs: 10.3.0.0/24, vtepMAC: "
 		 "02:00:00:00:00:01}\n",
-		 5, 64, "VTEP MAC of node \"b\" too (line 4)"},
+		 5, 64, "also the VTEP MAC of node \"b\" (line 4)"},
 		{"podNetwork: 10.244.0.0/16\n", 3, 42, "10.1.0.0/24 is outside podNetwork"},
 		{"guard: {protect: 10.1.0.0/16}\n", 3, 42, "overlaps 10.1.0.0/16 of guard.protect"},
 		{"guard: {protect: 10.1.0.7/32}\n", 3, 42, "overlaps 10.1.0.7/32 of guard.protect"},
@@ -285,11 +285,11 @@ static void warns_without_refusing(void **state)
 {
 	static const struct bad bads[] = {
 		{"- {name: b, address: 10.0.0.1, podCIDRs: 10.2.0.0/24}\n", 4, 22,
-		 "10.0.0.1 is the address of node \"a\" too (line 3)"},
+		 "10.0.0.1 is also the address of node \"a\" (line 3)"},
 		{"- {name: b, address: 10.0.0.2, podCIDRs: [10.2.0.0/24, fd00::/64]}\n", 4, 56,
 		 "node \"b\" has no IPv6 address; podCIDR fd00::/64 is skipped"},
-		{"routes: [{to: default, dev: x, nodes: b}]\n", 4, 39, "\"b\" fits no node"},
-		{"routes: [{to: default, dev: x, nodes: [a, 'a?*']}]\n", 4, 43, "\"a?*\" fits no"},
+		{"routes: [{to: default, dev: x, nodes: b}]\n", 4, 39, "\"b\" matches no node"},
+		{"routes: [{to: default, dev: x, nodes: [a, 'a?*']}]\n", 4, 43, "\"a?*\" matches no"},
 		{"routes: [{to: default, dev: x, nodes: ['[b-z]', '*']}]\n", 4, 40, "[b-z]"},
 	};
 

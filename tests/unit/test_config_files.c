@@ -1,5 +1,4 @@
 /* test_config_files.c - several files, big files, slow files, and comparing generations. */
-#include "croute/core/config/compare.h"
 #include "croute/core/config/config.h"
 
 #include <setjmp.h>

@@ -125,11 +125,11 @@ static void a_mac_given_to_one_node_is_not_derived_by_another(void **state)
 	static const struct bad bads[] = {
 		{B "}\n- {name: c, address: 10.0.0.3, podCIDRs: 10.3.0.0/24, vtepMAC: "
 		   "'3e:23:e8:16:00:39'}\n",
-		 5, 64, "node \"b\" too, derived from its name (line 4)"},
+		 5, 64, "node \"b\", derived from its name (line 4)"},
 		{"- {name: b, address: 'fd00::2', podCIDRs: 'fd02::/64'}\n"
 		 "- {name: c, address: 'fd00::3', podCIDRs: 'fd03::/64', vtepMAC6: "
 		 "'46:eb:bb:49:c4:ab'}\n",
-		 5, 66, "node \"b\" too, derived from its name (line 4)"},
+		 5, 66, "node \"b\", derived from its name (line 4)"},
 	};
 	static const char own[] = NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, "
 					 "vtepMAC: '3e:23:e8:16:00:39'}\n";

@@ -3,7 +3,7 @@
 
 #include "config_case.h"
 #include "core/decode/store.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 
 static void every_key_has_a_name_of_its_own_and_a_sentence(void **state)
 {

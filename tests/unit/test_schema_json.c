@@ -1,5 +1,5 @@
 /* test_schema_json.c - the JSON Schema says of every key what the table says. */
-#include "croute/core/config/schema_json.h"
+#include "croute/core/config/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/core/config/schema.h"
 
 typedef void key_check_fn(const struct schema_key *key, const json_t *schema);
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "croute/core/config/config.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "croute/core/flannel/leftovers.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"

@@ -7,7 +7,7 @@
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/steps.h"
-#include "croute/core/config/compare.h"
+#include "croute/core/config/config.h"
 #include "croute/core/config/self.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/text.h"

@@ -11,7 +11,7 @@
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/print/plan.h"
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "croute/edge/host/lock.h"
 
 /* A pass whose file asks for nothing. */

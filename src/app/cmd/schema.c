@@ -6,7 +6,7 @@
 
 #include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
-#include "croute/core/config/schema_json.h"
+#include "croute/core/config/schema.h"
 
 int cmd_schema(const struct options *options)
 {

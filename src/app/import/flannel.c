@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "app/import/text.h"
-#include "croute/core/parse/value_net.h"
+#include "croute/core/parse/value.h"
 
 #define VALUE_SHOWN_MAX 60
 #define NOTES_MAX 8192

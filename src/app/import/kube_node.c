@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "croute/core/parse/value.h"
-#include "croute/core/parse/value_net.h"
 
 static void take_one(struct import_kube *kube, const struct import_kube_key *key,
 		     const struct yaml_item *value)

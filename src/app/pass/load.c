@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "croute/core/decode/read.h"
+#include "croute/core/decode/decode.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/read.h"
 #include "croute/edge/host/clock.h"

@@ -1,30 +1,29 @@
 /* nodes.c - duplicates among nodes, found by sorting. */
-#include "croute/core/check/nodes.h"
+#include "croute/core/check/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* What is looked at: whether a node has it, how it sorts, and what is said of two that are equal,
- * the second being the later one of the file. */
-struct subject {
-	uint8_t family;
-	bool (*has)(const struct config_node *node, uint8_t family);
-	int (*compare)(const struct config *config, const struct config_node *a,
-		       const struct config_node *b, uint8_t family);
-	void (*report)(const struct places *places, uint32_t first, uint32_t second,
-		       uint8_t family);
-};
-
+/* How nodes are sorted: by their addresses of a family; family 0: by name. */
 struct order {
 	const struct config *config;
-	const struct subject *subject;
+	uint8_t family;
 };
+
+static bool has_address(const struct config_node *node, uint8_t family)
+{
+	return config_node_address(node, family).family != 0;
+}
 
 static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 {
-	return order->subject->compare(order->config, config_node_at(order->config, i),
-				       config_node_at(order->config, j), order->subject->family);
+	struct ip a = config_node_address(config_node_at(order->config, i), order->family);
+	struct ip b = config_node_address(config_node_at(order->config, j), order->family);
+
+	return order->family == 0 ? strcmp(config_node_name(order->config, i),
+					   config_node_name(order->config, j))
+				  : memcmp(a.bytes, b.bytes, sizeof(a.bytes));
 }
 
 static int compare_order(const void *a, const void *b, void *order)
@@ -39,7 +38,6 @@ static int compare_order(const void *a, const void *b, void *order)
 /* Numbers of the nodes that have it, sorted; NULL without memory. */
 static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count)
 {
-	const struct subject *subject = order->subject;
 	uint32_t all = config_node_count(places->config);
 	uint32_t *numbers;
 
@@ -49,7 +47,9 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 	if (numbers == NULL)
 		return NULL;
 	for (uint32_t i = 0; i < all; i++) {
-		if (subject->has(config_node_at(places->config, i), subject->family))
+		const struct config_node *node = config_node_at(places->config, i);
+
+		if (order->family == 0 ? node->name != 0 : has_address(node, order->family))
 			numbers[(*count)++] = i;
 	}
 	qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
@@ -61,51 +61,13 @@ static void refuse_memory(const struct places *places)
 	diag_error(places->diags, config_node_at(places->config, 0)->origin, "%s", PLACES_NO_ROOM);
 }
 
-static void check_subject(struct places *places, const struct subject *subject)
-{
-	struct order order = {.config = places->config, .subject = subject};
-	uint32_t count;
-	uint32_t first = 0;
-	const uint32_t *numbers = sort_nodes(places, &order, &count);
-
-	if (numbers == NULL) {
-		refuse_memory(places);
-		return;
-	}
-	for (uint32_t i = 1; i < count; i++) {
-		if (compare_nodes(&order, numbers[first], numbers[i]) == 0)
-			subject->report(places, numbers[first], numbers[i], subject->family);
-		else
-			first = i;
-	}
-}
-
-static const char *name_of(const struct config *config, uint32_t node)
-{
-	return config_string_at(config, config_node_at(config, node)->name);
-}
-
 /* A node that stands twice is one mistake, whatever else of it stands twice then. */
 static bool have_one_name(const struct config *config, uint32_t a, uint32_t b)
 {
-	return strcmp(name_of(config, a), name_of(config, b)) == 0;
+	return strcmp(config_node_name(config, a), config_node_name(config, b)) == 0;
 }
 
-static bool has_name(const struct config_node *node, uint8_t family)
-{
-	(void)family;
-	return node->name != 0;
-}
-
-static int compare_names(const struct config *config, const struct config_node *a,
-			 const struct config_node *b, uint8_t family)
-{
-	(void)family;
-	return strcmp(config_string_at(config, a->name), config_string_at(config, b->name));
-}
-
-static void report_names(const struct places *places, uint32_t first, uint32_t second,
-			 uint8_t family)
+static void report_names(const struct places *places, uint32_t first, uint32_t second)
 {
 	const struct config *config = places->config;
 	struct origin at = places_origin(config_node_at(config, second),
@@ -114,24 +76,8 @@ static void report_names(const struct places *places, uint32_t first, uint32_t s
 					    places_node(places, first)->name);
 	char place[PLACES_TEXT_MAX];
 
-	(void)family;
 	diag_error(places->diags, at, "two nodes are called \"%.80s\"; the other is in %s",
-		   name_of(config, second), places_text(places, other, at, place));
-}
-
-static bool has_address(const struct config_node *node, uint8_t family)
-{
-	return config_node_address(node, family).family != 0;
-}
-
-static int compare_addresses(const struct config *config, const struct config_node *a,
-			     const struct config_node *b, uint8_t family)
-{
-	struct ip x = config_node_address(a, family);
-	struct ip y = config_node_address(b, family);
-
-	(void)config;
-	return memcmp(x.bytes, y.bytes, sizeof(x.bytes));
+		   config_node_name(config, second), places_text(places, other, at, place));
 }
 
 static void report_address(const struct places *places, uint32_t first, uint32_t second,
@@ -148,16 +94,32 @@ static void report_address(const struct places *places, uint32_t first, uint32_t
 
 	if (have_one_name(config, first, second))
 		return;
-	diag_warning(places->diags, at, "%s is the address of node \"%.80s\" too (%s)",
-		     ip_format(&ip, address), name_of(config, first),
+	diag_warning(places->diags, at, "%s is also the address of node \"%.80s\" (%s)",
+		     ip_format(&ip, address), config_node_name(config, first),
 		     places_text(places, config_node_at(config, first)->origin, at, place));
 }
 
-static const struct subject subjects[] = {
-	{AF_INET, has_address, compare_addresses, report_address},
-	{AF_INET6, has_address, compare_addresses, report_address},
-	{0, has_name, compare_names, report_names}, /* last: check_routes looks names up */
-};
+/* The second of two that are equal is the later one of the file. */
+static void check_order(struct places *places, uint8_t family)
+{
+	struct order order = {.config = places->config, .family = family};
+	uint32_t count;
+	uint32_t first = 0;
+	const uint32_t *numbers = sort_nodes(places, &order, &count);
+
+	if (numbers == NULL) {
+		refuse_memory(places);
+		return;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		if (compare_nodes(&order, numbers[first], numbers[i]) != 0)
+			first = i;
+		else if (family == 0)
+			report_names(places, numbers[first], numbers[i]);
+		else
+			report_address(places, numbers[first], numbers[i], family);
+	}
+}
 
 /* The MAC of a node's tunnel on one underlay: it only counts where the node has an address. */
 struct mac_claim {
@@ -178,7 +140,7 @@ static int compare_claims(const void *a, const void *b)
 	return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
 }
 
-/* Said at the later one that is given: an FDB entry leads one MAC to one address. */
+/* Reported at the later one that is given: an FDB entry leads one MAC to one address. */
 static void report_macs(const struct places *places, const struct mac_claim *first,
 			const struct mac_claim *second, uint8_t family)
 {
@@ -197,9 +159,9 @@ static void report_macs(const struct places *places, const struct mac_claim *fir
 	if (ip_same(&here, &there) || have_one_name(config, late->node, rival))
 		return;
 	diag_error(places->diags, at,
-		   "%s is the VTEP MAC of node \"%.80s\" too%s (%s), at another "
+		   "%s is also the VTEP MAC of node \"%.80s\"%s (%s), which has another "
 		   "address",
-		   mac_format(&late->mac, mac), name_of(config, rival),
+		   mac_format(&late->mac, mac), config_node_name(config, rival),
 		   second->is_derived ? ", derived from its name" : "",
 		   places_text(places, other->origin, at, place));
 }
@@ -253,12 +215,14 @@ static bool any_gives_mac(const struct config *config, uint8_t family)
 
 void check_nodes(struct places *places)
 {
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+
 	if (config_node_count(places->config) == 0)
 		return;
-	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
-		check_subject(places, &subjects[i]);
-	if (any_gives_mac(places->config, AF_INET))
-		check_macs(places, AF_INET);
-	if (any_gives_mac(places->config, AF_INET6))
-		check_macs(places, AF_INET6);
+	for (size_t i = 0; i < sizeof(families); i++) {
+		check_order(places, families[i]);
+		if (any_gives_mac(places->config, families[i]))
+			check_macs(places, families[i]);
+	}
+	check_order(places, 0); /* last: check_routes looks names up in it */
 }

@@ -1,5 +1,5 @@
 /* podcidrs.c - podCIDRs in order, and each against its surroundings. */
-#include "croute/core/check/podcidrs.h"
+#include "croute/core/check/check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +32,6 @@ static void sort_podcidrs(const struct config *config)
 		      compare_podcidrs);
 }
 
-static const char *name_of(const struct config *config, uint32_t node)
-{
-	return config_string_at(config, config_node_at(config, node)->name);
-}
-
 /* At the one that stands later in the file. */
 static void report_overlap(const struct places *places, const struct config_podcidr *outer,
 			   const struct config_podcidr *inner)
@@ -57,11 +52,13 @@ static void report_overlap(const struct places *places, const struct config_podc
 	if (late->node == early->node)
 		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps its own %s (%s)", here,
-			   name_of(config, late->node), there, place);
-	else if (strcmp(name_of(config, late->node), name_of(config, early->node)) != 0)
+			   config_node_name(config, late->node), there, place);
+	else if (strcmp(config_node_name(config, late->node),
+			config_node_name(config, early->node)) != 0)
 		diag_error(places->diags, at,
 			   "podCIDR %s of node \"%.80s\" overlaps %s of node \"%.80s\" (%s)", here,
-			   name_of(config, late->node), there, name_of(config, early->node), place);
+			   config_node_name(config, late->node), there,
+			   config_node_name(config, early->node), place);
 }
 
 /* One that is too wide is one mistake, however many it lies over. */
@@ -77,8 +74,9 @@ static void report_sprawl(const struct places *places, const struct config_podci
 	diag_error(places->diags, at,
 		   "podCIDR %s of node \"%.80s\" overlaps %u others, first %s of node \"%.80s\" "
 		   "(%s)",
-		   prefix_format(&outer->prefix, here), name_of(config, outer->node), count,
-		   prefix_format(&inner->prefix, there), name_of(config, inner->node),
+		   prefix_format(&outer->prefix, here), config_node_name(config, outer->node),
+		   count, prefix_format(&inner->prefix, there),
+		   config_node_name(config, inner->node),
 		   places_text(places, config_podcidr_origin(config, inner), at, place));
 }
 
@@ -112,33 +110,16 @@ static void check_overlaps(const struct places *places)
 		i = check_overlap(places, i);
 }
 
-static bool is_inside(const struct config *config, struct config_list list,
-		      const struct prefix *prefix)
-{
-	for (uint32_t i = 0; i < list.count; i++) {
-		if (prefix_covers(&config_prefix_at(config, list, i)->prefix, prefix))
-			return true;
-	}
-	return list.count == 0;
-}
-
 static void check_protected(const struct places *places, const struct config_podcidr *row)
 {
-	const struct config *config = places->config;
+	const struct prefix *safe = config_protecting(places->config, &row->prefix);
 	char here[PREFIX_TEXT_MAX];
 	char there[PREFIX_TEXT_MAX];
 
-	for (uint32_t i = 0; i < config->guard.protect.count; i++) {
-		const struct config_prefix *safe = config_prefix_at(config, config->guard.protect,
-								    i);
-
-		if (!prefix_overlaps(&safe->prefix, &row->prefix))
-			continue;
-		diag_error(places->diags, config_podcidr_origin(config, row),
+	if (safe != NULL)
+		diag_error(places->diags, config_podcidr_origin(places->config, row),
 			   "podCIDR %s overlaps %s of guard.protect",
-			   prefix_format(&row->prefix, here), prefix_format(&safe->prefix, there));
-		return;
-	}
+			   prefix_format(&row->prefix, here), prefix_format(safe, there));
 }
 
 /* Without an address of its family nothing can be routed there. */
@@ -154,7 +135,7 @@ static void check_reachable(const struct places *places, const struct config_pod
 	if (!ip_is_set(&own) && ip_is_set(&other))
 		diag_warning(places->diags, config_podcidr_origin(config, row),
 			     "node \"%.80s\" has no %s address; podCIDR %s is skipped",
-			     name_of(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
+			     config_node_name(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
 			     prefix_format(&row->prefix, prefix));
 }
 
@@ -175,7 +156,8 @@ static void check_each(const struct places *places)
 		check_reachable(places, row);
 		if (is_refused(places, row))
 			continue;
-		if (!is_inside(config, config->pod_network, &row->prefix) &&
+		if (config->pod_network.count > 0 &&
+		    config_network_covering(config, &row->prefix) == NULL &&
 		    !places_lost(places, SCHEMA_FILE, "podNetwork"))
 			diag_error(places->diags, config_podcidr_origin(config, row),
 				   "podCIDR %s is outside podNetwork",
@@ -205,8 +187,8 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 		return found;
 	diag_error(places->diags, config_podcidr_origin(config, row),
 		   "podCIDR %s of node \"%.80s\" covers %s, the address of node \"%.80s\"",
-		   prefix_format(&row->prefix, prefix), name_of(config, row->node),
-		   ip_format(&ip, address), name_of(config, node));
+		   prefix_format(&row->prefix, prefix), config_node_name(config, row->node),
+		   ip_format(&ip, address), config_node_name(config, node));
 	return found;
 }
 

@@ -1,5 +1,5 @@
 /* route.c - what a route needs, and what its type forbids. */
-#include "croute/core/check/route.h"
+#include "croute/core/check/check.h"
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* routes.c - each static route against podCIDRs and protected prefixes. */
-#include "croute/core/check/routes.h"
+#include "croute/core/check/check.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -16,11 +16,6 @@ static const struct route_places *route_places(const struct places *places, uint
 static struct origin podcidr_at(const struct config *config, uint32_t i)
 {
 	return config_podcidr_origin(config, config_podcidr_at(config, i));
-}
-
-static const char *node_name(const struct config *config, uint32_t node)
-{
-	return config_string_at(config, config_node_at(config, node)->name);
 }
 
 /* The way to a gateway would lead over itself. */
@@ -41,27 +36,15 @@ static void check_via(const struct places *places, uint32_t i)
 		   "via %s lies inside podCIDR %s of node \"%.80s\" (%s); a gateway is a host",
 		   ip_format(&route->via, address),
 		   prefix_format(&config_podcidr_at(config, found)->prefix, prefix),
-		   node_name(config, config_podcidr_at(config, found)->node),
+		   config_node_name(config, config_podcidr_at(config, found)->node),
 		   places_text(places, podcidr_at(config, found), at, place));
-}
-
-static bool applies_to(const struct config *config, const struct config_route *route,
-		       const char *name)
-{
-	for (uint32_t i = 0; i < route->nodes.count; i++) {
-		const struct config_word *word = config_word_at(config, route->nodes, i);
-
-		if (fnmatch(config_string_at(config, word->text), name, 0) == 0)
-			return true;
-	}
-	return route->nodes.count == 0;
 }
 
 static bool applies_to_another(const struct config *config, const struct config_route *route,
 			       uint32_t node)
 {
 	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		if (i != node && applies_to(config, route, node_name(config, i)))
+		if (i != node && config_route_fits(config, route, config_node_name(config, i)))
 			return true;
 	}
 	return false;
@@ -89,7 +72,7 @@ static void check_inside(const struct places *places, uint32_t i)
 	diag_warning(places->diags, at,
 		     "route to %s lies inside podCIDR %s of node \"%.80s\" (%s); every other node "
 		     "refuses it",
-		     prefix_format(&route->to, to), prefix, node_name(config, row->node),
+		     prefix_format(&route->to, to), prefix, config_node_name(config, row->node),
 		     places_text(places, podcidr_at(config, found), at, place));
 }
 
@@ -114,7 +97,8 @@ static void check_own(const struct places *places, uint32_t i)
 
 static const char *name_in_order(const struct places *places, size_t i)
 {
-	return node_name(places->config, ((const uint32_t *)(const void *)places->order.base)[i]);
+	return config_node_name(places->config,
+				((const uint32_t *)(const void *)places->order.base)[i]);
 }
 
 /* Names that begin as the pattern does stand together. */
@@ -151,7 +135,7 @@ static void check_patterns(const struct places *places, const struct config_list
 
 		if (!fits_a_node(places, pattern))
 			diag_warning(places->diags, word->origin,
-				     "\"%.80s\" fits no node of the file", pattern);
+				     "\"%.80s\" matches no node of the file", pattern);
 	}
 }
 
@@ -164,24 +148,15 @@ static bool knows_all_nodes(const struct places *places)
 
 static void check_protected(const struct places *places, uint32_t i)
 {
-	const struct config *config = places->config;
-	const struct config_route *route = config_route_at(config, i);
+	const struct config_route *route = config_route_at(places->config, i);
+	const struct prefix *safe = config_protecting(places->config, &route->to);
 	char to[PREFIX_TEXT_MAX];
-	char safe[PREFIX_TEXT_MAX];
+	char text[PREFIX_TEXT_MAX];
 
-	if (route->to.len == 0)
-		return;
-	for (uint32_t j = 0; j < config->guard.protect.count; j++) {
-		const struct prefix *prefix =
-			&config_prefix_at(config, config->guard.protect, j)->prefix;
-
-		if (!prefix_overlaps(prefix, &route->to))
-			continue;
+	if (route->to.len > 0 && safe != NULL)
 		diag_warning(places->diags, route_places(places, i)->to,
 			     "route to %s overlaps %s of guard.protect; every node refuses it",
-			     prefix_format(&route->to, to), prefix_format(prefix, safe));
-		return;
-	}
+			     prefix_format(&route->to, to), prefix_format(safe, text));
 }
 
 void check_routes(struct places *places)

@@ -1,10 +1,8 @@
 /* settings.c - settings of the whole file. */
-#include "croute/core/check/settings.h"
+#include "croute/core/check/check.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#include "croute/core/config/source.h"
 
 static void check_version(const struct places *places)
 {

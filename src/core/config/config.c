@@ -1,6 +1,7 @@
 /* config.c - looking into a generation. */
 #include "croute/core/config/config.h"
 
+#include <fnmatch.h>
 #include <sha2.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,6 +29,11 @@ uint32_t config_node_count(const struct config *config)
 const struct config_node *config_node_at(const struct config *config, uint32_t i)
 {
 	return (const struct config_node *)(const void *)config->nodes.base + i;
+}
+
+const char *config_node_name(const struct config *config, uint32_t i)
+{
+	return config_string_at(config, config_node_at(config, i)->name);
 }
 
 uint32_t config_podcidr_count(const struct config *config)
@@ -100,7 +106,7 @@ struct mac config_vtep_mac(const struct config *config, const struct config_node
 int64_t config_find_node(const struct config *config, const char *name)
 {
 	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		if (strcmp(config_string_at(config, config_node_at(config, i)->name), name) == 0)
+		if (strcmp(config_node_name(config, i), name) == 0)
 			return i;
 	}
 	return -1;
@@ -155,13 +161,36 @@ const struct prefix *config_network_covering(const struct config *config,
 					     const struct prefix *prefix)
 {
 	for (uint32_t i = 0; i < config->pod_network.count; i++) {
-		const struct prefix *network =
-			&config_prefix_at(config, config->pod_network, i)->prefix;
+		const struct config_prefix *row = config_prefix_at(config, config->pod_network, i);
 
-		if (prefix_covers(network, prefix))
-			return network;
+		if (prefix_covers(&row->prefix, prefix))
+			return &row->prefix;
 	}
 	return NULL;
+}
+
+const struct prefix *config_protecting(const struct config *config, const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < config->guard.protect.count; i++) {
+		const struct config_prefix *row = config_prefix_at(config, config->guard.protect,
+								   i);
+
+		if (prefix_overlaps(&row->prefix, prefix))
+			return &row->prefix;
+	}
+	return NULL;
+}
+
+bool config_route_fits(const struct config *config, const struct config_route *route,
+		       const char *name)
+{
+	for (uint32_t i = 0; i < route->nodes.count; i++) {
+		const struct config_word *word = config_word_at(config, route->nodes, i);
+
+		if (fnmatch(config_string_at(config, word->text), name, 0) == 0)
+			return true;
+	}
+	return route->nodes.count == 0;
 }
 
 uint32_t config_podcidr_covering(const struct config *config, const struct prefix *prefix)

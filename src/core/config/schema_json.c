@@ -1,6 +1,4 @@
 /* schema_json.c - one schema of JSON for each type of value in the table. */
-#include "croute/core/config/schema_json.h"
-
 #include <jansson.h>
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* source.c - serials, times and counts of the files of one generation. */
-#include "croute/core/config/source.h"
+#include "croute/core/config/places.h"
 
 #include <inttypes.h>
 #include <string.h>

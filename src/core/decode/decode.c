@@ -1,14 +1,17 @@
-/* decode.c - the walk through a document: which key, which kind of value, and on. */
-#include "core/decode/decode.h"
+/* decode.c - a generation from its defaults to its checks; the walk through each document. */
+#include "croute/core/decode/decode.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/decode/foreign.h"
 #include "core/decode/store.h"
 #include "croute/base/buf.h"
-#include "croute/core/check/route.h"
+#include "croute/core/check/check.h"
 #include "croute/core/parse/syntax.h"
 #include "croute/core/parse/value.h"
+#include "croute/core/parse/yaml.h"
 
 /* What every step needs. */
 struct decoder {
@@ -104,35 +107,27 @@ static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 			   wanted, kind_name(item), hint(key, item, text));
 }
 
-static bool store_lone(const struct decoder *d, const struct schema_key *key,
-		       const struct yaml_item *item, void *target)
-{
-	bool good = store_value(d->places, key, item, target);
-
-	if (!good)
-		yaml_mark_told(d->yaml);
-	return good;
-}
-
-static const char *lone_kind(const struct schema_key *key, const struct yaml_item *item)
-{
-	if (!key->list)
-		return "one value";
-	return item->kind == YAML_LIST ? "made of values" : "one value, or a list of them";
-}
-
 /* One value: of a key, or of a list. Whether it is good. */
 static bool decode_lone(const struct decoder *d, const struct schema_key *key,
 			const struct yaml_item *item, void *target)
 {
-	if (item->kind == YAML_VALUE && !yaml_is_null(item) && !item->refused &&
-	    !refuse_ipv6(d, item))
-		return store_lone(d, key, item, target);
-	if (item->kind != YAML_VALUE)
-		refuse_kind(d, key, item, lone_kind(key, item));
-	else if (yaml_is_null(item) && !item->refused)
+	bool is_lone = item->kind == YAML_VALUE;
+
+	if (!is_lone) {
+		refuse_kind(d, key, item,
+			    !key->list		      ? "one value"
+			    : item->kind == YAML_LIST ? "made of values"
+						      : "one value, or a list of them");
+	} else if (item->refused || refuse_ipv6(d, item)) {
+		return false;
+	} else if (yaml_is_null(item)) {
 		diag_error(d->places->diags, item->at, "an item of \"%s\" is empty here",
 			   key->name);
+	} else if (store_value(d->places, key, item, target)) {
+		return true;
+	} else {
+		yaml_mark_told(d->yaml);
+	}
 	return false;
 }
 
@@ -163,6 +158,14 @@ static void check_required(const struct decoder *d, enum schema_map_id id, struc
 	}
 }
 
+/* Reading ends here. */
+static void refuse_more(const struct decoder *d, struct origin at, int most, const char *what)
+{
+	diag_error(d->places->diags, at, "more than %d %s", most, what);
+	d->yaml->broken = true;
+	yaml_stop(d->yaml);
+}
+
 static void decode_node(const struct decoder *d, struct origin at)
 {
 	struct places *places = d->places;
@@ -170,9 +173,7 @@ static void decode_node(const struct decoder *d, struct origin at)
 	struct node_places *parts = arena_push(&places->nodes, sizeof(*parts));
 
 	if (node == NULL || parts == NULL || places->entries > CONFIG_NODES_MOST) {
-		diag_error(places->diags, at, "more than %d nodes", CONFIG_NODES_MOST);
-		d->yaml->broken = true;
-		yaml_stop(d->yaml);
+		refuse_more(d, at, CONFIG_NODES_MOST, "nodes");
 		return;
 	}
 	node->origin = at;
@@ -191,9 +192,7 @@ static void decode_route(const struct decoder *d, struct origin at)
 	struct route_places *parts = arena_push(&places->routes, sizeof(*parts));
 
 	if (route == NULL || parts == NULL) {
-		diag_error(places->diags, at, "more than %d routes", CONFIG_ROUTES_MOST);
-		d->yaml->broken = true;
-		yaml_stop(d->yaml);
+		refuse_more(d, at, CONFIG_ROUTES_MOST, "routes");
 		return;
 	}
 	route->origin = at;
@@ -303,35 +302,29 @@ static bool decode_known(const struct decoder *d, const struct schema_key *key,
 	return false;
 }
 
-/* What makes a file that is not empty. */
-static bool is_counted(const struct schema_key *key)
-{
-	return key->type == SCHEMA_NODES || key->type == SCHEMA_ROUTES;
-}
-
 /* A key that was read, and its value. */
 static void decode_pair(const struct decoder *d, enum schema_map_id id,
 			const struct yaml_item *item, void *target)
 {
 	const struct schema_map *map = schema_map_of(id);
 	uint32_t index = schema_find(map, item->text);
-	struct key_place *where = index == SCHEMA_NO_KEY ? NULL : &d->places->where[id][index];
-	bool good = false;
+	const struct schema_key *key = index == SCHEMA_NO_KEY ? NULL : &map->keys[index];
+	struct key_place *where = key == NULL ? NULL : &d->places->where[id][index];
 
-	if (where == NULL) {
+	if (key == NULL) {
 		refuse_key(d, id, item);
 		skip_value(d);
-	} else if (refuse_repeated(d, &map->keys[index], where->key, item->at)) {
+	} else if (refuse_repeated(d, key, where->key, item->at)) {
 		skip_value(d);
 		return;
 	} else {
 		where->key = item->at;
-		good = decode_known(d, &map->keys[index], where, target);
-		if (!good)
-			places_lose(d->places, id, index);
+		if (decode_known(d, key, where, target))
+			return;
+		places_lose(d->places, id, index);
 	}
-	d->places->partial |= id == SCHEMA_FILE && !good &&
-			      (where == NULL || is_counted(&map->keys[index]));
+	d->places->partial |= id == SCHEMA_FILE && (key == NULL || key->type == SCHEMA_NODES ||
+						    key->type == SCHEMA_ROUTES);
 }
 
 static void decode_map(const struct decoder *d, enum schema_map_id id, void *target)
@@ -354,7 +347,7 @@ static void decode_map(const struct decoder *d, enum schema_map_id id, void *tar
 	}
 }
 
-void decode_file(struct places *places, struct yaml_cursor *yaml)
+static void decode_file(struct places *places, struct yaml_cursor *yaml)
 {
 	struct decoder d = {.places = places, .yaml = yaml};
 	struct yaml_item item = yaml_next(yaml);
@@ -376,4 +369,62 @@ void decode_file(struct places *places, struct yaml_cursor *yaml)
 	if (!yaml->ended)
 		(void)yaml_next(yaml);
 	places->broken |= yaml->broken;
+}
+
+void decode_defaults(struct config *config)
+{
+	struct diags none = {0}; /* the defaults are good: a unit test reads them back */
+	struct places places = {.config = config, .diags = &none};
+
+	*config = (struct config){0};
+	config->nodes.limit = CONFIG_NODES_MOST * sizeof(struct config_node);
+	config->podcidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct config_podcidr);
+	config->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct config_route);
+	config->words.limit = CONFIG_WORDS_MOST * sizeof(struct config_word);
+	config->prefixes.limit = CONFIG_PREFIXES_MOST * sizeof(struct config_prefix);
+	config->text.limit = CONFIG_TEXT_MOST;
+	for (int id = SCHEMA_FILE; id < SCHEMA_MAPS; id++) {
+		if (id != SCHEMA_NODE && id != SCHEMA_ROUTE && id != SCHEMA_SOURCE)
+			store_defaults(&places, (enum schema_map_id)id, config);
+	}
+}
+
+int decode_read(struct places *places, uint16_t file, stream_read_fn *read, void *source,
+		struct error *err)
+{
+	struct stream stream;
+	struct yaml_cursor yaml;
+
+	places->file = file;
+	stream_begin(&stream, read, source, file);
+	if (yaml_begin(&yaml, &stream, places->diags) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	source_begin(places);
+	decode_file(places, &yaml);
+	source_end(places);
+	yaml_end(&yaml);
+	if (stream.io.code == 0)
+		return 0;
+	return error_set(err, stream.io.code, "%s", stream.io.text);
+}
+
+/* Cut where it is too long, which check_settings refuses where it matters. */
+static void name_device(char device[LINK_NAME_MAX], const char *stem, uint32_t vni)
+{
+	struct buf buf = {.data = device, .size = LINK_NAME_MAX};
+
+	if (device[0] == '\0')
+		buf_add(&buf, "%s.%" PRIu32, stem, vni);
+}
+
+void decode_finish(struct places *places)
+{
+	struct config *config = places->config;
+
+	name_device(config->vxlan.device, "croute", config->vxlan.vni);
+	name_device(config->vxlan.device_v6, "croute-v6", config->vxlan.vni);
+	check_settings(places);
+	check_nodes(places);
+	check_podcidrs(places);
+	check_routes(places);
 }

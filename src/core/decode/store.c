@@ -8,7 +8,6 @@
 
 #include "croute/base/buf.h"
 #include "croute/core/parse/value.h"
-#include "croute/core/parse/value_net.h"
 
 /* One value of the file on its way to its place. Borrowed, all of it. */
 struct slot {
@@ -25,39 +24,64 @@ typedef int store_fn(const struct slot *slot, struct error *err);
 /* Numbers and flags are not text: the quotes make the difference. */
 static int refuse_quotes(const struct slot *slot, const char *what, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
-
-	return error_set(err, EINVAL, "%s in quotes is text; %s is %s, write it without quotes",
-			 value_quote(slot->item->text, quoted), slot->key->name, what);
+	return value_refuse(slot->item->text, err,
+			    "in quotes is text; %s is %s, write it without quotes", slot->key->name,
+			    what);
 }
 
-/* `version` has no place to put it. */
-static void put_number(const struct slot *slot, uint64_t value)
+static int put_number(const struct slot *slot, uint64_t value)
 {
-	uint32_t value32 = (uint32_t)value;
-	uint16_t value16 = (uint16_t)value;
-	uint8_t value8 = (uint8_t)value;
+	uint32_t u32 = (uint32_t)value;
+	uint16_t u16 = (uint16_t)value;
+	uint8_t u8 = (uint8_t)value;
+	size_t size = slot->key->size;
+	const void *from = size == sizeof(value) ? (const void *)&value
+			   : size == sizeof(u32) ? (const void *)&u32
+			   : size == sizeof(u16) ? (const void *)&u16
+						 : (const void *)&u8;
 
-	switch (slot->key->size) {
-	case sizeof(uint64_t):
-		memcpy(slot->place, &value, sizeof(value));
-		break;
-	case sizeof(uint32_t):
-		memcpy(slot->place, &value32, sizeof(value32));
-		break;
-	case sizeof(uint16_t):
-		memcpy(slot->place, &value16, sizeof(value16));
-		break;
-	default:
-		memcpy(slot->place, &value8, sizeof(value8));
-		break;
-	}
+	memcpy(slot->place, from, size);
+	return 0;
+}
+
+static int no_room(struct error *err)
+{
+	return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
 }
 
 static int put_string(const struct slot *slot, struct error *err)
 {
-	if (!places_add_string(slot->places, slot->item->text, slot->place))
-		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+	return places_add_string(slot->places, slot->item->text, slot->place) ? 0 : no_room(err);
+}
+
+static int put_word(const struct slot *slot, struct error *err)
+{
+	bool added = places_add_word(slot->places, slot->item->at, slot->item->text, slot->place);
+
+	return added ? 0 : no_room(err);
+}
+
+static int put_prefix(const struct slot *slot, const struct prefix *prefix, struct error *err)
+{
+	bool added = places_add_prefix(slot->places, slot->item->at, prefix, slot->place);
+
+	return added ? 0 : no_room(err);
+}
+
+static int put_name(const struct slot *slot, struct error *err)
+{
+	slot->places->node.name = places_near(slot->places, slot->item->at);
+	return put_string(slot, err);
+}
+
+static int put_device(const struct slot *slot, struct error *err)
+{
+	struct text text = slot->item->text;
+
+	if (slot->key->size != LINK_NAME_MAX)
+		return put_string(slot, err);
+	memset(slot->place, 0, LINK_NAME_MAX);
+	memcpy(slot->place, text.at, text.len);
 	return 0;
 }
 
@@ -70,87 +94,67 @@ static int store_number(const struct slot *slot, struct error *err)
 	if (!slot->item->plain)
 		return refuse_quotes(slot, "a number", err);
 	code = value_number(slot->item->text, key->least, key->most, &value, err);
-	if (code == 0)
-		put_number(slot, value);
-	return code;
+	return code < 0 ? code : put_number(slot, value);
 }
 
 static int store_version(const struct slot *slot, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
-
-	if (slot->item->plain && text_is(slot->item->text, "1"))
-		return 0;
-	if (text_is(slot->item->text, "1"))
-		return refuse_quotes(slot, "a number", err);
-	return error_set(err, EINVAL, "%s is not a version that this croute knows; write 1",
-			 value_quote(slot->item->text, quoted));
+	if (!text_is(slot->item->text, "1"))
+		return value_refuse(slot->item->text, err,
+				    "is not a version that this croute knows; write 1");
+	return slot->item->plain ? 0 : refuse_quotes(slot, "a number", err);
 }
 
 static int store_flag(const struct slot *slot, struct error *err)
 {
 	int code = value_flag(slot->item->text, slot->place, err);
 
-	if (code == 0 && !slot->item->plain)
-		return refuse_quotes(slot, "true or false", err);
-	return code;
-}
-
-static void list_words(const struct schema_word *words, struct buf *buf)
-{
-	for (size_t i = 0; words[i].word != NULL; i++)
-		buf_add(buf, "%s%s",
-			i == 0			    ? ""
-			: words[i + 1].word != NULL ? ", "
-						    : " or ",
-			words[i].word);
+	return code == 0 && !slot->item->plain ? refuse_quotes(slot, "true or false", err) : code;
 }
 
 static int store_word(const struct slot *slot, struct error *err)
 {
 	const struct schema_word *words = slot->key->words;
 	const char *nearest = schema_nearest_word(slot->key, slot->item->text);
-	char quoted[VALUE_QUOTE_MAX];
 	char all[100];
 	struct buf buf = BUF_OVER(all);
 
 	for (size_t i = 0; words[i].word != NULL; i++) {
-		if (text_is(slot->item->text, words[i].word)) {
-			put_number(slot, words[i].value);
-			return 0;
-		}
+		if (text_is(slot->item->text, words[i].word))
+			return put_number(slot, words[i].value);
+		buf_add(&buf, "%s%s",
+			i == 0			    ? ""
+			: words[i + 1].word != NULL ? ", "
+						    : " or ",
+			words[i].word);
 	}
-	(void)value_quote(slot->item->text, quoted);
-	list_words(words, &buf);
 	if (nearest != NULL)
-		return error_set(err, EINVAL, "%s is not a value of %s; did you mean \"%s\"?",
-				 quoted, slot->key->name, nearest);
-	return error_set(err, EINVAL, "%s is not a value of %s; write %s", quoted, slot->key->name,
-			 all);
+		return value_refuse(slot->item->text, err,
+				    "is not a value of %s; did you mean \"%s\"?", slot->key->name,
+				    nearest);
+	return value_refuse(slot->item->text, err, "is not a value of %s; write %s",
+			    slot->key->name, all);
 }
 
 static int store_duration(const struct slot *slot, struct error *err)
 {
 	const struct schema_key *key = slot->key;
+	struct text text = slot->item->text;
 	bool hours = key->most % 3600000 == 0;
-	char quoted[VALUE_QUOTE_MAX];
 	uint64_t value;
-	int code = value_duration(slot->item->text, &value, err);
+	int code = value_duration(text, &value, err);
 
 	if (code < 0)
 		return code;
-	(void)value_quote(slot->item->text, quoted);
 	if (value < key->least && !(key->or_zero && value == 0))
-		return error_set(err, ERANGE, "%s is too short; %s is %sat least %llums", quoted,
-				 key->name, key->or_zero ? "0 (off) or " : "",
-				 (unsigned long long)key->least);
+		return value_refuse(text, err, "is too short; %s is %sat least %llums", key->name,
+				    key->or_zero ? "0 (off) or " : "",
+				    (unsigned long long)key->least);
 	if (value > key->most)
-		return error_set(err, ERANGE, "%s is too long; %s is at most %llu%s", quoted,
-				 key->name,
-				 (unsigned long long)key->most / (hours ? 3600000 : 1000),
-				 hours ? "h" : "s");
-	put_number(slot, value);
-	return 0;
+		return value_refuse(text, err, "is too long; %s is at most %llu%s", key->name,
+				    (unsigned long long)key->most / (hours ? 3600000 : 1000),
+				    hours ? "h" : "s");
+	return put_number(slot, value);
 }
 
 static int store_share(const struct slot *slot, struct error *err)
@@ -171,56 +175,12 @@ static int store_share(const struct slot *slot, struct error *err)
 
 static int store_time(const struct slot *slot, struct error *err)
 {
-	uint64_t value;
-	int code = value_time(slot->item->text, &value, err);
-
-	if (code == 0)
-		put_number(slot, value);
-	return code;
-}
-
-static int store_path(const struct slot *slot, struct error *err)
-{
-	int code = value_path(slot->item->text, err);
-
-	return code < 0 ? code : put_string(slot, err);
-}
-
-static int store_listen(const struct slot *slot, struct error *err)
-{
-	int code = value_listen(slot->item->text, err);
-
-	return code < 0 ? code : put_string(slot, err);
-}
-
-static int store_name(const struct slot *slot, struct error *err)
-{
-	int code = value_name(slot->item->text, err);
-
-	slot->places->node.name = places_near(slot->places, slot->item->at);
-	return code < 0 ? code : put_string(slot, err);
+	return value_time(slot->item->text, slot->place, err);
 }
 
 static int store_mtu(const struct slot *slot, struct error *err)
 {
-	if (!text_is(slot->item->text, "auto"))
-		return store_number(slot, err);
-	put_number(slot, 0);
-	return 0;
-}
-
-static int store_device(const struct slot *slot, struct error *err)
-{
-	struct text text = slot->item->text;
-	int code = value_device(text, err);
-
-	if (code < 0)
-		return code;
-	if (slot->key->size != LINK_NAME_MAX)
-		return put_string(slot, err);
-	memset(slot->place, 0, LINK_NAME_MAX);
-	memcpy(slot->place, text.at, text.len);
-	return 0;
+	return text_is(slot->item->text, "auto") ? put_number(slot, 0) : store_number(slot, err);
 }
 
 static const struct table_name built_in[] = {
@@ -246,25 +206,20 @@ static bool find_table(const struct config_host *host, struct text name, uint64_
 static int store_table(const struct slot *slot, struct error *err)
 {
 	struct text text = slot->item->text;
-	char quoted[VALUE_QUOTE_MAX];
 	uint64_t number = RT_TABLE_MAIN;
 
-	(void)value_quote(text, quoted);
 	if (text_to_u64(text, UINT32_MAX, &number) == 0) {
 		if (!slot->item->plain)
 			return refuse_quotes(slot, "a number or a name", err);
 	} else if (!find_table(slot->places->host, text, &number)) {
-		return error_set(
-			err, EINVAL,
-			"%s is not a routing table: neither a number nor a name of rt_tables",
-			quoted);
+		return value_refuse(
+			text, err,
+			"is not a routing table: neither a number nor a name of rt_tables");
 	}
 	if (number == 0 || number == RT_TABLE_LOCAL)
-		return error_set(err, EINVAL,
-				 "%s is a table of the kernel's own; table is not 0 or 255",
-				 quoted);
-	put_number(slot, number);
-	return 0;
+		return value_refuse(text, err,
+				    "is a table of the kernel's own; table is not 0 or 255");
+	return put_number(slot, number);
 }
 
 static int store_mac(const struct slot *slot, struct error *err)
@@ -289,7 +244,6 @@ static int store_destination(const struct slot *slot, struct error *err)
 {
 	struct config_route *route = slot->target;
 	struct text text = slot->item->text;
-	char quoted[VALUE_QUOTE_MAX];
 
 	if (text_is(text, "default")) {
 		route->both_families = true;
@@ -298,47 +252,39 @@ static int store_destination(const struct slot *slot, struct error *err)
 	}
 	if (memchr(text.at, '/', text.len) == NULL && memchr(text.at, ':', text.len) == NULL &&
 	    memchr(text.at, '.', text.len) == NULL)
-		return error_set(err, EINVAL, "%s is neither a CIDR, an address nor \"default\"",
-				 value_quote(text, quoted));
+		return value_refuse(text, err, "is neither a CIDR, an address nor \"default\"");
 	return value_prefix(text, true, &route->to, err);
-}
-
-static int put_node_address(const struct slot *slot, const struct ip *ip, struct error *err)
-{
-	struct config_node *node = slot->target;
-	struct ip present = config_node_address(node, ip->family);
-	struct near_place at = places_near(slot->places, slot->item->at);
-	char quoted[VALUE_QUOTE_MAX];
-
-	if (ip_is_set(&present))
-		return error_set(err, EINVAL,
-				 "%s is a second %s address; a node has one at most of each family",
-				 value_quote(slot->item->text, quoted),
-				 ip->family == AF_INET ? "IPv4" : "IPv6");
-	if (ip->family == AF_INET) {
-		memcpy(node->address4, ip->bytes, sizeof(node->address4));
-		slot->places->node.address4 = at;
-	} else {
-		memcpy(node->address6, ip->bytes, sizeof(node->address6));
-		slot->places->node.address6 = at;
-	}
-	return 0;
 }
 
 static int store_node_address(const struct slot *slot, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
+	struct config_node *node = slot->target;
+	struct text text = slot->item->text;
+	struct near_place at = places_near(slot->places, slot->item->at);
+	struct ip present;
 	struct ip ip;
-	int code = value_address(slot->item->text, &ip, err);
+	int code = value_address(text, &ip, err);
 
 	if (code < 0)
 		return code;
 	if (ip_is_link_local(&ip))
-		return error_set(err, EINVAL,
-				 "%s is link-local; other hosts cannot tell on which of their "
-				 "links it is",
-				 value_quote(slot->item->text, quoted));
-	return put_node_address(slot, &ip, err);
+		return value_refuse(
+			text, err,
+			"is link-local; other hosts cannot tell on which of their links "
+			"it is");
+	present = config_node_address(node, ip.family);
+	if (ip_is_set(&present))
+		return value_refuse(text, err,
+				    "is a second %s address; a node has one at most of each family",
+				    ip.family == AF_INET ? "IPv4" : "IPv6");
+	if (ip.family == AF_INET) {
+		memcpy(node->address4, ip.bytes, sizeof(node->address4));
+		slot->places->node.address4 = at;
+	} else {
+		memcpy(node->address6, ip.bytes, sizeof(node->address6));
+		slot->places->node.address6 = at;
+	}
+	return 0;
 }
 
 static int store_podcidr(const struct slot *slot, struct error *err)
@@ -354,20 +300,13 @@ static int store_podcidr(const struct slot *slot, struct error *err)
 		return code;
 	row = arena_push(&config->podcidrs, sizeof(*row));
 	if (row == NULL)
-		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
+		return no_room(err);
 	row->prefix = prefix;
 	lines = slot->item->at.line - node->origin.line;
 	row->lines = lines < UINT16_MAX ? (uint16_t)lines : UINT16_MAX;
 	row->column = slot->item->at.column;
 	row->node = config_node_count(config) - 1;
 	node->podcidrs++;
-	return 0;
-}
-
-static int put_prefix(const struct slot *slot, const struct prefix *prefix, struct error *err)
-{
-	if (!places_add_prefix(slot->places, slot->item->at, prefix, slot->place))
-		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
 	return 0;
 }
 
@@ -391,55 +330,45 @@ static int store_host(const struct slot *slot, struct error *err)
 	return put_prefix(slot, &prefix, err);
 }
 
-static int put_word(const struct slot *slot, int code, struct error *err)
-{
-	if (code < 0)
-		return code;
-	if (!places_add_word(slot->places, slot->item->at, slot->item->text, slot->place))
-		return error_set(err, ENOSPC, "%s", PLACES_NO_ROOM);
-	return 0;
-}
-
-static int store_device_word(const struct slot *slot, struct error *err)
-{
-	return put_word(slot, value_device(slot->item->text, err), err);
-}
-
-static int store_regex(const struct slot *slot, struct error *err)
-{
-	return put_word(slot, value_regex(slot->item->text, err), err);
-}
-
-static int store_glob(const struct slot *slot, struct error *err)
-{
-	return put_word(slot, value_glob(slot->item->text, err), err);
-}
-
-static store_fn *const stores[SCHEMA_TYPES] = {
-	[SCHEMA_VERSION] = store_version,
-	[SCHEMA_NUMBER] = store_number,
-	[SCHEMA_FLAG] = store_flag,
-	[SCHEMA_WORD] = store_word,
-	[SCHEMA_DURATION] = store_duration,
-	[SCHEMA_SHARE] = store_share,
-	[SCHEMA_TIME] = store_time,
-	[SCHEMA_PATH] = store_path,
-	[SCHEMA_LISTEN] = store_listen,
-	[SCHEMA_NAME] = store_name,
-	[SCHEMA_DEVICE] = store_device,
-	[SCHEMA_MTU] = store_mtu,
-	[SCHEMA_TABLE] = store_table,
-	[SCHEMA_MAC] = store_mac,
-	[SCHEMA_ADDRESS] = store_address,
-	[SCHEMA_DESTINATION] = store_destination,
-	[SCHEMA_NODE_ADDRESS] = store_node_address,
-	[SCHEMA_PODCIDR] = store_podcidr,
-	[SCHEMA_PREFIX] = store_prefix,
-	[SCHEMA_HOST] = store_host,
-	[SCHEMA_DEVICE_WORD] = store_device_word,
-	[SCHEMA_REGEX] = store_regex,
-	[SCHEMA_GLOB] = store_glob,
+/* For each type what says whether the text is good, where that is all, and what stores it. */
+static const struct {
+	int (*check)(struct text text, struct error *err);
+	store_fn *store;
+} types[SCHEMA_TYPES] = {
+	[SCHEMA_VERSION] = {NULL, store_version},
+	[SCHEMA_NUMBER] = {NULL, store_number},
+	[SCHEMA_FLAG] = {NULL, store_flag},
+	[SCHEMA_WORD] = {NULL, store_word},
+	[SCHEMA_DURATION] = {NULL, store_duration},
+	[SCHEMA_SHARE] = {NULL, store_share},
+	[SCHEMA_TIME] = {NULL, store_time},
+	[SCHEMA_PATH] = {value_path, put_string},
+	[SCHEMA_LISTEN] = {value_listen, put_string},
+	[SCHEMA_NAME] = {value_name, put_name},
+	[SCHEMA_DEVICE] = {value_device, put_device},
+	[SCHEMA_MTU] = {NULL, store_mtu},
+	[SCHEMA_TABLE] = {NULL, store_table},
+	[SCHEMA_MAC] = {NULL, store_mac},
+	[SCHEMA_ADDRESS] = {NULL, store_address},
+	[SCHEMA_DESTINATION] = {NULL, store_destination},
+	[SCHEMA_NODE_ADDRESS] = {NULL, store_node_address},
+	[SCHEMA_PODCIDR] = {NULL, store_podcidr},
+	[SCHEMA_PREFIX] = {NULL, store_prefix},
+	[SCHEMA_HOST] = {NULL, store_host},
+	[SCHEMA_DEVICE_WORD] = {value_device, put_word},
+	[SCHEMA_REGEX] = {value_regex, put_word},
+	[SCHEMA_GLOB] = {value_name, put_word},
 };
+
+static int check_text(const struct slot *slot, struct error *err)
+{
+	struct text text = slot->item->text;
+	int code = slot->key->type == SCHEMA_PATH ? 0 : value_visible(text, err);
+
+	if (code == 0 && types[slot->key->type].check != NULL)
+		code = types[slot->key->type].check(text, err);
+	return code;
+}
 
 bool store_value(struct places *places, const struct schema_key *key, const struct yaml_item *item,
 		 void *target)
@@ -451,8 +380,7 @@ bool store_value(struct places *places, const struct schema_key *key, const stru
 			    .target = target,
 			    .place = (char *)target + key->offset};
 
-	if ((key->type != SCHEMA_PATH && value_visible(item->text, &err) < 0) ||
-	    stores[key->type](&slot, &err) < 0) {
+	if (check_text(&slot, &err) < 0 || types[key->type].store(&slot, &err) < 0) {
 		diag_error(places->diags, item->at, "%s", err.text);
 		return false;
 	}

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -12,38 +14,45 @@
 #include "croute/base/buf.h"
 #include "croute/model/link.h"
 
-int value_number(struct text text, uint64_t least, uint64_t most, uint64_t *out, struct error *err)
+int value_refuse(struct text text, struct error *err, const char *what, ...)
 {
 	char quoted[VALUE_QUOTE_MAX];
+	char words[sizeof(err->text)];
+	va_list args;
+
+	va_start(args, what);
+	(void)vsnprintf(words, sizeof(words), what, args);
+	va_end(args);
+	return error_set(err, EINVAL, "%s %s", value_quote(text, quoted), words);
+}
+
+int value_number(struct text text, uint64_t least, uint64_t most, uint64_t *out, struct error *err)
+{
 	uint64_t value = 0;
 	int code = text_to_u64(text, most, &value);
 
 	if (code == -EINVAL || (text.len > 1 && text.at[0] == '0'))
-		return error_set(err, EINVAL,
-				 "%s is not a number; write one from %" PRIu64 " to %" PRIu64,
-				 value_quote(text, quoted), least, most);
+		return value_refuse(text, err,
+				    "is not a number; write one from %" PRIu64 " to %" PRIu64,
+				    least, most);
 	if (code < 0 || value < least)
-		return error_set(err, ERANGE, "%.*s is out of range; write %" PRIu64 " to %" PRIu64,
+		return error_set(err, EINVAL, "%.*s is out of range; write %" PRIu64 " to %" PRIu64,
 				 text.len < 40 ? (int)text.len : 40, text.at, least, most);
 	*out = value;
 	return 0;
 }
 
-static bool is_word(struct text text, const char *word)
-{
-	return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
-}
-
 int value_flag(struct text text, bool *out, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
-	bool yes = is_word(text, "true") || is_word(text, "yes") || is_word(text, "on");
+	static const char *const words[] = {"true", "yes", "on", "false", "no", "off"};
 
-	if (!yes && !is_word(text, "false") && !is_word(text, "no") && !is_word(text, "off"))
-		return error_set(err, EINVAL, "%s is neither true nor false",
-				 value_quote(text, quoted));
-	*out = yes;
-	return 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (text.len != strlen(words[i]) || strncasecmp(text.at, words[i], text.len) != 0)
+			continue;
+		*out = i < 3;
+		return 0;
+	}
+	return value_refuse(text, err, "is neither true nor false");
 }
 
 /* Milliseconds of one unit, 0 for what is none. */
@@ -60,7 +69,6 @@ static uint64_t unit_of(struct text text)
 
 int value_duration(struct text text, uint64_t *out, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
 	struct text digits = {.at = text.at, .len = 0};
 	struct text unit;
 	uint64_t count;
@@ -71,12 +79,11 @@ int value_duration(struct text text, uint64_t *out, struct error *err)
 	if (text_is(text, "0"))
 		unit = text_of("s");
 	if (digits.len > 0 && unit.len == 0)
-		return error_set(err, EINVAL, "%s is not a duration; did you mean %.*ss?",
-				 value_quote(text, quoted), (int)digits.len, digits.at);
+		return value_refuse(text, err, "is not a duration; did you mean %.*ss?",
+				    (int)digits.len, digits.at);
 	if (unit_of(unit) == 0 || text_to_u64(digits, UINT32_MAX, &count) < 0)
-		return error_set(err, EINVAL,
-				 "%s is not a duration; write it as 500ms, 10s, 5m or 1h",
-				 value_quote(text, quoted));
+		return value_refuse(text, err,
+				    "is not a duration; write it as 500ms, 10s, 5m or 1h");
 	*out = count * unit_of(unit);
 	return 0;
 }
@@ -85,15 +92,12 @@ int value_duration(struct text text, uint64_t *out, struct error *err)
 static int refuse_share(struct text text, struct error *err)
 {
 	struct text places = {.at = text.at + 2, .len = text.len - 2};
-	char quoted[VALUE_QUOTE_MAX];
 	uint64_t value;
 
-	(void)value_quote(text, quoted);
 	if (text_starts(text, "0.") && places.len <= 2 && text_to_u64(places, 99, &value) == 0)
-		return error_set(err, EINVAL, "%s is not a percentage; did you mean %u%%?", quoted,
-				 (unsigned)value * (places.len == 1 ? 10 : 1));
-	return error_set(err, EINVAL, "%s is neither a percentage (0%% to 100%%) nor a number",
-			 quoted);
+		return value_refuse(text, err, "is not a percentage; did you mean %u%%?",
+				    (unsigned)value * (places.len == 1 ? 10 : 1));
+	return value_refuse(text, err, "is neither a percentage (0%% to 100%%) nor a number");
 }
 
 int value_share(struct text text, uint32_t *out, bool *is_percent, struct error *err)
@@ -109,52 +113,50 @@ int value_share(struct text text, uint32_t *out, bool *is_percent, struct error 
 	return 0;
 }
 
-/* The `len` digits at `*at`, which moves behind them and the sign `end` that must follow. */
-static bool take_digits(struct text *text, size_t len, char end, int *out)
+/* Take what has the shape, in which d is a digit, off the text. Where it stood, NULL: not there. */
+static const char *take_shape(struct text *text, const char *shape)
 {
-	struct text digits = {.at = text->at, .len = len};
-	size_t used = len + (end != '\0');
-	uint64_t value;
+	const char *at = text->at;
+	size_t len = strlen(shape);
 
-	if (text->len < used || text_to_u64(digits, 9999, &value) < 0)
-		return false;
-	if (end != '\0' && toupper((unsigned char)text->at[len]) != end)
-		return false;
-	text->at += used;
-	text->len -= used;
-	*out = (int)value;
-	return true;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = i < text->len ? (unsigned char)at[i] : 0;
+
+		if (shape[i] == 'd' ? !isdigit(c) : toupper(c) != shape[i])
+			return NULL;
+	}
+	text->at += len;
+	text->len -= len;
+	return at;
 }
 
-/* `Z`, `+01:00`, …, in seconds east of Greenwich. */
+static int two_digits(const char *at)
+{
+	return (at[0] - '0') * 10 + (at[1] - '0');
+}
+
+/* `Z`, `+01:00`, … to the end of the text, in seconds east of Greenwich. */
 static bool take_offset(struct text *text, int *out)
 {
 	int sign = text->len > 0 && text->at[0] == '-' ? -1 : 1;
-	int hours;
-	int minutes;
+	const char *at;
 
-	if (text->len == 1 && (text->at[0] == 'Z' || text->at[0] == 'z')) {
-		*out = 0;
-		return true;
-	}
-	if (text->len != 6 || (text->at[0] != '+' && text->at[0] != '-'))
+	*out = 0;
+	if (take_shape(text, "Z") != NULL)
+		return text->len == 0;
+	at = take_shape(text, sign < 0 ? "-dd:dd" : "+dd:dd");
+	if (at == NULL || text->len > 0)
 		return false;
-	text->at++;
-	text->len--;
-	if (!take_digits(text, 2, ':', &hours) || !take_digits(text, 2, '\0', &minutes))
-		return false;
-	*out = sign * (hours * 3600 + minutes * 60);
-	return hours < 24 && minutes < 60;
+	*out = sign * (two_digits(at + 1) * 3600 + two_digits(at + 4) * 60);
+	return two_digits(at + 1) < 24 && two_digits(at + 4) < 60;
 }
 
 static void skip_fraction(struct text *text)
 {
-	if (text->len < 2 || text->at[0] != '.' || !isdigit((unsigned char)text->at[1]))
+	if (take_shape(text, ".d") == NULL)
 		return;
-	do {
-		text->at++;
-		text->len--;
-	} while (text->len > 0 && isdigit((unsigned char)text->at[0]));
+	while (take_shape(text, "d") != NULL)
+		;
 }
 
 static bool is_real_date(const struct tm *asked)
@@ -168,35 +170,27 @@ static bool is_real_date(const struct tm *asked)
 	       asked->tm_mday < 32;
 }
 
-static bool read_time(struct text text, uint64_t *out)
-{
-	struct tm tm = {0};
-	int offset;
-	int64_t seconds;
-
-	if (!take_digits(&text, 4, '-', &tm.tm_year) || !take_digits(&text, 2, '-', &tm.tm_mon) ||
-	    !take_digits(&text, 2, 'T', &tm.tm_mday) || !take_digits(&text, 2, ':', &tm.tm_hour) ||
-	    !take_digits(&text, 2, ':', &tm.tm_min) || !take_digits(&text, 2, '\0', &tm.tm_sec))
-		return false;
-	skip_fraction(&text);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	if (!take_offset(&text, &offset) || !is_real_date(&tm))
-		return false;
-	seconds = (int64_t)timegm(&tm) - offset;
-	if (seconds <= 0)
-		return false;
-	*out = (uint64_t)seconds;
-	return true;
-}
-
 int value_time(struct text text, uint64_t *out, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
+	struct text rest = text;
+	const char *at = take_shape(&rest, "dddd-dd-ddTdd:dd:dd");
+	int64_t seconds = 0;
+	int offset;
+	struct tm tm;
 
-	if (!read_time(text, out))
-		return error_set(err, EINVAL, "%s is not a time; write it as 2026-11-23T03:00:00Z",
-				 value_quote(text, quoted));
+	skip_fraction(&rest);
+	if (at != NULL && take_offset(&rest, &offset)) {
+		tm = (struct tm){.tm_year = two_digits(at) * 100 + two_digits(at + 2) - 1900,
+				 .tm_mon = two_digits(at + 5) - 1,
+				 .tm_mday = two_digits(at + 8),
+				 .tm_hour = two_digits(at + 11),
+				 .tm_min = two_digits(at + 14),
+				 .tm_sec = two_digits(at + 17)};
+		seconds = is_real_date(&tm) ? (int64_t)timegm(&tm) - offset : 0;
+	}
+	if (seconds <= 0)
+		return value_refuse(text, err, "is not a time; write it as 2026-11-23T03:00:00Z");
+	*out = (uint64_t)seconds;
 	return 0;
 }
 
@@ -214,48 +208,36 @@ static bool is_one_word(struct text text)
 
 int value_device(struct text text, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
 	bool reserved = text_is(text, ".") || text_is(text, "..");
 
-	(void)value_quote(text, quoted);
 	if (text.len >= LINK_NAME_MAX)
-		return error_set(err, EINVAL,
-				 "%s has %zu characters; an interface has at most %d in its name",
-				 quoted, text.len, LINK_NAME_MAX - 1);
+		return value_refuse(text, err,
+				    "has %zu characters; an interface has at most %d in its name",
+				    text.len, LINK_NAME_MAX - 1);
 	if (!is_one_word(text) || reserved || memchr(text.at, '/', text.len) != NULL ||
 	    memchr(text.at, ':', text.len) != NULL)
-		return error_set(err, EINVAL, "%s cannot be the name of an interface", quoted);
+		return value_refuse(text, err, "cannot be the name of an interface");
 	return 0;
 }
 
 int value_name(struct text text, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
-
 	if (text.len > VALUE_NAME_MAX)
-		return error_set(err, EINVAL, "%s has %zu bytes; a node's name has at most %d",
-				 value_quote(text, quoted), text.len, VALUE_NAME_MAX);
+		return value_refuse(text, err, "has %zu bytes; a node's name has at most %d",
+				    text.len, VALUE_NAME_MAX);
 	if (text.len == 0)
 		return error_set(err, EINVAL, "the name is empty");
 	if (!is_one_word(text))
-		return error_set(
-			err, EINVAL,
-			"%s cannot be a node's name: it has a blank or a control character",
-			value_quote(text, quoted));
+		return value_refuse(
+			text, err,
+			"cannot be a node's name: it contains a blank or a control character");
 	return 0;
-}
-
-int value_glob(struct text text, struct error *err)
-{
-	return value_name(text, err);
 }
 
 int value_path(struct text text, struct error *err)
 {
-	char quoted[VALUE_QUOTE_MAX];
-
 	if (text.len >= PATH_MAX || memchr(text.at, '\0', text.len) != NULL)
-		return error_set(err, EINVAL, "%s cannot be a path", value_quote(text, quoted));
+		return value_refuse(text, err, "cannot be a path");
 	return 0;
 }
 
@@ -355,17 +337,14 @@ int value_visible(struct text text, struct error *err)
 {
 	struct text end = {.at = text.at + text.len - 3, .len = 3};
 	uint32_t character = value_hidden(text);
-	char quoted[VALUE_QUOTE_MAX];
 	char code[VALUE_CODE_MAX];
 
 	if (character != 0)
-		return error_set(err, EINVAL, "%s contains %s; retype it",
-				 value_quote(text, quoted), value_code(character, code));
+		return value_refuse(text, err, "contains %s; retype it",
+				    value_code(character, code));
 	if (is_curly(text) || (text.len > 3 && is_curly(end)))
-		return error_set(err, EINVAL,
-				 "%s has curly quotes, which YAML does not know; "
-				 "use \" or '",
-				 value_quote(text, quoted));
+		return value_refuse(text, err,
+				    "is in curly quotes, which YAML does not know; use \" or '");
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 #include "core/want/statics.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,13 @@
 #define KERNEL_DEFAULT_IPV6_METRIC 1024 /* IP6_RT_PRIO_USER, include/net/ip6_fib.h */
 
 /* Every name of the host counts: its entry's, and those of the host itself. */
-static bool is_called(const struct desired_input *input, const char *glob)
-{
-	if (fnmatch(glob, input->node_name, 0) == 0)
-		return true;
-	for (uint32_t i = 0; input->names != NULL && i < input->names->count; i++) {
-		if (fnmatch(glob, input->names->name[i], 0) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool applies_here(const struct desired_input *input, const struct config_route *entry)
 {
-	for (uint32_t i = 0; i < entry->nodes.count; i++) {
-		const struct config_word *glob = config_word_at(input->config, entry->nodes, i);
+	bool applies = config_route_fits(input->config, entry, input->node_name);
 
-		if (is_called(input, config_string_at(input->config, glob->text)))
-			return true;
-	}
-	return entry->nodes.count == 0;
+	for (uint32_t i = 0; input->names != NULL && i < input->names->count && !applies; i++)
+		applies = config_route_fits(input->config, entry, input->names->name[i]);
+	return applies;
 }
 
 static uint32_t metric_of(const struct config_route *entry, uint8_t family)
@@ -205,8 +191,7 @@ static bool refuses_inside(struct desired *desired, const struct desired_input *
 		return false;
 	desired_set_back(desired, SETBACK_REFUSED, row, "it lies inside podCIDR %s of %.40s",
 			 prefix_format(&podcidr->prefix, text),
-			 config_string_at(input->config,
-					  config_node_at(input->config, podcidr->node)->name));
+			 config_node_name(input->config, podcidr->node));
 	return true;
 }
 
@@ -214,19 +199,14 @@ static bool refuses_inside(struct desired *desired, const struct desired_input *
 static bool refuses_protected(struct desired *desired, const struct desired_input *input,
 			      const struct desired_route *row, const struct prefix *to)
 {
-	struct config_list protect = input->config->guard.protect;
+	const struct prefix *safe = config_protecting(input->config, to);
 	char text[PREFIX_TEXT_MAX];
 
-	for (uint32_t i = 0; i < protect.count && to->len > 0; i++) {
-		const struct prefix *safe = &config_prefix_at(input->config, protect, i)->prefix;
-
-		if (!prefix_overlaps(safe, to))
-			continue;
-		desired_set_back(desired, SETBACK_REFUSED, row, "it overlaps %s of guard.protect",
-				 prefix_format(safe, text));
-		return true;
-	}
-	return false;
+	if (to->len == 0 || safe == NULL)
+		return false;
+	desired_set_back(desired, SETBACK_REFUSED, row, "it overlaps %s of guard.protect",
+			 prefix_format(safe, text));
+	return true;
 }
 
 static bool is_refused(struct desired *desired, const struct desired_input *input,

@@ -182,6 +182,7 @@ void config_release(struct config *config);
 const char *config_string_at(const struct config *config, uint32_t string);
 uint32_t config_node_count(const struct config *config);
 const struct config_node *config_node_at(const struct config *config, uint32_t i);
+const char *config_node_name(const struct config *config, uint32_t i);
 uint32_t config_podcidr_count(const struct config *config);
 const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i);
 uint32_t config_route_count(const struct config *config);
@@ -224,9 +225,20 @@ uint32_t config_podcidr_covering(const struct config *config, const struct prefi
 const struct prefix *config_network_covering(const struct config *config,
 					     const struct prefix *prefix);
 
+/* The first prefix of guard.protect that overlaps `prefix`, NULL: none. */
+const struct prefix *config_protecting(const struct config *config, const struct prefix *prefix);
+
+/* Whether a static route is for the node of that name. */
+bool config_route_fits(const struct config *config, const struct config_route *route,
+		       const char *name);
+
 /* Index of the first podCIDR that lies inside `prefix`, or CONFIG_NOT_FOUND; the others follow it.
  */
 uint32_t config_podcidr_inside(const struct config *config, const struct prefix *prefix);
 
 /* The metric of the pod route to `prefix` (SPEC 4): it depends on the destination alone. */
 uint32_t config_pod_metric(const struct config_kernel *kernel, const struct prefix *prefix);
+
+/* Whether two generations ask for the same, positions and `source` aside. The keys come from the
+ * schema, so that none is forgotten. */
+bool config_equal(const struct config *a, const struct config *b);

@@ -108,3 +108,11 @@ bool places_add_word(struct places *places, struct origin at, struct text text,
 		     struct config_list *list);
 bool places_add_prefix(struct places *places, struct origin at, const struct prefix *prefix,
 		       struct config_list *list);
+
+/* Around the reading of one file, for its `source`: forget what the one before said; keep what this
+ * one said. */
+void source_begin(struct places *places);
+void source_end(struct places *places);
+
+/* After the last file: whether every source.nodes is the number of nodes of its file, or of all. */
+void source_check_counts(const struct places *places);

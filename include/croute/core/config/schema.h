@@ -7,6 +7,8 @@
 
 #include "croute/base/text.h"
 
+struct json_t;
+
 /* What a key's value is, which says how it is read and into what it is stored. */
 enum schema_type {
 	SCHEMA_MAP,	    /* nested keys: `map` */
@@ -113,3 +115,10 @@ const char *schema_protocol_owner(uint32_t number);
 
 /* What was likely meant by an unknown word of a key; NULL when nothing is near. */
 const char *schema_nearest_word(const struct schema_key *key, struct text word);
+
+/*
+ * A JSON Schema (draft 7, which editors know best) of the whole file. It says what can be said of
+ * one value by itself; what concerns several, as overlapping podCIDRs, only `croute validate`
+ * finds. The caller's; NULL without memory.
+ */
+struct json_t *schema_json(void);

@@ -6,12 +6,14 @@
 
 #include "croute/base/error.h"
 #include "croute/base/text.h"
+#include "croute/model/ip.h"
+#include "croute/model/mac.h"
 
 #define VALUE_NAME_MAX 253 /* bytes of a node's name, RFC 1123 subdomain */
 
 /*
- * All of them: 0, or -EINVAL or -ERANGE with `err` saying what is wrong with the text, in a whole
- * phrase that has the text in it. `out` is untouched on failure.
+ * Of all that follow: 0, or -EINVAL with `err` saying what is wrong with the text, in a whole
+ * phrase that quotes it. `out` is untouched on failure.
  */
 
 /* A decimal number from `least` to `most`. */
@@ -29,24 +31,43 @@ int value_share(struct text text, uint32_t *out, bool *is_percent, struct error 
 /* RFC 3339 with Z or an offset, the fraction left out; seconds since 1970. */
 int value_time(struct text text, uint64_t *out, struct error *err);
 
+/* An address of either family, as a host can have it: neither unspecified, loopback nor
+ * multicast. */
+int value_address(struct text text, struct ip *out, struct error *err);
+
+/* `ADDRESS/LEN` without host bits; a lone address too where `lone` is set. */
+int value_prefix(struct text text, bool lone, struct prefix *out, struct error *err);
+
+/* A prefix whose addresses pods can have. */
+int value_podcidr(struct text text, struct prefix *out, struct error *err);
+int value_mac(struct text text, struct mac *out, struct error *err);
+
 /* Those below only say whether the text is good. */
 
 /* The name of an interface, as dev_valid_name of the kernel takes it (net/core/dev.c). */
 int value_device(struct text text, struct error *err);
 
-/* A node's name: 1 to VALUE_NAME_MAX bytes without blanks and control characters. */
+/* A node's name, or a pattern of fnmatch(3) for one: 1 to VALUE_NAME_MAX bytes without blanks and
+ * control characters. */
 int value_name(struct text text, struct error *err);
 
 /* A path, or nothing. */
 int value_path(struct text text, struct error *err);
 
-/* A pattern of fnmatch(3). */
-int value_glob(struct text text, struct error *err);
+/* `ADDRESS:PORT`, `[IPV6]:PORT`, `:PORT`, `node:PORT`, or nothing. */
+int value_listen(struct text text, struct error *err);
+
+/* A regular expression of PCRE2. */
+int value_regex(struct text text, struct error *err);
 
 /* Text whose characters all show, and that is not in curly quotes. */
 int value_visible(struct text text, struct error *err);
 
-/* The first character of it that does not show, though it is not ASCII; 0: none. */
+/* -EINVAL with `err` made of the quoted text and `what`, a printf format. */
+int value_refuse(struct text text, struct error *err, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The first character that does not show, though it is not ASCII; 0: none. */
 uint32_t value_hidden(struct text text);
 
 /* U+00A0, and what it is where that is known; in `out`, which is returned. */

@@ -1,4 +1,4 @@
-/* read.h - the files of one generation, read and checked into a struct config. */
+/* decode.h - the files of one generation, read and checked into a struct config. */
 #pragma once
 
 #include <stdint.h>
