@@ -1,7 +1,8 @@
 /* compare.c - comparing two generations, positions and `source` aside. */
+#include "croute/core/config/config.h"
+
 #include <string.h>
 
-#include "croute/core/config/config.h"
 #include "croute/core/config/schema.h"
 
 /* One of the two: its generation, and what the keys' offsets count from. */

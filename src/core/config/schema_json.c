@@ -1,8 +1,8 @@
 /* schema_json.c - one schema of JSON for each type of value in the table. */
+#include "croute/core/config/schema.h"
+
 #include <jansson.h>
 #include <stdbool.h>
-
-#include "croute/core/config/schema.h"
 
 /* Regular expressions of ECMA 262 that take what parse/value.c and parse/value_net.c take, as far
  * as that goes: none knows host bits, dates and what is too long. */
