@@ -1,6 +1,8 @@
 /* device.c - comparing a VXLAN device with what is wanted. */
 #include "croute/model/device.h"
 
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 bool device_is_ours(const struct link *link)
@@ -29,27 +31,58 @@ bool device_needs_remake(const struct device *device, const struct link *link)
 	       link->vxlan.local.family != device->local.family;
 }
 
-static uint32_t part_if(bool differs, uint32_t part)
+struct device device_of(const struct link *link)
 {
-	return differs ? part : 0;
+	const struct vxlan_params *vxlan = &link->vxlan;
+	struct device device = {.vni = vxlan->vni,
+				.local = vxlan->local,
+				.underlay = vxlan->underlay,
+				.port = vxlan->port,
+				.udp_csum = vxlan->udp_csum,
+				.learning = vxlan->learning,
+				.ttl = vxlan->ttl,
+				.tos = vxlan->tos,
+				.addrgenmode = link->addrgenmode,
+				.up = link_is_up(link),
+				.mtu = link->mtu,
+				.txqlen = link->txqlen,
+				.group = link->group,
+				.unknown = link->unknown,
+				.mac = link->mac};
+
+	(void)snprintf(device.name, sizeof(device.name), "%s", link->name);
+	(void)snprintf(device.alias, sizeof(device.alias), "%s", link->alias);
+	return device;
 }
+
+#define FIELD(part, member)                                                                        \
+	{                                                                                          \
+		part, offsetof(struct device, member), sizeof(((struct device *)NULL)->member)     \
+	}
 
 uint32_t device_differs(const struct device *device, const struct link *link)
 {
-	const struct vxlan_params *vxlan = &link->vxlan;
+	static const struct {
+		uint32_t part;
+		size_t at;
+		size_t size;
+	} fields[] = {
+		FIELD(DEVICE_PART_LOCAL, local),       FIELD(DEVICE_PART_UNDERLAY, underlay),
+		FIELD(DEVICE_PART_LEARNING, learning), FIELD(DEVICE_PART_TTL, ttl),
+		FIELD(DEVICE_PART_TOS, tos),	       FIELD(DEVICE_PART_MAC, mac),
+		FIELD(DEVICE_PART_MTU, mtu),	       FIELD(DEVICE_PART_TXQLEN, txqlen),
+		FIELD(DEVICE_PART_MODE, addrgenmode),  FIELD(DEVICE_PART_ALIAS, alias),
+		FIELD(DEVICE_PART_ALIAS, group),       FIELD(DEVICE_PART_UP, up),
+	};
+	struct device there = device_of(link);
+	uint32_t parts = 0;
 
-	uint32_t parts = part_if(!ip_same(&vxlan->local, &device->local), DEVICE_PART_LOCAL) |
-			 part_if(vxlan->underlay != device->underlay, DEVICE_PART_UNDERLAY) |
-			 part_if(vxlan->learning != 0, DEVICE_PART_LEARNING) |
-			 part_if(vxlan->ttl != 0, DEVICE_PART_TTL) |
-			 part_if(vxlan->tos != 0, DEVICE_PART_TOS) |
-			 part_if(!mac_same(&link->mac, &device->mac), DEVICE_PART_MAC) |
-			 part_if(link->mtu != device->mtu, DEVICE_PART_MTU) |
-			 part_if(link->txqlen != 0, DEVICE_PART_TXQLEN) |
-			 part_if(link->addrgenmode != DEVICE_MODE_NONE, DEVICE_PART_MODE) |
-			 part_if(strcmp(link->alias, DEVICE_ALIAS) != 0, DEVICE_PART_ALIAS) |
-			 part_if(!link_is_up(link), DEVICE_PART_UP) |
-			 part_if(strcmp(link->name, device->name) != 0, DEVICE_PART_NAME);
-
-	return parts & ~link->unknown;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (memcmp((const char *)device + fields[i].at, (const char *)&there + fields[i].at,
+			   fields[i].size) != 0)
+			parts |= fields[i].part;
+	}
+	if (!ip_is_set(&device->local))
+		parts &= ~DEVICE_PART_LOCAL;
+	return parts & ~(device->unknown | there.unknown);
 }

@@ -24,7 +24,7 @@ kernel_state() {
 
 	for dev in croute.1 croute-v6.1; do
 		ip -n worker-1 -d link show dev $dev | sed 's/^[0-9]*:/N:/; s/ remote [^ ]*//'
-		ip -n worker-1 -o addr show dev $dev | grep -v fe80: | awk '{print $3, $4}'
+		ip -n worker-1 -o addr show dev $dev | awk '{print $3, $4}'
 		in_host worker-1 bridge fdb show dev $dev | grep ' dst ' | sort
 		neighbours_of worker-1 $dev
 	done
@@ -56,6 +56,12 @@ mends() {
 }
 
 # The device.
+mends 'a link-local address' '~ link croute.1 addrgenmode none address 10.244.1.0/32' bash -c '
+	ip link set croute.1 addrgenmode eui64 && ip addr add fe80::1/64 dev croute.1'
+# shellcheck disable=SC2016 # expanded there
+mends 'a making that was cut off' '~ link croute.1 *addrgenmode none alias croute up address *' bash -c '
+	ip link del croute.1 && ip link add croute.1 mtu 1450 address '"$M1"' group 67 type vxlan id 1 \
+	local 10.0.0.11 dev eth1 dstport 8472 nolearning ttl 0'
 mends 'local address' '~ link croute.1 local 10.0.0.11 (was 10.9.0.11)' \
 	ip link set croute.1 type vxlan local 10.9.0.11
 mends 'local address of the IPv6 device' '~ link croute-v6.1 local fd00::11 (was fd00::99)' \

@@ -18,12 +18,14 @@ static inline uint32_t fake_find_address(uint32_t link, const struct prefix *add
 }
 
 /* A device of one family has one index, so that it does not matter how often it was made. */
-int kernel_device_make(struct netlink *netlink, const struct device *device, struct error *err)
+int kernel_device_make(struct netlink *netlink, const struct device *device, uint32_t index,
+		       struct error *err)
 {
-	uint32_t index = device->local.family == AF_INET ? FAKE_DEVICE : FAKE_DEVICE_V6;
-	struct link link = vxlan_link(device, index);
+	struct link link;
 
 	(void)netlink;
+	index = device->local.family == AF_INET ? FAKE_DEVICE : FAKE_DEVICE_V6;
+	link = vxlan_link(device, index);
 	if (fake_strikes(FAKE_ASK))
 		return fake_fail(err);
 	fake.writes++;
@@ -43,8 +45,6 @@ static inline void fake_set_marks(struct link *link, const struct link *wanted, 
 		memcpy(link->alias, wanted->alias, sizeof(link->alias));
 		link->group = 0;
 	}
-	if ((parts & DEVICE_PART_NAME) != 0)
-		memcpy(link->name, wanted->name, sizeof(link->name));
 	if ((parts & DEVICE_PART_MODE) != 0)
 		link->addrgenmode = wanted->addrgenmode;
 	if ((parts & DEVICE_PART_TXQLEN) != 0)

@@ -272,17 +272,15 @@ static inline void lan_write_fdb(struct netlink *netlink, enum change_action act
 static inline uint32_t lan_add_vxlan(struct netlink *netlink, const char *name, uint32_t vni,
 				     uint32_t underlay)
 {
-	struct device device = {.vni = vni,
-				.port = (uint16_t)(8471 + vni),
-				.underlay = underlay,
-				.mtu = 1450,
-				.mac = {{0x02, 0, 0, 0, 1, (uint8_t)vni}}};
+	struct device device = {
+		DEVICE_OURS,	      .vni = vni,  .port = (uint16_t)(8471 + vni),
+		.underlay = underlay, .mtu = 1450, .mac = {{0x02, 0, 0, 0, 1, (uint8_t)vni}}};
 	struct error err = {0};
 	uint32_t index;
 
 	(void)snprintf(device.name, sizeof(device.name), "%s", name);
 	device.local = lan_prefix("10.0.0.11").ip;
-	if (kernel_device_make(netlink, &device, &err) < 0)
+	if (kernel_device_make(netlink, &device, 0, &err) < 0)
 		fail_msg("%s", err.text);
 	index = if_nametoindex(name);
 	lan_set_no_autoconf(netlink, index);

@@ -93,14 +93,14 @@ static void longer_alias(struct link *link)
 	(void)snprintf(link->alias, sizeof(link->alias), DEVICE_ALIAS "s");
 }
 
+static void group(struct link *link)
+{
+	link->group = DEVICE_GROUP;
+}
+
 static void down(struct link *link)
 {
 	link->flags = 0;
-}
-
-static void name(struct link *link)
-{
-	link->name[0] = 'x';
 }
 
 static void each_part_that_can_be_mended_is_told_alone(void **state)
@@ -121,8 +121,8 @@ static void each_part_that_can_be_mended_is_told_alone(void **state)
 		{mode, DEVICE_PART_MODE},
 		{alias, DEVICE_PART_ALIAS},
 		{longer_alias, DEVICE_PART_ALIAS},
+		{group, DEVICE_PART_ALIAS},
 		{down, DEVICE_PART_UP},
-		{name, DEVICE_PART_NAME},
 	};
 
 	(void)state;
@@ -192,7 +192,6 @@ static void a_device_is_ours_by_its_alias_or_while_it_is_made(void **state)
 	struct link link = vxlan_link(&device, 70);
 
 	(void)state;
-	name(&link);
 	assert_true(device_is_ours(&link));
 	alias(&link);
 	assert_false(device_is_ours(&link));
@@ -200,6 +199,28 @@ static void a_device_is_ours_by_its_alias_or_while_it_is_made(void **state)
 	assert_true(device_is_ours(&link));
 	(void)snprintf(link.alias, sizeof(link.alias), "flannel");
 	assert_false(device_is_ours(&link));
+}
+
+static void a_link_in_normal_form_differs_in_nothing_from_itself(void **state)
+{
+	struct device device = vxlan_device(AF_INET);
+	struct link link = vxlan_link(&device, 70);
+	struct device there;
+
+	(void)state;
+	link.vxlan.ttl = 64;
+	link.txqlen = 1000;
+	link.flags = 0;
+	(void)snprintf(link.alias, sizeof(link.alias), "x");
+	there = device_of(&link);
+	assert_int_equal(device_differs(&there, &link), 0);
+	link.alias[0] = '\0';
+	assert_int_equal(device_differs(&there, &link), DEVICE_PART_ALIAS);
+	link.unknown = DEVICE_PART_ALIAS;
+	assert_int_equal(device_differs(&there, &link), 0);
+	there = device_of(&link);
+	there.local = (struct ip){0};
+	assert_int_equal(device_differs(&there, &link), 0);
 }
 
 static void only_a_vxlan_device_is_ours(void **state)
@@ -222,6 +243,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_cannot_change_is_made_anew),
 		cmocka_unit_test(an_ipv6_underlay_asks_for_no_ipv4_checksum),
 		cmocka_unit_test(a_device_is_ours_by_its_alias_or_while_it_is_made),
+		cmocka_unit_test(a_link_in_normal_form_differs_in_nothing_from_itself),
 		cmocka_unit_test(only_a_vxlan_device_is_ours),
 	};
 

@@ -133,7 +133,8 @@ static const struct link *read_device(struct links *links, struct parts parts)
 
 static struct device wanted(void)
 {
-	struct device device = {.name = "croute.1",
+	struct device device = {DEVICE_OURS,
+				.name = "croute.1",
 				.vni = 1,
 				.port = 8472,
 				.underlay = 3,

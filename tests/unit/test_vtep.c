@@ -71,7 +71,7 @@ static void every_derived_mac_is_unicast_and_locally_administered(void **state)
 }
 
 /* What is wanted of worker-1's device over an underlay; `settings` are backend.vxlan's. */
-static int device_of(const char *settings, const struct selected *underlay, struct device *out,
+static int device_by(const char *settings, const struct selected *underlay, struct device *out,
 		     struct error *err)
 {
 	struct world world = {0};
@@ -104,7 +104,7 @@ static void the_device_is_what_the_file_says_over_the_chosen_interface(void **st
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(device_of("vni: 7, port: 4789, device: tun7", &underlay, &device, &err),
+	assert_int_equal(device_by("vni: 7, port: 4789, device: tun7", &underlay, &device, &err),
 			 0);
 	assert_string_equal(device.name, "tun7");
 	assert_int_equal(device.vni, 7);
@@ -124,7 +124,7 @@ static void the_ipv6_underlay_has_a_device_of_its_own(void **state)
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(device_of("vni: 7", &underlay, &device, &err), 0);
+	assert_int_equal(device_by("vni: 7", &underlay, &device, &err), 0);
 	assert_string_equal(device.name, "croute-v6.7");
 	assert_int_equal(device.mtu, 1430);
 	assert_true(prefix_same(&device.address, &address));
@@ -137,7 +137,7 @@ static void a_given_mtu_is_taken_as_it_is(void **state)
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(device_of("mtu: 1400", &underlay, &device, &err), 0);
+	assert_int_equal(device_by("mtu: 1400", &underlay, &device, &err), 0);
 	assert_int_equal(device.mtu, 1400);
 }
 
@@ -149,17 +149,17 @@ static void an_mtu_that_ipv6_cannot_use_says_what_to_do(void **state)
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(device_of("mtu: auto", &small, &device, &err), -EINVAL);
+	assert_int_equal(device_by("mtu: auto", &small, &device, &err), -EINVAL);
 	assert_string_equal(err.text, "an MTU of 1279 is below the 1280 that IPv6 needs: raise the "
 				      "MTU of eth1 to 1350 or more");
 	assert_int_equal(device.mtu, 77);
-	assert_int_equal(device_of("mtu: 1279", &enough, &device, &err), -EINVAL);
+	assert_int_equal(device_by("mtu: 1279", &enough, &device, &err), -EINVAL);
 	assert_string_equal(err.text, "an MTU of 1279 is below the 1280 that IPv6 needs: raise "
 				      "backend.vxlan.mtu");
-	assert_int_equal(device_of("mtu: auto", &enough, &device, &err), 0);
+	assert_int_equal(device_by("mtu: auto", &enough, &device, &err), 0);
 	assert_int_equal(device.mtu, 1280);
 	small = underlay_of("10.0.0.11", 1200);
-	assert_int_equal(device_of("mtu: auto", &small, &device, &err), 0);
+	assert_int_equal(device_by("mtu: auto", &small, &device, &err), 0);
 	assert_int_equal(device.mtu, 1150);
 }
 

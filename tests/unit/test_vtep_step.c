@@ -152,7 +152,7 @@ static void an_address_of_another_length_is_mended(void **state)
 	assert_step(&host, VTEP_MEND, 0, true);
 }
 
-static void a_link_local_address_is_the_kernels_own(void **state)
+static void a_link_local_address_goes_with_the_mode_that_made_it(void **state)
 {
 	struct prefix local = {.ip = {.family = AF_INET6, .bytes = {0xfe, 0x80, [15] = 1}},
 			       .len = 64};
@@ -163,6 +163,10 @@ static void a_link_local_address_is_the_kernels_own(void **state)
 	(void)add_ours(&host);
 	add_address(&host, OURS, local);
 	assert_step(&host, VTEP_KEEP, 0, false);
+	open_host(&host, AF_INET);
+	add_ours(&host)->addrgenmode = 0;
+	add_address(&host, OURS, local);
+	assert_step(&host, VTEP_MEND, DEVICE_PART_MODE, true);
 }
 
 static void another_vni_is_made_anew(void **state)
@@ -356,7 +360,7 @@ int main(void)
 		cmocka_unit_test(parts_that_differ_are_mended_together),
 		cmocka_unit_test(an_address_alone_is_mended),
 		cmocka_unit_test(an_address_of_another_length_is_mended),
-		cmocka_unit_test(a_link_local_address_is_the_kernels_own),
+		cmocka_unit_test(a_link_local_address_goes_with_the_mode_that_made_it),
 		cmocka_unit_test(another_vni_is_made_anew),
 		cmocka_unit_test(ours_under_another_name_is_made_anew),
 		cmocka_unit_test(ours_on_another_vni_and_under_another_name_is_no_matter),

@@ -8,7 +8,8 @@
 
 static inline struct device vxlan_device(uint8_t family)
 {
-	struct device device = {.vni = 1,
+	struct device device = {DEVICE_OURS,
+				.vni = 1,
 				.port = 8472,
 				.local = {.family = family, .bytes = {10, 0, 0, 11}},
 				.underlay = 2,

@@ -12,17 +12,31 @@
 #define DEVICE_GROUP 67	   /* link group of a device that is just being made */
 #define DEVICE_MODE_NONE 1 /* IN6_ADDR_GEN_MODE_NONE */
 
-/* What SPEC 6 asks of a device. */
+/* A VXLAN device in normal form: what SPEC 6 asks of it, or what a link is. */
 struct device {
 	char name[LINK_NAME_MAX];
 	uint32_t vni;
-	uint16_t port;
 	struct ip local;
 	uint32_t underlay; /* index of the link below */
+	uint16_t port;
+	uint8_t udp_csum;
+	uint8_t learning;
+	uint8_t ttl;
+	uint8_t tos;
+	uint8_t addrgenmode;
+	bool up;
 	uint32_t mtu;
+	uint32_t txqlen;
+	uint32_t group;
+	uint32_t unknown; /* DEVICE_PART_* that are not known: never written */
+	char alias[LINK_ALIAS_MAX];
 	struct mac mac;
 	struct prefix address; /* the podCIDR's network address, /32 or /128; family 0: none */
 };
+
+/* What is the same of every device that croute wants; the rest of it is zero. */
+#define DEVICE_OURS                                                                                \
+	.udp_csum = 1, .addrgenmode = DEVICE_MODE_NONE, .up = true, .alias = DEVICE_ALIAS
 
 /* Parts that can be mended in place. */
 #define DEVICE_PART_LOCAL 0x001U
@@ -35,7 +49,6 @@ struct device {
 #define DEVICE_PART_MODE 0x080U	 /* how IPv6 link-local addresses come about */
 #define DEVICE_PART_ALIAS 0x100U /* with the group set back */
 #define DEVICE_PART_UP 0x200U
-#define DEVICE_PART_NAME 0x400U
 #define DEVICE_PART_TOS 0x800U
 
 /* Of link.unknown alone: VNI, port and UDP checksum, which only creation sets. */
@@ -50,9 +63,13 @@ struct device {
  * made. */
 bool device_is_ours(const struct link *link);
 
+/* A link of kind vxlan in normal form, without its address. */
+struct device device_of(const struct link *link);
+
 /* Whether `link` can only be had right by making it anew: another kind, VNI, port, checksum or
  * underlay family (KERNEL.md). What is unknown of it is no reason. */
 bool device_needs_remake(const struct device *device, const struct link *link);
 
-/* The parts in which `link` differs, DEVICE_PART_* ored; unknown ones do not. */
+/* The parts in which `link` differs, DEVICE_PART_* ored; what is unknown of either does not. A
+ * local address that is not wanted cannot be taken away in place, so none is no difference. */
 uint32_t device_differs(const struct device *device, const struct link *link);

@@ -6,7 +6,6 @@
 #include "croute/app/pass/steps.h"
 #include "croute/edge/host/host.h"
 #include "croute/edge/kernel/device.h"
-#include "croute/edge/kernel/link.h"
 #include "croute/model/device.h"
 
 /* Settings of /proc/sys that a pass keeps on its devices. */
@@ -106,24 +105,26 @@ static int restore_addresses(struct pass *pass, const struct undo *undo, uint32_
 static int make(struct pass *pass, const struct undo *undo, const struct link *before,
 		struct error *err)
 {
-	int status = kernel_link_make(&pass->netlink, before, err);
+	const struct device device = device_of(before);
+	uint32_t index = before->index;
+	int status = kernel_device_make(&pass->netlink, &device, index, err);
 
 	if (status == 0)
-		status = kernel_link_set(&pass->netlink, before, DEVICE_PART_ALIAS, err);
+		status = kernel_device_set(&pass->netlink, index, &device, DEVICE_PART_ALIAS, err);
 	if (status < 0)
 		return status;
-	(void)kernel_link_set(&pass->netlink, before, DEVICE_PART_MODE, NULL);
-	status = kernel_link_set(&pass->netlink, before, DEVICE_PART_UP, err);
-	return status < 0 ? status : restore_addresses(pass, undo, before->index, err);
+	(void)kernel_device_set(&pass->netlink, index, &device, DEVICE_PART_MODE, NULL);
+	status = kernel_device_set(&pass->netlink, index, &device, DEVICE_PART_UP, err);
+	return status < 0 ? status : restore_addresses(pass, undo, index, err);
 }
 
 static int mend(struct pass *pass, const struct undo *undo, const struct undo_step *step,
 		struct error *err)
 {
-	int status = 0;
+	const struct device device = device_of(step->before);
+	int status = kernel_device_set(&pass->netlink, step->before->index, &device, step->parts,
+				       err);
 
-	if (step->parts != 0)
-		status = kernel_link_set(&pass->netlink, step->before, step->parts, err);
 	return status < 0 ? status : restore_addresses(pass, undo, step->before->index, err);
 }
 

@@ -45,35 +45,6 @@ static bool holds_all(const struct links *links, const struct links *of, uint32_
 	return true;
 }
 
-static uint32_t part_if(bool differs, uint32_t part)
-{
-	return differs ? part : 0;
-}
-
-/* A local address that was not set cannot be taken away again in place; croute's device has one. */
-static uint32_t parts_of(const struct link *before, const struct link *now)
-{
-	const struct vxlan_params *was = &before->vxlan;
-	const struct vxlan_params *is = &now->vxlan;
-
-	uint32_t parts = part_if(ip_is_set(&was->local) && !ip_same(&was->local, &is->local),
-				 DEVICE_PART_LOCAL) |
-			 part_if(was->underlay != is->underlay, DEVICE_PART_UNDERLAY) |
-			 part_if(was->learning != is->learning, DEVICE_PART_LEARNING) |
-			 part_if(was->ttl != is->ttl, DEVICE_PART_TTL) |
-			 part_if(was->tos != is->tos, DEVICE_PART_TOS) |
-			 part_if(!mac_same(&before->mac, &now->mac), DEVICE_PART_MAC) |
-			 part_if(before->mtu != now->mtu, DEVICE_PART_MTU) |
-			 part_if(before->txqlen != now->txqlen, DEVICE_PART_TXQLEN) |
-			 part_if(before->addrgenmode != now->addrgenmode, DEVICE_PART_MODE) |
-			 part_if(strcmp(before->alias, now->alias) != 0 ||
-					 before->group != now->group,
-				 DEVICE_PART_ALIAS) |
-			 part_if(link_is_up(before) != link_is_up(now), DEVICE_PART_UP);
-
-	return parts & ~(before->unknown | now->unknown);
-}
-
 /* Whether `now`, which was not there, keeps `before` from being made again. */
 static bool is_in_the_way(const struct link *before, const struct link *now)
 {
@@ -102,6 +73,7 @@ static bool step_back(const struct undo *undo, const struct links *now, const st
 {
 	const struct link *present = vxlan_at(now, before->index);
 	struct undo_step step = {.action = UNDO_MEND, .before = before, .now = present};
+	struct device device = device_of(before);
 
 	if (vxlan_at(&undo->before.links, before->index) == NULL ||
 	    !undo_has_device(undo, now, before->index))
@@ -109,7 +81,7 @@ static bool step_back(const struct undo *undo, const struct links *now, const st
 	if (present == NULL)
 		step.action = UNDO_MAKE;
 	else
-		step.parts = parts_of(before, present);
+		step.parts = device_differs(&device, present);
 	*out = step;
 	return present == NULL || step.parts != 0 ||
 	       !holds_all(now, &undo->before.links, before->index) ||

@@ -70,10 +70,12 @@ static int add_address(struct pass *pass, uint32_t index, const struct device *d
  * The wanted address first: the kernel drops neighbours and routes with the last one. And once more
  * at the end: IPv6 has an address only once, so that one of another length was in its way.
  */
-static int mend_address(struct pass *pass, uint32_t index, const struct device *device,
-			struct error *err)
+static int mend_address(struct pass *pass, const struct vtep_step *step,
+			const struct device *device, struct error *err)
 {
 	const struct links *links = &pass->links;
+	bool drops_local = !step->adopt && (step->parts & DEVICE_PART_MODE) != 0;
+	uint32_t index = step->index;
 	int status = add_address(pass, index, device, err);
 
 	if (status < 0)
@@ -82,7 +84,7 @@ static int mend_address(struct pass *pass, uint32_t index, const struct device *
 		const struct link_address *address = links_address_at(links, i);
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 
-		if (address->link != index || ip_is_link_local(&address->ip) ||
+		if (address->link != index || (ip_is_link_local(&address->ip) && !drops_local) ||
 		    prefix_same(&prefix, &device->address))
 			continue;
 		status = kernel_device_drop_address(&pass->netlink, index, &prefix, err);
@@ -96,7 +98,7 @@ static int mend_address(struct pass *pass, uint32_t index, const struct device *
 static int make(struct pass *pass, const struct device *device, struct error *err)
 {
 	uint32_t index = 0;
-	int status = kernel_device_make(&pass->netlink, device, err);
+	int status = kernel_device_make(&pass->netlink, device, 0, err);
 
 	if (status == 0)
 		status = find_index(pass, device->name, &index, err);
@@ -108,7 +110,7 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 	(void)kernel_device_set(&pass->netlink, index, device, DEVICE_PART_MODE, NULL);
 	keep_settings(device->name);
 	status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_UP, err);
-	return status < 0 ? status : mend_address(pass, index, device, err);
+	return status < 0 ? status : add_address(pass, index, device, err);
 }
 
 /* It is asked for by itself once more: that a list says so is not enough to remove a device. */
@@ -155,7 +157,7 @@ static int mend(struct pass *pass, const struct vtep_step *step, const struct de
 		*err = refused;
 	if (status < 0 || !step->address)
 		return status;
-	return mend_address(pass, step->index, device, err);
+	return mend_address(pass, step, device, err);
 }
 
 /* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
@@ -168,7 +170,7 @@ static int take_over(struct pass *pass, const struct vtep_step *step, const stru
 	if (parts != 0)
 		status = kernel_device_set(&pass->netlink, step->index, device, parts, err);
 	if (status == 0 && step->address)
-		status = mend_address(pass, step->index, device, err);
+		status = mend_address(pass, step, device, err);
 	if (status < 0)
 		return status;
 	keep_settings(device->name);

@@ -48,7 +48,8 @@ int vtep_device(const struct config *config, const struct config_node *node,
 {
 	uint8_t family = underlay->address.family;
 	const struct config_vxlan *vxlan = &config->vxlan;
-	struct device device = {.vni = vxlan->vni,
+	struct device device = {DEVICE_OURS,
+				.vni = vxlan->vni,
 				.port = (uint16_t)vxlan->port,
 				.local = underlay->address,
 				.underlay = underlay->index,
@@ -137,6 +138,19 @@ bool vtep_has_only_its_address(const struct device *device, const struct links *
 	return found;
 }
 
+/* One that came about by the mode that is now mended; one that is there with the right mode is
+ * left, as flannel's are when its device is taken over. */
+static bool has_link_local(const struct links *links, uint32_t index)
+{
+	for (uint32_t i = 0; i < links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(links, i);
+
+		if (address->link == index && ip_is_link_local(&address->ip))
+			return true;
+	}
+	return false;
+}
+
 static struct vtep_step step_for(const struct device *device, const struct links *links,
 				 const struct link *link)
 {
@@ -150,7 +164,8 @@ static struct vtep_step step_for(const struct device *device, const struct links
 		return step;
 	}
 	step.parts = device_differs(device, link);
-	step.address = !vtep_has_only_its_address(device, links, link->index);
+	step.address = !vtep_has_only_its_address(device, links, link->index) ||
+		       ((step.parts & DEVICE_PART_MODE) != 0 && has_link_local(links, link->index));
 	step.action = step.parts != 0 || step.address ? VTEP_MEND : VTEP_KEEP;
 	return step;
 }
