@@ -77,7 +77,7 @@ check 'a plan of 50 lines is shown whole' all_of 'lines "^[+] route" 50' 'lines 
 peers 51 >nodes.yaml
 at_terminal "${PLAN[@]}"
 check 'of a longer one the first 50 lines are shown' all_of 'lines "^[+] route" 50' \
-	'out_line "… and 1 more: -v shows all, -o json is for programs"'
+	'out_line "and 1 more: -v shows all, -o json is for programs"'
 check 'and its summary last' \
 	[ "$(tail -n 1 <<<"$OUT")" = 'Plan: 51 to add, 0 to change, 0 to delete, 0 held, 0 in conflict, 0 shadowed, 0 unchanged.' ]
 at_terminal "${PLAN[@]}" -v
@@ -94,12 +94,12 @@ state "${ROUTES[@]}" >state.json
 at_terminal "${PLAN[@]}"
 check 'what is in trouble is shown however far down it stands' all_of \
 	'lines "^[+] route" 50' 'lines "^x route 10.244.(99|199).0/24 " 2' \
-	'out_line "… and 198 more: *"'
+	'out_line "and 198 more: *"'
 mapfile -t ROUTES < <(foreign $(seq 60 250))
 state "${ROUTES[@]}" >state.json
 at_terminal "${PLAN[@]}"
 check 'though not more than 50 lines of it' all_of \
-	'lines "^[+] route" 50' 'lines "^x route" 50' 'out_line "… and 150 more: *"'
+	'lines "^[+] route" 50' 'lines "^x route" 50' 'out_line "and 150 more: *"'
 
 # --- colours --------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ set -uo pipefail
 CROUTE=$(realpath "${CROUTE:-build/croute}")
 cd "$(dirname "$0")" || exit 1
 unset NODE_NAME CROUTE_CONFIG NOTIFY_SOCKET
-export LC_ALL=C TZ=UTC NO_COLOR=1
+export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

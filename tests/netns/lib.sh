@@ -21,7 +21,7 @@
 # The checks are in checks.sh. Nothing sleeps: wait_for polls a condition until a deadline.
 
 set -u -o pipefail
-export LC_ALL=C
+export LC_ALL=C.UTF-8
 unset NODE_NAME CROUTE_CONFIG NO_COLOR CDPATH
 
 TEST_NAME=$(basename "$0" .sh)

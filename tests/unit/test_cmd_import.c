@@ -1,5 +1,5 @@
 /* test_cmd_import.c - imported nodes as the files of a directory. */
-#include "croute/app/import/cmd.h"
+#include "croute/app/cli/command.h"
 
 #include "folder.h"
 
@@ -36,7 +36,7 @@ static int split(const char *path, uint64_t size, uint64_t serial)
 			   .output_dir = "d"},
 	};
 
-	return cmd_import(&options);
+	return command_import.run(&options);
 }
 
 /* The directory is read as a whole; the number of its files. */

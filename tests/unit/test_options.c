@@ -8,24 +8,31 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "croute/app/cli/option.h"
-#include "croute/app/cli/parse.h"
 
 #define WORDS_MOST 24
 
-static const struct command commands[] = {
-	{.name = "reconcile",
-	 .accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
-		    OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST)},
-	{.name = "validate", .argument = "PATH", .accepts = OPTION_BIT(OPTION_REPLACE)},
-	{.name = "flush", .accepts = OPTION_BIT(OPTION_PROTOCOL)},
-	{.name = "version"},
-	{.name = "help", .argument = "COMMAND"},
-	{.name = NULL},
-};
+static const struct command reconcile = {
+	.name = "reconcile",
+	.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
+		   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST)};
+static const struct command validate = {
+	.name = "validate", .argument = "PATH", .accepts = OPTION_BIT(OPTION_REPLACE)};
+static const struct command lookup = {
+	.name = "lookup", .argument = "ADDRESS", .needs_argument = true};
+static const struct command import = {.name = "import",
+				      .accepts = OPTION_BIT(OPTION_SPLIT) |
+						 OPTION_BIT(OPTION_SERIAL) |
+						 OPTION_BIT(OPTION_GENERATED_AT)};
+static const struct command flush = {.name = "flush", .accepts = OPTION_BIT(OPTION_PROTOCOL)};
+static const struct command version = {.name = "version"};
+static const struct command help = {.name = "help", .argument = "COMMAND"};
+static const struct command *const commands[] = {&reconcile, &validate, &lookup, &import,
+						 &flush,     &version,	&help,	 NULL};
 
 /* A command line, cut at blanks; lives until the next one is read. */
 struct line {
@@ -125,8 +132,9 @@ static void long_options_may_be_shortened(void **state)
 	(void)state;
 	assert_true(options.dry_run && options.allow_delete);
 	assert_string_equal(options.config, "x");
-	refuse_line("croute reconcile --a", "\"--a\" may mean several options\n"
-					    "see croute help reconcile");
+	refuse_line("croute reconcile --a",
+		    "\"--a\" is ambiguous: it may be --allow-delete, --against\n"
+		    "see croute help reconcile");
 }
 
 static void a_later_option_wins(void **state)
@@ -180,6 +188,64 @@ static void a_wrong_word_suggests_the_nearest(void **state)
 		    "see croute help reconcile");
 }
 
+static void words_of_other_tools_are_understood(void **state)
+{
+	static const char *const cases[][2] = {
+		{"apply", "reconcile"},
+		{"plan", "reconcile --dry-run"},
+		{"diff", "reconcile --dry-run"},
+		{"list", "status"},
+		{"show", "status"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[64];
+		char words[128];
+
+		(void)snprintf(line, sizeof(line), "croute %s", cases[i][0]);
+		(void)snprintf(words, sizeof(words),
+			       "\"%s\" is not a command; did you mean \"%s\"?\nsee croute help",
+			       cases[i][0], cases[i][1]);
+		refuse_line(line, words);
+	}
+}
+
+static void a_file_as_a_bare_word_is_pointed_to_its_option(void **state)
+{
+	static const char *const files[] = {"nodes.yaml", "a.yml", "x.json", "./nodes",
+					    "/etc/croute"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char line[64];
+		char words[160];
+
+		(void)snprintf(line, sizeof(line), "croute %s", files[i]);
+		(void)snprintf(words, sizeof(words),
+			       "\"%s\" is not a command; a file is given with -c: croute reconcile "
+			       "-c %s\nsee croute help",
+			       files[i], files[i]);
+		refuse_line(line, words);
+	}
+}
+
+static void without_a_command_it_is_told_apart(void **state)
+{
+	static const char *const lines[] = {"croute", "croute -v", "croute -c x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct line line;
+		struct options options;
+		struct error err;
+
+		line_of(&line, lines[i]);
+		assert_int_equal(parse_options(&line.input, &options, &err), -ENOENT);
+		assert_string_equal(err.text, "no command given");
+	}
+}
+
 static void an_option_of_another_command_is_refused(void **state)
 {
 	(void)state;
@@ -192,19 +258,19 @@ static void an_option_of_another_command_is_refused(void **state)
 static void other_mistakes_are_told(void **state)
 {
 	(void)state;
-	refuse_line("croute", "a command is missing\nsee croute help");
-	refuse_line("croute -v", "a command is missing\nsee croute help");
 	refuse_line("croute reconcile -c",
-		    "--config lacks its value: --config PATH\nsee croute help reconcile");
+		    "--config needs a value: --config PATH\nsee croute help reconcile");
 	refuse_line("croute reconcile --dry-run=yes",
 		    "--dry-run takes no value\nsee croute help reconcile");
 	refuse_line("croute reconcile -x",
 		    "\"-x\" is not an option of reconcile\nsee croute help reconcile");
 	refuse_line("croute reconcile -o yaml",
 		    "--output is text or json, not \"yaml\"\nsee croute help reconcile");
-	refuse_line("croute reconcile file", "\"file\" is one word too many\n"
-					     "see croute help reconcile");
-	refuse_line("croute validate a b", "\"b\" is one word too many\nsee croute help validate");
+	refuse_line("croute reconcile file",
+		    "unexpected argument \"file\"; the file is given with -c\n"
+		    "see croute help reconcile");
+	refuse_line("croute validate a b", "unexpected argument \"b\"\nsee croute help validate");
+	refuse_line("croute lookup", "lookup needs its ADDRESS\nsee croute help lookup");
 	refuse_line("croute reconcile --config=", "--config is empty\nsee croute help reconcile");
 }
 
@@ -243,6 +309,60 @@ static void a_protocol_of_the_kernels_own_is_refused(void **state)
 		    "--protocol is a number from 19 to 255, not \"256\"\nsee croute help flush");
 }
 
+static int set_one(enum option_id id, const char *value, struct options *options)
+{
+	static char word[64];
+	struct error err;
+
+	(void)snprintf(word, sizeof(word), "%s", value);
+	return option_set(id, word, options, &err);
+}
+
+static void sizes_are_taken_with_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes; /* 0: refused */
+	} cases[] = {
+		{"900KiB", 921600},  {"900Ki", 921600}, {"1MiB", 1048576},
+		{"64MiB", 67108864}, {"4096", 4096},	{"4095", 0},
+		{"65MiB", 0},	     {"900KB", 0},	{"", 0},
+		{"KiB", 0},	     {"-1KiB", 0},	{"99999999999999999999", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct options options = {.import.split = 0};
+
+		assert_int_equal(set_one(OPTION_SPLIT, cases[i].text, &options),
+				 cases[i].bytes > 0 ? 0 : -EINVAL);
+		assert_int_equal(options.import.split, cases[i].bytes);
+	}
+}
+
+static void times_are_taken_in_any_zone_or_now(void **state)
+{
+	struct options options = {.import.split = 0};
+
+	(void)state;
+	assert_int_equal(set_one(OPTION_GENERATED_AT, "2026-11-23T04:00:00+01:00", &options), 0);
+	assert_int_equal(options.import.generated_at, 1795402800);
+	assert_int_equal(set_one(OPTION_GENERATED_AT, "tomorrow", &options), -EINVAL);
+	assert_int_equal(set_one(OPTION_GENERATED_AT, "now", &options), 0);
+	assert_true(options.import.generated_now);
+}
+
+static void serials_may_be_any_number(void **state)
+{
+	struct options options = {.import.split = 0};
+
+	(void)state;
+	assert_int_equal(set_one(OPTION_SERIAL, "-1", &options), -EINVAL);
+	assert_false(options.import.has_serial);
+	assert_int_equal(set_one(OPTION_SERIAL, "0", &options), 0);
+	assert_true(options.import.has_serial);
+}
+
 static void help_works_everywhere(void **state)
 {
 	struct line line;
@@ -265,9 +385,11 @@ static void help_works_everywhere(void **state)
 static void version_may_be_an_option_in_place_of_a_command(void **state)
 {
 	struct line line;
-	struct options options = accept_line(&line, "croute --version -v");
+	struct options options = accept_line(&line, "croute -V");
 
 	(void)state;
+	assert_string_equal(options.command->name, "version");
+	options = accept_line(&line, "croute --version -v");
 	assert_string_equal(options.command->name, "version");
 	assert_true(options.verbose);
 	assert_false(options.help);
@@ -283,6 +405,12 @@ int main(void)
 		cmocka_unit_test(a_later_option_wins),
 		cmocka_unit_test(the_environment_stands_behind_the_options),
 		cmocka_unit_test(a_wrong_word_suggests_the_nearest),
+		cmocka_unit_test(words_of_other_tools_are_understood),
+		cmocka_unit_test(a_file_as_a_bare_word_is_pointed_to_its_option),
+		cmocka_unit_test(without_a_command_it_is_told_apart),
+		cmocka_unit_test(sizes_are_taken_with_a_unit),
+		cmocka_unit_test(times_are_taken_in_any_zone_or_now),
+		cmocka_unit_test(serials_may_be_any_number),
 		cmocka_unit_test(an_option_of_another_command_is_refused),
 		cmocka_unit_test(other_mistakes_are_told),
 		cmocka_unit_test(a_users_word_cannot_drive_a_terminal),

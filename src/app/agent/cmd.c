@@ -13,6 +13,7 @@
 
 #include "app/agent/agent.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/host/clock.h"
@@ -245,7 +246,7 @@ static const char *refuse_options(const struct options *options)
 	return NULL;
 }
 
-int cmd_run(const struct options *options)
+static int run(const struct options *options)
 {
 	const char *refused = refuse_options(options);
 	struct loop *loop = refused == NULL ? calloc(1, sizeof(*loop)) : NULL;
@@ -267,3 +268,11 @@ int cmd_run(const struct options *options)
 	loop_free(loop);
 	return code;
 }
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "the agent: reconcile, watch, repair, until SIGTERM",
+	.detail = "SIGHUP reads the file again. All routes stay when it ends.",
+	.example = "croute run -c /etc/croute --node worker-1",
+	.run = run,
+};

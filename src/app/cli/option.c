@@ -1,16 +1,24 @@
 /* option.c - the table of all options: names, help and what each sets. */
 #include "croute/app/cli/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "app/cli/option_import.h"
-#include "croute/app/cli/option_word.h"
 #include "croute/app/cli/options.h"
 #include "croute/base/buf.h"
-#include "croute/base/text.h"
+#include "croute/core/parse/stream.h"
 #include "croute/core/parse/value.h"
+
+const char *option_word(const char *word, char out[OPTION_WORD_MAX])
+{
+	struct buf buf = {.data = out, .size = OPTION_WORD_MAX};
+
+	out[0] = '\0';
+	buf_add_safe(&buf, text_of(word));
+	return out;
+}
 
 /* For what is neither a flag nor a text nor one of several words. */
 typedef int option_set_fn(struct options *options, char *value, struct error *err);
@@ -63,6 +71,63 @@ static int set_confirm(struct options *options, char *value, struct error *err)
 	return 0;
 }
 
+static int set_serial(struct options *options, char *value, struct error *err)
+{
+	struct error why;
+
+	if (value_number(text_of(value), 0, UINT64_MAX, &options->import.serial, &why) < 0)
+		return error_set(err, EINVAL, "--serial: %s", why.text);
+	options->import.has_serial = true;
+	return 0;
+}
+
+static int set_generated_at(struct options *options, char *value, struct error *err)
+{
+	struct error why;
+
+	options->import.generated_now = strcmp(value, "now") == 0;
+	if (options->import.generated_now)
+		return 0;
+	if (value_time(text_of(value), &options->import.generated_at, &why) < 0)
+		return error_set(err, EINVAL, "--generated-at: %s", why.text);
+	return 0;
+}
+
+/* Bytes of a unit; 0 for an unknown one. */
+static uint64_t unit_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		uint64_t bytes;
+	} units[] = {{"", 1},	   {"B", 1},	     {"KiB", 1024},
+		     {"Ki", 1024}, {"MiB", 1 << 20}, {"Mi", 1 << 20}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(units[i].word, word) == 0)
+			return units[i].bytes;
+	}
+	return 0;
+}
+
+static int set_split(struct options *options, char *value, struct error *err)
+{
+	struct text digits = {.at = value};
+	char shown[OPTION_WORD_MAX];
+	uint64_t number = 0;
+	uint64_t unit;
+
+	while (isdigit((unsigned char)value[digits.len]))
+		digits.len++;
+	unit = unit_of(value + digits.len);
+	if (text_to_u64(digits, STREAM_BYTES_MOST, &number) < 0 || unit == 0 ||
+	    number * unit < IMPORT_SPLIT_LEAST || number * unit > STREAM_BYTES_MOST)
+		return error_set(err, EINVAL,
+				 "--split is a size from 4KiB to 64MiB, as 900KiB, not \"%s\"",
+				 option_word(value, shown));
+	options->import.split = number * unit;
+	return 0;
+}
+
 static const char *const outputs[] = {"text", "json", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -110,7 +175,7 @@ static const struct option_row {
 			       WORD(log_format, 0, formats)},
 	[OPTION_HELP] = {{'h', "help", NULL, "this text"}, FLAG(help)},
 	/* It is the command `version` by then. */
-	[OPTION_VERSION] = {{0, "version", NULL, "the version"}, OTHER(NULL)},
+	[OPTION_VERSION] = {{'V', "version", NULL, "the version"}, OTHER(NULL)},
 	[OPTION_DRY_RUN] = {{0, "dry-run", NULL, "print the plan and change nothing"},
 			    FLAG(dry_run)},
 	[OPTION_EXIT_CODE] = {{0, "exit-code", NULL, "with --dry-run: exit 2 if anything is to do"},
@@ -132,18 +197,18 @@ static const struct option_row {
 			 WORD(import.from, IMPORT_FROM_KUBE_NODES, kinds)},
 	[OPTION_ADDRESS] = {{0, "address", "WHICH", "internal or flannel: whose address of a node"},
 			    WORD(import.address, IMPORT_INTERNAL, addresses)},
-	[OPTION_SERIAL] = {{0, "serial", "N", "source.serial of the file"},
-			   OTHER(option_import_serial)},
+	[OPTION_SERIAL] = {{0, "serial", "N", "source.serial of the file"}, OTHER(set_serial)},
 	[OPTION_GENERATED_AT] = {{0, "generated-at", "TIME", "source.generatedAt; a time or now"},
-				 OTHER(option_import_generated_at),
+				 OTHER(set_generated_at),
 				 .words = moments},
 	[OPTION_SPLIT] = {{0, "split", "SIZE", "in files of at most that, as 900KiB"},
-			  OTHER(option_import_split),
+			  OTHER(set_split),
 			  .words = sizes},
 	[OPTION_OUTPUT_DIR] = {{0, "output-dir", "DIR", "with --split: where the files go"},
 			       PATH(import.output_dir)},
 	[OPTION_CHECK] = {{0, "check", NULL, "say nothing; the exit code tells, for probes"},
 			  FLAG(check)},
+	[OPTION_WATCH] = {{0, "watch", NULL, "print it again whenever it changes"}, FLAG(watch)},
 	[OPTION_PEERS] = {{0, "peers", NULL, "look whether each peer answers"}, FLAG(peers)},
 	[OPTION_ADOPT] = {{0, "adopt", NULL, "whether a takeover from flannel would go well"},
 			  FLAG(adopt)},
@@ -187,9 +252,29 @@ static int set_text(const char *name, const char *value, const char **out, struc
 	return 0;
 }
 
+/* The number of `value` among the words. */
+static int choose(const char *name, const char *value, const char *const *words, struct error *err)
+{
+	char shown[OPTION_WORD_MAX];
+	char list_space[96];
+	struct buf list = BUF_OVER(list_space);
+
+	for (int i = 0; words[i] != NULL; i++) {
+		if (strcmp(words[i], value) == 0)
+			return i;
+		buf_add(&list, "%s%s",
+			i == 0		       ? ""
+			: words[i + 1] == NULL ? " or "
+					       : ", ",
+			words[i]);
+	}
+	return error_set(err, EINVAL, "--%s is %s, not \"%s\"", name, list_space,
+			 option_word(value, shown));
+}
+
 static int set_word(const struct option_row *row, const char *value, void *out, struct error *err)
 {
-	int choice = option_choose(row->help.name, value, row->words, err);
+	int choice = choose(row->help.name, value, row->words, err);
 	int number = row->first + choice;
 
 	if (choice < 0)

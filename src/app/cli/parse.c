@@ -1,16 +1,13 @@
 /* parse.c - the command line, read once. */
-#include "croute/app/cli/parse.h"
+#include "croute/app/cli/options.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "app/cli/option_import.h"
 #include "croute/app/cli/option.h"
-#include "croute/app/cli/option_word.h"
 #include "croute/base/buf.h"
-#include "croute/base/text.h"
 
 #define LONG_BASE 256 /* what getopt_long answers for a long option, less its id */
 
@@ -18,7 +15,7 @@
 struct walk {
 	int argc;
 	char **argv;
-	const struct command *commands;
+	const struct command *const *commands;
 	const struct command *command; /* NULL: it is not known yet */
 	char letters[2 * OPTION_IDS + 3];
 	struct option longs[OPTION_IDS + 1];
@@ -69,66 +66,60 @@ static const char *long_name_at(const void *words, size_t i)
 	return ((const struct walk *)words)->longs[i].name;
 }
 
-/* How many options a shortened name may mean. */
-static unsigned count_meant(const struct walk *walk, struct text name)
+/* The options that a shortened name may mean, as a list; how many. */
+static unsigned list_meant(const struct walk *walk, struct text name, struct buf *out)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; walk->longs[i].name != NULL; i++) {
-		struct text other = text_of(walk->longs[i].name);
-
-		if (other.len >= name.len && memcmp(other.at, name.at, name.len) == 0)
-			count++;
+		if (strncmp(walk->longs[i].name, name.at, name.len) == 0)
+			buf_add(out, "%s--%s", count++ > 0 ? ", " : "", walk->longs[i].name);
 	}
 	return count;
 }
 
-static void tell_unknown_long(const struct walk *walk, const char *word, struct buf *text)
+static void add_unknown(const struct walk *walk, const char *word, struct buf *text)
 {
 	char shown[OPTION_WORD_MAX];
+
+	buf_add(text, "\"%s\" is not an option", option_word(word, shown));
+	if (walk->command != NULL)
+		buf_add(text, " of %s", walk->command->name);
+}
+
+static void add_unknown_long(const struct walk *walk, const char *word, struct buf *text)
+{
+	char shown[OPTION_WORD_MAX];
+	char space[256];
+	struct buf meant = BUF_OVER(space);
 	struct text name = {.at = word + 2, .len = strcspn(word + 2, "=")};
 	const char *nearest = text_nearest(name, long_name_at, walk);
 
-	option_word(word, shown);
-	if (count_meant(walk, name) > 1) {
-		buf_add(text, "\"%s\" may mean several options", shown);
+	if (list_meant(walk, name, &meant) > 1) {
+		buf_add(text, "\"%s\" is ambiguous: it may be %s", option_word(word, shown), space);
 		return;
 	}
-	if (walk->command != NULL)
-		buf_add(text, "\"%s\" is not an option of %s", shown, walk->command->name);
-	else
-		buf_add(text, "\"%s\" is not an option", shown);
+	add_unknown(walk, word, text);
 	if (nearest != NULL)
 		buf_add(text, "; did you mean \"--%s\"?", nearest);
 }
 
-static void tell_unknown_letter(const struct walk *walk, int letter, struct buf *text)
-{
-	char word[] = {'-', (char)letter, '\0'};
-	char shown[OPTION_WORD_MAX];
-
-	option_word(word, shown);
-	if (walk->command != NULL)
-		buf_add(text, "\"%s\" is not an option of %s", shown, walk->command->name);
-	else
-		buf_add(text, "\"%s\" is not an option", shown);
-}
-
-/* `optopt` tells what it was: 0 for a long option that is none, else which one. */
-static void tell_refused(const struct walk *walk, int why, struct buf *text)
+/* `optopt` says what it was: 0 for an unknown long option, else which one. */
+static void add_refused(const struct walk *walk, int why, struct buf *text)
 {
 	enum option_id id = optopt >= LONG_BASE ? (enum option_id)(optopt - LONG_BASE)
 						: option_of_letter(optopt);
 	const struct option_help *help = id < OPTION_IDS ? option_help(id) : NULL;
+	const char letter[] = {'-', (char)optopt, '\0'};
 
 	if (why == -ENODATA && help != NULL)
-		buf_add(text, "--%s lacks its value: --%s %s", help->name, help->name, help->value);
+		buf_add(text, "--%s needs a value: --%s %s", help->name, help->name, help->value);
 	else if (optopt == 0)
-		tell_unknown_long(walk, walk->argv[optind - 1], text);
+		add_unknown_long(walk, walk->argv[optind - 1], text);
 	else if (optopt >= LONG_BASE && help != NULL)
 		buf_add(text, "--%s takes no value", help->name);
 	else
-		tell_unknown_letter(walk, optopt, text);
+		add_unknown(walk, letter, text);
 }
 
 static int refuse(const struct walk *walk, const char *text, struct error *err)
@@ -140,29 +131,60 @@ static int refuse(const struct walk *walk, const char *text, struct error *err)
 
 static int refuse_option(const struct walk *walk, int why, struct error *err)
 {
-	char space[256];
+	char space[400];
 	struct buf text = BUF_OVER(space);
 
-	tell_refused(walk, why, &text);
+	add_refused(walk, why, &text);
 	return refuse(walk, space, err);
+}
+
+/* Words of other tools, and the command that does the same. */
+static const char *hint_for(const char *word)
+{
+	static const char *const hints[][2] = {
+		{"apply", "reconcile"},
+		{"plan", "reconcile --dry-run"},
+		{"diff", "reconcile --dry-run"},
+		{"list", "status"},
+		{"show", "status"},
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if (strcmp(hints[i][0], word) == 0)
+			return hints[i][1];
+	}
+	return NULL;
+}
+
+static bool looks_like_file(const char *word)
+{
+	const char *dot = strrchr(word, '.');
+
+	return strchr(word, '/') != NULL ||
+	       (dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 ||
+				strcmp(dot, ".json") == 0));
 }
 
 static int refuse_command(const struct walk *walk, const char *word, struct error *err)
 {
-	const char *nearest = command_nearest(walk->commands, word);
+	const char *meant = hint_for(word);
 	char shown[OPTION_WORD_MAX];
 	char space[256];
 	struct buf text = BUF_OVER(space);
 
+	if (meant == NULL)
+		meant = command_nearest(walk->commands, word);
 	buf_add(&text, "\"%s\" is not a command", option_word(word, shown));
-	if (nearest != NULL)
-		buf_add(&text, "; did you mean \"%s\"?", nearest);
+	if (looks_like_file(word))
+		buf_add(&text, "; a file is given with -c: croute reconcile -c %s", shown);
+	else if (meant != NULL)
+		buf_add(&text, "; did you mean \"%s\"?", meant);
 	return refuse(walk, space, err);
 }
 
 /*
  * The first walk only looks for the command word, which decides what options there are. Returns
- * where the word stands; 0 when there is none and need not be.
+ * where the word stands; 0 when none is needed.
  */
 static int find_command(struct walk *walk, struct options *options, struct error *err)
 {
@@ -181,7 +203,7 @@ static int find_command(struct walk *walk, struct options *options, struct error
 		return 0;
 	}
 	if (optind == walk->argc)
-		return refuse(walk, "a command is missing", err);
+		return error_set(err, ENOENT, "no command given");
 	walk->command = command_find(walk->commands, walk->argv[optind]);
 	if (walk->command == NULL)
 		return refuse_command(walk, walk->argv[optind], err);
@@ -203,12 +225,23 @@ static int take_options(struct walk *walk, struct options *options, struct error
 	return 0;
 }
 
-/* After the command word, options and words may be mixed. */
-static int take_rest(struct walk *walk, int word, struct options *options, struct error *err)
+static int refuse_argument(const struct walk *walk, const char *word, struct error *err)
 {
 	char shown[OPTION_WORD_MAX];
 	char space[256];
 	struct buf text = BUF_OVER(space);
+
+	if (word == NULL)
+		buf_add(&text, "%s needs its %s", walk->command->name, walk->command->argument);
+	else
+		buf_add(&text, "unexpected argument \"%s\"%s", option_word(word, shown),
+			walk->command->argument == NULL ? "; the file is given with -c" : "");
+	return refuse(walk, space, err);
+}
+
+/* After the command word, options and words may be mixed. */
+static int take_rest(struct walk *walk, int word, struct options *options, struct error *err)
+{
 	int status;
 
 	walk->argc -= word;
@@ -219,14 +252,9 @@ static int take_rest(struct walk *walk, int word, struct options *options, struc
 		return status;
 	if (optind < walk->argc && walk->command->argument != NULL)
 		options->argument = walk->argv[optind++];
-	if (options->argument == NULL && walk->command->needs_argument) {
-		buf_add(&text, "%s lacks its %s", walk->command->name, walk->command->argument);
-		return refuse(walk, space, err);
-	}
-	if (optind >= walk->argc)
-		return 0;
-	buf_add(&text, "\"%s\" is one word too many", option_word(walk->argv[optind], shown));
-	return refuse(walk, space, err);
+	if (optind < walk->argc || (options->argument == NULL && walk->command->needs_argument))
+		return refuse_argument(walk, walk->argv[optind], err);
+	return 0;
 }
 
 static bool is_given(const char *value)

@@ -17,10 +17,10 @@ static bool is_command(const struct command *command)
 	return command->argument != NULL && strcmp(command->argument, "COMMAND") == 0;
 }
 
-static void put_names(const struct command *commands, FILE *stream)
+static void put_names(const struct command *const *commands, FILE *stream)
 {
-	for (const struct command *row = commands; row->name != NULL; row++)
-		(void)fprintf(stream, "%s%s", row != commands ? " " : "", row->name);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		(void)fprintf(stream, "%s%s", i > 0 ? " " : "", commands[i]->name);
 }
 
 static void put_words(enum option_id id, FILE *stream)
@@ -113,22 +113,22 @@ static void bash_value(enum option_id id, const char *with, FILE *stream)
 	(void)fputs("' ;;\n", stream);
 }
 
-static void bash_options(const struct command *commands, FILE *stream)
+static void bash_options(const struct command *const *commands, FILE *stream)
 {
 	(void)fputs("_croute_options() {\n	case $1 in\n", stream);
-	for (; commands->name != NULL; commands++) {
-		if (commands->accepts == 0)
+	for (; *commands != NULL; commands++) {
+		if ((*commands)->accepts == 0)
 			continue;
-		(void)fprintf(stream, "	%s) echo '", commands->name);
-		put_options(commands->accepts, bash_option, " ", stream);
+		(void)fprintf(stream, "	%s) echo '", (*commands)->name);
+		put_options((*commands)->accepts, bash_option, " ", stream);
 		(void)fputs("' ;;\n", stream);
 	}
-	(void)fputs("	'') echo --version ;;\n	esac\n	echo '", stream);
+	(void)fputs("	'') echo '-V --version' ;;\n	esac\n	echo '", stream);
 	put_options(OPTIONS_COMMON, bash_option, " ", stream);
 	(void)fputs("'\n}\n\n", stream);
 }
 
-static void bash_print(const struct command *commands, FILE *stream)
+static void bash_print(const struct command *const *commands, FILE *stream)
 {
 	bash_options(commands, stream);
 	(void)fputs("# The words of an option's value; fails for one that takes none.\n"
@@ -138,9 +138,9 @@ static void bash_print(const struct command *commands, FILE *stream)
 	(void)fputs("	*) return 1 ;;\n	esac\n}\n\n"
 		    "_croute_word() {\n	case $1 in\n",
 		    stream);
-	for (const struct command *row = commands; row->name != NULL; row++) {
-		if (is_file(row))
-			(void)fprintf(stream, "	%s) echo @file ;;\n", row->name);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (is_file(commands[i]))
+			(void)fprintf(stream, "	%s) echo @file ;;\n", commands[i]->name);
 	}
 	(void)fputs("	'' | help) echo '", stream);
 	put_names(commands, stream);
@@ -188,25 +188,26 @@ static void zsh_command(const struct command *command, FILE *stream)
 	(void)fputs("\n		;;\n", stream);
 }
 
-static void zsh_print(const struct command *commands, FILE *stream)
+static void zsh_print(const struct command *const *commands, FILE *stream)
 {
 	(void)fputs("local curcontext=$curcontext state line\nlocal -a common names\n\ncommon=(",
 		    stream);
 	put_options(OPTIONS_COMMON, zsh_option, "\n	", stream);
 	(void)fputs("\n)\nnames=(\n", stream);
-	for (const struct command *row = commands; row->name != NULL; row++) {
-		(void)fprintf(stream, "	'%s:", row->name);
-		put_quoted(row->summary, true, stream);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		(void)fprintf(stream, "	'%s:", commands[i]->name);
+		put_quoted(commands[i]->summary, true, stream);
 		(void)fputs("'\n", stream);
 	}
-	(void)fputs(")\n\n_arguments -C -A '-*' $common '--version[the version]' \\\n"
+	(void)fputs(")\n\n_arguments -C -A '-*' $common '(-V --version)'{-V,--version}'[the "
+		    "version]' \\\n"
 		    "	'1:command:->command' '*::word:->word'\n\n"
 		    "case $state in\ncommand)\n	_describe -t commands 'command' names\n	;;\nword)\n"
 		    "	curcontext=${curcontext%:*:*}:croute-$words[1]:\n	case $words[1] "
 		    "in\n",
 		    stream);
-	for (; commands->name != NULL; commands++)
-		zsh_command(commands, stream);
+	for (; *commands != NULL; commands++)
+		zsh_command(*commands, stream);
 	(void)fputs("	*)\n		_arguments $common\n		;;\n	esac\n	;;\nesac\n",
 		    stream);
 }
@@ -241,28 +242,27 @@ static void fish_option(enum option_id id, const char *with, FILE *stream)
 	fish_text(help->text, stream);
 }
 
-static void fish_print(const struct command *commands, FILE *stream)
+static void fish_print(const struct command *const *commands, FILE *stream)
 {
 	(void)fputs("set -l commands ", stream);
 	put_names(commands, stream);
 	(void)fputs("\nset -l none \"not __fish_seen_subcommand_from $commands\"\n\n"
 		    "complete -c croute -f\n"
-		    "complete -c croute -n \"$none\" -l version -d 'the version'\n",
+		    "complete -c croute -n \"$none\" -s V -l version -d 'the version'\n",
 		    stream);
 	put_options(OPTIONS_COMMON, fish_option, NULL, stream);
-	for (; commands->name != NULL; commands++) {
-		(void)fprintf(stream, "complete -c croute -n \"$none\" -a %s", commands->name);
-		fish_text(commands->summary, stream);
-		put_options(commands->accepts, fish_option, commands->name, stream);
-		if (is_file(commands) || is_command(commands))
+	for (const struct command *row = *commands; row != NULL; row = *++commands) {
+		(void)fprintf(stream, "complete -c croute -n \"$none\" -a %s", row->name);
+		fish_text(row->summary, stream);
+		put_options(row->accepts, fish_option, row->name, stream);
+		if (is_file(row) || is_command(row))
 			(void)fprintf(stream,
 				      "complete -c croute -n '__fish_seen_subcommand_from %s' %s\n",
-				      commands->name,
-				      is_file(commands) ? "-F" : "-a \"$commands\"");
+				      row->name, is_file(row) ? "-F" : "-a \"$commands\"");
 	}
 }
 
-void complete_print(const struct command *commands, enum shell shell, FILE *stream)
+void complete_print(const struct command *const *commands, enum shell shell, FILE *stream)
 {
 	if (shell == SHELL_ZSH)
 		(void)fputs("#compdef croute\n", stream);

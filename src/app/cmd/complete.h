@@ -7,4 +7,4 @@
 #include "croute/app/cli/options.h"
 
 /* Print the completion for a shell, made from the tables of commands and options. */
-void complete_print(const struct command *commands, enum shell shell, FILE *stream);
+void complete_print(const struct command *const *commands, enum shell shell, FILE *stream);

@@ -1,10 +1,10 @@
 /* flush.c - `croute flush`: remove all that is croute's, and nothing else. */
-#include "app/cmd/flush.h"
-
 #include <errno.h>
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/hand_back.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/steps.h"
@@ -93,7 +93,7 @@ static int hand_back(struct pass *pass, const struct options *options, struct er
 	return status;
 }
 
-static int run_flush(const struct options *options)
+static int flush(const struct options *options)
 {
 	struct error err = {0};
 	struct pass *pass = pass_open(&err);
@@ -112,19 +112,29 @@ static int run_flush(const struct options *options)
 }
 
 /* An agent would put everything back, so there is no waiting for it. */
-int cmd_flush(const struct options *options)
+static int run(const struct options *options)
 {
 	struct lock lock;
 	struct error err = {0};
 	int code;
 
 	if (options->dry_run)
-		return run_flush(options);
+		return flush(options);
 	if (lock_take(0, &lock, &err) < 0) {
 		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
-	code = run_flush(options);
+	code = flush(options);
 	lock_release(&lock);
 	return code;
 }
+
+const struct command command_flush = {
+	.name = "flush",
+	.summary = "remove every route of croute's and nothing else",
+	.detail = "Needs no file; refused while an agent runs.",
+	.example = "croute flush --dry-run",
+	.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_PROTOCOL) |
+		   OPTION_BIT(OPTION_HAND_BACK),
+	.run = run,
+};

@@ -1,12 +1,66 @@
-/* help.c - tells of the commands. */
+/* help.c - the help texts, made from the tables of commands and options. */
 #include "app/cmd/help.h"
 
 #include <stdio.h>
 
 #include "app/cmd/complete.h"
-#include "croute/app/cli/help.h"
-#include "croute/app/cli/option_word.h"
+#include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
+
+#define OPTION_COLUMN 28 /* where what an option does begins */
+
+void help_print_all(const struct command *const *commands, FILE *stream)
+{
+	(void)fputs("croute keeps this host's kernel pod routes equal to a YAML file.\n\n"
+		    "usage: croute COMMAND [OPTION]...\n\n",
+		    stream);
+	for (; *commands != NULL; commands++)
+		(void)fprintf(stream, "  %-10s %s\n", (*commands)->name, (*commands)->summary);
+	(void)fputs("\ncroute help COMMAND prints the options of a command.\n"
+		    "Exit codes: 0 done, 1 failed, 2 pending, 3 file invalid, 4 held, 64 usage.\n\n"
+		    "example: croute -c nodes.yaml reconcile --dry-run\n",
+		    stream);
+}
+
+static void print_option(const struct option_help *help, FILE *stream)
+{
+	char space[128];
+	struct buf line = BUF_OVER(space);
+
+	if (help->letter != 0)
+		buf_add(&line, "  -%c, --%s", help->letter, help->name);
+	else
+		buf_add(&line, "      --%s", help->name);
+	if (help->value != NULL)
+		buf_add(&line, " %s", help->value);
+	buf_pad(&line, OPTION_COLUMN, 2);
+	buf_add(&line, "%s", help->text);
+	(void)fprintf(stream, "%s\n", space);
+}
+
+static void print_options(uint32_t set, FILE *stream)
+{
+	for (unsigned id = 0; id < OPTION_IDS; id++) {
+		if ((set & OPTION_BIT(id)) != 0)
+			print_option(option_help((enum option_id)id), stream);
+	}
+}
+
+void help_print(const struct command *command, FILE *stream)
+{
+	(void)fprintf(stream, "usage: croute %s [OPTION]...", command->name);
+	if (command->argument != NULL)
+		(void)fprintf(stream, command->needs_argument ? " %s" : " [%s]", command->argument);
+	(void)fprintf(stream, "\n\n%s\n", command->summary);
+	if (command->detail != NULL)
+		(void)fprintf(stream, "%s\n", command->detail);
+	(void)fputs("\n", stream);
+	print_options(command->accepts, stream);
+	print_options(OPTIONS_COMMON, stream);
+	(void)fprintf(stream, "\nexample: %s\n", command->example);
+}
 
 static int refuse(const struct options *options)
 {
@@ -22,7 +76,7 @@ static int refuse(const struct options *options)
 	return EXIT_USAGE;
 }
 
-int cmd_help(const struct options *options)
+static int run(const struct options *options)
 {
 	const struct command *command;
 
@@ -31,12 +85,22 @@ int cmd_help(const struct options *options)
 		return EXIT_DONE;
 	}
 	if (options->argument == NULL) {
-		help_print(options->commands, stdout);
+		help_print_all(options->commands, stdout);
 		return EXIT_DONE;
 	}
 	command = command_find(options->commands, options->argument);
 	if (command == NULL)
 		return refuse(options);
-	help_print_command(command, stdout);
+	help_print(command, stdout);
 	return EXIT_DONE;
 }
+
+const struct command command_help = {
+	.name = "help",
+	.argument = "COMMAND",
+	.summary = "tell of the commands, or of one of them",
+	.detail = "--complete prints what a shell completes command lines with.",
+	.example = "croute help reconcile",
+	.accepts = OPTION_BIT(OPTION_COMPLETE),
+	.run = run,
+};

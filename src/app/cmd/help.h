@@ -1,7 +1,10 @@
-/* help.h - tells of the commands. */
+/* help.h - the help texts, made from the tables of commands and options. */
 #pragma once
 
-#include "croute/app/cli/options.h"
+#include <stdio.h>
 
-/* Returns an exit code (command.h). */
-int cmd_help(const struct options *options);
+#include "croute/app/cli/command.h"
+
+/* Of all commands, or of one with its options; each fits a screen of 24 lines of 80. */
+void help_print_all(const struct command *const *commands, FILE *stream);
+void help_print(const struct command *command, FILE *stream);

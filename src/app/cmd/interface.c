@@ -1,10 +1,9 @@
 /* interface.c - `croute interface`: which one, and for each other one why not. */
-#include "app/cmd/interface.h"
-
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/steps.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/with_pass.h"
@@ -114,7 +113,15 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	return ask_give_up(status, &err, loaded, options);
 }
 
-int cmd_interface(const struct options *options)
+static int run(const struct options *options)
 {
 	return ask_run(options, look);
 }
+
+const struct command command_interface = {
+	.name = "interface",
+	.summary = "which interface carries the routes, and why no other",
+	.detail = "Lists every link with its addresses and the reason. Needs no privilege.",
+	.example = "croute interface -c /etc/croute --node worker-1",
+	.run = run,
+};

@@ -8,166 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/cmd/flush.h"
 #include "app/cmd/help.h"
-#include "app/cmd/interface.h"
-#include "app/cmd/reconcile.h"
-#include "app/cmd/release.h"
-#include "app/cmd/schema.h"
-#include "app/cmd/validate.h"
-#include "app/cmd/version.h"
-#include "croute/app/agent/cmd.h"
-#include "croute/app/cli/help.h"
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/ascii.h"
+#include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/cli/parse.h"
 #include "croute/app/cli/progress.h"
-#include "croute/app/confirm/cmd.h"
-#include "croute/app/doctor/cmd.h"
-#include "croute/app/import/cmd.h"
-#include "croute/app/lookup/cmd.h"
-#include "croute/app/snapshot/cmd.h"
-#include "croute/app/status/cmd.h"
 
 /* Freed blocks from this size on go back to the kernel, always: left alone, glibc raises the bound
  * after the first big file, and its memory would stay. */
 #define KEEP_BELOW (128 * 1024)
 
-static const struct command commands[] = {
-	{
-		.name = "run",
-		.summary = "the agent: reconcile, watch, repair, until SIGTERM",
-		.detail = "SIGHUP reads the file again. All routes stay when it ends.",
-		.example = "croute run -c /etc/croute --node worker-1",
-		.run = cmd_run,
-	},
-	{
-		.name = "reconcile",
-		.summary = "make the kernel's routes equal to the file, once",
-		.detail = "A route that another program owns is never touched.",
-		.example = "croute reconcile --dry-run --exit-code",
-		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
-			   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST) |
-			   OPTION_BIT(OPTION_KERNEL_STATE) | OPTION_BIT(OPTION_CONFIRM),
-		.run = cmd_reconcile,
-	},
-	{
-		.name = "confirm",
-		.summary = "keep what reconcile --confirm applied, or undo it now",
-		.detail = "Exit 0 when it is kept, 1 when nothing waits for it (any more).\n"
-			  "With --undo exit 0 when all is as it was.",
-		.example = "croute reconcile --confirm 60s; croute confirm",
-		.accepts = OPTION_BIT(OPTION_UNDO),
-		.run = cmd_confirm,
-	},
-	{
-		.name = "release",
-		.summary = "the agent carries out the deletions that it holds, once",
-		.detail =
-			"Prints them. Exit 0 also when nothing is held, 1 when no agent runs or a\n"
-			"deletion fails, 4 when others are held by then.",
-		.example = "croute status; croute release",
-		.run = cmd_release,
-	},
-	{
-		.name = "validate",
-		.argument = "PATH",
-		.summary = "check the file alone; no kernel, no root",
-		.detail = "--replace checks a directory as it would be with one file changed.",
-		.example = "croute validate /etc/croute --replace nodes.yaml=new.yaml",
-		.accepts = OPTION_BIT(OPTION_REPLACE),
-		.run = cmd_validate,
-	},
-	{
-		.name = "status",
-		.summary = "what the agent last did, and whether it lives and is ready",
-		.detail = "Exits with 0 when it is ready, else with 1. With --status-file the\n"
-			  "file of nodes is not read.",
-		.example = "croute status --check",
-		.accepts = OPTION_BIT(OPTION_CHECK),
-		.run = cmd_status,
-	},
-	{
-		.name = "interface",
-		.summary = "which interface carries the routes, and why no other",
-		.detail = "Lists every link with its addresses and the reason. Needs no privilege.",
-		.example = "croute interface -c /etc/croute --node worker-1",
-		.run = cmd_interface,
-	},
-	{
-		.name = "lookup",
-		.argument = "ADDRESS|NODE",
-		.needs_argument = true,
-		.summary = "who owns a pod address, and does the kernel agree",
-		.detail = "Shows route, neighbour and FDB entry, and what the kernel does with "
-			  "packets\n"
-			  "of this host, of its pods and of the tunnel. Exit 0 when it agrees with "
-			  "the\n"
-			  "file, 1 when not. Needs no privilege.",
-		.example = "croute lookup 10.244.2.7",
-		.run = cmd_lookup,
-	},
-	{
-		.name = "doctor",
-		.summary = "check this host: what is wrong, and how to fix it",
-		.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
-			  "Needs no privilege; what it cannot read is unknown, not ok.\n"
-			  "With --adopt before a takeover: what flannel left, and what of it\n"
-			  "does not fit the file.",
-		.example = "croute doctor --peers",
-		.accepts = OPTION_BIT(OPTION_PEERS) | OPTION_BIT(OPTION_ADOPT),
-		.run = cmd_doctor,
-	},
-	{
-		.name = "import",
-		.argument = "FILE",
-		.summary = "make a file from kubectl get nodes, or from flannel's",
-		.detail = "From kubectl get nodes -o json|yaml, or flannel's net-conf.json; - or\n"
-			  "no FILE is standard input.",
-		.example = "kubectl get nodes -o json | croute import --from kube-nodes",
-		.accepts = OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_ADDRESS) |
-			   OPTION_BIT(OPTION_SERIAL) | OPTION_BIT(OPTION_GENERATED_AT) |
-			   OPTION_BIT(OPTION_SPLIT) | OPTION_BIT(OPTION_OUTPUT_DIR),
-		.run = cmd_import,
-	},
-	{
-		.name = "snapshot",
-		.summary = "print the kernel's relevant state, to plan from elsewhere",
-		.detail = "For croute reconcile --dry-run --kernel-state. Needs no privilege.",
-		.example = "croute snapshot >worker-1.json",
-		.run = cmd_snapshot,
-	},
-	{
-		.name = "schema",
-		.summary = "print a JSON Schema of the file, for editors and pipelines",
-		.example = "croute schema >croute.schema.json",
-		.run = cmd_schema,
-	},
-	{
-		.name = "flush",
-		.summary = "remove every route of croute's and nothing else",
-		.detail = "Needs no file; refused while an agent runs.",
-		.example = "croute flush --dry-run",
-		.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_PROTOCOL) |
-			   OPTION_BIT(OPTION_HAND_BACK),
-		.run = cmd_flush,
-	},
-	{
-		.name = "version",
-		.summary = "print the version; with -v of the libraries too",
-		.example = "croute version -o json",
-		.run = cmd_version,
-	},
-	{
-		.name = "help",
-		.argument = "COMMAND",
-		.summary = "tell of the commands, or of one of them",
-		.detail = "--complete prints what a shell completes command lines with.",
-		.example = "croute help reconcile",
-		.accepts = OPTION_BIT(OPTION_COMPLETE),
-		.run = cmd_help,
-	},
-	{.name = NULL},
+/* In the order of the help. */
+static const struct command *const commands[] = {
+	&command_run,	   &command_reconcile, &command_confirm,   &command_release,
+	&command_validate, &command_status,    &command_interface, &command_lookup,
+	&command_doctor,   &command_import,    &command_snapshot,  &command_schema,
+	&command_flush,	   &command_version,   &command_help,	   NULL,
 };
 
 /* A descriptor 0 to 2 that is closed would be taken by the next file or socket opened, and
@@ -211,11 +67,30 @@ static int run(const struct options *options)
 {
 	if (!options->help)
 		return options->command->run(options);
-	if (options->command->run == cmd_help)
-		help_print(commands, stdout);
+	if (options->command == &command_help)
+		help_print_all(commands, stdout);
 	else
-		help_print_command(options->command, stdout);
+		help_print(options->command, stdout);
 	return EXIT_DONE;
+}
+
+/* For readers that do not take UTF-8. */
+static void narrow_output(bool json, struct ascii streams[2])
+{
+	const char *const locale[] = {getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")};
+
+	if (ascii_is_utf8(locale))
+		return;
+	stdout = ascii_open(&streams[0], STDOUT_FILENO, json, stdout);
+	stderr = ascii_open(&streams[1], STDERR_FILENO, false, stderr);
+}
+
+static int refuse(int status, const struct error *err)
+{
+	(void)fprintf(stderr, "croute: error: %s\n", err->text);
+	if (status == -ENOENT)
+		help_print_all(commands, stderr);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -230,17 +105,21 @@ int main(int argc, char **argv)
 		.term = getenv("TERM"),
 		.journal = log_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO),
 	};
+	struct ascii streams[2];
 	struct progress progress;
 	struct options options;
 	struct error err;
+	int status;
 
 	fill_standard_streams();
 	ignore_broken_pipes();
 	(void)mallopt(M_MMAP_THRESHOLD, KEEP_BELOW);
-	if (parse_options(&input, &options, &err) < 0) {
-		(void)fprintf(stderr, "croute: error: %s\n", err.text);
-		return EXIT_USAGE;
-	}
+	status = parse_options(&input, &options, &err);
+	narrow_output(status == 0 &&
+			      (options.output == OUTPUT_JSON || options.command->prints_json),
+		      streams);
+	if (status < 0)
+		return refuse(status, &err);
 	progress = progress_for(&options);
 	options.progress = &progress;
 	return close_stdout(run(&options));

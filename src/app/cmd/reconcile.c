@@ -1,10 +1,11 @@
 /* reconcile.c - `croute reconcile`: one pass. */
-#include "app/cmd/reconcile.h"
-
 #include <errno.h>
 #include <stdio.h>
 
+#include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
 #include "croute/app/confirm/confirm.h"
 #include "croute/app/pass/load.h"
@@ -155,11 +156,6 @@ static int from_snapshot(const struct loaded *loaded, const struct options *opti
 	struct error err = {0};
 	int code = EXIT_INVALID;
 
-	if (!options->dry_run) {
-		print_problem("--kernel-state goes with --dry-run: there is no kernel to change",
-			      options);
-		return EXIT_USAGE;
-	}
 	snapshot_init(&snapshot);
 	if (snapshot_file_read(options->kernel_state, &snapshot, &err) == 0)
 		code = with_pass(loaded, &snapshot, NULL, options);
@@ -203,16 +199,32 @@ static int with_lock(const struct loaded *loaded, const struct options *options)
 	return code;
 }
 
-int cmd_reconcile(const struct options *options)
+/* Options that do not go together; NULL: all is well. */
+static const char *refuse_options(const struct options *options)
 {
+	bool elsewhere = options->against != NULL || options->kernel_state != NULL;
+
+	if (options->confirm != NULL && (options->dry_run || elsewhere))
+		return "--confirm goes without --dry-run, --against and --kernel-state: those "
+		       "change nothing";
+	if (elsewhere && !options->dry_run)
+		return "--against and --kernel-state need --dry-run: there is no kernel to change";
+	if (options->exit_code && !options->dry_run)
+		return "--exit-code needs --dry-run: after a pass nothing is pending";
+	return options->against != NULL && options->kernel_state != NULL
+		       ? "--against and --kernel-state exclude each other"
+		       : NULL;
+}
+
+static int run(const struct options *options)
+{
+	const char *refused = refuse_options(options);
 	struct loaded loaded;
 	int code;
 
-	if (options->confirm != NULL &&
-	    (options->dry_run || options->against != NULL || options->kernel_state != NULL)) {
-		print_problem("--confirm goes without --dry-run, --against and --kernel-state: "
-			      "those change nothing",
-			      options);
+	if (refused != NULL) {
+		print_problem(refused, options);
+		(void)fputs("see croute help reconcile\n", stderr);
 		return EXIT_USAGE;
 	}
 	code = print_load(options, &loaded);
@@ -227,3 +239,14 @@ int cmd_reconcile(const struct options *options)
 	load_release(&loaded);
 	return code;
 }
+
+const struct command command_reconcile = {
+	.name = "reconcile",
+	.summary = "make the kernel's routes equal to the file, once",
+	.detail = "A route that another program owns is never touched.",
+	.example = "croute reconcile --dry-run --exit-code",
+	.accepts = OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_EXIT_CODE) |
+		   OPTION_BIT(OPTION_ALLOW_DELETE) | OPTION_BIT(OPTION_AGAINST) |
+		   OPTION_BIT(OPTION_KERNEL_STATE) | OPTION_BIT(OPTION_CONFIRM),
+	.run = run,
+};

@@ -1,6 +1,4 @@
 /* release.c - `croute release`: the agent carries out the deletions that it holds. */
-#include "app/cmd/release.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,6 +7,7 @@
 
 #include "croute/app/agent/cmd.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 #include "croute/base/buf.h"
 #include "croute/edge/host/fd.h"
@@ -69,7 +68,7 @@ static int print_answer(int fd, const struct options *options)
 	return EXIT_FAILED;
 }
 
-int cmd_release(const struct options *options)
+static int run(const struct options *options)
 {
 	const char *word = options->output == OUTPUT_JSON ? AGENT_WORD_RELEASE_JSON
 							  : AGENT_WORD_RELEASE;
@@ -84,3 +83,12 @@ int cmd_release(const struct options *options)
 		return refuse(err.text, options);
 	return print_answer(fd, options);
 }
+
+const struct command command_release = {
+	.name = "release",
+	.summary = "the agent carries out the deletions that it holds, once",
+	.detail = "Prints them. Exit 0 also when nothing is held, 1 when no agent runs or a\n"
+		  "deletion fails, 4 when others are held by then.",
+	.example = "croute status; croute release",
+	.run = run,
+};

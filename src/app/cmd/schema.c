@@ -1,14 +1,13 @@
 /* schema.c - `croute schema`: the keys of the file, for editors and pipelines. */
-#include "app/cmd/schema.h"
-
 #include <jansson.h>
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 #include "croute/core/config/schema.h"
 
-int cmd_schema(const struct options *options)
+static int run(const struct options *options)
 {
 	json_t *schema = schema_json();
 	int failed;
@@ -22,3 +21,11 @@ int cmd_schema(const struct options *options)
 	json_decref(schema);
 	return failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
+
+const struct command command_schema = {
+	.name = "schema",
+	.prints_json = true,
+	.summary = "print a JSON Schema of the file, for editors and pipelines",
+	.example = "croute schema >croute.schema.json",
+	.run = run,
+};

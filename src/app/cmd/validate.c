@@ -1,9 +1,9 @@
 /* validate.c - checks the file alone: no kernel, no privilege. */
-#include "app/cmd/validate.h"
-
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 
@@ -48,7 +48,7 @@ static int tell(const struct loaded *loaded, const struct options *options)
 	return EXIT_DONE;
 }
 
-int cmd_validate(const struct options *options)
+static int run(const struct options *options)
 {
 	const char *path = options->argument != NULL ? options->argument : options->config;
 	struct loaded loaded;
@@ -61,3 +61,13 @@ int cmd_validate(const struct options *options)
 	load_release(&loaded);
 	return code;
 }
+
+const struct command command_validate = {
+	.name = "validate",
+	.argument = "PATH",
+	.summary = "check the file alone; no kernel, no root",
+	.detail = "--replace checks a directory as it would be with one file changed.",
+	.example = "croute validate /etc/croute --replace nodes.yaml=new.yaml",
+	.accepts = OPTION_BIT(OPTION_REPLACE),
+	.run = run,
+};

@@ -1,6 +1,4 @@
 /* version.c - which croute this is, and what it is built with. */
-#include "app/cmd/version.h"
-
 #include <event2/event.h>
 #include <jansson.h>
 #include <netlink/version.h>
@@ -11,6 +9,7 @@
 #include <pcre2.h>
 
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 
 #define PCRE2_VERSION_MAX 64
@@ -36,10 +35,9 @@ static void parts_fill(struct part parts[PARTS], char pcre2[PCRE2_VERSION_MAX])
 
 static void show_json(const struct part *parts, bool verbose)
 {
-	struct json json = {.write = print_piece, .context = stdout};
+	struct json json = print_json();
 
-	json_open(&json, NULL, '{');
-	json_put_text(&json, "version", CROUTE_VERSION);
+	json_put_text(&json, "croute", CROUTE_VERSION);
 	if (verbose) {
 		json_open(&json, "libraries", '{');
 		for (size_t i = 0; i < PARTS; i++)
@@ -49,7 +47,7 @@ static void show_json(const struct part *parts, bool verbose)
 	print_json_end(&json);
 }
 
-int cmd_version(const struct options *options)
+static int run(const struct options *options)
 {
 	struct part parts[PARTS];
 	char pcre2[PCRE2_VERSION_MAX];
@@ -64,3 +62,10 @@ int cmd_version(const struct options *options)
 		(void)printf("  %s %s\n", parts[i].name, parts[i].version);
 	return EXIT_DONE;
 }
+
+const struct command command_version = {
+	.name = "version",
+	.summary = "print the version; with -v of the libraries too",
+	.example = "croute version -o json",
+	.run = run,
+};

@@ -1,11 +1,11 @@
 /* cmd.c - `croute confirm`: what was applied stays, or goes at once. */
-#include "croute/app/confirm/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/confirm/confirm.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
@@ -103,7 +103,7 @@ static int code_of(const char *answer)
 	return answer[0] == '0' && answer[1] == ' ' ? EXIT_DONE : EXIT_FAILED;
 }
 
-int cmd_confirm(const struct options *options)
+static int run(const struct options *options)
 {
 	const char *word = options->undo ? CONFIRM_WORD_UNDO : CONFIRM_WORD_KEEP;
 	char answer[LOCK_ANSWER_MAX];
@@ -118,3 +118,13 @@ int cmd_confirm(const struct options *options)
 	tell(text + 1, options);
 	return code_of(answer);
 }
+
+const struct command command_confirm = {
+	.name = "confirm",
+	.summary = "keep what reconcile --confirm applied, or undo it now",
+	.detail = "Exit 0 when it is kept, 1 when nothing waits for it (any more).\n"
+		  "With --undo exit 0 when all is as it was.",
+	.example = "croute reconcile --confirm 60s; croute confirm",
+	.accepts = OPTION_BIT(OPTION_UNDO),
+	.run = run,
+};

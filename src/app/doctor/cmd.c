@@ -1,12 +1,12 @@
 /* cmd.c - `croute doctor`: checks the host. */
-#include "croute/app/doctor/cmd.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "app/doctor/look.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 
 #define CHECK_MAX (2 * DOCTOR_TEXT_MAX + 512) /* bytes of a check as lines */
@@ -61,7 +61,7 @@ static void free_visit(struct visit **visit)
 	free(*visit);
 }
 
-int cmd_doctor(const struct options *options)
+static int run(const struct options *options)
 {
 	__attribute__((cleanup(free_visit))) struct visit *visit = calloc(1, sizeof(*visit));
 
@@ -78,3 +78,15 @@ int cmd_doctor(const struct options *options)
 		show_text(&visit->report, options);
 	return visit->report.results[DOCTOR_FAILURE] > 0 ? EXIT_FAILED : EXIT_DONE;
 }
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "check this host: what is wrong, and how to fix it",
+	.detail = "Exit 0, or 1 when a check fails; warnings do not count.\n"
+		  "Needs no privilege; what it cannot read is unknown, not ok.\n"
+		  "With --adopt before a takeover: what flannel left, and what of it\n"
+		  "does not fit the file.",
+	.example = "croute doctor --peers",
+	.accepts = OPTION_BIT(OPTION_PEERS) | OPTION_BIT(OPTION_ADOPT),
+	.run = run,
+};

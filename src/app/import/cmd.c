@@ -1,6 +1,4 @@
 /* cmd.c - `croute import`: a file from what Kubernetes or flannel know. */
-#include "croute/app/import/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +10,8 @@
 #include "app/import/shard_files.h"
 #include "app/import/text.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 #include "croute/core/parse/stream.h"
@@ -29,7 +29,7 @@ static void release_arena(struct arena *arena)
 /* Where the nodes go, and what is said of them. */
 struct target {
 	const struct import *import;
-	const struct option_import *options;
+	const struct import_options *options;
 	struct progress *progress;
 	struct config_source source;
 };
@@ -175,7 +175,7 @@ static int split(const struct target *target, struct error *err)
 static int write_nodes(const struct import *import, const struct options *options,
 		       struct progress *progress, struct error *err)
 {
-	const struct option_import *own = &options->import;
+	const struct import_options *own = &options->import;
 	struct target target = {.import = import, .options = own, .progress = progress};
 
 	progress_end(progress);
@@ -272,12 +272,29 @@ static int import_settings(struct import_input *input)
 	return EXIT_DONE;
 }
 
-int cmd_import(const struct options *options)
+/* What goes together. */
+static int check_options(const struct import_options *own, struct error *err)
+{
+	bool stamped = own->has_serial || own->generated_at > 0 || own->generated_now;
+
+	if (own->from == IMPORT_FROM_NOTHING)
+		return error_set(err, EINVAL, "import needs --from kube-nodes or --from flannel");
+	if (own->from == IMPORT_FROM_FLANNEL &&
+	    (own->address != 0 || stamped || own->split > 0 || own->output_dir != NULL))
+		return error_set(err, EINVAL,
+				 "--address, --serial, --generated-at, --split and --output-dir "
+				 "go with --from kube-nodes");
+	if ((own->split > 0) != (own->output_dir != NULL))
+		return error_set(err, EINVAL, "--split and --output-dir go together");
+	return 0;
+}
+
+static int run(const struct options *options)
 {
 	CLEANUP_INPUT struct import_input input = {.input.fd = -1};
 	struct error err;
 
-	if (option_import_check(&options->import, &err) < 0) {
+	if (check_options(&options->import, &err) < 0) {
 		print_problem(err.text, options);
 		(void)fputs("see croute help import\n", stderr);
 		return EXIT_USAGE;
@@ -288,3 +305,16 @@ int cmd_import(const struct options *options)
 		return import_settings(&input);
 	return import_nodes(&input, options);
 }
+
+const struct command command_import = {
+	.name = "import",
+	.argument = "FILE",
+	.summary = "make a file from kubectl get nodes, or from flannel's",
+	.detail = "From kubectl get nodes -o json|yaml, or flannel's net-conf.json; - or\n"
+		  "no FILE is standard input.",
+	.example = "kubectl get nodes -o json | croute import --from kube-nodes",
+	.accepts = OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_ADDRESS) |
+		   OPTION_BIT(OPTION_SERIAL) | OPTION_BIT(OPTION_GENERATED_AT) |
+		   OPTION_BIT(OPTION_SPLIT) | OPTION_BIT(OPTION_OUTPUT_DIR),
+	.run = run,
+};

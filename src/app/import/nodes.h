@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "croute/app/cli/import_settings.h"
+#include "croute/app/cli/options.h"
 #include "croute/base/arena.h"
 #include "croute/base/diag.h"
 #include "croute/base/error.h"

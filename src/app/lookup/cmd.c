@@ -1,6 +1,4 @@
 /* cmd.c - `croute lookup`: who owns an address, and whether the kernel agrees. */
-#include "croute/app/lookup/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +7,8 @@
 #include "app/lookup/look.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
-#include "croute/app/cli/option_word.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/print/with_pass.h"
@@ -171,7 +170,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 }
 
 /* A node's name has none of these. */
-int cmd_lookup(const struct options *options)
+static int run(const struct options *options)
 {
 	struct ip address;
 	int status = ip_parse(text_of(options->argument), &address);
@@ -182,3 +181,17 @@ int cmd_lookup(const struct options *options)
 		return refuse(options, "not an IPv4 or IPv6 address", NULL);
 	return ask_run(options, look);
 }
+
+const struct command command_lookup = {
+	.name = "lookup",
+	.argument = "ADDRESS|NODE",
+	.needs_argument = true,
+	.summary = "who owns a pod address, and does the kernel agree",
+	.detail = "Shows route, neighbour and FDB entry, and what the kernel does with "
+		  "packets\n"
+		  "of this host, of its pods and of the tunnel. Exit 0 when it agrees with "
+		  "the\n"
+		  "file, 1 when not. Needs no privilege.",
+	.example = "croute lookup 10.244.2.7",
+	.run = run,
+};

@@ -76,7 +76,7 @@ static void print_rest(const struct page *page)
 	if (page->left == 0)
 		return;
 	buf_add_count(&count, page->left);
-	(void)printf("… and %s more: -v shows all, -o json is for programs\n", text);
+	(void)printf("and %s more: -v shows all, -o json is for programs\n", text);
 }
 
 /* Devices come first, as they are made; one that goes, goes last. */

@@ -1,6 +1,4 @@
 /* cmd.c - `croute snapshot`: what a plan depends on, as a file. */
-#include "croute/app/snapshot/cmd.h"
-
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -8,6 +6,7 @@
 
 #include "app/snapshot/json.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/input.h"
 #include "croute/app/pass/state.h"
 #include "croute/app/print/diags.h"
@@ -86,7 +85,7 @@ static int take(const struct source *source, struct snapshot *snapshot, struct e
 	return status;
 }
 
-int cmd_snapshot(const struct options *options)
+static int run(const struct options *options)
 {
 	struct error err = {0};
 	struct pass *pass = pass_open(&err);
@@ -103,3 +102,12 @@ int cmd_snapshot(const struct options *options)
 	pass_close(pass);
 	return code;
 }
+
+const struct command command_snapshot = {
+	.name = "snapshot",
+	.prints_json = true,
+	.summary = "print the kernel's relevant state, to plan from elsewhere",
+	.detail = "For croute reconcile --dry-run --kernel-state. Needs no privilege.",
+	.example = "croute snapshot >worker-1.json",
+	.run = run,
+};

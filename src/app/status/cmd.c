@@ -1,6 +1,4 @@
 /* cmd.c - `croute status`: what the agent last did, and whether it still lives. */
-#include "croute/app/status/cmd.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,6 +6,8 @@
 
 #include "app/status/text.h"
 #include "croute/app/cli/command.h"
+#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/status/json.h"
@@ -154,7 +154,7 @@ static void tell(const struct finding *found, const struct options *options)
 		tell_text(found);
 }
 
-int cmd_status(const struct options *options)
+static int run(const struct options *options)
 {
 	struct finding found = {.held = false};
 	struct error err = {0};
@@ -175,3 +175,13 @@ int cmd_status(const struct options *options)
 		tell(&found, options);
 	return found.view.state == STATUS_READY ? EXIT_DONE : EXIT_FAILED;
 }
+
+const struct command command_status = {
+	.name = "status",
+	.summary = "what the agent last did, and whether it lives and is ready",
+	.detail = "Exits with 0 when it is ready, else with 1. With --status-file the\n"
+		  "file of nodes is not read.",
+	.example = "croute status --check",
+	.accepts = OPTION_BIT(OPTION_CHECK),
+	.run = run,
+};

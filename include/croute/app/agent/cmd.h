@@ -1,7 +1,5 @@
-/* cmd.h - the agent: keeps the kernel equal to the file until it is told to end. */
+/* cmd.h - what other commands say to the agent. */
 #pragma once
-
-#include "croute/app/cli/options.h"
 
 /* What the agent hears through its lock (lock.h), beside LOCK_WHY. The answer begins with an exit
  * code as one digit, then one of AGENT_SAYS_*, then the text. */
@@ -10,6 +8,3 @@
 #define AGENT_SAYS_RESULT ' '			  /* a report, for standard output */
 #define AGENT_SAYS_PROBLEM '!'			  /* why nothing was released */
 #define AGENT_HOLDS "the agent holds deletions: " /* begins its answer to LOCK_WHY */
-
-/* Returns an exit code (command.h). */
-int cmd_run(const struct options *options);

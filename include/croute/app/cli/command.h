@@ -2,7 +2,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* The exit codes that users build on (SPEC 3). The first that applies of 64, 3, 1, 4, 2, 0. */
@@ -24,6 +23,7 @@ struct command {
 	const char *name;
 	const char *argument; /* the one word that it may take, as usage shows it; NULL: none */
 	bool needs_argument;  /* it cannot do without */
+	bool prints_json;     /* always, not only with -o json */
 	const char *summary;  /* one line, for the list of commands */
 	const char *detail;   /* a line or two more, or NULL */
 	const char *example;
@@ -31,8 +31,14 @@ struct command {
 	command_run_fn *run;
 };
 
-/* The row of that name in a table that ends in a row without a name; NULL when there is none. */
-const struct command *command_find(const struct command *commands, const char *name);
+/* Each stands in the file of its code; app/cmd/main.c lists them. */
+extern const struct command command_run, command_reconcile, command_confirm, command_validate,
+	command_status, command_interface, command_lookup, command_doctor, command_import,
+	command_release, command_snapshot, command_schema, command_flush, command_version,
+	command_help;
+
+/* Lists of commands end in NULL. The one of that name; NULL when there is none. */
+const struct command *command_find(const struct command *const *commands, const char *name);
 
 /* The name nearest to a mistyped one, or NULL. */
-const char *command_nearest(const struct command *commands, const char *name);
+const char *command_nearest(const struct command *const *commands, const char *name);

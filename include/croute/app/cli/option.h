@@ -39,6 +39,7 @@ enum option_id {
 	OPTION_CONFIRM,
 	OPTION_UNDO,
 	OPTION_COMPLETE,
+	OPTION_WATCH,
 	OPTION_IDS,
 };
 
@@ -67,3 +68,8 @@ enum option_id option_of_letter(int letter);
 
 /* Take an option in. `value` may be changed and is kept. 0, or -EINVAL with `err`. */
 int option_set(enum option_id id, char *value, struct options *options, struct error *err);
+
+#define OPTION_WORD_MAX 64 /* bytes of a user's word in a message */
+
+/* A word of the user's, cut and made safe to print. */
+const char *option_word(const char *word, char out[OPTION_WORD_MAX]);
