@@ -180,7 +180,7 @@ nodes_write '' '- {name: worker-3, address: 10.50.0.13, podCIDRs: [10.244.3.0/24
 ip -n worker-1 route add 10.50.0.0/24 via 10.0.0.12
 doctor
 check 'host-gw cannot reach a peer behind a router: exit 1' exits 1
-check 'it says so' out_line 'FAIL on-link: not on the link of eth1, *: worker-3 (10.50.0.13)'
+check 'it says so' out_line 'FAIL on-link: not on the link, so that the kernel refuses host-gw routes to: worker-3'
 check 'with the ways out' all_of 'out_line "fix: backend: {type: vxlan}"' \
 	'out_line "fix: *in the entry of worker-3: via: 10.0.0.12"' 'out_line "fix: *offLink: router*"'
 ip -n worker-1 route replace 10.50.0.0/24 dev eth1

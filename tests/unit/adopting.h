@@ -57,13 +57,13 @@ static inline void adopting_make(struct patient *patient, uint32_t index, const 
 static inline void adopting_open(struct patient *patient, const char *yaml)
 {
 	patient_open(patient, yaml);
-	patient->facts.adopt.asked = true;
+	patient->facts.adopting = true;
 	if (patient->facts.config->backend != BACKEND_VXLAN)
 		return;
 	adopting_make(patient, PATIENT_DEVICE, "flannel.1", "2a:2c:18:5f:e2:01",
-		      &patient->facts.ipv4.address);
+		      &patient->facts.family[0].address);
 	adopting_make(patient, PATIENT_DEVICE_V6, "flannel-v6.1", "52:6b:d0:7a:41:01",
-		      &patient->facts.ipv6.address);
-	patient->facts.ipv4.device = "flannel.1";
-	patient->facts.ipv6.device = "flannel-v6.1";
+		      &patient->facts.family[1].address);
+	patient->facts.family[0].device = "flannel.1";
+	patient->facts.family[1].device = "flannel-v6.1";
 }

@@ -58,8 +58,8 @@ static inline void patient_add_devices(struct patient *patient)
 	patient_add_vxlan(patient, PATIENT_DEVICE_V6, "croute-v6.1")->mtu = 1430;
 	((struct link *)rows_at(&patient->world.links.links, patient->world.links.links.count - 1))
 		->vxlan.local.family = AF_INET6;
-	patient->facts.ipv4.device = "croute.1";
-	patient->facts.ipv6.device = "croute-v6.1";
+	patient->facts.family[0].device = "croute.1";
+	patient->facts.family[1].device = "croute-v6.1";
 	patient_set_link(patient, "croute.1");
 	((struct link *)rows_at(&patient->world.links.links, 2))->mtu = 1430; /* cni0 */
 }
@@ -79,9 +79,9 @@ static inline bool patient_near(void *context, uint32_t link, const struct ip *i
 
 static inline void patient_find_peers(struct patient *patient)
 {
-	doctor_release(&patient->facts);
-	patient->facts.peers = (struct doctor_peers){.asked = false};
-	rows_init(&patient->facts.peers.rows, 24, sizeof(struct ip), 1000);
+	rows_reset(&patient->facts.peers);
+	memset(patient->facts.near, 0, sizeof(patient->facts.near));
+	patient->facts.far.count = 0;
 	assert_int_equal(doctor_find_peers(&patient->facts, patient_near, &patient->near), 0);
 }
 
@@ -102,22 +102,22 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 	facts->config = &patient->world.config;
 	facts->file = (struct doctor_file){.path = "nodes.yaml",
 					   .real_path = "/etc/nodes.yaml",
-					   .trouble = "",
-					   .is_there = true};
+					   .problem = "",
+					   .exists = true};
 	facts->self = 0;
 	facts->links = &patient->world.links;
 	facts->host = &patient->host;
 	facts->mounts = &patient->mounts;
 	facts->agent = true;
 	facts->routes_seen = true;
-	facts->rules = (struct doctor_rules){.seen = true, .leads = {true, true}};
-	facts->ipv4 = (struct doctor_family){.wanted = true,
-					     .link = patient->world.ipv4,
-					     .address = patient->world.ipv4.address,
-					     .device = ""};
-	facts->ipv6 = facts->ipv4;
-	facts->ipv6.link = patient->world.ipv6;
-	facts->ipv6.address = patient->world.ipv6.address;
+	facts->rules_seen = facts->leads[0] = facts->leads[1] = true;
+	facts->family[0] = (struct doctor_family){.wanted = true,
+						  .link = patient->world.ipv4,
+						  .address = patient->world.ipv4.address,
+						  .device = ""};
+	facts->family[1] = facts->family[0];
+	facts->family[1].link = patient->world.ipv6;
+	facts->family[1].address = patient->world.ipv6.address;
 	patient_set_link(patient, "eth1");
 	if (facts->config->backend == BACKEND_VXLAN)
 		patient_add_devices(patient);
@@ -127,8 +127,8 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 static inline void patient_close(struct patient *patient)
 {
 	host_text_release(&patient->mounts);
-	for (unsigned i = 0; i < DOCTOR_DROP_INS; i++)
-		host_text_release(&patient->facts.drop_ins[i].text);
+	host_text_release(&patient->facts.networkd.text);
+	host_text_release(&patient->facts.network_manager.text);
 	doctor_release(&patient->facts);
 	world_close(&patient->world);
 }

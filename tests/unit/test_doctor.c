@@ -40,11 +40,11 @@ static void knows_little_without_a_file_and_checks_the_rest(void **state)
 	patient_open(&patient, PATIENT_HOST_GW);
 	patient.facts.config = NULL;
 	patient.facts.self = CONFIG_NOT_FOUND;
-	patient.facts.ipv4 = (struct doctor_family){.device = ""};
-	patient.facts.ipv6 = (struct doctor_family){.device = ""};
+	patient.facts.family[0] = (struct doctor_family){.device = ""};
+	patient.facts.family[1] = (struct doctor_family){.device = ""};
 	patient.facts.routes_seen = false;
 	patient.facts.file.errors = 3;
-	patient.facts.file.trouble = "nodes.yaml:3:1: error: bad";
+	patient.facts.file.problem = "nodes.yaml:3:1: error: bad";
 	patient.host.forwarding[0] = 0;
 	assert_check(&patient, "file", DOCTOR_FAILURE, "nodes.yaml:3:1: error: bad; 2 more",
 		     "croute validate nodes.yaml");
@@ -61,11 +61,11 @@ static void tells_of_a_host_that_is_not_in_the_file(void **state)
 
 	(void)state;
 	patient_open(&patient, PATIENT_HOST_GW);
-	patient.facts.node_trouble = "no node \"other\"";
-	assert_check(&patient, "file", DOCTOR_FAILURE, "no node \"other\"", "--node NAME");
-	patient.facts.node_trouble = "";
+	patient.facts.node_problem = "no node \"other\"";
+	assert_check(&patient, "file", DOCTOR_FAILURE, "no node \"other\"", "--node");
+	patient.facts.node_problem = "";
 	patient.facts.file.warnings = 1;
-	patient.facts.file.trouble = "nodes.yaml:3:1: warning: odd";
+	patient.facts.file.problem = "nodes.yaml:3:1: warning: odd";
 	assert_check(&patient, "file", DOCTOR_WARNING, "warning: odd", "");
 	patient_close(&patient);
 }
@@ -87,7 +87,7 @@ static void wants_forwarding_of_both_families_and_of_each_link(void **state)
 	patient.host.links[1].forwarding = 1;
 	patient.host.forwarding[0] = HOST_UNKNOWN;
 	assert_check(&patient, "forwarding", DOCTOR_UNKNOWN, "cannot read net.ipv4.ip_forward", "");
-	patient.facts.ipv4.wanted = false;
+	patient.facts.family[0].wanted = false;
 	assert_check(&patient, "forwarding", DOCTOR_OK, "ipv6", "");
 	patient_close(&patient);
 }
@@ -126,16 +126,16 @@ static void counts_neighbours_on_the_link(void **state)
 	patient.near = false;
 	patient_find_peers(&patient);
 	assert_check(&patient, "neighbours", DOCTOR_OK, "1 IPv4 peers on the link", "");
-	patient.facts.peers.near[0] = 600;
+	patient.facts.near[0] = 600;
 	assert_check(&patient, "neighbours", DOCTOR_WARNING, "gc_thresh2, which is 512",
 		     "net.ipv4.neigh.default.gc_thresh2=2048");
-	patient.facts.peers.near[0] = 1024;
+	patient.facts.near[0] = 1024;
 	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "gc_thresh3, which is 1024",
 		     "net.ipv4.neigh.default.gc_thresh3=4096");
 	patient.host.gc_thresh2[0] = 1024;
 	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "gc_thresh3, which is 1024",
 		     "net.ipv4.neigh.default.gc_thresh3=4096");
-	patient.facts.peers.near[0] = 10000;
+	patient.facts.near[0] = 10000;
 	assert_check(&patient, "neighbours", DOCTOR_FAILURE, "10000 IPv4", "gc_thresh3=65536");
 	patient.host.gc_thresh3[0] = HOST_UNKNOWN;
 	assert_check(&patient, "neighbours", DOCTOR_UNKNOWN, "visible only in the first", "");
@@ -168,8 +168,11 @@ static void tells_routes_of_others_and_who_made_them(void **state)
 	take(&patient, "10.244.99.0/24 via 10.0.0.12 proto 12");
 	take(&patient, "fd10:244:0:9::/64 via fd00::12 proto 12");
 	take(&patient, "fd10:244:0:a::/64 via fd00::12 proto 12");
+	take(&patient, "fd10:244:0:b::/64 via fd00::12 proto 12");
+	take(&patient, "fd10:244:0:c::/64 via fd00::12 proto 12");
+	take(&patient, "fd10:244:0:d::/64 via fd00::12 proto 12");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
-		     "1 of protocol boot, 3 of protocol bird",
+		     "1 of protocol boot, 6 of protocol bird",
 		     "ip route del 10.244.99.0/24 via 10.0.0.12 proto bird metric 0\n"
 		     "ip -6 route del fd10:244:0:9::/64 via fd00::12 proto bird");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING, "and 1 more", "ip route del");
@@ -253,7 +256,7 @@ static void tells_what_croute_itself_lacks(void **state)
 		     "user.max_inotify_watches=65536");
 	patient.host.inotify_errno = EMFILE;
 	assert_check(&patient, "inotify", DOCTOR_FAILURE, "at each resync", "instances=1024");
-	patient.facts.ipv6.link.index = 0;
+	patient.facts.family[1].link.index = 0;
 	assert_check(&patient, "interface", DOCTOR_FAILURE, "address fd00::11", "croute interface");
 	patient_close(&patient);
 }

@@ -16,7 +16,7 @@ static void wants_room_for_the_tunnel_around_packets(void **state)
 	patient_open(&patient, PATIENT_VXLAN);
 	/* The pod bridge has 1500: more than the tunnel carries. */
 	link_of(&patient, "cni0")->mtu = 1500;
-	assert_check(&patient, "mtu", DOCTOR_WARNING, "cni0 may send 1500 bytes", "to 1430");
+	assert_check(&patient, "mtu", DOCTOR_WARNING, "cni0 may send 1500 bytes", "\"mtu\": 1430");
 	link_of(&patient, "cni0")->mtu = 1430;
 	assert_check(&patient, "mtu", DOCTOR_OK, "croute.1 has 1450", "");
 	link_of(&patient, "croute.1")->mtu = 1451;
@@ -26,8 +26,8 @@ static void wants_room_for_the_tunnel_around_packets(void **state)
 	assert_check(&patient, "mtu", DOCTOR_FAILURE, "with 70 bytes", "mtu: 1430");
 	link_of(&patient, "croute-v6.1")->mtu = 1279;
 	assert_check(&patient, "mtu", DOCTOR_FAILURE, "at least 1280", "MTU 1350");
-	patient.facts.ipv4.device = "gone";
-	patient.facts.ipv6.link.index = 0;
+	patient.facts.family[0].device = "gone";
+	patient.facts.family[1].link.index = 0;
 	assert_check(&patient, "mtu", DOCTOR_UNKNOWN, "gone does not exist yet", "");
 	patient_close(&patient);
 }

@@ -30,7 +30,7 @@ static void take_route(struct patient *patient, const char *words)
 static void begin(struct patient *patient)
 {
 	patient_open(patient, PATIENT_HOST_GW);
-	patient->facts.rules = (struct doctor_rules){.seen = true};
+	patient->facts.leads[0] = patient->facts.leads[1] = false;
 	take_rule(patient, (struct rule){.priority = 0, .table = 255});
 }
 
@@ -92,7 +92,7 @@ static void names_the_rule_and_how_to_remove_it(void **state)
 	take_route(&patient, "0.0.0.0/0 type 6 table 77 proto 4");
 	assert_check(&patient, "policy-rules", DOCTOR_WARNING, "99: from 10.244.1.0/24 lookup 77",
 		     "ip rule del priority 99 from 10.244.1.0/24 lookup 77");
-	assert_check(&patient, "policy-rules", DOCTOR_WARNING, "", "croute lookup 10.244.2.1");
+	assert_check(&patient, "policy-rules", DOCTOR_WARNING, "", "croute lookup worker-2");
 	patient_close(&patient);
 }
 
@@ -125,7 +125,7 @@ static void a_table_without_a_rule_is_a_failure(void **state)
 	take_rule(&patient, (struct rule){.table = 123, .src = world_prefix(PODS)});
 	take_rule(&patient, (struct rule){.table = 123, .family = AF_INET6});
 	assert_check(&patient, "policy-rules", DOCTOR_OK, "in table 123", "");
-	patient.facts.rules.seen = false;
+	patient.facts.rules_seen = false;
 	assert_check(&patient, "policy-rules", DOCTOR_UNKNOWN, "cannot read the rules", "");
 	patient_close(&patient);
 }
@@ -142,7 +142,7 @@ static void the_fix_of_a_bridge_with_an_old_address_is_the_bridges(void **state)
 	take_route(&patient, "10.244.2.0/24 dev 30 proto 2");
 	assert_check(&patient, "foreign-routes", DOCTOR_FAILURE, "cni1 still has 10.244.2.1/24",
 		     "ip addr del 10.244.2.1/24 dev cni1");
-	assert_int_equal(patient.facts.routes.foreign.count, 0);
+	assert_int_equal(patient.facts.foreign.count, 0);
 	patient.facts.self = CONFIG_NOT_FOUND; /* then nobody knows what is old */
 	assert_check(&patient, "foreign-routes", DOCTOR_OK, "no other program", "");
 	patient_close(&patient);
@@ -158,8 +158,7 @@ static void host_gw_wants_its_peers_on_the_link(void **state)
 	patient.near = false;
 	patient_find_peers(&patient);
 	assert_check(&patient, "on-link", DOCTOR_FAILURE,
-		     "not on the link of eth1, so that the kernel refuses host-gw routes: worker-3 "
-		     "(10.9.0.13)",
+		     "not on the link, so that the kernel refuses host-gw routes to: worker-3",
 		     "in the entry of worker-3: via: 10.0.0.1\n");
 	assert_check(&patient, "on-link", DOCTOR_FAILURE, "", "backend: {type: vxlan}");
 	assert_check(&patient, "on-link", DOCTOR_FAILURE, "", "offLink: router");

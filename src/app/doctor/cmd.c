@@ -50,33 +50,27 @@ static void show_json(const struct doctor_report *report)
 	print_json_end(&json);
 }
 
-/* What is looked at and what is found: too big for a stack. */
-struct visit {
-	struct doctor_look look;
-	struct doctor_report report;
-};
-
-static void free_visit(struct visit **visit)
+static void free_look(struct doctor_look **look)
 {
-	free(*visit);
+	free(*look);
 }
 
 static int run(const struct options *options)
 {
-	__attribute__((cleanup(free_visit))) struct visit *visit = calloc(1, sizeof(*visit));
+	__attribute__((cleanup(free_look))) struct doctor_look *look = calloc(1, sizeof(*look));
 
-	if (visit == NULL) {
+	if (look == NULL) {
 		print_problem("no memory left", options);
 		return EXIT_FAILED;
 	}
-	doctor_look(options, &visit->look);
-	doctor_run(&visit->look.facts, &visit->report);
-	doctor_look_release(&visit->look);
+	doctor_look(options, look);
+	doctor_run(&look->facts, &look->report);
+	doctor_look_release(look);
 	if (options->output == OUTPUT_JSON)
-		show_json(&visit->report);
+		show_json(&look->report);
 	else
-		show_text(&visit->report, options);
-	return visit->report.results[DOCTOR_FAILURE] > 0 ? EXIT_FAILED : EXIT_DONE;
+		show_text(&look->report, options);
+	return look->report.results[DOCTOR_FAILURE] > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 const struct command command_doctor = {

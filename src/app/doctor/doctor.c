@@ -2,51 +2,60 @@
 #include "app/doctor/doctor.h"
 
 #include <stddef.h>
-#include <string.h>
 
-static const struct check_row {
+/* What a check cannot do without, the first that is lacking counts. */
+enum {
+	NEEDS_FILE = 1 << 0,
+	NEEDS_LINKS = 1 << 1,
+	NEEDS_ROUTES = 1 << 2,
+	NEEDS_RULES = 1 << 3,
+	NEEDS_TUNNEL = 1 << 4, /* else there is nothing to check */
+	NEEDS_HOST_GW = 1 << 5,
+	NEEDS_NODE = 1 << 6,
+	NEEDS_INTERFACE = 1 << 7,
+	ADOPTING = 1 << 8, /* a check of `--adopt` */
+};
+#define NEEDS_ALL_OF_TUNNEL (NEEDS_FILE | NEEDS_LINKS | NEEDS_TUNNEL)
+
+static const struct row {
 	const char *name;
 	doctor_check_fn *check;
+	unsigned needs;
 } rows[] = {
-	{"file", doctor_check_file},
-	{"file-mount", doctor_check_mount},
-	{"agent", doctor_check_agent},
-	{"capabilities", doctor_check_capabilities},
-	{"inotify", doctor_check_inotify},
-	{"interface", doctor_check_interface},
-	{"addresses", doctor_check_addresses},
-	{"forwarding", doctor_check_forwarding},
-	{"rp_filter", doctor_check_rp_filter},
-	{"neighbours", doctor_check_neighbours},
-	{"mtu", doctor_check_mtu},
-	{"vxlan", doctor_check_vxlan},
-	{"checksum", doctor_check_checksum},
-	{"foreign-routes", doctor_check_routes},
-	{"protocol", doctor_check_protocol},
-	{"policy-rules", doctor_check_rules},
-	{"forward-chain", doctor_check_forward_chain},
-	{"masquerade", doctor_check_masquerade},
-	{"bridge-nf", doctor_check_bridge_nf},
-	{"systemd-networkd", doctor_check_networkd},
-	{"NetworkManager", doctor_check_network_manager},
-	{"on-link", doctor_check_on_link},
-	{"peers", doctor_check_peers},
+	{"file", doctor_check_file, 0},
+	{"file-mount", doctor_check_mount, 0},
+	{"agent", doctor_check_agent, 0},
+	{"capabilities", doctor_check_capabilities, 0},
+	{"inotify", doctor_check_inotify, 0},
+	{"interface", doctor_check_interface, NEEDS_FILE | NEEDS_LINKS | NEEDS_NODE},
+	{"addresses", doctor_check_addresses, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
+	{"forwarding", doctor_check_forwarding, 0},
+	{"rp_filter", doctor_check_rp_filter, NEEDS_ALL_OF_TUNNEL | NEEDS_INTERFACE},
+	{"neighbours", doctor_check_neighbours, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
+	{"mtu", doctor_check_mtu, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
+	{"vxlan", doctor_check_vxlan, NEEDS_ALL_OF_TUNNEL | NEEDS_NODE},
+	{"checksum", doctor_check_checksum, NEEDS_FILE | NEEDS_TUNNEL},
+	{"foreign-routes", doctor_check_routes, NEEDS_FILE | NEEDS_ROUTES},
+	{"protocol", doctor_check_protocol, NEEDS_FILE | NEEDS_ROUTES},
+	{"policy-rules", doctor_check_rules, NEEDS_FILE | NEEDS_RULES | NEEDS_NODE},
+	{"forward-chain", doctor_check_forward_chain, NEEDS_FILE},
+	{"masquerade", doctor_check_masquerade, 0},
+	{"bridge-nf", doctor_check_bridge_nf, 0},
+	{"systemd-networkd", doctor_check_networkd, 0},
+	{"NetworkManager", doctor_check_network_manager, NEEDS_FILE | NEEDS_TUNNEL},
+	{"on-link", doctor_check_on_link,
+	 NEEDS_FILE | NEEDS_LINKS | NEEDS_HOST_GW | NEEDS_INTERFACE},
+	{"peers", doctor_check_peers, 0},
+	{"adopt", doctor_check_adopt, ADOPTING | NEEDS_FILE},
+	{"adopt-flanneld", doctor_check_flanneld, ADOPTING},
+	{"adopt-device", doctor_check_adopted_device,
+	 ADOPTING | NEEDS_FILE | NEEDS_LINKS | NEEDS_NODE | NEEDS_INTERFACE},
+	{"adopt-peers", doctor_check_adopted_peers, ADOPTING | NEEDS_ALL_OF_TUNNEL | NEEDS_NODE},
+	{"adopt-routes", doctor_check_adopted_routes, ADOPTING | NEEDS_FILE | NEEDS_ROUTES},
+	{"adopt-cni", doctor_check_adopted_cni, ADOPTING | NEEDS_FILE},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-/* Those of `--adopt`. */
-static const struct check_row adopt_rows[] = {
-	{"adopt", doctor_check_adopt},
-	{"adopt-flanneld", doctor_check_flanneld},
-	{"adopt-device", doctor_check_adopted_device},
-	{"adopt-mac", doctor_check_adopted_mac},
-	{"adopt-peers", doctor_check_adopted_peers},
-	{"adopt-routes", doctor_check_adopted_routes},
-	{"adopt-rules", doctor_check_adopted_rules},
-	{"adopt-cni", doctor_check_adopted_cni},
-};
-#define ADOPT_ROWS (sizeof(adopt_rows) / sizeof(adopt_rows[0]))
-_Static_assert(ROWS + ADOPT_ROWS <= DOCTOR_CHECKS_MOST, "all checks have room in a report");
+_Static_assert(ROWS <= DOCTOR_CHECKS_MOST, "all checks have room in a report");
 
 /* What a result is called by programs, and at the beginning of a line. */
 static const char *const words[DOCTOR_RESULTS][2] = {
@@ -56,23 +65,55 @@ static const char *const words[DOCTOR_RESULTS][2] = {
 	[DOCTOR_FAILURE] = {"failure", "FAIL"},
 };
 
-static void run_row(const struct check_row *row, const struct doctor_facts *facts,
-		    struct doctor_report *out)
+/* With backend none there is no interface, and none is missed. */
+static bool lacks(const struct doctor_facts *facts, unsigned needs, struct doctor_check *check)
 {
-	struct doctor_check *check = &out->checks[out->count++];
+	const struct config *config = facts->config;
+	bool none = config != NULL && config->backend == BACKEND_NONE;
+	const struct doctor_family *family = facts->family;
+	const struct {
+		bool lacking;
+		unsigned need;
+		enum doctor_result result;
+		const char *text;
+	} causes[] = {
+		{config == NULL, NEEDS_FILE, DOCTOR_UNKNOWN, "needs a valid file"},
+		{facts->links == NULL, NEEDS_LINKS, DOCTOR_UNKNOWN, "cannot read the links"},
+		{!facts->routes_seen, NEEDS_ROUTES, DOCTOR_UNKNOWN, "cannot read the routes"},
+		{!facts->rules_seen, NEEDS_RULES, DOCTOR_UNKNOWN, "cannot read the rules"},
+		{!doctor_tunnels(facts), NEEDS_TUNNEL, DOCTOR_OK, "matters only to VXLAN"},
+		{config != NULL && config->backend != BACKEND_HOST_GW, NEEDS_HOST_GW, DOCTOR_OK,
+		 "matters only to host-gw"},
+		{none, NEEDS_NODE | NEEDS_INTERFACE, DOCTOR_OK, "backend none needs no interface"},
+		{!family[0].wanted && !family[1].wanted, NEEDS_NODE, DOCTOR_UNKNOWN,
+		 "needs this node's entry in the file"},
+		{family[0].link.index == 0 && family[1].link.index == 0, NEEDS_INTERFACE,
+		 DOCTOR_UNKNOWN, "needs an interface"},
+	};
 
-	check->name = row->name;
-	row->check(facts, check);
-	out->results[check->result]++;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		if (!causes[i].lacking || (needs & causes[i].need) == 0)
+			continue;
+		doctor_find(check, causes[i].result, "%s", causes[i].text);
+		return true;
+	}
+	return false;
 }
 
 void doctor_run(const struct doctor_facts *facts, struct doctor_report *out)
 {
 	*out = (struct doctor_report){.count = 0};
-	for (uint32_t i = 0; i < ROWS; i++)
-		run_row(&rows[i], facts, out);
-	for (uint32_t i = 0; facts->adopt.asked && i < ADOPT_ROWS; i++)
-		run_row(&adopt_rows[i], facts, out);
+	for (size_t i = 0; i < ROWS; i++) {
+		struct doctor_check *check = &out->checks[out->count];
+
+		if ((rows[i].needs & ADOPTING) != 0 && !facts->adopting)
+			continue;
+		check->name = rows[i].name;
+		if (!lacks(facts, rows[i].needs, check))
+			rows[i].check(facts, check);
+		out->results[check->result]++;
+		out->count++;
+	}
 }
 
 void doctor_add_check(struct buf *out, const struct doctor_check *check)

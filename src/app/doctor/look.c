@@ -2,6 +2,7 @@
 #include "app/doctor/look.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,49 +25,43 @@ static const char *const network_manager[] = {
 	"/etc/NetworkManager/conf.d/10-croute.conf", "/run/NetworkManager/conf.d/10-croute.conf",
 	"/usr/lib/NetworkManager/conf.d/10-croute.conf", NULL};
 
-static void release_text(struct host_text *text)
-{
-	host_text_release(text);
-}
-#define CLEANUP_TEXT __attribute__((cleanup(release_text)))
+/* --- the file --- */
 
 /* The first error, else the first warning, as `PATH:LINE:COL: error: TEXT`. */
-static void note_first(struct doctor_look *look)
+static void copy_problem(struct doctor_look *look)
 {
 	const struct diags *diags = &look->loaded.diags;
 	enum diag_level level = diags->errors > 0 ? DIAG_ERROR : DIAG_WARNING;
-	struct buf trouble = BUF_OVER(look->trouble);
+	struct buf problem = BUF_OVER(look->problem);
+	const struct diag *diag = diags->list;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < diags->count; i++) {
-		const struct diag *diag = &diags->list[i];
-
-		if (diag->level != level)
-			continue;
-		if (origin_file(diag->at) < look->loaded.files.count)
-			load_cause(&look->loaded, diag->at, &trouble);
-		else
-			buf_add(&trouble, "%s", look->loaded.files.path);
-		buf_add(&trouble, ": %s: %s", level == DIAG_ERROR ? "error" : "warning",
-			diag->text);
+	while (i < diags->count && diag->level != level)
+		diag = &diags->list[++i];
+	if (i == diags->count)
 		return;
-	}
+	if (origin_file(diag->at) < look->loaded.files.count)
+		load_cause(&look->loaded, diag->at, &problem);
+	else
+		buf_add(&problem, "%s", look->loaded.files.path);
+	buf_add(&problem, ": %s: %s", level == DIAG_ERROR ? "error" : "warning", diag->text);
 }
 
-static void look_at_file(struct doctor_look *look, const struct options *options)
+static void look_at_file(struct doctor_look *look)
 {
+	const char *path = look->options->config;
 	struct doctor_file *file = &look->facts.file;
 	struct buf real_path = BUF_OVER(look->real_path);
+	struct buf problem = BUF_OVER(look->problem);
 	char resolved[PATH_MAX];
 	struct error err = {0};
 
 	*file = (struct doctor_file){
-		.path = options->config, .real_path = look->real_path, .trouble = look->trouble};
-	file->is_there = realpath(options->config, resolved) != NULL;
-	buf_add(&real_path, "%s", file->is_there ? resolved : options->config);
-	if (load_once(options->config, NULL, options->progress, &look->loaded, &err) < 0) {
-		struct buf trouble = BUF_OVER(look->trouble);
-
-		buf_add(&trouble, "%s", err.text);
+		.path = path, .real_path = look->real_path, .problem = look->problem};
+	file->exists = realpath(path, resolved) != NULL;
+	buf_add(&real_path, "%s", file->exists ? resolved : path);
+	if (load_once(path, NULL, look->options->progress, &look->loaded, &err) < 0) {
+		buf_add(&problem, "%s", err.text);
 		file->errors = 1;
 		return;
 	}
@@ -74,75 +69,60 @@ static void look_at_file(struct doctor_look *look, const struct options *options
 	file->is_directory = look->loaded.files.is_directory;
 	file->errors = look->loaded.diags.errors;
 	file->warnings = look->loaded.diags.warnings;
-	note_first(look);
+	copy_problem(look);
 	load_let_go(&look->loaded);
 	if (file->errors == 0)
 		look->facts.config = &look->loaded.config;
 }
 
-static void take_family(struct doctor_look *look, uint8_t number)
-{
-	struct doctor_facts *facts = &look->facts;
-	struct doctor_family *family = number == AF_INET ? &facts->ipv4 : &facts->ipv6;
-	const struct pass_family *found = number == AF_INET ? &look->pass->ipv4 : &look->pass->ipv6;
-
-	family->link = found->link;
-	family->wanted = found->wanted;
-	if (facts->self != CONFIG_NOT_FOUND)
-		family->address = config_node_address(config_node_at(facts->config, facts->self),
-						      number);
-	if (facts->config->backend == BACKEND_VXLAN)
-		family->device = number == AF_INET ? facts->config->vxlan.device
-						   : facts->config->vxlan.device_v6;
-}
+/* --- the kernel --- */
 
 static void find_node(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
-	struct pass_request request = {.config = facts->config, .names = &look->names.list};
+	const struct config *config = facts->config;
+	const struct pass *pass = look->pass;
+	struct pass_request request = {.config = config, .names = &look->names.list};
 
-	if (pass_find_node(look->pass, &request, &look->node_trouble) < 0)
+	if (pass_find_node(look->pass, &request, &look->node_problem) < 0)
 		return;
-	facts->self = look->pass->node.index;
-	pass_select_links(look->pass, facts->config);
-	take_family(look, AF_INET);
-	take_family(look, AF_INET6);
+	facts->self = pass->node.index;
+	pass_select_links(look->pass, config);
+	for (unsigned i = 0; i < 2; i++) {
+		struct doctor_family *family = &facts->family[i];
+		const struct pass_family *found = i == 0 ? &pass->ipv4 : &pass->ipv6;
+
+		family->link = found->link;
+		family->wanted = found->wanted;
+		if (facts->self != CONFIG_NOT_FOUND)
+			family->address = config_node_address(config_node_at(config, facts->self),
+							      i == 0 ? AF_INET : AF_INET6);
+		if (config->backend == BACKEND_VXLAN)
+			family->device = i == 0 ? config->vxlan.device : config->vxlan.device_v6;
+	}
 }
 
 static int take_route(void *context, const struct route *route)
 {
 	struct doctor_look *look = context;
 
-	progress_add(look->progress, 1);
+	progress_add(look->options->progress, 1);
 	doctor_take_route(&look->facts, route);
 	return 0;
-}
-
-static void look_at_routes(struct doctor_look *look)
-{
-	struct doctor_facts *facts = &look->facts;
-	const struct source *source = &look->pass->source;
-	int status = -EINTR;
-
-	progress_begin(look->progress, "looking at all routes:", 0);
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		struct kernel_route_filter filter = {.family = AF_INET};
-
-		facts->routes = (struct doctor_routes){0};
-		status = source_read_routes(source, filter, take_route, look, NULL);
-		filter.family = AF_INET6;
-		if (status == 0)
-			status = source_read_routes(source, filter, take_route, look, NULL);
-	}
-	facts->routes_seen = status == 0;
 }
 
 static int take_neigh(void *context, const struct neigh *neigh)
 {
 	struct doctor_look *look = context;
 
-	progress_add(look->progress, 1);
+	progress_add(look->options->progress, 1);
 	doctor_take_neigh(&look->facts, neigh);
+	return 0;
+}
+
+static int take_adopted(void *context, const struct neigh *neigh)
+{
+	doctor_take_adopted(context, neigh);
 	return 0;
 }
 
@@ -152,19 +132,56 @@ static int take_rule(void *context, const struct rule *rule)
 	return 0;
 }
 
-static void look_at_rules(struct doctor_look *look)
+static int read_routes(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
+	const struct source *source = &look->pass->source;
+	struct kernel_route_filter filter = {.family = AF_INET};
+	int status;
+
+	facts->foreign.count = facts->flannel.count = 0;
+	facts->vanished.count = facts->strange.count = 0;
+	memset(facts->by_protocol, 0, sizeof(facts->by_protocol));
+	status = source_read_routes(source, filter, take_route, look, NULL);
+	filter.family = AF_INET6;
+	return status < 0 ? status : source_read_routes(source, filter, take_route, look, NULL);
+}
+
+static int read_rules(struct doctor_look *look)
+{
+	struct doctor_facts *facts = &look->facts;
+	struct netlink *netlink = &look->pass->netlink;
+	int status;
+
+	facts->leads[0] = facts->leads[1] = false;
+	facts->rule_count = 0;
+	status = kernel_read_rules(netlink, AF_INET, take_rule, facts, NULL);
+	return status < 0 ? status : kernel_read_rules(netlink, AF_INET6, take_rule, facts, NULL);
+}
+
+/* Both families mostly have one link. */
+static int read_neighs(struct doctor_look *look)
+{
+	const struct doctor_family *family = look->facts.family;
+	int status = 0;
+
+	for (unsigned i = 0; i < 2 && status == 0; i++) {
+		if (family[i].link.index != 0 &&
+		    (i == 0 || family[1].link.index != family[0].link.index))
+			status = source_read_neighs(&look->pass->source, family[i].link.index,
+						    take_neigh, look, NULL);
+	}
+	return status;
+}
+
+/* A dump that changes while it is read begins again. */
+static bool is_read(struct doctor_look *look, int (*read)(struct doctor_look *look))
+{
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		facts->rules = (struct doctor_rules){.seen = false};
-		status = kernel_read_rules(&look->pass->netlink, AF_INET, take_rule, facts, NULL);
-		if (status == 0)
-			status = kernel_read_rules(&look->pass->netlink, AF_INET6, take_rule, facts,
-						   NULL);
-	}
-	facts->rules.seen = status == 0;
+	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+		status = read(look);
+	return status == 0;
 }
 
 static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip *router)
@@ -178,53 +195,10 @@ static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip
 	return route.oif == link && !ip_is_set(router);
 }
 
-/* Both families mostly have one link. */
-static void look_at_peers(struct doctor_look *look)
+static void look_at_kernel(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
-	const uint32_t links[2] = {facts->ipv4.link.index, facts->ipv6.link.index};
-	int status = 0;
-
-	progress_begin(look->progress, "looking at neighbours:", 0);
-	for (unsigned i = 0; i < 2; i++) {
-		int one = links[i] == 0 || (i == 1 && links[1] == links[0]) ? 0 : -EINTR;
-
-		for (int j = 0; j < PASS_TRIES && one == -EINTR; j++)
-			one = source_read_neighs(&look->pass->source, links[i], take_neigh, look,
-						 NULL);
-		status = one < 0 ? one : status;
-	}
-	if (status == 0)
-		doctor_count_peers(facts);
-}
-
-static int take_adopted(void *context, const struct neigh *neigh)
-{
-	doctor_take_adopted(context, neigh);
-	return 0;
-}
-
-/* What there is of flannel, beside its routes and rules. */
-static void look_at_flannel(struct doctor_look *look)
-{
-	CLEANUP_TEXT struct host_text env = {.status = 0};
-	struct doctor_facts *facts = &look->facts;
-
-	facts->adopt.asked = true;
-	facts->adopt.flanneld = host_process_find("", "flanneld");
-	facts->adopt.has_env = host_text_read("", DOCTOR_SUBNET_ENV, &env) == 0;
-	for (unsigned i = 0; i < 2; i++) {
-		const struct link *device = doctor_device(facts, doctor_family_at(facts, i));
-
-		if (device != NULL)
-			(void)source_read_neighs(&look->pass->source, device->index, take_adopted,
-						 facts, NULL);
-	}
-}
-
-static void look_at_kernel(struct doctor_look *look, const struct options *options)
-{
-	struct doctor_facts *facts = &look->facts;
+	struct progress *progress = look->options->progress;
 
 	look->pass = pass_open(NULL);
 	if (look->pass == NULL)
@@ -236,11 +210,16 @@ static void look_at_kernel(struct doctor_look *look, const struct options *optio
 	if (facts->config == NULL)
 		return;
 	find_node(look);
-	look_at_rules(look);
-	look_at_routes(look);
-	if (doctor_find_peers(facts, is_near, look) == 0 && options->peers)
-		look_at_peers(look);
+	facts->rules_seen = is_read(look, read_rules);
+	progress_begin(progress, "looking at all routes:", 0);
+	facts->routes_seen = is_read(look, read_routes);
+	progress_begin(progress, "looking at neighbours:", 0);
+	if (doctor_find_peers(facts, is_near, look) == 0 && look->options->peers &&
+	    is_read(look, read_neighs))
+		doctor_count_peers(facts);
 }
+
+/* --- the host --- */
 
 static void add_link(struct host_facts *host, const char *name)
 {
@@ -253,28 +232,28 @@ static void add_link(struct host_facts *host, const char *name)
 	host->link_count++;
 }
 
-static void add_links(struct doctor_look *look)
+/* Settings of links are read for those that carry packets of pods. */
+static void look_at_host(struct doctor_look *look)
 {
 	const struct doctor_facts *facts = &look->facts;
 	const struct link *link;
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct doctor_family *family = doctor_family_at(facts, i);
-
-		if (family->link.index != 0)
-			add_link(&look->host, family->link.name);
-		if (doctor_device(facts, family) != NULL)
-			add_link(&look->host, family->device);
+		if (facts->family[i].link.index != 0)
+			add_link(&look->host, facts->family[i].link.name);
+		if (doctor_device(facts, i) != NULL)
+			add_link(&look->host, facts->family[i].device);
 	}
 	for (uint32_t i = 0; (link = doctor_pod_link(facts, i)) != NULL; i++)
 		add_link(&look->host, link->name);
+	host_facts_read("", &look->host);
+	(void)host_text_read("", "/proc/self/mountinfo", &look->mounts);
 }
 
 /* What NetworkManager does with a device: src/core/nm-config.c, nm_config_device_state_write. */
-static bool is_managed(const struct doctor_facts *facts, const struct doctor_family *family)
+static bool is_managed(const struct link *device)
 {
-	CLEANUP_TEXT struct host_text state = {.status = 0};
-	const struct link *device = doctor_device(facts, family);
+	__attribute__((cleanup(host_text_release))) struct host_text state = {.status = 0};
 	char space[64];
 	struct buf path = BUF_OVER(space);
 	struct text text;
@@ -288,46 +267,74 @@ static bool is_managed(const struct doctor_facts *facts, const struct doctor_fam
 	return memmem(text.at, text.len, "\nmanaged=true\n", 14) != NULL;
 }
 
-static void look_at_programs(struct doctor_facts *facts)
+static void look_at_programs(struct doctor_look *look)
 {
-	host_drop_in_read("", networkd, &facts->drop_ins[DOCTOR_NETWORKD]);
-	host_drop_in_read("", network_manager, &facts->drop_ins[DOCTOR_NETWORK_MANAGER]);
-	for (unsigned i = 0; i < 2; i++)
-		facts->managed[i] = is_managed(facts, doctor_family_at(facts, i));
-}
-
-void doctor_look(const struct options *options, struct doctor_look *out)
-{
-	struct doctor_facts *facts = &out->facts;
+	struct doctor_facts *facts = &look->facts;
 	struct lock_holder holder = {.pid = 0};
 
-	*out = (struct doctor_look){.progress = options->progress};
-	doctor_init(facts);
-	names_find(options, &out->names);
-	facts->host = &out->host;
-	facts->mounts = &out->mounts;
-	facts->node_trouble = out->node_trouble.text;
-	look_at_file(out, options);
-	look_at_kernel(out, options);
-	add_links(out);
-	host_facts_read("", &out->host);
-	(void)host_text_read("", "/proc/self/mountinfo", &out->mounts);
-	look_at_programs(facts);
+	host_drop_in_read("", networkd, &facts->networkd);
+	host_drop_in_read("", network_manager, &facts->network_manager);
+	for (unsigned i = 0; i < 2; i++)
+		facts->family[i].managed = is_managed(doctor_device(facts, i));
 	facts->agent = lock_held_by(geteuid(), &holder);
 	facts->agent_pid = (uint32_t)holder.pid;
 	if (lock_ask(LOCK_WHY, WHY_MS, facts->agent_why, NULL) < 0)
 		facts->agent_why[0] = '\0';
-	doctor_look_filters(facts, out->progress);
-	if (options->adopt)
-		look_at_flannel(out);
-	progress_end(out->progress);
+}
+
+static void look_at_filters(struct doctor_look *look)
+{
+	int64_t set = look->host.capabilities;
+
+	progress_stage(look->options->progress, "reading packet filters");
+	doctor_look_filters(&look->facts.filters,
+			    set == HOST_UNKNOWN || (set & (INT64_C(1) << CAP_NET_ADMIN)) != 0);
+}
+
+/* What there is of flannel, beside its routes and rules. */
+static void look_at_flannel(struct doctor_look *look)
+{
+	__attribute__((cleanup(host_text_release))) struct host_text env = {.status = 0};
+	struct doctor_facts *facts = &look->facts;
+
+	if (!look->options->adopt)
+		return;
+	facts->adopting = true;
+	facts->flanneld = host_process_find("", "flanneld");
+	facts->has_env = host_text_read("", DOCTOR_SUBNET_ENV, &env) == 0;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct link *device = doctor_device(facts, i);
+
+		if (device != NULL)
+			(void)source_read_neighs(&look->pass->source, device->index, take_adopted,
+						 facts, NULL);
+	}
+}
+
+/* In this order: the later ones look at what the earlier ones found. */
+static void (*const looks[])(struct doctor_look *look) = {
+	look_at_file,	  look_at_kernel,  look_at_host,
+	look_at_programs, look_at_filters, look_at_flannel,
+};
+
+void doctor_look(const struct options *options, struct doctor_look *out)
+{
+	*out = (struct doctor_look){.options = options};
+	doctor_init(&out->facts);
+	out->facts.host = &out->host;
+	out->facts.mounts = &out->mounts;
+	out->facts.node_problem = out->node_problem.text;
+	names_find(options, &out->names);
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		looks[i](out);
+	progress_end(options->progress);
 }
 
 void doctor_look_release(struct doctor_look *look)
 {
 	host_text_release(&look->mounts);
-	for (unsigned i = 0; i < DOCTOR_DROP_INS; i++)
-		host_text_release(&look->facts.drop_ins[i].text);
+	host_text_release(&look->facts.networkd.text);
+	host_text_release(&look->facts.network_manager.text);
 	if (look->pass != NULL)
 		pass_close(look->pass);
 	if (look->has_loaded)

@@ -6,24 +6,23 @@
 #include "app/doctor/doctor.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/cli/progress.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/state.h"
-#include "croute/model/host_facts.h"
 
-/* The facts with all that they point to. Big: keep it off the stack. */
+/* The facts with all that they point to, and what comes of them. Big: keep it off the stack. */
 struct doctor_look {
+	const struct options *options;
 	struct doctor_facts facts;
-	struct progress *progress; /* borrowed; may be NULL */
+	struct doctor_report report;
 	struct loaded loaded;
 	bool has_loaded;
 	struct pass *pass; /* NULL: no socket */
 	struct names names;
 	struct host_facts host;
 	struct host_text mounts;
-	char trouble[PATH_MAX + 512]; /* of the file */
+	char problem[PATH_MAX + 512]; /* of the file */
 	char real_path[PATH_MAX];
-	struct error node_trouble;
+	struct error node_problem;
 };
 
 /* Look at all there is to see; the facts say what is missing. Fills `out` in place,
@@ -31,5 +30,5 @@ struct doctor_look {
 void doctor_look(const struct options *options, struct doctor_look *out);
 void doctor_look_release(struct doctor_look *look);
 
-/* The part of it that reads packet filters: fills facts->filters. */
-void doctor_look_filters(struct doctor_facts *facts, struct progress *progress);
+/* The part of it that reads packet filters. */
+void doctor_look_filters(struct doctor_filters *filters, bool has_net_admin);

@@ -6,33 +6,31 @@
 #include "croute/edge/host/text.h"
 #include "croute/edge/nft/chains.h"
 
-#define FLANNEL_NAT "FLANNEL-POSTRTG" /* chains of flannel's */
-#define FLANNEL_FORWARD "FLANNEL-FWD"
+#define FLANNEL_NAT "FLANNEL-POSTRTG"	/* a chain of flannel's; */
+#define FLANNEL_COMMENT "flanneld masq" /* before 0.20 it had none of its own, but comments */
 
-static void release_text(struct host_text *text)
+struct sink {
+	struct doctor_filters *filters;
+	bool has_net_admin;
+};
+
+static void note_flannel(struct doctor_filters *filters, const char *where)
 {
-	host_text_release(text);
-}
-#define CLEANUP_TEXT __attribute__((cleanup(release_text)))
+	struct buf text = BUF_OVER(filters->flannel);
 
-#define WHERE_MAX sizeof(((struct doctor_filters *)NULL)->flannel)
-
-static void note(char out[WHERE_MAX], const char *where)
-{
-	struct buf text = {.data = out, .size = WHERE_MAX};
-
-	if (out[0] == '\0')
+	if (filters->flannel[0] == '\0')
 		buf_add(&text, "%s", where);
 }
 
-static void note_unseen(struct doctor_filters *filters, const char *what, int status)
+/* A process that has the capability may be refused all the same: in another user namespace. */
+static void note_unseen(const struct sink *sink, const char *what, int status)
 {
-	struct buf unseen = BUF_OVER(filters->unseen);
-	bool denied = status == -EPERM || status == -EACCES;
+	struct buf unseen = BUF_OVER(sink->filters->unseen);
+	bool lacks_it = (status == -EPERM || status == -EACCES) && !sink->has_net_admin;
 
-	if (filters->unseen[0] == '\0')
+	if (sink->filters->unseen[0] == '\0')
 		buf_add(&unseen, "%s (%s)", what,
-			denied ? "needs CAP_NET_ADMIN" : strerrordesc_np(-status));
+			lacks_it ? "needs CAP_NET_ADMIN" : strerrordesc_np(-status));
 }
 
 static void keep_chain(struct doctor_filters *filters, const struct chain *chain)
@@ -49,49 +47,33 @@ static void take_chain(void *context, const struct chain *chain)
 	if (chain->forwards && chain->drops)
 		keep_chain(filters, chain);
 	if (strcmp(chain->name, FLANNEL_NAT) == 0)
-		note(filters->flannel, "iptables, table nat");
-	if (strcmp(chain->name, FLANNEL_FORWARD) == 0)
-		note(filters->flannel_forward, "iptables, table filter");
-	if (strcmp(chain->table, "flannel-ipv4") == 0 ||
-	    strcmp(chain->table, "flannel-ipv6") == 0) {
-		note(filters->flannel, "nftables, tables flannel-ipv4 and flannel-ipv6");
-		note(filters->flannel_forward, "nftables, tables flannel-ipv4 and flannel-ipv6");
-	}
+		note_flannel(filters, "iptables, table nat");
+	if (strcmp(chain->table, "flannel-ipv4") == 0 || strcmp(chain->table, "flannel-ipv6") == 0)
+		note_flannel(filters, "nftables, tables flannel-ipv4 and flannel-ipv6");
 }
 
-static void look_at_nftables(struct doctor_filters *filters)
+static void look_at_nftables(const struct sink *sink)
 {
 	struct nft nft = {0};
 	int status = nft_open(&nft, NULL);
 
-	for (int i = 0; i < 5 && (status == 0 || status == -EINTR); i++) {
-		filters->chain_count = 0;
-		status = nft_read_chains(&nft, take_chain, filters, NULL);
-		if (status == 0)
+	for (int i = 0; status == 0 && i < 5; i++) {
+		sink->filters->chain_count = 0;
+		status = nft_read_chains(&nft, take_chain, sink->filters, NULL);
+		if (status != -EINTR)
 			break;
+		status = 0;
 	}
-	/* flannel before 0.20 had no chains of its own, but comments. */
-	if (status == 0 && nft_mentions(&nft, "nat", "flanneld masq"))
-		note(filters->flannel, "iptables, table nat");
-	if (status == 0 && nft_mentions(&nft, "filter", "flanneld forward"))
-		note(filters->flannel_forward, "iptables, table filter");
+	if (status == 0 && nft_mentions(&nft, "nat", FLANNEL_COMMENT))
+		note_flannel(sink->filters, "iptables, table nat");
 	if (status < 0 && !nft_is_missing(status))
-		note_unseen(filters, "nftables", status);
+		note_unseen(sink, "nftables", status);
 	nft_close(&nft);
 }
 
-/* The kernel makes a table that it is asked for, so only those that it lists are asked for. */
-static bool has_line(struct text text, const char *line)
+static bool mentions(struct text text, const char *word)
 {
-	size_t len = strlen(line);
-	const char *at = text.len == 0 ? NULL : memmem(text.at, text.len, line, len);
-
-	return at != NULL && (at == text.at || at[-1] == '\n') && at[len] == '\n';
-}
-
-static bool mentions(const struct legacy_table *table, const char *word)
-{
-	return memmem(table->bytes.base, table->bytes.used, word, strlen(word)) != NULL;
+	return text.len > 0 && memmem(text.at, text.len, word, strlen(word)) != NULL;
 }
 
 static int look_at_table(struct doctor_filters *filters, uint8_t family, const char *name)
@@ -100,43 +82,42 @@ static int look_at_table(struct doctor_filters *filters, uint8_t family, const c
 	struct legacy_table table = {.drops = false};
 	struct buf copy = BUF_OVER(chain.table);
 	int status = legacy_read(family, name, &table);
+	struct text rows = {.at = (const char *)table.bytes.base, .len = table.bytes.used};
 
 	buf_add(&copy, "%s", name);
 	if (status == 0 && table.drops)
 		keep_chain(filters, &chain);
-	if (status == 0 && (mentions(&table, FLANNEL_NAT) || mentions(&table, "flanneld masq")))
-		note(filters->flannel, "legacy iptables, table nat");
-	if (status == 0 &&
-	    (mentions(&table, FLANNEL_FORWARD) || mentions(&table, "flanneld forward")))
-		note(filters->flannel_forward, "legacy iptables, table filter");
+	if (status == 0 && (mentions(rows, FLANNEL_NAT) || mentions(rows, FLANNEL_COMMENT)))
+		note_flannel(filters, "legacy iptables, table nat");
 	legacy_release(&table);
 	return status;
 }
 
-static void look_at_legacy(struct doctor_filters *filters, uint8_t family)
+/* The kernel makes a table that it is asked for, so only those that it lists are asked for. Without
+ * the list it has no such packet filter. */
+static void look_at_legacy(const struct sink *sink, uint8_t family)
 {
 	static const char *const tables[] = {"filter", "nat"};
-	CLEANUP_TEXT struct host_text names = {.status = 0};
+	__attribute__((cleanup(host_text_release))) struct host_text names = {.status = 0};
+	bool ipv4 = family == AF_INET;
 	int status = host_text_read(
-		"", family == AF_INET ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names",
-		&names);
+		"", ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names", &names);
 
-	/* Without the file the kernel has no such packet filter. */
 	if (status == -ENOENT)
 		return;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && status == 0; i++) {
-		if (has_line(host_text_of(&names), tables[i]))
-			status = look_at_table(filters, family, tables[i]);
+		if (mentions(host_text_of(&names), tables[i]))
+			status = look_at_table(sink->filters, family, tables[i]);
 	}
 	if (status < 0)
-		note_unseen(filters, family == AF_INET ? "legacy iptables" : "legacy ip6tables",
-			    status);
+		note_unseen(sink, ipv4 ? "legacy iptables" : "legacy ip6tables", status);
 }
 
-void doctor_look_filters(struct doctor_facts *facts, struct progress *progress)
+void doctor_look_filters(struct doctor_filters *filters, bool has_net_admin)
 {
-	progress_stage(progress, "reading packet filters");
-	look_at_nftables(&facts->filters);
-	look_at_legacy(&facts->filters, AF_INET);
-	look_at_legacy(&facts->filters, AF_INET6);
+	const struct sink sink = {.filters = filters, .has_net_admin = has_net_admin};
+
+	look_at_nftables(&sink);
+	look_at_legacy(&sink, AF_INET);
+	look_at_legacy(&sink, AF_INET6);
 }

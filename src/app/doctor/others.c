@@ -1,5 +1,5 @@
 /* others.c - checks of other programs: network managers and packet filters. */
-#include "app/doctor/facts.h"
+#include "app/doctor/doctor.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -10,38 +10,28 @@
 #define NETWORK_MANAGER "/etc/NetworkManager/conf.d"
 #define OURS "10-croute.conf" /* as the package calls them, too */
 
-/* Whether it runs, and can be seen; else that is said. */
+/* Whether a program runs, as far as that is visible. */
 static bool runs(const struct doctor_facts *facts, bool seen, struct doctor_check *check)
 {
-	if (seen)
-		return true;
-	if (facts->host->is_container)
-		doctor_say(check, DOCTOR_UNKNOWN,
-			   "programs of the host are invisible from this "
-			   "container");
-	else
-		doctor_say(check, DOCTOR_OK, "does not run");
-	return false;
+	if (!seen && facts->host->is_container)
+		doctor_find(check, DOCTOR_UNKNOWN,
+			    "programs of the host are not visible from this container");
+	else if (!seen)
+		doctor_find(check, DOCTOR_OK, "does not run");
+	return seen;
 }
 
-/* Whether our file is there and readable; else that is said. */
-static bool is_there(const struct host_drop_in *ours, struct doctor_check *check)
+/* Whether our file is there and readable. */
+static bool has_drop_in(const struct host_drop_in *ours, struct doctor_check *check)
 {
-	if (ours->text.status == 0)
-		return true;
-	if (ours->text.status == -ENOENT || ours->text.status == -EINVAL)
-		doctor_say(check, DOCTOR_WARNING, "runs without croute's drop-in " OURS);
-	else
-		doctor_say(check, DOCTOR_UNKNOWN, "runs, and %s cannot be read: %s", ours->path,
-			   strerrordesc_np(-ours->text.status));
-	return false;
-}
+	int status = ours->text.status;
 
-static bool has(const struct host_drop_in *ours, const char *setting)
-{
-	struct text text = host_text_of(&ours->text);
-
-	return memmem(text.at, text.len, setting, strlen(setting)) != NULL;
+	if (status == -ENOENT || status == -EINVAL)
+		doctor_find(check, DOCTOR_WARNING, "runs without croute's drop-in " OURS);
+	else if (status != 0)
+		doctor_find(check, DOCTOR_UNKNOWN, "runs, and %s cannot be read: %s", ours->path,
+			    strerrordesc_np(-status));
+	return status == 0;
 }
 
 /* It reads its settings when it starts. The package's files bear the time of their making, so that
@@ -52,40 +42,42 @@ static void check_start(const struct doctor_facts *facts, const struct host_drop
 	int64_t since = facts->host->networkd_since;
 
 	if (since == 0 || ours->placed <= since) {
-		doctor_say(check, DOCTOR_OK, "%s keeps it from removing routes", ours->path);
+		doctor_find(check, DOCTOR_OK, "%s keeps it from removing routes", ours->path);
 		return;
 	}
 	if (ours->written > since)
-		doctor_say(check, DOCTOR_WARNING,
-			   "%s is not in force yet: systemd-networkd was started before it was "
-			   "written",
-			   ours->path);
+		doctor_find(check, DOCTOR_WARNING,
+			    "%s is not in force yet: systemd-networkd was started before it was "
+			    "written",
+			    ours->path);
 	else
-		doctor_say(check, DOCTOR_UNKNOWN,
-			   "%s was installed after systemd-networkd was started, and may not be "
-			   "in force",
-			   ours->path);
+		doctor_find(check, DOCTOR_UNKNOWN,
+			    "%s was installed after systemd-networkd was started, and may not be "
+			    "in force",
+			    ours->path);
 	doctor_fix(check, "systemctl restart systemd-networkd");
 }
 
 void doctor_check_networkd(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORKD];
+	const struct host_drop_in *ours = &facts->networkd;
+	static const char setting[] = "\nManageForeignRoutes=no\n";
+	struct text text = host_text_of(&ours->text);
 
 	if (!runs(facts, facts->host->networkd, check))
 		return;
-	if (is_there(ours, check)) {
-		if (has(ours, "\nManageForeignRoutes=no\n")) {
+	if (has_drop_in(ours, check)) {
+		if (memmem(text.at, text.len, setting, strlen(setting)) != NULL) {
 			check_start(facts, ours, check);
 			return;
 		}
-		doctor_say(check, DOCTOR_WARNING, "%s does not say ManageForeignRoutes=no",
-			   ours->path);
+		doctor_find(check, DOCTOR_WARNING, "%s does not say ManageForeignRoutes=no",
+			    ours->path);
 	}
 	if (check->result == DOCTOR_WARNING)
-		doctor_say(check, DOCTOR_WARNING,
-			   "it removes croute's routes whenever it starts or reconfigures a link, "
-			   "unless another file says ManageForeignRoutes=no");
+		doctor_find(check, DOCTOR_WARNING,
+			    "it removes croute's routes whenever it starts or reconfigures a link, "
+			    "unless another file says ManageForeignRoutes=no");
 	doctor_fix(check, "mkdir -p " NETWORKD);
 	doctor_fix(check, "printf '[Network]\\nManageForeignRoutes=no\\n' >" NETWORKD "/" OURS);
 	doctor_fix(check, "systemctl restart systemd-networkd");
@@ -101,57 +93,52 @@ static bool names_device(const struct host_drop_in *ours, const char *device)
 
 	while ((at = memmem(at, (size_t)(end - at), key, strlen(key))) != NULL) {
 		char pattern[64];
-		int len;
 
-		at += strlen(key);
-		len = (int)strcspn(at, ";,\n"); /* each text ends in a line end */
-		(void)snprintf(pattern, sizeof(pattern), "%.*s", len, at);
+		at += strlen(key); /* each text ends in a line end */
+		(void)snprintf(pattern, sizeof(pattern), "%.*s", (int)strcspn(at, ";,\n"), at);
 		if (fnmatch(pattern, device, 0) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void check_device(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
+static void check_device(const struct host_drop_in *ours, const struct doctor_family *family,
+			 struct doctor_check *check)
 {
-	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORK_MANAGER];
-	const char *device = doctor_family_at(facts, i)->device;
+	bool named = names_device(ours, family->device);
 
-	if (facts->managed[i])
-		doctor_say(check, DOCTOR_WARNING, "manages %s%s", device,
-			   names_device(ours, device) ? ": the drop-in is not in force" : "");
-	else if (names_device(ours, device))
-		doctor_say(check, DOCTOR_OK, "%s keeps it off %s", ours->path, device);
+	if (family->managed)
+		doctor_find(check, DOCTOR_WARNING, "manages %s%s", family->device,
+			    named ? ": the drop-in is not in force" : "");
+	else if (named)
+		doctor_find(check, DOCTOR_OK, "%s keeps it off %s", ours->path, family->device);
 	else
-		doctor_say(check, DOCTOR_WARNING, "%s does not name %s, which it may take hold of",
-			   ours->path, device);
+		doctor_find(check, DOCTOR_WARNING, "%s does not name %s, which it may take hold of",
+			    ours->path, family->device);
 }
 
 void doctor_check_network_manager(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct host_drop_in *ours = &facts->drop_ins[DOCTOR_NETWORK_MANAGER];
+	const struct host_drop_in *ours = &facts->network_manager;
 
 	if (!runs(facts, facts->host->network_manager, check))
 		return;
-	if (!doctor_tunnels(facts)) {
-		doctor_say(check, DOCTOR_OK, "runs, and there is no tunnel that it could hold");
-		return;
-	}
-	for (unsigned i = 0; i < 2 && is_there(ours, check); i++) {
-		if (doctor_family_at(facts, i)->wanted)
-			check_device(facts, i, check);
+	for (unsigned i = 0; i < 2 && has_drop_in(ours, check); i++) {
+		if (facts->family[i].wanted)
+			check_device(ours, &facts->family[i], check);
 	}
 	if (check->result == DOCTOR_OK)
 		return;
+	doctor_fix(check, "mkdir -p " NETWORK_MANAGER);
 	doctor_fix(check,
 		   "printf '[device-croute]\\nmatch-device=interface-name:%s;interface-name:%s\\n"
 		   "managed=0\\n' >" NETWORK_MANAGER "/" OURS,
 		   facts->config->vxlan.device, facts->config->vxlan.device_v6);
 	doctor_fix(check, "nmcli general reload conf");
 	for (unsigned i = 0; i < 2; i++) {
-		if (facts->managed[i])
+		if (facts->family[i].managed)
 			doctor_fix(check, "nmcli device set %s managed no",
-				   doctor_family_at(facts, i)->device);
+				   facts->family[i].device);
 	}
 }
 
@@ -162,26 +149,23 @@ static void fix_chain(const struct chain *chain, const struct prefix *pods,
 	bool ipv4 = pods->ip.family == AF_INET;
 	bool by_iptables = strcmp(chain->table, "filter") == 0 &&
 			   strcmp(chain->name, "FORWARD") == 0 && chain->family != AF_UNSPEC;
+	const char *family = ipv4 ? "ip" : "ip6";
 	char text[PREFIX_TEXT_MAX];
 
 	(void)prefix_format(pods, text);
 	for (int i = 0; i < 2; i++) {
 		if (by_iptables)
-			doctor_fix(check, "%s%s -I FORWARD %s %s -j ACCEPT",
-				   ipv4 ? "iptables" : "ip6tables", chain->legacy ? "-legacy" : "",
-				   i == 0 ? "-s" : "-d", text);
+			doctor_fix(check, "%stables%s -I FORWARD %s %s -j ACCEPT", family,
+				   chain->legacy ? "-legacy" : "", i == 0 ? "-s" : "-d", text);
 		else
 			doctor_fix(check, "nft insert rule %s %s %s %s %s %s accept",
-				   chain->family == AF_UNSPEC ? "inet"
-				   : ipv4		      ? "ip"
-							      : "ip6",
-				   chain->table, chain->name, ipv4 ? "ip" : "ip6",
-				   i == 0 ? "saddr" : "daddr", text);
+				   chain->family == AF_UNSPEC ? "inet" : family, chain->table,
+				   chain->name, family, i == 0 ? "saddr" : "daddr", text);
 	}
 }
 
-/* Whether packets of any pod meet the chain. */
-static bool check_chain(const struct doctor_facts *facts, const struct chain *chain,
+/* Only chains of a family that pods have. */
+static void check_chain(const struct doctor_facts *facts, const struct chain *chain,
 			struct doctor_check *check)
 {
 	const char *family = chain->family == AF_INET ? "ip " : "ip6 ";
@@ -192,32 +176,25 @@ static bool check_chain(const struct doctor_facts *facts, const struct chain *ch
 		if (chain->family != AF_UNSPEC && chain->family != pods.ip.family)
 			continue;
 		if (!meets)
-			doctor_say(check, DOCTOR_WARNING,
-				   "chain %s of %s table %s%s drops what no rule accepts",
-				   chain->name, chain->legacy ? "legacy iptables" : "nftables",
-				   chain->family == AF_UNSPEC ? "inet " : family, chain->table);
+			doctor_find(check, DOCTOR_WARNING,
+				    "chain %s of %s table %s%s drops what no rule accepts",
+				    chain->name, chain->legacy ? "legacy iptables" : "nftables",
+				    chain->family == AF_UNSPEC ? "inet " : family, chain->table);
 		meets = true;
 		fix_chain(chain, &pods, check);
 	}
-	return meets;
 }
 
 void doctor_check_forward_chain(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_filters *filters = &facts->filters;
-	struct prefix pods;
-	bool meets = false;
 
-	if (!doctor_pods_at(facts, 0, &pods)) {
-		doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file with pod networks");
-		return;
-	}
 	if (filters->unseen[0] != '\0')
-		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
-	doctor_say(check, DOCTOR_OK, "no chain for forwarded packets has the policy drop");
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
 	for (uint32_t i = 0; i < filters->chain_count && i < DOCTOR_CHAINS_MOST; i++)
-		meets |= check_chain(facts, &filters->chains[i], check);
-	if (!meets)
+		check_chain(facts, &filters->chains[i], check);
+	doctor_find(check, DOCTOR_OK, "no chain for forwarded packets has the policy drop");
+	if (check->result != DOCTOR_WARNING)
 		return;
 	doctor_fix(check, "to keep them: where the other rules of that chain come from "
 			  "(/etc/nftables.conf, netfilter-persistent save)");
@@ -230,23 +207,21 @@ void doctor_check_masquerade(const struct doctor_facts *facts, struct doctor_che
 	const struct doctor_filters *filters = &facts->filters;
 	bool ours = facts->config != NULL && facts->config->agent.masquerade;
 
-	if (filters->flannel[0] == '\0') {
-		doctor_say(check, filters->unseen[0] == '\0' ? DOCTOR_OK : DOCTOR_UNKNOWN, "%s%s",
-			   filters->unseen[0] == '\0' ? "no masquerade rules of flannel's"
-						      : "cannot read ",
-			   filters->unseen);
-		return;
-	}
-	if (ours) {
-		doctor_say(check, DOCTOR_WARNING,
-			   "flannel's masquerade rules are in force beside croute's own (%s)",
-			   filters->flannel);
+	if (filters->flannel[0] != '\0' && ours) {
+		doctor_find(check, DOCTOR_WARNING,
+			    "flannel's masquerade rules are in force beside croute's own (%s)",
+			    filters->flannel);
 		doctor_fix(check, "reboot once flannel is gone: nothing else keeps its rules");
-		return;
+	} else if (filters->flannel[0] != '\0') {
+		doctor_find(check, DOCTOR_WARNING,
+			    "only flannel's rules (%s) masquerade what pods send outside, and "
+			    "agent.masquerade is false: without flannel they are gone after the "
+			    "next boot",
+			    filters->flannel);
+		doctor_fix(check, "agent: {masquerade: true}");
+	} else if (filters->unseen[0] != '\0') {
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
+	} else {
+		doctor_find(check, DOCTOR_OK, "no masquerade rules of flannel's");
 	}
-	doctor_say(check, DOCTOR_WARNING,
-		   "only flannel's rules (%s) masquerade what pods send outside, and "
-		   "agent.masquerade is false: without flannel they are gone after the next boot",
-		   filters->flannel);
-	doctor_fix(check, "agent: {masquerade: true}");
 }

@@ -1,45 +1,27 @@
 /* routes.c - routes and policy rules of others that lead pods' packets astray. */
-
-#include "app/doctor/facts.h"
+#include "app/doctor/doctor.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/flannel/leftovers.h"
 #include "croute/core/plan/owner.h"
 #include "croute/core/report/names.h"
 
-static unsigned number_of(uint8_t family)
-{
-	return family == AF_INET ? 0 : 1;
-}
-
-/* Whether a prefix touches what pods of this host have. */
-static bool is_near_own(const struct doctor_facts *facts, const struct prefix *prefix)
+/* Whether a prefix touches what pods have: those of this host, or any. */
+static bool touches_pods(const struct doctor_facts *facts, const struct prefix *prefix, bool own)
 {
 	const struct config *config = facts->config;
 
-	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
-		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
-
-		if (podcidr->node == facts->self && prefix_overlaps(&podcidr->prefix, prefix))
-			return true;
-	}
-	return false;
-}
-
-/* Whether it touches what any pod has. */
-static bool is_near_pods(const struct doctor_facts *facts, const struct prefix *prefix)
-{
-	const struct config *config = facts->config;
-
-	for (uint32_t i = 0; i < config->pod_network.count; i++) {
+	for (uint32_t i = 0; !own && i < config->pod_network.count; i++) {
 		if (prefix_overlaps(&config_prefix_at(config, config->pod_network, i)->prefix,
 				    prefix))
 			return true;
 	}
 	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
-		if (prefix_overlaps(&config_podcidr_at(config, i)->prefix, prefix))
+		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
+
+		if ((!own || podcidr->node == facts->self) &&
+		    prefix_overlaps(&podcidr->prefix, prefix))
 			return true;
 	}
 	return false;
@@ -47,13 +29,11 @@ static bool is_near_pods(const struct doctor_facts *facts, const struct prefix *
 
 static bool is_pod_link(const struct doctor_facts *facts, const char *name)
 {
-	const struct link *link;
+	const struct link *link = doctor_pod_link(facts, 0);
 
-	for (uint32_t i = 0; (link = doctor_pod_link(facts, i)) != NULL; i++) {
-		if (strcmp(link->name, name) == 0)
-			return true;
-	}
-	return false;
+	for (uint32_t i = 1; link != NULL && strcmp(link->name, name) != 0; i++)
+		link = doctor_pod_link(facts, i);
+	return link != NULL;
 }
 
 /* Whether unmarked packets from pods of this host to pods of others may fit. Packets that are
@@ -62,104 +42,51 @@ static bool may_fit(const struct doctor_facts *facts, const struct rule *rule)
 {
 	bool meets = rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0 &&
 		     (rule->iif[0] == '\0' || is_pod_link(facts, rule->iif)) &&
-		     (rule->src.len == 0 || is_near_own(facts, &rule->src)) &&
-		     (rule->dst.len == 0 || is_near_pods(facts, &rule->dst));
+		     (rule->src.len == 0 || touches_pods(facts, &rule->src, true)) &&
+		     (rule->dst.len == 0 || touches_pods(facts, &rule->dst, false));
 
 	return meets != rule->inverted;
 }
 
-static bool is_for_all(const struct rule *rule)
-{
-	return rule->src.len == 0 && rule->dst.len == 0 && rule->iif[0] == '\0' && !rule->inverted;
-}
-
 void doctor_take_rule(struct doctor_facts *facts, const struct rule *rule)
 {
-	struct doctor_rules *rules = &facts->rules;
-	bool *leads = &rules->leads[number_of(rule->family)];
+	bool *leads = &facts->leads[rule->family == AF_INET6];
 	bool refuses = rule->action >= RULE_BLACKHOLE;
+	bool looks_up = rule->action == RULE_LOOKUP;
 
 	if (*leads || !may_fit(facts, rule))
 		return;
-	if (rule->action == RULE_LOOKUP && rule->table == facts->config->kernel.table) {
-		/* Pod routes also pass a suppressed prefix length, which only keeps defaults out.
-		 */
-		*leads = is_for_all(rule) || !rule->odd;
+	if (looks_up && rule->table == facts->config->kernel.table && !rule->odd) {
+		*leads = true;
 		return;
 	}
 	/* The table of an l3mdev rule is that of the VRF; without one it is none. */
-	if ((!refuses && rule->action != RULE_LOOKUP) || rule->table == RT_TABLE_LOCAL ||
-	    (!refuses && rule->table == RT_TABLE_UNSPEC) || rules->count == DOCTOR_RULES_MOST)
-		return;
-	rules->rules[rules->count++] = (struct doctor_rule){.rule = *rule, .takes = refuses};
+	if (facts->rule_count < DOCTOR_RULES_MOST && rule->table != RT_TABLE_LOCAL &&
+	    (refuses || (looks_up && rule->table != RT_TABLE_UNSPEC)))
+		facts->rules[facts->rule_count++] = (struct doctor_rule){.rule = *rule,
+									 .takes = refuses};
 }
 
 static void take_rule_route(struct doctor_facts *facts, const struct route *route)
 {
-	struct doctor_rules *rules = &facts->rules;
 	struct prefix prefix = route_prefix(route);
 
-	for (uint32_t i = 0; i < rules->count; i++) {
-		struct doctor_rule *one = &rules->rules[i];
+	for (uint32_t i = 0; i < facts->rule_count; i++) {
+		struct doctor_rule *one = &facts->rules[i];
 
 		if (!one->takes && one->rule.table == route->table &&
+		    one->rule.table != facts->config->kernel.table &&
 		    one->rule.family == route->family && route->type != RTN_THROW)
-			one->takes = is_near_pods(facts, &prefix) && !doctor_is_own(facts, &prefix);
+			one->takes = touches_pods(facts, &prefix, false) &&
+				     !doctor_is_own(facts, &prefix);
 	}
 }
 
-static void note(struct doctor_route_group *group, const struct route *route)
+static void note(struct doctor_routes *routes, const struct route *route)
 {
-	if (group->count < DOCTOR_ROUTES_SHOWN)
-		group->shown[group->count] = *route;
-	group->count++;
-}
-
-/* Whether a link has an address of what are or were other nodes' pods: a bridge that the CNI plugin
- * made before this node got another podCIDR. Only a bridge counts in the rest of podNetwork, where
- * subnets of the hosts may lie. */
-static bool is_old(const struct doctor_facts *facts, const struct link_address *address)
-{
-	const struct link *link = links_find_index(facts->links, address->link);
-	struct prefix prefix = prefix_of(&address->ip, address->len);
-
-	if (link == NULL || strcmp(link->kind, "vxlan") == 0 ||
-	    link->index == facts->ipv4.link.index || link->index == facts->ipv6.link.index ||
-	    doctor_is_own(facts, &prefix))
-		return false;
-	return config_podcidr_covering(facts->config, &prefix) != CONFIG_NOT_FOUND ||
-	       (strcmp(link->kind, "bridge") == 0 && doctor_is_for_pods(facts, &prefix));
-}
-
-/* The next of them; NULL past the last. */
-static const struct link_address *find_old(const struct doctor_facts *facts, uint32_t *from)
-{
-	if (facts->links == NULL || facts->self == CONFIG_NOT_FOUND)
-		return NULL;
-	for (; *from < facts->links->addresses.count; (*from)++) {
-		const struct link_address *address = links_address_at(facts->links, *from);
-
-		if (is_old(facts, address))
-			return address;
-	}
-	return NULL;
-}
-
-/* Whether the kernel made the route for such an address. */
-static bool is_of_old(const struct doctor_facts *facts, const struct route *route,
-		      const struct prefix *prefix)
-{
-	const struct link_address *address;
-
-	if (route->protocol != RTPROT_KERNEL)
-		return false;
-	for (uint32_t i = 0; (address = find_old(facts, &i)) != NULL; i++) {
-		struct prefix subnet = prefix_of(&address->ip, address->len);
-
-		if (address->link == route->oif && prefix_same(&subnet, prefix))
-			return true;
-	}
-	return false;
+	if (routes->count < DOCTOR_SHOWN)
+		routes->shown[routes->count] = *route;
+	routes->count++;
 }
 
 static bool is_static(const struct config *config, const struct prefix *prefix)
@@ -180,37 +107,31 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 	const struct config_kernel *kernel = &facts->config->kernel;
 	uint32_t spread = route->family == AF_INET ? kernel->metric_spread : 1;
 
-	if ((route->type == RTN_BLACKHOLE || route->type == RTN_LOCAL) &&
-	    doctor_is_own(facts, prefix))
-		return true;
-	if (route->type == RTN_UNICAST && route->table == kernel->table &&
-	    route->metric >= kernel->metric && route->metric - kernel->metric < spread)
-		return true;
-	return is_static(facts->config, prefix);
-}
-
-static struct adopt_family family_of(const struct doctor_facts *facts,
-				     const struct doctor_family *family)
-{
-	const struct link *device = doctor_device(facts, family);
-
-	return (struct adopt_family){.link = family->link.index,
-				     .device = device == NULL ? 0 : device->index};
+	return ((route->type == RTN_BLACKHOLE || route->type == RTN_LOCAL) &&
+		doctor_is_own(facts, prefix)) ||
+	       (route->type == RTN_UNICAST && route->table == kernel->table &&
+		route->metric >= kernel->metric && route->metric - kernel->metric < spread) ||
+	       is_static(facts->config, prefix);
 }
 
 /* As if the file said `adopt: flannel`. */
 static bool is_flannels(const struct doctor_facts *facts, const struct route *route)
 {
 	struct config config = *facts->config;
-	struct adopt_view view = {.config = &config,
-				  .links = facts->links,
-				  .ipv4 = family_of(facts, &facts->ipv4),
-				  .ipv6 = family_of(facts, &facts->ipv6)};
+	struct adopt_view view = {.config = &config, .links = facts->links};
 
 	config.adopt = ADOPT_FLANNEL;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct link *device = doctor_device(facts, i);
+
+		*(i == 0 ? &view.ipv4 : &view.ipv6) =
+			(struct adopt_family){.link = facts->family[i].link.index,
+					      .device = device == NULL ? 0 : device->index};
+	}
 	return facts->links != NULL && owner_is_flannels(&view, route);
 }
 
+/* The kernel's own routes belong to the addresses of links, which check_bridges judges. */
 void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 {
 	const struct config_kernel *kernel = &facts->config->kernel;
@@ -219,23 +140,20 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 	take_rule_route(facts, route);
 	if (owner_has_route(route, kernel->protocol)) {
 		if (!is_of_our_shape(facts, route, &prefix))
-			note(&facts->routes.strange, route);
+			note(&facts->strange, route);
 		return;
 	}
-	if (route->table != kernel->table || route->type == RTN_LOCAL ||
-	    route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
-	    !doctor_is_for_pods(facts, &prefix) || doctor_is_own(facts, &prefix) ||
-	    is_of_old(facts, route, &prefix))
+	if (route->table != kernel->table || route->protocol == RTPROT_KERNEL ||
+	    !doctor_is_for_pods(facts, &prefix) || doctor_is_own(facts, &prefix))
 		return;
-	note(&facts->routes.foreign, route);
-	facts->routes.by_protocol[route->protocol]++;
+	facts->by_protocol[route->protocol]++;
 	if (!is_flannels(facts, route)) {
-		note(&facts->routes.others, route);
+		note(&facts->foreign, route);
 		return;
 	}
-	note(&facts->routes.flannel, route);
+	note(&facts->flannel, route);
 	if (config_podcidr_covering(facts->config, &prefix) == CONFIG_NOT_FOUND)
-		note(&facts->routes.vanished, route);
+		note(&facts->vanished, route);
 }
 
 static void add_route(struct buf *out, const struct route *route)
@@ -252,189 +170,163 @@ static void add_route(struct buf *out, const struct route *route)
 		route->metric);
 }
 
-void doctor_add_routes(struct buf *out, const struct doctor_route_group *group)
+void doctor_add_routes(struct buf *out, const struct doctor_routes *routes)
 {
-	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
+	for (uint32_t i = 0; i < routes->count && i < DOCTOR_SHOWN; i++) {
 		buf_add(out, i == 0 ? "" : ", ");
-		add_route(out, &group->shown[i]);
+		add_route(out, &routes->shown[i]);
 	}
-	if (group->count > DOCTOR_ROUTES_SHOWN)
-		buf_add(out, " and %u more", group->count - DOCTOR_ROUTES_SHOWN);
+	if (routes->count > DOCTOR_SHOWN)
+		buf_add(out, " and %u more", routes->count - DOCTOR_SHOWN);
 }
 
-void doctor_fix_routes(struct doctor_check *check, const struct doctor_route_group *group)
+/* Whether a link has an address of what are or were other nodes' pods: a bridge that the CNI plugin
+ * made before this node got another podCIDR. Only a bridge counts in the rest of podNetwork, where
+ * subnets of the hosts may lie. */
+static bool is_old(const struct doctor_facts *facts, const struct link *link,
+		   const struct prefix *prefix)
 {
-	for (uint32_t i = 0; i < group->count && i < DOCTOR_ROUTES_SHOWN; i++) {
-		const struct route *route = &group->shown[i];
-		char space[160] = "";
-		struct buf text = BUF_OVER(space);
-
-		add_route(&text, route);
-		doctor_fix(check, "ip %sroute del %s", route->family == AF_INET ? "" : "-6 ",
-			   space);
-	}
-}
-
-/* Who added them, as far as a protocol number shows: `12 by boot, 1 by bird`. */
-static void add_owners(struct buf *out, const struct doctor_routes *routes)
-{
-	bool first = true;
-	char name[RTNAME_MAX];
-
-	for (unsigned i = 0; i < 256; i++) {
-		if (routes->by_protocol[i] == 0)
-			continue;
-		buf_add(out, "%s%u of protocol %s", first ? "" : ", ", routes->by_protocol[i],
-			rtname_protocol((uint8_t)i, name));
-		first = false;
-	}
+	if (link == NULL || strcmp(link->kind, "vxlan") == 0 || doctor_is_own(facts, prefix) ||
+	    link->index == facts->family[0].link.index ||
+	    link->index == facts->family[1].link.index)
+		return false;
+	return config_podcidr_covering(facts->config, prefix) != CONFIG_NOT_FOUND ||
+	       (strcmp(link->kind, "bridge") == 0 && doctor_is_for_pods(facts, prefix));
 }
 
 /* The CNI plugin refuses a bridge with another address than the one it wants, so new pods fail,
  * too. */
-static void check_old(const struct doctor_facts *facts, struct doctor_check *check)
+static void check_bridges(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct link_address *address;
-
-	for (uint32_t i = 0; (address = find_old(facts, &i)) != NULL; i++) {
-		const char *name = links_find_index(facts->links, address->link)->name;
+	if (facts->links == NULL || facts->self == CONFIG_NOT_FOUND)
+		return;
+	for (uint32_t i = 0; i < facts->links->addresses.count; i++) {
+		const struct link_address *address = links_address_at(facts->links, i);
+		const struct link *link = links_find_index(facts->links, address->link);
+		struct prefix prefix = prefix_of(&address->ip, address->len);
 		char text[IP_TEXT_MAX];
 
+		if (!is_old(facts, link, &prefix))
+			continue;
 		(void)ip_format(&address->ip, text);
-		doctor_say(check, DOCTOR_FAILURE,
-			   "%s still has %s/%u, which is not in this node's podCIDRs: what other "
-			   "nodes' pods should get stays on %s",
-			   name, text, address->len, name);
-		doctor_fix(check, "ip addr del %s/%u dev %s", text, address->len, name);
-		doctor_fix(check,
-			   "then restart the pods behind %s; those that start get new "
-			   "addresses",
-			   name);
+		doctor_find(check, DOCTOR_FAILURE,
+			    "%s still has %s/%u, which is not in this node's podCIDRs: packets for "
+			    "other nodes' pods stay on %s",
+			    link->name, text, address->len, link->name);
+		doctor_fix(check, "ip addr del %s/%u dev %s", text, address->len, link->name);
+		doctor_fix(check, "then restart the pods behind %s, so that they get new addresses",
+			   link->name);
 	}
 }
 
 void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct doctor_routes *routes = &facts->routes;
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
+	char name[RTNAME_MAX];
 
-	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
-		return;
-	check_old(facts, check);
-	if (routes->foreign.count == 0) {
-		doctor_say(check, DOCTOR_OK, "no other program routes the pods of other nodes");
+	check_bridges(facts, check);
+	for (unsigned i = 0; i < 256; i++) {
+		if (facts->by_protocol[i] > 0)
+			buf_add(&text, "%s%u of protocol %s", text.len == 0 ? "" : ", ",
+				facts->by_protocol[i], rtname_protocol((uint8_t)i, name));
+	}
+	if (text.len == 0) {
+		doctor_find(check, DOCTOR_OK, "no other program routes the pods of other nodes");
 		return;
 	}
-	add_owners(&text, routes);
 	buf_add(&text, ": ");
-	doctor_add_routes(&text, &routes->foreign);
-	doctor_say(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
-		   space);
-	if (routes->flannel.count > 0)
+	doctor_add_routes(&text, &facts->flannel);
+	buf_add(&text, facts->flannel.count > 0 && facts->foreign.count > 0 ? ", " : "");
+	doctor_add_routes(&text, &facts->foreign);
+	doctor_find(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
+		    space);
+	if (facts->flannel.count > 0)
 		doctor_fix(check,
-			   "adopt: flannel removes the %u that flannel left, once croute's "
-			   "are in place",
-			   routes->flannel.count);
-	if (routes->others.count > 0)
+			   "adopt: flannel removes the %u that flannel left, once croute's are in "
+			   "place",
+			   facts->flannel.count);
+	if (facts->foreign.count > 0)
 		doctor_fix(check, "stop the program that adds them, then:");
-	doctor_fix_routes(check, &routes->others);
+	for (uint32_t i = 0; i < facts->foreign.count && i < DOCTOR_SHOWN; i++) {
+		text = BUF_OVER(space);
+		add_route(&text, &facts->foreign.shown[i]);
+		doctor_fix(check, "ip %sroute del %s",
+			   facts->foreign.shown[i].family == AF_INET ? "" : "-6 ", space);
+	}
 }
 
 void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct doctor_route_group *strange = &facts->routes.strange;
+	uint32_t protocol = facts->config->kernel.protocol;
+	uint32_t count = facts->strange.count;
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
 
-	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
-		return;
-	if (strange->count == 0) {
-		doctor_say(check, DOCTOR_OK, "no other program uses protocol %u",
-			   facts->config->kernel.protocol);
+	if (count == 0) {
+		doctor_find(check, DOCTOR_OK, "no other program uses protocol %u", protocol);
 		return;
 	}
-	doctor_add_routes(&text, strange);
-	doctor_say(
-		check, DOCTOR_WARNING,
-		"%u route%s of protocol %u that the file does not ask for: %s; croute removes them "
-		"at its next pass, whoever added them",
-		strange->count, strange->count == 1 ? "" : "s", facts->config->kernel.protocol,
-		space);
+	doctor_add_routes(&text, &facts->strange);
+	doctor_find(check, DOCTOR_WARNING,
+		    "%u route%s of protocol %u that the file does not ask for: %s; croute removes "
+		    "them at its next pass, whoever added them",
+		    count, count == 1 ? "" : "s", protocol, space);
 	doctor_fix(check, "croute reconcile --dry-run shows them; if another program adds them, "
 			  "set another kernel.protocol");
 }
 
 static void check_lead(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
 {
-	static const char *const versions[2] = {"IPv4", "IPv6"};
-	static const char *const options[2] = {"", "-6 "};
+	const char *version = i == 0 ? "IPv4" : "IPv6";
 	uint32_t table = facts->config->kernel.table;
 
-	if (!doctor_family_at(facts, i)->wanted)
-		return;
-	if (facts->rules.leads[i]) {
-		doctor_say(check, DOCTOR_OK, "%s packets of pods are looked up in table %u",
-			   versions[i], table);
+	if (facts->leads[i]) {
+		doctor_find(check, DOCTOR_OK, "%s packets of pods are looked up in table %u",
+			    version, table);
 		return;
 	}
-	doctor_say(check, DOCTOR_FAILURE,
-		   "no rule leads %s packets of pods to table %u, where croute's routes are",
-		   versions[i], table);
-	doctor_fix(check, "ip %srule add priority 32000 lookup %u", options[i], table);
+	doctor_find(check, DOCTOR_FAILURE,
+		    "no rule leads %s packets of pods to table %u, where croute's routes are",
+		    version, table);
+	doctor_fix(check, "ip %srule add priority 32000 lookup %u", i == 0 ? "" : "-6 ", table);
 	doctor_fix(check,
-		   "to keep it: [RoutingPolicyRule] with Table=%u, Priority=32000 in the .network "
-		   "file of systemd-networkd, or kernel: {table: main} in croute's file",
-		   table);
-}
-
-/* An address that such packets are for: of the first other node. */
-static bool find_other(const struct doctor_facts *facts, uint8_t family, char out[IP_TEXT_MAX])
-{
-	for (uint32_t i = 0; i < config_podcidr_count(facts->config); i++) {
-		const struct config_podcidr *podcidr = config_podcidr_at(facts->config, i);
-		struct ip ip = podcidr->prefix.ip;
-
-		if (podcidr->node == facts->self || ip.family != family)
-			continue;
-		ip.bytes[ip_bits(family) / 8 - 1] |= podcidr->prefix.len < ip_bits(family);
-		(void)ip_format(&ip, out);
-		return true;
-	}
-	return false;
+		   "to keep it: [RoutingPolicyRule] Table=%u Priority=32000 Family=%s in the "
+		   ".network file of %s (systemd-networkd), or kernel: {table: main} in croute's "
+		   "file",
+		   table, i == 0 ? "ipv4" : "ipv6", facts->family[i].link.name);
 }
 
 static void check_rule(const struct doctor_facts *facts, const struct rule *rule,
 		       struct doctor_check *check)
 {
+	uint32_t other = facts->self == 0 ? 1 : 0;
 	char space[256] = "";
 	struct buf text = BUF_OVER(space);
-	char address[IP_TEXT_MAX];
 
 	rtname_add_rule(&text, rule);
-	doctor_say(check, DOCTOR_WARNING,
-		   "a rule takes packets of pods before table %u does: %u:%s",
-		   facts->config->kernel.table, rule->priority, space);
+	doctor_find(check, DOCTOR_WARNING,
+		    "a rule takes packets of pods before table %u does: %u:%s",
+		    facts->config->kernel.table, rule->priority, space);
 	doctor_fix(check, "ip %srule del priority %u%s", rule->family == AF_INET ? "" : "-6 ",
 		   rule->priority, rule->odd ? "" : space);
 	doctor_fix(check, "and remove it from what adds it at boot");
-	if (find_other(facts, rule->family, address))
-		doctor_fix(check, "croute lookup %s shows what it does", address);
+	if (other < config_node_count(facts->config))
+		doctor_fix(check, "croute lookup %s shows what it does",
+			   config_string_at(facts->config,
+					    config_node_at(facts->config, other)->name));
 }
 
 void doctor_check_rules(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (doctor_lacks(facts, check, facts->rules.seen, "rules"))
-		return;
-	for (unsigned i = 0; i < 2; i++)
-		check_lead(facts, i, check);
-	for (uint32_t i = 0; i < facts->rules.count; i++) {
-		const struct doctor_rule *one = &facts->rules.rules[i];
+	for (unsigned i = 0; i < 2; i++) {
+		if (facts->family[i].wanted)
+			check_lead(facts, i, check);
+	}
+	for (uint32_t i = 0; i < facts->rule_count; i++) {
+		const struct doctor_rule *one = &facts->rules[i];
 
-		if (one->takes && facts->rules.leads[number_of(one->rule.family)])
+		if (one->takes && facts->leads[one->rule.family == AF_INET6])
 			check_rule(facts, &one->rule, check);
 	}
-	if (check->text[0] == '\0')
-		doctor_say(check, doctor_without(facts),
-			   "no interface of this node carries pod routes");
 }

@@ -1,9 +1,8 @@
-/* self.c - checks of croute itself: its file, its agent, and what it may and can. */
-#include "app/doctor/facts.h"
+/* self.c - checks of croute itself: its file, its agent, its privileges and limits. */
+#include "app/doctor/doctor.h"
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "croute/app/agent/cmd.h"
@@ -17,93 +16,85 @@ void doctor_check_file(const struct doctor_facts *facts, struct doctor_check *ch
 {
 	const struct doctor_file *file = &facts->file;
 
-	doctor_say(check, DOCTOR_OK, "%s is valid, %u nodes", file->path,
-		   facts->config == NULL ? 0 : config_node_count(facts->config));
-	if (file->errors > 0) {
-		doctor_say(check, DOCTOR_FAILURE, "%.700s", file->trouble);
-		if (file->errors > 1)
-			doctor_say(check, DOCTOR_FAILURE, "%u more", file->errors - 1);
+	if (file->errors > 0)
+		doctor_find(check, DOCTOR_FAILURE, "%.700s", file->problem);
+	else if (file->warnings > 0)
+		doctor_find(check, DOCTOR_WARNING, "%.700s", file->problem);
+	else
+		doctor_find(check, DOCTOR_OK, "%s is valid, %u nodes", file->path,
+			    config_node_count(facts->config));
+	if (file->errors > 1)
+		doctor_find(check, DOCTOR_FAILURE, "%u more", file->errors - 1);
+	if (file->errors > 0 || file->warnings > 1)
 		doctor_fix(check, "croute validate %s", file->path);
-		return;
-	}
-	if (file->warnings > 0)
-		doctor_say(check, DOCTOR_WARNING, "%.700s", file->trouble);
-	if (file->warnings > 1)
-		doctor_fix(check, "croute validate %s", file->path);
-	if (facts->node_trouble[0] != '\0') {
-		doctor_say(check, DOCTOR_FAILURE, "%s", facts->node_trouble);
-		doctor_fix(check,
-			   "add an entry for this host, or name the one that it is: --node NAME");
+	if (facts->node_problem[0] != '\0') {
+		doctor_find(check, DOCTOR_FAILURE, "%s", facts->node_problem);
+		doctor_fix(check, "add an entry for this host, or name the one that it is: --node");
 	}
 }
 
 void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_file *file = &facts->file;
-	const struct host_text *mounts = facts->mounts;
 	struct mount mount;
 	char space[2 * MOUNT_MAX];
 	struct buf text = BUF_OVER(space);
 
-	if (!file->is_there) {
-		doctor_say(check, DOCTOR_UNKNOWN, "the file does not exist");
-		return;
+	if (!file->exists) {
+		doctor_find(check, DOCTOR_UNKNOWN, "the file does not exist");
+	} else if (facts->mounts->status < 0) {
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read the mounts: %s",
+			    strerrordesc_np(-facts->mounts->status));
+	} else if (!mount_find(host_text_of(facts->mounts), file->real_path, file->is_directory,
+			       &mount)) {
+		doctor_find(check, DOCTOR_OK, "no file of %s is a mount by itself: updates arrive",
+			    file->path);
+	} else {
+		mount_describe(&mount, &text);
+		doctor_find(check, mount.by_sub_path ? DOCTOR_FAILURE : DOCTOR_WARNING, "%s",
+			    space);
+		doctor_fix(check, "mount the directory, without subPath, and give croute the "
+				  "directory");
 	}
-	if (mounts->status < 0) {
-		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the mounts: %s",
-			   strerrordesc_np(-mounts->status));
-		return;
-	}
-	if (!mount_find(host_text_of(mounts), file->real_path, file->is_directory, &mount)) {
-		doctor_say(check, DOCTOR_OK, "no file of %s is a mount by itself: updates arrive",
-			   file->path);
-		return;
-	}
-	mount_describe(&mount, &text);
-	doctor_say(check, mount.by_sub_path ? DOCTOR_FAILURE : DOCTOR_WARNING, "%s", space);
-	doctor_fix(check, "mount the directory, without subPath, and give croute the directory");
 }
 
 void doctor_check_agent(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (!facts->agent) {
-		doctor_say(check, DOCTOR_WARNING,
-			   "no agent runs in this network namespace: routes stay, but nothing "
-			   "follows the file");
+	if (facts->agent && facts->agent_pid == 0) {
+		doctor_find(check, DOCTOR_OK, "an agent runs, in another container");
+	} else if (facts->agent) {
+		doctor_find(check, DOCTOR_OK, "an agent runs: process %u", facts->agent_pid);
+	} else {
+		doctor_find(check, DOCTOR_WARNING,
+			    "no agent runs in this network namespace: routes stay, but nothing "
+			    "follows the file");
 		doctor_fix(check, "systemctl enable --now croute");
 		doctor_fix(check, "or croute reconcile at each change of the file");
-		return;
 	}
-	if (facts->agent_pid == 0)
-		doctor_say(check, DOCTOR_OK, "an agent runs, in another container");
-	else
-		doctor_say(check, DOCTOR_OK, "an agent runs: process %u", facts->agent_pid);
 	if (facts->agent_why[0] == '\0')
 		return;
-	doctor_say(check, DOCTOR_WARNING, "%s", facts->agent_why);
+	doctor_find(check, DOCTOR_WARNING, "%s", facts->agent_why);
 	if (strncmp(facts->agent_why, AGENT_HOLDS, strlen(AGENT_HOLDS)) == 0)
 		doctor_fix(check, "%s", GUARD_RELEASE);
 }
 
 void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	int64_t set = facts->host->capabilities;
+	const struct host_facts *host = facts->host;
 
-	if (set == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "cannot read the capabilities");
+	if (host->capabilities == HOST_UNKNOWN) {
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read the capabilities");
 		return;
 	}
-	if ((set & (INT64_C(1) << CAP_NET_ADMIN)) != 0) {
-		doctor_say(check, DOCTOR_OK, "this process has CAP_NET_ADMIN");
+	if ((host->capabilities & (INT64_C(1) << CAP_NET_ADMIN)) != 0) {
+		doctor_find(check, DOCTOR_OK, "this process has CAP_NET_ADMIN");
 		return;
 	}
 	/* A person may look without it; a container that is root without it was set up wrong. */
-	doctor_say(check, facts->host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
-		   "this process lacks CAP_NET_ADMIN: it can change nothing, and sees less");
-	if (facts->host->is_root)
-		doctor_fix(check, "securityContext: {capabilities: {add: [NET_ADMIN]}}");
-	else
-		doctor_fix(check, "run it as root");
+	doctor_find(check, host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
+		    "this process lacks CAP_NET_ADMIN: it can change nothing, and sees less");
+	doctor_fix(check, host->is_root ? "securityContext: {capabilities: {add: [NET_ADMIN]}}"
+					: "run it as root");
 }
 
 /* The limit that is in force: the user namespace's, where it is the lower one. */
@@ -115,15 +106,16 @@ static void check_limit(const int limits[2], const char *name, int least,
 	int value = limits[by_user];
 
 	if (value == HOST_UNKNOWN) {
-		doctor_say(check, DOCTOR_UNKNOWN, "cannot read fs.inotify.max_user_%s", name);
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read fs.inotify.max_user_%s", name);
 		return;
 	}
-	doctor_say(check, value < least ? DOCTOR_WARNING : DOCTOR_OK, "%s_%s is %d", space, name,
-		   value);
+	doctor_find(check, value < least ? DOCTOR_WARNING : DOCTOR_OK, "%s_%s is %d", space, name,
+		    value);
 	if (value < least)
 		doctor_fix_setting(check, 8 * least, "%s_%s", space, name);
 }
 
+/* EMFILE: no instance is left; ENOSPC: no watch. */
 void doctor_check_inotify(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct host_facts *host = facts->host;
@@ -132,13 +124,11 @@ void doctor_check_inotify(const struct doctor_facts *facts, struct doctor_check 
 	check_limit(host->inotify_watches, "watches", WATCHES_LEAST, check);
 	if (host->inotify_errno == 0)
 		return;
-	doctor_say(check, DOCTOR_FAILURE,
-		   "inotify unavailable (%s): an agent polls the file at each resync",
-		   strerrordesc_np(host->inotify_errno));
-	if (check->fix[0] != '\0')
-		return;
-	if (host->inotify_errno == EMFILE)
+	doctor_find(check, DOCTOR_FAILURE,
+		    "inotify unavailable (%s): an agent polls the file at each resync",
+		    strerrordesc_np(host->inotify_errno));
+	if (check->fix[0] == '\0' && host->inotify_errno == EMFILE)
 		doctor_fix_setting(check, 8 * INSTANCES_LEAST, "fs.inotify.max_user_instances");
-	if (host->inotify_errno == ENOSPC)
+	if (check->fix[0] == '\0' && host->inotify_errno == ENOSPC)
 		doctor_fix_setting(check, 64 * WATCHES_LEAST, "fs.inotify.max_user_watches");
 }

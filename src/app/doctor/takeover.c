@@ -1,5 +1,5 @@
-/* takeover.c - what a takeover from flannel would meet. */
-#include "app/doctor/facts.h"
+/* takeover.c - what a takeover from flannel would meet (SPEC 6). */
+#include "app/doctor/doctor.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,389 +7,181 @@
 #include "croute/core/flannel/device.h"
 #include "croute/core/want/vtep.h"
 
-#define SHOWN_MAX 400 /* bytes of routes in a text */
-
 void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (doctor_lacks(facts, check, true, ""))
-		return;
 	if (facts->config->adopt == ADOPT_FLANNEL) {
-		doctor_say(check, DOCTOR_OK, "the file says adopt: flannel");
+		doctor_find(check, DOCTOR_OK, "the file says adopt: flannel");
 		return;
 	}
-	doctor_say(check, DOCTOR_WARNING,
-		   "the file does not say adopt: flannel, so nothing would be taken over");
+	doctor_find(check, DOCTOR_WARNING,
+		    "the file does not say adopt: flannel, so nothing would be taken over");
 	doctor_fix(check, "adopt: flannel");
 }
 
 void doctor_check_flanneld(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (facts->adopt.flanneld != 0) {
-		doctor_say(check, DOCTOR_FAILURE,
-			   "flanneld runs, process %u: it would put back what croute takes over",
-			   facts->adopt.flanneld);
+	if (facts->flanneld != 0) {
+		doctor_find(check, DOCTOR_FAILURE,
+			    "flanneld runs, process %u: it would put back what croute takes over",
+			    facts->flanneld);
 		doctor_fix(check, "stop flanneld on this host; what it made stays in the kernel");
-		return;
+	} else if (facts->host->is_container) {
+		doctor_find(check, DOCTOR_UNKNOWN,
+			    "no flanneld is visible from here, but processes of other containers "
+			    "are not either");
+	} else {
+		doctor_find(check, DOCTOR_OK, "no flanneld runs");
 	}
-	if (facts->host->is_container)
-		doctor_say(check, DOCTOR_UNKNOWN,
-			   "no flanneld is visible from here, but processes of other containers "
-			   "are not either");
-	else
-		doctor_say(check, DOCTOR_OK, "no flanneld runs");
-}
-
-static const char *plural(uint32_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
-static void check_vanished(const struct doctor_routes *routes, struct doctor_check *check)
-{
-	char space[SHOWN_MAX] = "";
-	struct buf text = BUF_OVER(space);
-
-	doctor_add_routes(&text, &routes->vanished);
-	doctor_say(check, DOCTOR_WARNING,
-		   "of flannel's %u route%s %u lead%s to no node of the file and would be removed: "
-		   "%s",
-		   routes->flannel.count, plural(routes->flannel.count), routes->vanished.count,
-		   routes->vanished.count == 1 ? "s" : "", space);
-	doctor_fix(check, "does the file lack a node? croute reconcile --dry-run shows what would "
-			  "go");
-}
-
-static void check_others(const struct doctor_routes *routes, struct doctor_check *check)
-{
-	char space[SHOWN_MAX] = "";
-	struct buf text = BUF_OVER(space);
-
-	doctor_add_routes(&text, &routes->others);
-	doctor_say(check, DOCTOR_WARNING,
-		   "%u route%s inside the pod network %s not of flannel's shape and would stay: %s",
-		   routes->others.count, plural(routes->others.count),
-		   routes->others.count == 1 ? "is" : "are", space);
-	doctor_fix(check, "stop the program that adds them, then:");
-	doctor_fix_routes(check, &routes->others);
 }
 
 void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct doctor_routes *routes = &facts->routes;
+	uint32_t count = facts->flannel.count;
+	uint32_t vanished = facts->vanished.count;
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
 
-	if (doctor_lacks(facts, check, facts->routes_seen, "routes"))
-		return;
-	if (routes->flannel.count == 0)
-		doctor_say(check, DOCTOR_OK, "no route of flannel's is here");
+	if (count == 0)
+		doctor_find(check, DOCTOR_OK, "no route of flannel's is here");
 	else
-		doctor_say(check, DOCTOR_OK, "%u route%s of flannel's would be taken over",
-			   routes->flannel.count, plural(routes->flannel.count));
-	if (routes->vanished.count > 0)
-		check_vanished(routes, check);
-	if (routes->others.count > 0)
-		check_others(routes, check);
-}
-
-void doctor_check_adopted_rules(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct doctor_filters *filters = &facts->filters;
-	bool ours = facts->config != NULL && facts->config->agent.masquerade;
-
-	if (filters->unseen[0] != '\0' && filters->flannel[0] == '\0' &&
-	    filters->flannel_forward[0] == '\0') {
-		doctor_say(check, DOCTOR_UNKNOWN, "cannot read %s", filters->unseen);
+		doctor_find(check, DOCTOR_OK, "%u route%s of flannel's would be taken over", count,
+			    count == 1 ? "" : "s");
+	if (vanished == 0)
 		return;
-	}
-	doctor_say(check, DOCTOR_OK, "nothing depends on rules that only flannel makes");
-	if (filters->flannel[0] != '\0' && !ours) {
-		doctor_say(check, DOCTOR_WARNING,
-			   "only flannel's rules (%s) masquerade what pods send outside, and "
-			   "nothing adds them again after the next boot",
-			   filters->flannel);
-		doctor_fix(check, "agent: {masquerade: true}, or masquerade elsewhere");
-	}
-	if (filters->flannel_forward[0] == '\0')
-		return;
-	doctor_say(check, DOCTOR_WARNING,
-		   "flannel's rules (%s) accept forwarded packets of pods, and nothing adds them "
-		   "again after the next boot",
-		   filters->flannel_forward);
-	doctor_fix(check, "where forward-chain warns of a policy, add its rules at each boot");
+	doctor_add_routes(&text, &facts->vanished);
+	doctor_find(check, DOCTOR_WARNING,
+		    "of flannel's %u route%s %u lead%s to no node of the file and would be "
+		    "removed: %s",
+		    count, count == 1 ? "" : "s", vanished, vanished == 1 ? "s" : "", space);
+	doctor_fix(check, "if the file lacks a node, add it; croute reconcile --dry-run shows what "
+			  "would go");
 }
 
 void doctor_check_adopted_cni(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct config *config = facts->config;
 
-	if (doctor_lacks(facts, check, true, ""))
-		return;
 	if (config->agent.subnet_env != 0) {
-		doctor_say(check, DOCTOR_OK, "croute keeps %s",
-			   config_string_at(config, config->agent.subnet_env));
-		return;
+		doctor_find(check, DOCTOR_OK, "croute keeps %s",
+			    config_string_at(config, config->agent.subnet_env));
+	} else if (!facts->has_env) {
+		doctor_find(check, DOCTOR_OK, DOCTOR_SUBNET_ENV " does not exist");
+	} else {
+		doctor_find(check, DOCTOR_WARNING,
+			    DOCTOR_SUBNET_ENV " is gone after the next boot, and without it the "
+					      "CNI plugin flannel starts no pod");
+		doctor_fix(check,
+			   "agent: {subnetEnv: " DOCTOR_SUBNET_ENV "}, or another CNI plugin");
 	}
-	if (!facts->adopt.has_env) {
-		doctor_say(check, DOCTOR_OK, DOCTOR_SUBNET_ENV " does not exist");
-		return;
-	}
-	doctor_say(check, DOCTOR_WARNING,
-		   DOCTOR_SUBNET_ENV " is gone after the next boot, and without it the CNI "
-				     "plugin flannel starts no pod");
-	doctor_fix(check, "agent: {subnetEnv: " DOCTOR_SUBNET_ENV "}, or another CNI plugin");
-}
-
-/* Parts that peers or the underlay feel; the others are set without a trace. */
-static const struct part_row {
-	uint32_t part;
-	const char *name;
-} parts[] = {
-	{DEVICE_PART_LOCAL, "local address"},
-	{DEVICE_PART_UNDERLAY, "link below"},
-	{DEVICE_PART_LEARNING, "learning"},
-	{DEVICE_PART_TTL, "TTL"},
-	{DEVICE_PART_TOS, "TOS"},
-	{DEVICE_PART_MTU, "MTU"},
-	{DEVICE_PART_UP, "state, which is down"},
-};
-
-static uint8_t number_of(const struct doctor_facts *facts, const struct doctor_family *family)
-{
-	return family == &facts->ipv4 ? AF_INET : AF_INET6;
-}
-
-static const struct config_node *self(const struct doctor_facts *facts)
-{
-	return config_node_at(facts->config, facts->self);
-}
-
-static bool say_unknown(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (facts->config != NULL && facts->links != NULL && facts->self != CONFIG_NOT_FOUND)
-		return false;
-	doctor_say(check, DOCTOR_UNKNOWN, "needs a valid file that names this host");
-	return true;
-}
-
-static bool is_flannels(const struct link *link)
-{
-	return strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "flannel", 7) == 0;
 }
 
 /* A tunnel device of flannel's on the underlay of that family, under whatever name. */
-static const struct link *find_flannels(const struct doctor_facts *facts, uint8_t family)
+static const struct link *find_flannels(const struct doctor_facts *facts, unsigned family)
 {
 	for (uint32_t i = 0; i < facts->links->links.count; i++) {
 		const struct link *link = links_at(facts->links, i);
-		uint8_t local = link->vxlan.local.family == AF_INET6 ? AF_INET6 : AF_INET;
 
-		if (is_flannels(link) && local == family)
+		if (strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "flannel", 7) == 0 &&
+		    (link->vxlan.local.family == AF_INET6) == (family == 1))
 			return link;
 	}
 	return NULL;
 }
 
-static void fix_parameters(const struct link *link, uint8_t family, struct doctor_check *check)
+/* The lines of the file with which the device would be taken over as it is. */
+static void fix_device(const struct doctor_facts *facts, unsigned family, const struct link *link,
+		       struct doctor_check *check)
 {
-	doctor_fix(check, "backend: {type: vxlan, vxlan: {vni: %u, port: %u, device%s: %s}}",
-		   link->vxlan.vni, link->vxlan.port, family == AF_INET6 ? "V6" : "", link->name);
+	const struct config_node *node = config_node_at(facts->config, facts->self);
+	struct mac wanted = config_vtep_mac(facts->config, node, family == 0 ? AF_INET : AF_INET6);
+	const char *suffix = family == 0 ? "" : "6";
+	char mac[MAC_TEXT_MAX];
+
+	if (link->vxlan.vni != facts->config->vxlan.vni ||
+	    link->vxlan.port != facts->config->vxlan.port ||
+	    strcmp(link->name, facts->family[family].device) != 0)
+		doctor_fix(check,
+			   "backend: {type: vxlan, vxlan: {vni: %u, port: %u, device%s: %s}}",
+			   link->vxlan.vni, link->vxlan.port, family == 0 ? "" : "V6", link->name);
+	if (!mac_same(&wanted, &link->mac))
+		doctor_fix(check, "in the entry of %s: vtepMAC%s: '%s'",
+			   config_string_at(facts->config, node->name), suffix,
+			   mac_format(&link->mac, mac));
 }
 
-/* The device of the file is not there. */
-static void check_absent(const struct doctor_facts *facts, const struct doctor_family *family,
-			 struct doctor_check *check)
+/* Whether a pass would take the link. */
+static int may_take(const struct doctor_facts *facts, unsigned family, const struct link *link,
+		    struct error *err)
 {
-	uint8_t number = number_of(facts, family);
-	const struct link *other = find_flannels(facts, number);
-
-	if (other == NULL) {
-		doctor_say(check, DOCTOR_WARNING,
-			   "%s does not exist: it will be created, and reaches peers that know its "
-			   "MAC",
-			   family->device);
-		return;
-	}
-	doctor_say(check, DOCTOR_FAILURE,
-		   "flannel's device is %s, VNI %u, port %u, and the file calls it %s: only one of "
-		   "that name is taken over",
-		   other->name, other->vxlan.vni, other->vxlan.port, family->device);
-	fix_parameters(other, number, check);
-}
-
-/* What the pass would refuse, in its words; the MAC has a check of its own. */
-static void check_refused(const struct device *device, const struct link *link, const char *why,
-			  struct doctor_check *check)
-{
-	const struct vxlan_params *vxlan = &link->vxlan;
-
-	doctor_say(check, DOCTOR_FAILURE, "%s", why);
-	if (vxlan->vni != 0 && !vxlan->odd &&
-	    (vxlan->vni != device->vni || vxlan->port != device->port))
-		fix_parameters(link, device->local.family, check);
-}
-
-static void check_parts(const struct device *device, const struct link *link,
-			struct doctor_check *check)
-{
-	uint32_t differs = device_differs(device, link);
-	char space[200] = "";
-	struct buf text = BUF_OVER(space);
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if ((differs & parts[i].part) != 0)
-			buf_add(&text, "%s%s", text.len > 0 ? ", " : "", parts[i].name);
-	}
-	if (text.len > 0)
-		doctor_say(check, DOCTOR_WARNING,
-			   "%s is not as the file says, and will be changed in place: %s",
-			   link->name, space);
-	else
-		doctor_say(check, DOCTOR_OK, "%s %s", link->name,
-			   device_is_ours(link) ? "is croute's already"
-						: "is as the file says: taken over in place");
-}
-
-/* Whether a pass would take the link, or has taken it already. */
-static int may_take(const struct doctor_facts *facts, const struct device *device,
-		    const struct link *link, struct error *err)
-{
-	struct device as_it_is = *device;
+	struct device device;
 	struct vtep_step step;
+	int status = vtep_device(facts->config, config_node_at(facts->config, facts->self),
+				 &facts->family[family].link, &device, err);
 
-	if (device_is_ours(link))
-		return 0;
+	if (status < 0)
+		return status;
 	if (strcmp(link->kind, "vxlan") != 0)
-		return error_set(err, EEXIST,
-				 "%s is not a VXLAN device: name another in backend.vxlan.device",
-				 link->name);
+		return error_set(err, EEXIST, "%s is not a VXLAN device", link->name);
 	if (link->alias[0] != '\0')
 		return error_set(err, EEXIST,
 				 "the alias of %s says that it is of \"%s\"; it is not taken over",
 				 link->name, link->alias);
-	as_it_is.mac = link->mac;
-	return adopt_device_step(&as_it_is, facts->links, link, &step, err);
+	return adopt_device_step(&device, facts->links, link, &step, err);
 }
 
-static void check_device(const struct doctor_facts *facts, const struct doctor_family *family,
+static void check_device(const struct doctor_facts *facts, unsigned family, const struct link *link,
 			 struct doctor_check *check)
 {
-	const struct link *link = doctor_device(facts, family);
-	struct device device;
 	struct error err = {0};
 
-	if (link == NULL)
-		check_absent(facts, family, check);
-	else if (vtep_device(facts->config, self(facts), &family->link, &device, &err) < 0)
-		doctor_say(check, DOCTOR_FAILURE, "%s: %s", family->device, err.text);
-	else if (may_take(facts, &device, link, &err) < 0)
-		check_refused(&device, link, err.text, check);
-	else
-		check_parts(&device, link, check);
-}
-
-/* Plain routes beside a tunnel of flannel's. */
-static void check_no_tunnel(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	const struct link *link = find_flannels(facts, AF_INET);
-	uint8_t family = link != NULL ? AF_INET : AF_INET6;
-
-	if (link == NULL)
-		link = find_flannels(facts, AF_INET6);
-	if (link == NULL) {
-		doctor_say(check, DOCTOR_OK, "the file asks for no tunnel, and flannel left none");
-		return;
+	if (device_is_ours(link)) {
+		doctor_find(check, DOCTOR_OK, "%s is croute's already", link->name);
+	} else if (may_take(facts, family, link, &err) == 0) {
+		doctor_find(check, DOCTOR_OK,
+			    "%s is taken over in place, with the MAC that peers know", link->name);
+	} else {
+		doctor_find(check, DOCTOR_FAILURE, "%s", err.text);
+		if (strcmp(link->kind, "vxlan") == 0 && link->alias[0] == '\0')
+			fix_device(facts, family, link, check);
+		else
+			doctor_fix(check, "another name in backend.vxlan.device");
 	}
-	doctor_say(check, DOCTOR_FAILURE,
-		   "flannel's tunnel %s is here, and the file asks for none: its routes would stay "
-		   "before croute's",
-		   link->name);
-	fix_parameters(link, family, check);
 }
 
 void doctor_check_adopted_device(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	if (say_unknown(facts, check))
-		return;
-	if (!doctor_tunnels(facts)) {
-		check_no_tunnel(facts, check);
-		return;
-	}
 	for (unsigned i = 0; i < 2; i++) {
-		const struct doctor_family *family = doctor_family_at(facts, i);
+		const struct link *link = doctor_device(facts, i);
+		const struct link *other = find_flannels(facts, i);
+		const char *name = facts->family[i].device;
 
-		if (family->wanted && family->link.index != 0)
-			check_device(facts, family, check);
+		if (facts->family[i].link.index == 0)
+			continue;
+		if (link != NULL) {
+			check_device(facts, i, link, check);
+		} else if (other != NULL) {
+			doctor_find(check, DOCTOR_FAILURE,
+				    "flannel's tunnel is %s, and the file %s%s: it is not taken "
+				    "over",
+				    other->name, name[0] != '\0' ? "calls it " : "asks for none",
+				    name);
+			fix_device(facts, i, other, check);
+		} else if (name[0] != '\0') {
+			doctor_find(check, DOCTOR_WARNING,
+				    "%s does not exist: it will be created, and reaches peers that "
+				    "know its MAC",
+				    name);
+		}
 	}
 	if (check->text[0] == '\0')
-		doctor_say(check, DOCTOR_UNKNOWN, "needs an interface");
+		doctor_find(check, DOCTOR_OK, "the file asks for no tunnel, and flannel left none");
 }
 
-static void check_mac(const struct doctor_facts *facts, const struct doctor_family *family,
-		      struct doctor_check *check)
-{
-	const struct link *link = doctor_device(facts, family);
-	uint8_t number = number_of(facts, family);
-	const struct config_node *node = self(facts);
-	const struct mac *given = number == AF_INET ? &node->vtep_mac : &node->vtep_mac6;
-	struct mac wanted = config_vtep_mac(facts->config, node, number);
-	const char *how = mac_is_set(given) ? "names" : "makes from the node's name";
-	char has_text[MAC_TEXT_MAX];
-	char text[MAC_TEXT_MAX];
-
-	if (link == NULL)
-		return;
-	(void)mac_format(&link->mac, has_text);
-	if (mac_same(&link->mac, &wanted)) {
-		doctor_say(check, DOCTOR_OK, "%s has the MAC that the file %s, %s", link->name, how,
-			   has_text);
-		return;
-	}
-	doctor_say(
-		check, DOCTOR_FAILURE,
-		"%s has the MAC %s, to which peers send, and the file %s %s: it is not taken over",
-		link->name, has_text, how, mac_format(&wanted, text));
-	doctor_fix(check, "in the entry of %s: %s: '%s'",
-		   config_string_at(facts->config, node->name),
-		   number == AF_INET ? "vtepMAC" : "vtepMAC6", has_text);
-}
-
-/* Whether MACs matter at all; else it is said why not. */
-static bool say_no_macs(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (say_unknown(facts, check))
-		return true;
-	if (doctor_tunnels(facts))
-		return false;
-	doctor_say(check, DOCTOR_OK, "without a tunnel there is none");
-	return true;
-}
-
-void doctor_check_adopted_mac(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	if (say_no_macs(facts, check))
-		return;
-	for (unsigned i = 0; i < 2; i++) {
-		if (doctor_family_at(facts, i)->wanted)
-			check_mac(facts, doctor_family_at(facts, i), check);
-	}
-	if (check->text[0] == '\0')
-		doctor_say(check, DOCTOR_OK, "no device is there that could have another");
-}
-
-/* One that is shown already is not counted anew. */
-static void note_node(struct doctor_node_group *group, uint32_t node)
-{
-	for (uint32_t i = 0; i < group->count && i < DOCTOR_NODES_SHOWN; i++) {
-		if (group->shown[i] == node)
-			return;
-	}
-	if (group->count < DOCTOR_NODES_SHOWN)
-		group->shown[group->count] = node;
-	group->count++;
-}
-
-/* Neighbours of the device are network addresses of podCIDRs, each with the MAC of its node. */
+/* Neighbours of the device are network addresses of podCIDRs, each with the MAC of its node. A peer
+ * of both families counts once, as the last that was noted mostly is. */
 void doctor_take_adopted(struct doctor_facts *facts, const struct neigh *neigh)
 {
+	struct doctor_nodes *strangers = &facts->strangers;
 	struct prefix prefix = prefix_of(&neigh->ip, ip_bits(neigh->ip.family));
 	uint32_t i = config_podcidr_covering(facts->config, &prefix);
 	const struct config_podcidr *podcidr;
@@ -402,61 +194,29 @@ void doctor_take_adopted(struct doctor_facts *facts, const struct neigh *neigh)
 		return;
 	wanted = config_vtep_mac(facts->config, config_node_at(facts->config, podcidr->node),
 				 neigh->ip.family);
-	if (!mac_same(&wanted, &neigh->mac))
-		note_node(&facts->adopt.strangers, podcidr->node);
-}
-
-/* Whether a node lacks the MAC of a family in which this one tunnels. */
-static bool lacks_mac(const struct doctor_facts *facts, const struct config_node *node)
-{
-	struct ip ipv4 = config_node_address(node, AF_INET);
-	struct ip ipv6 = config_node_address(node, AF_INET6);
-
-	return (facts->ipv4.wanted && ip_is_set(&ipv4) && !mac_is_set(&node->vtep_mac)) ||
-	       (facts->ipv6.wanted && ip_is_set(&ipv6) && !mac_is_set(&node->vtep_mac6));
-}
-
-static struct doctor_node_group find_lacking(const struct doctor_facts *facts)
-{
-	struct doctor_node_group lacking = {.count = 0};
-
-	for (uint32_t i = 0; i < config_node_count(facts->config); i++) {
-		if (i != facts->self && lacks_mac(facts, config_node_at(facts->config, i)))
-			note_node(&lacking, i);
+	for (i = 0; i < strangers->count && i < DOCTOR_SHOWN; i++) {
+		if (strangers->shown[i] == podcidr->node)
+			return;
 	}
-	return lacking;
+	if (!mac_same(&wanted, &neigh->mac))
+		doctor_note_node(strangers, podcidr->node);
 }
 
 void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct doctor_node_group *strangers = &facts->adopt.strangers;
-	struct doctor_node_group lacking;
-	char space[400] = "";
+	char space[600] = "";
 	struct buf text = BUF_OVER(space);
 
-	if (say_no_macs(facts, check))
+	if (facts->strangers.count == 0) {
+		doctor_find(check, DOCTOR_OK,
+			    "the file has the MACs of all peers that the kernel knows");
 		return;
-	lacking = find_lacking(facts);
-	doctor_say(check, DOCTOR_OK,
-		   "the file names the MACs of all peers, and as the kernel knows "
-		   "them");
-	if (strangers->count > 0) {
-		doctor_add_nodes(&text, facts, strangers->shown, strangers->count,
-				 DOCTOR_NODES_SHOWN);
-		doctor_say(check, DOCTOR_FAILURE,
-			   "the kernel knows other MACs of these peers than the file, and their "
-			   "pods would be lost: %s",
-			   space);
 	}
-	if (lacking.count > 0) {
-		text = BUF_OVER(space);
-		doctor_add_nodes(&text, facts, lacking.shown, lacking.count, DOCTOR_NODES_SHOWN);
-		doctor_say(check, DOCTOR_WARNING,
-			   "%u of %u peers have no vtepMAC in the file, and flannel's device has a "
-			   "MAC that no name gives away: %s",
-			   lacking.count, config_node_count(facts->config) - 1, space);
-	}
-	if (check->result != DOCTOR_OK)
-		doctor_fix(check, "kubectl get nodes -o json | croute import --from kube-nodes "
-				  "--address flannel");
+	doctor_add_nodes(&text, facts, &facts->strangers);
+	doctor_find(check, DOCTOR_FAILURE,
+		    "the file has other MACs of these peers than the kernel, and their pods would "
+		    "be lost: %s",
+		    space);
+	doctor_fix(check, "kubectl get nodes -o json | croute import --from kube-nodes --address "
+			  "flannel");
 }
