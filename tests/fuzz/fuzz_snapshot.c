@@ -163,10 +163,10 @@ static void check_report(const struct report *report)
 		report_change(&line, report, plan_change_at(report->plan, i));
 		check_line(&line);
 	}
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_setback(&line, report, desired_setback_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(report->desired, i));
 		check_line(&line);
 	}
 	check_steps(report);

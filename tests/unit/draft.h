@@ -5,8 +5,6 @@
 
 #include <linux/neighbour.h>
 
-#include "core/want/peers.h"
-
 #define DRAFT_DEVICE 70 /* the tunnels of both families */
 #define DRAFT_DEVICE_V6 71
 #define DRAFT_PEERS 6
@@ -24,9 +22,9 @@ struct draft {
 	uint32_t always_allow;
 	bool percent;
 	bool vxlan;
-	bool adopt;			/* what is of flannel's shape is taken over */
-	uint8_t near[DRAFT_PEERS + 1];	/* DESIRED_NEAR_* of each node */
-	uint8_t marks[DRAFT_PEERS + 1]; /* the same in the order of the file */
+	bool adopt;			  /* what is of flannel's shape is taken over */
+	uint8_t on_link[DRAFT_PEERS + 1]; /* DESIRED_ON_LINK_* of each node */
+	uint8_t marks[DRAFT_PEERS + 1];	  /* the same in the order of the file */
 };
 
 /* xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift generators". */
@@ -64,7 +62,8 @@ static inline void draft_file(struct draft *draft)
 	draft->vxlan = draft_number(draft, 2) == 0;
 	draft->adopt = draft_number(draft, 2) == 0;
 	for (uint8_t i = 0; i <= DRAFT_PEERS; i++)
-		draft->near[i] = draft_number(draft, 3) == 0 ? (uint8_t)draft_number(draft, 4) : 0;
+		draft->on_link[i] = draft_number(draft, 3) == 0 ? (uint8_t)draft_number(draft, 4)
+								: 0;
 }
 
 static inline void draft_pod_text(struct buf *buf, uint32_t pod)
@@ -121,7 +120,7 @@ static inline void draft_mark_near(struct draft *draft, const struct config *con
 	for (uint32_t i = 0; i < config_node_count(config); i++) {
 		const char *name = config_string_at(config, config_node_at(config, i)->name);
 
-		draft->marks[i] = draft->near[strtoul(name + strlen("worker-"), NULL, 10) - 1];
+		draft->marks[i] = draft->on_link[strtoul(name + strlen("worker-"), NULL, 10) - 1];
 	}
 }
 
@@ -136,7 +135,7 @@ static inline void draft_open(struct world *world, struct draft *draft)
 	world->device = draft->vxlan ? DRAFT_DEVICE : 0;
 	world->device_v6 = draft->vxlan ? DRAFT_DEVICE_V6 : 0;
 	draft_mark_near(draft, &world->config);
-	world->near = draft->marks;
+	world->on_link = draft->marks;
 	world_desire(world);
 }
 
@@ -181,8 +180,11 @@ static inline void draft_row(struct draft *draft, struct world *world, const cha
 		route.mtu = 1400;
 	if (ipv6 && draft_number(draft, 4) == 0)
 		route.flags = ROUTE_SIBLING;
-	if (draft->vxlan && draft_number(draft, 3) > 0)
-		tunnel_route(&route, ipv6 ? DRAFT_DEVICE_V6 : DRAFT_DEVICE);
+	if (draft->vxlan && draft_number(draft, 3) > 0) {
+		route.oif = ipv6 ? DRAFT_DEVICE_V6 : DRAFT_DEVICE;
+		route.flags |= ROUTE_ONLINK;
+		route_set_gateway(&route, &prefix.ip);
+	}
 	draft_put_row(world, &route);
 }
 

@@ -1,5 +1,5 @@
 /* test_desired.c - what the file asks of one host, as rows of the kernel. */
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 #include "world.h"
 
@@ -178,26 +178,26 @@ static void a_family_without_interface_has_no_pod_routes(void **state)
 	world.ipv6 = (struct selected){0};
 	world_desire(&world);
 	assert_int_equal(desired_route_count(&world.desired), 2);
-	assert_int_equal(desired_setback_count(&world.desired), 0);
+	assert_int_equal(desired_unmet_count(&world.desired), 0);
 	world_close(&world);
 }
 
 static void a_peer_whose_address_this_host_holds_is_refused(void **state)
 {
 	struct world world = {0};
-	const struct setback *setback;
+	const struct unmet *unmet;
 
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_add_address(&world, WORLD_CNI0, "10.0.0.13/32");
 	world_desire(&world);
 	assert_int_equal(desired_route_count(&world.desired), 2);
-	assert_int_equal(desired_setback_count(&world.desired), 1);
-	setback = desired_setback_at(&world.desired, 0);
-	assert_int_equal(setback->kind, SETBACK_REFUSED);
-	assert_string_equal(setback->why,
+	assert_int_equal(desired_unmet_count(&world.desired), 1);
+	unmet = desired_unmet_at(&world.desired, 0);
+	assert_int_equal(unmet->kind, UNMET_REFUSED);
+	assert_string_equal(unmet->why,
 			    "the address of this peer is on this host, traffic would loop");
-	assert_int_equal(setback->route.dst[2], 3);
+	assert_int_equal(unmet->route.dst[2], 3);
 	world_close(&world);
 }
 
@@ -308,7 +308,7 @@ static void building_anew_forgets_what_was(void **state)
 	world_desire(&world);
 	world_desire(&world);
 	assert_int_equal(desired_route_count(&world.desired), 3);
-	assert_int_equal(desired_setback_count(&world.desired), 1);
+	assert_int_equal(desired_unmet_count(&world.desired), 1);
 	assert_int_equal(world.desired.want.rows[CHANGE_ROUTE].arena.used,
 			 3 * sizeof(struct desired_route));
 	world_close(&world);

@@ -334,7 +334,7 @@ static void without_faults_the_end_is_what_the_file_asks_for(void **state)
 
 /* One pass over a kernel whose `at`-th answer is that it knows no such thing. The step that tells
  * so, of masquerading, or NULL. */
-static const struct report_step *lack(struct run *run, uint32_t at)
+static const struct device_change *lack(struct run *run, uint32_t at)
 {
 	fake.fault = FAKE_ASK;
 	fake.code = EOPNOTSUPP;
@@ -349,7 +349,7 @@ static const struct report_step *lack(struct run *run, uint32_t at)
 static void without_nftables_that_is_told_and_all_else_goes_on(void **state)
 {
 	const struct scene scene = {HEAD MASQUERADE NODES, furnish_little, 0, 0, 0};
-	const struct report_step *step;
+	const struct device_change *step;
 	uint32_t told = 0;
 	bool struck = true;
 

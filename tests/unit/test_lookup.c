@@ -118,7 +118,7 @@ static void an_entry_that_cannot_be_right_here_says_why(void **state)
 	world_open(&question.world, QUESTION_FILE);
 	world_add_address(&question.world, WORLD_ETH1, "10.0.0.12/24");
 	question_place(&question, "10.244.2.7");
-	question_assert_verdict(&question, LOOKUP_SET_BACK);
+	question_assert_verdict(&question, LOOKUP_UNMET);
 	question_assert_reason(&question,
 			       "the address of this peer is on this host, traffic would loop");
 	question_end(&question);
@@ -242,7 +242,7 @@ static void every_verdict_has_words(void **state)
 		char text[LOOKUP_LINE_MAX] = "";
 		struct buf buf = BUF_OVER(text);
 
-		if (verdict == LOOKUP_SET_BACK)
+		if (verdict == LOOKUP_UNMET)
 			continue;
 		question.lookup.verdict = (enum lookup_verdict)verdict;
 		lookup_add_reason(&buf, &question.lookup);

@@ -119,7 +119,7 @@ static void more_rules_than_there_is_room_for_are_refused(void **state)
 
 static void a_step_names_the_table_and_its_networks(void **state)
 {
-	struct report_step step = {.result = CHANGE_PLANNED};
+	struct device_change step = {.result = CHANGE_PLANNED};
 	struct case_result r;
 
 	(void)state;

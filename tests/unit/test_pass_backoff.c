@@ -72,7 +72,7 @@ static uint32_t fight(struct host *host, void (*undo)(struct host *host))
 }
 
 /* The step that says so, and how often nothing is said. */
-static const struct report_step *find_step(const struct host *host, enum change_result result)
+static const struct device_change *find_step(const struct host *host, enum change_result result)
 {
 	for (uint32_t i = 0; i < host->pass->step_count; i++) {
 		if (host->pass->steps[i].result == result)
@@ -89,7 +89,7 @@ static void do_nothing(struct host *host)
 /* A kernel that never takes an attribute of the device, or takes and does not report it. */
 static void a_part_that_never_takes_is_set_five_times_and_then_seldom(void **state)
 {
-	const struct report_step *step;
+	const struct device_change *step;
 	struct host host;
 
 	(void)state;

@@ -252,15 +252,15 @@ static void a_refused_part_is_counted_as_failed(void **state)
 
 static void from_plain_to_tunnel_is_one_replace_a_peer(void **state)
 {
-	static const uint8_t near[] = {0, DESIRED_NEAR_IPV4, DESIRED_NEAR_IPV4};
+	static const uint8_t on_link[] = {0, DESIRED_ON_LINK_IPV4, DESIRED_ON_LINK_IPV4};
 	struct world world;
 
 	(void)state;
 	peers_open(&world, BOTH);
-	world.near = near;
+	world.on_link = on_link;
 	world_desire(&world);
 	peers_settle(&world);
-	world.near = NULL;
+	world.on_link = NULL;
 	world_desire(&world);
 	world_plan(&world);
 	assert_int_equal(peers_count(&world, CHANGE_ROUTE, CHANGE_REPLACE), 3);

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 #define PAIRS 1500
 #define NODES_MOST 8
@@ -15,11 +15,11 @@
 #define PODS (IPV4_PODS + 12)
 #define TEXT_MOST 8192
 
-static struct desired_way stand_in(const struct config *config, uint32_t node, uint8_t family)
+static struct desired_path stand_in(const struct config *config, uint32_t node, uint8_t family)
 {
 	struct ip address = config_node_address(config_node_at(config, node), family);
 
-	return (struct desired_way){
+	return (struct desired_path){
 		.link = {.address = address, .index = ip_is_set(&address) ? 1 : 0},
 		.device = config->backend == BACKEND_VXLAN ? 2 : 0};
 }
@@ -32,8 +32,8 @@ static void desire(struct desired *desired, const struct config *config, int64_t
 
 	if (node >= 0) {
 		input.node = (uint32_t)node;
-		input.ipv4 = stand_in(config, input.node, AF_INET);
-		input.ipv6 = stand_in(config, input.node, AF_INET6);
+		input.path[0] = stand_in(config, input.node, AF_INET);
+		input.path[1] = stand_in(config, input.node, AF_INET6);
 	}
 	assert_int_equal(desired_build(desired, &input), 0);
 }

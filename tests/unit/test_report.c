@@ -37,9 +37,9 @@ static void take_lines(const struct report *report, struct lines *lines)
 		buf = BUF_OVER(lines->text[lines->count++]);
 		report_change(&buf, report, plan_change_at(report->plan, i));
 	}
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
 		buf = BUF_OVER(lines->text[lines->count++]);
-		report_setback(&buf, report, desired_setback_at(report->desired, i));
+		report_unmet(&buf, report, desired_unmet_at(report->desired, i));
 	}
 }
 

@@ -32,7 +32,7 @@ static int empty(void **state)
 	return 0;
 }
 
-static void assert_line(const struct report_step *step, bool applied, const char *wanted)
+static void assert_line(const struct device_change *step, bool applied, const char *wanted)
 {
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
@@ -44,8 +44,8 @@ static void assert_line(const struct report_step *step, bool applied, const char
 static void a_new_device_is_told_whole(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
-	struct vtep_step step = {.action = VTEP_MAKE, .address = true};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MAKE, .address = true};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	report_device_describe(&told, &step, &device, NULL, &links);
@@ -62,8 +62,8 @@ static void one_that_is_made_anew_says_so(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link was = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_REMAKE, .index = 70, .address = true};
-	struct report_step told = {.result = CHANGE_APPLIED};
+	struct vtep_action step = {.action = VTEP_REMAKE, .index = 70, .address = true};
+	struct device_change told = {.result = CHANGE_APPLIED};
 
 	(void)state;
 	device.address = (struct prefix){0};
@@ -77,8 +77,8 @@ static void a_mended_device_tells_only_what_differs(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link was = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_MEND, .index = 70};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MEND, .index = 70};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	was.mtu = 1400;
@@ -98,8 +98,8 @@ static void parts_without_a_value_are_told_as_they_will_be(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link was = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_MEND, .index = 70, .address = true};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MEND, .index = 70, .address = true};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	was.vxlan.learning = 1;
@@ -120,8 +120,8 @@ static void an_underlay_that_is_gone_is_called_that(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link was = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_MEND, .parts = DEVICE_PART_UNDERLAY};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MEND, .parts = DEVICE_PART_UNDERLAY};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	was.vxlan.underlay = 9;
@@ -133,7 +133,7 @@ static void a_device_that_goes_is_not_in_the_file(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link link = vxlan_link(&device, 70);
-	struct report_step told = {.result = CHANGE_APPLIED};
+	struct device_change told = {.result = CHANGE_APPLIED};
 
 	(void)state;
 	report_device_describe_removal(&told, &link);
@@ -147,8 +147,8 @@ static void a_device_that_goes_is_not_in_the_file(void **state)
 static void what_was_done_again_and_again_is_named(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
-	struct vtep_step step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
-	struct report_step told = {.sign = '~'};
+	struct vtep_action step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
+	struct device_change told = {.sign = '~'};
 
 	(void)state;
 	report_device_again(&told, &step, &device, &links);
@@ -170,8 +170,8 @@ static void what_waits_is_pending(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link link = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MEND, .parts = DEVICE_PART_MODE};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	report_device_describe(&told, &step, &device, &link, &links);
@@ -183,11 +183,11 @@ static void what_waits_is_pending(void **state)
 
 static void a_failure_is_told_with_its_words(void **state)
 {
-	struct report_step told = {.sign = 'x',
-				   .kind = "link",
-				   .text = "croute.1",
-				   .result = CHANGE_FAILED,
-				   .error = "the kernel knows no vxlan"};
+	struct device_change told = {.sign = 'x',
+				     .kind = "link",
+				     .text = "croute.1",
+				     .result = CHANGE_FAILED,
+				     .error = "the kernel knows no vxlan"};
 
 	(void)state;
 	assert_line(&told, true, "x link croute.1   failed: the kernel knows no vxlan");
@@ -197,8 +197,8 @@ static void names_of_links_cannot_drive_a_terminal(void **state)
 {
 	struct device device = vxlan_device(AF_INET);
 	struct link link = vxlan_link(&device, 70);
-	struct vtep_step step = {.action = VTEP_MAKE};
-	struct report_step told = {.result = CHANGE_PLANNED};
+	struct vtep_action step = {.action = VTEP_MAKE};
+	struct device_change told = {.result = CHANGE_PLANNED};
 
 	(void)state;
 	(void)snprintf(((struct link *)rows_at(&links.links, 0))->name, LINK_NAME_MAX,

@@ -309,7 +309,7 @@ static void steps_on_devices_come_first(void **state)
 {
 	struct world world;
 	struct report report = PASS(&world, NODES, NULL);
-	struct report_step steps[] = {
+	struct device_change steps[] = {
 		{.sign = '+', .kind = "link", .text = "croute.1 vni 1", .result = CHANGE_APPLIED},
 		{.sign = 'x',
 		 .kind = "link",

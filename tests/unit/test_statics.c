@@ -12,13 +12,13 @@
 
 #define POD "10.244.2.0/24 via 10.0.0.12 metric 68026"
 
-/* The static rows of worker-1, without a setback. */
+/* The static rows of worker-1, without any unmet. */
 static struct rows *statics_of(struct world *world, const char *yaml)
 {
 	*world = (struct world){0};
 	world_open(world, yaml);
 	world_desire(world);
-	assert_int_equal(desired_setback_count(&world->desired), 0);
+	assert_int_equal(desired_unmet_count(&world->desired), 0);
 	return &world->desired.statics;
 }
 
@@ -33,18 +33,18 @@ static void assert_only(const char *yaml, const char *words)
 	world_close(&world);
 }
 
-/* The only setback of a file that leads to no static route. */
-static void assert_set_back(const char *yaml, enum setback_kind kind, const char *why)
+/* The only unmet entry of a file that leads to no static route. */
+static void assert_set_back(const char *yaml, enum unmet_kind kind, const char *why)
 {
 	struct world world = {0};
 
 	world_open(&world, yaml);
 	world_desire(&world);
 	assert_int_equal(world.desired.statics.count, 0);
-	assert_int_equal(desired_setback_count(&world.desired), 1);
-	assert_string_equal(desired_setback_at(&world.desired, 0)->why, why);
-	assert_int_equal(desired_setback_at(&world.desired, 0)->kind, kind);
-	assert_int_equal(desired_setback_at(&world.desired, 0)->cause.is_static, 1);
+	assert_int_equal(desired_unmet_count(&world.desired), 1);
+	assert_string_equal(desired_unmet_at(&world.desired, 0)->why, why);
+	assert_int_equal(desired_unmet_at(&world.desired, 0)->kind, kind);
+	assert_int_equal(desired_unmet_at(&world.desired, 0)->cause.is_static, 1);
 	world_close(&world);
 }
 
@@ -155,7 +155,7 @@ static void applies_only_to_the_nodes_it_names(void **state)
 						      " nodes: [worker-2, 'edge-*']}\n")
 				 ->count,
 			 0);
-	assert_int_equal(desired_setback_count(&world.desired), 0);
+	assert_int_equal(desired_unmet_count(&world.desired), 0);
 	world_close(&world);
 	assert_only(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1, nodes: ['work*-[12]']}\n",
 		    "10.96.0.0/12 via 10.0.0.1");
@@ -164,7 +164,7 @@ static void applies_only_to_the_nodes_it_names(void **state)
 static void is_skipped_where_this_host_is_the_gateway(void **state)
 {
 	(void)state;
-	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.11}\n", SETBACK_SKIPPED,
+	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.11}\n", UNMET_SKIPPED,
 			"this host itself is the gateway");
 }
 
@@ -172,22 +172,22 @@ static void waits_for_an_interface_that_is_absent(void **state)
 {
 	(void)state;
 	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1, dev: eth9}\n",
-			SETBACK_PENDING, "waits for interface eth9");
+			UNMET_PENDING, "waits for interface eth9");
 }
 
 static void waits_for_an_interface_that_is_down(void **state)
 {
 	(void)state;
-	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.2.0.1}\n", SETBACK_PENDING,
+	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.2.0.1}\n", UNMET_PENDING,
 			"waits for interface eth2 to be up");
-	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, dev: eth2}\n", SETBACK_PENDING,
+	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, dev: eth2}\n", UNMET_PENDING,
 			"waits for interface eth2 to be up");
 }
 
 static void waits_for_an_address_next_to_the_gateway(void **state)
 {
 	(void)state;
-	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 172.16.0.1}\n", SETBACK_PENDING,
+	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 172.16.0.1}\n", UNMET_PENDING,
 			"waits for an interface with an address next to 172.16.0.1");
 }
 
@@ -195,7 +195,7 @@ static void waits_while_the_gateways_link_has_no_address(void **state)
 {
 	(void)state;
 	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.3.0.1, dev: eth3}\n",
-			SETBACK_PENDING, "waits for an address on eth3");
+			UNMET_PENDING, "waits for an address on eth3");
 	assert_only(TWO_NODES "  - {to: 10.96.0.0/12, dev: eth3}\n",
 		    "10.96.0.0/12 dev 5 scope 253");
 }
@@ -222,11 +222,11 @@ static void a_node_may_route_its_own_addresses_neighbourhood(void **state)
 static void never_takes_over_the_way_to_a_node(void **state)
 {
 	(void)state;
-	assert_set_back(TWO_NODES "  - {to: 10.0.0.0/25, via: 10.0.0.1}\n", SETBACK_REFUSED,
+	assert_set_back(TWO_NODES "  - {to: 10.0.0.0/25, via: 10.0.0.1}\n", UNMET_REFUSED,
 			"it would take over the way to worker-2 at 10.0.0.12");
-	assert_set_back(TWO_NODES "  - {to: 10.0.0.12, type: blackhole}\n", SETBACK_REFUSED,
+	assert_set_back(TWO_NODES "  - {to: 10.0.0.12, type: blackhole}\n", UNMET_REFUSED,
 			"it would take over the way to worker-2 at 10.0.0.12");
-	assert_set_back(TWO_NODES "  - {to: 'fd00::12', via: 'fd00::1'}\n", SETBACK_REFUSED,
+	assert_set_back(TWO_NODES "  - {to: 'fd00::12', via: 'fd00::1'}\n", UNMET_REFUSED,
 			"it would take over the way to worker-2 at fd00::12");
 }
 
@@ -235,10 +235,9 @@ static void never_cuts_a_piece_out_of_a_pod_route(void **state)
 	static const char why[] = "it lies inside podCIDR 10.244.2.0/24 of worker-2";
 
 	(void)state;
-	assert_set_back(TWO_NODES "  - {to: 10.244.2.0/24, via: 10.0.0.1}\n", SETBACK_REFUSED, why);
-	assert_set_back(TWO_NODES "  - {to: 10.244.2.128/25, via: 10.0.0.1}\n", SETBACK_REFUSED,
-			why);
-	assert_set_back(TWO_NODES "  - {to: 10.244.2.7, type: blackhole}\n", SETBACK_REFUSED, why);
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.0/24, via: 10.0.0.1}\n", UNMET_REFUSED, why);
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.128/25, via: 10.0.0.1}\n", UNMET_REFUSED, why);
+	assert_set_back(TWO_NODES "  - {to: 10.244.2.7, type: blackhole}\n", UNMET_REFUSED, why);
 	assert_only(TWO_NODES "  - {to: 10.244.2.128/25, via: 10.0.0.1, table: 100}\n",
 		    "10.244.2.128/25 via 10.0.0.1 table 100");
 	assert_only(TWO_NODES "  - {to: 10.244.0.0/16, via: 10.0.0.1}\n",
@@ -263,7 +262,7 @@ static void never_touches_what_is_protected(void **state)
 			       TWO_NODES "  - {to: %s, via: 10.0.0.1, table: 100}\n"
 					 "guard: {protect: 10.9.0.0/16}\n",
 			       routes[i]);
-		assert_set_back(yaml, SETBACK_REFUSED, "it overlaps 10.9.0.0/16 of guard.protect");
+		assert_set_back(yaml, UNMET_REFUSED, "it overlaps 10.9.0.0/16 of guard.protect");
 	}
 	assert_only(TWO_NODES "  - {to: default, via: 10.0.0.1}\n"
 			      "guard: {protect: 10.9.0.0/16}\n",
@@ -296,7 +295,7 @@ static void off_host_every_entry_of_the_node_is_a_row(void **state)
 				     "  - {to: 10.0.0.12, dev: eth9}\n");
 	assert_int_equal(desired_build(&world.desired, &input), 0);
 	assert_int_equal(world.desired.statics.count, 2);
-	assert_int_equal(desired_setback_count(&world.desired), 0);
+	assert_int_equal(desired_unmet_count(&world.desired), 0);
 	world_close(&world);
 }
 
@@ -307,10 +306,10 @@ static void counts_setbacks_beyond_what_is_kept(void **state)
 
 	(void)state;
 	world_init(&world);
-	for (uint32_t i = 0; i < DESIRED_SETBACKS_MOST + 100; i++)
-		desired_set_back(&world.desired, SETBACK_PENDING, &row, "waits for %s", "eth9");
-	assert_int_equal(desired_setback_count(&world.desired) + world.desired.unlisted,
-			 DESIRED_SETBACKS_MOST + 100);
+	for (uint32_t i = 0; i < DESIRED_UNMET_MOST + 100; i++)
+		desired_add_unmet(&world.desired, UNMET_PENDING, &row, "waits for %s", "eth9");
+	assert_int_equal(desired_unmet_count(&world.desired) + world.desired.unlisted,
+			 DESIRED_UNMET_MOST + 100);
 	assert_true(world.desired.unlisted > 0);
 	world_close(&world);
 }

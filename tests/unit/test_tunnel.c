@@ -1,6 +1,4 @@
 /* test_tunnel.c - a peer's route, neighbour and forwarding entry. */
-#include "core/want/peers.h"
-
 #include "peers.h"
 
 static const struct neigh *want_neigh(const struct world *world, uint32_t i)
@@ -110,13 +108,13 @@ static void rows_know_their_podcidr_of_the_file(void **state)
 
 static void a_near_peer_has_a_plain_route_and_nothing_else(void **state)
 {
-	static const uint8_t near[] = {0, DESIRED_NEAR_IPV4, 0};
+	static const uint8_t on_link[] = {0, DESIRED_ON_LINK_IPV4, 0};
 	struct route wanted = world_route("10.244.2.0/24 via 10.0.0.12 metric 68026");
 	struct world world;
 
 	(void)state;
 	peers_open(&world, PEERS_HEAD PEERS_TWO PEERS_THREE);
-	world.near = near;
+	world.on_link = on_link;
 	world_desire(&world);
 	assert_same_route(world_want(&world, 0), &wanted);
 	assert_true(route_is_tunnelled(world_want(&world, 1)));
@@ -147,7 +145,7 @@ static void a_peer_at_an_address_of_this_host_is_left_out_whole(void **state)
 	peers_open(&world, PEERS_HEAD PEERS_THREE);
 	world_add_address(&world, WORLD_CNI0, "10.0.0.13/32");
 	world_desire(&world);
-	assert_int_equal(desired_setback_count(&world.desired), 2);
+	assert_int_equal(desired_unmet_count(&world.desired), 2);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++)
 		assert_int_equal(world.desired.want.rows[kind].count, 0);
 	world_close(&world);

@@ -21,8 +21,8 @@
 #include "croute/core/plan/owner.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/report/report.h"
-#include "croute/core/want/desired.h"
 #include "croute/core/want/interface.h"
+#include "croute/core/want/rows.h"
 
 #define WORLD_LOOPBACK 1
 #define WORLD_ETH1 2
@@ -40,7 +40,7 @@ struct world {
 	struct desired desired;
 	uint32_t device;    /* of the IPv4 tunnel; 0: plain routes */
 	uint32_t device_v6; /* of the IPv6 one */
-	const uint8_t *near;
+	const uint8_t *on_link;
 	struct state kernel; /* all rows there are, foreign ones too */
 	struct state owned;  /* those of croute's, as a pass reads them */
 	struct foreign foreign;
@@ -164,7 +164,7 @@ static inline void world_close(struct world *world)
 	config_release(&world->config);
 }
 
-/* Build want; what cannot be becomes a setback. */
+/* Build want; what cannot be is unmet. */
 static inline void world_desire(struct world *world)
 {
 	int64_t node = config_find_node(&world->config, world->node);
@@ -173,9 +173,9 @@ static inline void world_desire(struct world *world)
 		.links = &world->links,
 		.node = node >= 0 ? (uint32_t)node : CONFIG_NOT_FOUND,
 		.node_name = world->node,
-		.ipv4 = {.link = world->ipv4, .device = world->device},
-		.ipv6 = {.link = world->ipv6, .device = world->device_v6},
-		.near = world->near,
+		.path = {{.link = world->ipv4, .device = world->device},
+			 {.link = world->ipv6, .device = world->device_v6}},
+		.on_link = world->on_link,
 	};
 
 	assert_int_equal(desired_build(&world->desired, &input), 0);
@@ -298,14 +298,14 @@ static inline void world_look(struct world *world)
 
 static inline void world_spare(struct world *world)
 {
-	struct adopt_scene scene = {
+	struct leftovers_ctx scene = {
 		.config = &world->config,
 		.desired = &world->desired,
 		.have = &world->owned,
 		.node = (uint32_t)config_find_node(&world->config, world->node),
 	};
 
-	adopt_spare(&world->plan, &scene);
+	leftovers_spare(&world->plan, &scene);
 }
 
 /* Compare want with what the kernel has, as a pass does. */

@@ -59,7 +59,7 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	filter.metric = kernel->metric;
 	filter.spread = kernel->metric_spread;
 	filter.all_links = !agent->has_run || agent->blind ||
-			   desired_setback_count(&agent->pass->desired) > 0;
+			   desired_unmet_count(&agent->pass->desired) > 0;
 	add_family(&filter, &agent->pass->ipv4);
 	add_family(&filter, &agent->pass->ipv6);
 	add_statics(&filter, &agent->pass->desired);

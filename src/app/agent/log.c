@@ -123,13 +123,13 @@ static void log_troubled_changes(struct agent *agent, const struct report *repor
 
 static void log_setbacks(struct agent *agent, const struct report *report)
 {
-	uint32_t count = desired_setback_count(report->desired);
+	uint32_t count = desired_unmet_count(report->desired);
 	char text[REPORT_LINE_MAX];
 
 	for (uint32_t i = 0; i < count && i < LINES_MOST; i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_setback(&line, report, desired_setback_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(report->desired, i));
 		warn_once(agent, text);
 	}
 }
@@ -139,7 +139,7 @@ static void log_steps(struct agent *agent)
 	char text[REPORT_LINE_MAX];
 
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
-		const struct report_step *step = &agent->pass->steps[i];
+		const struct device_change *step = &agent->pass->steps[i];
 		struct buf line = BUF_OVER(text);
 
 		report_device_line(&line, step, true);

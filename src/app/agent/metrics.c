@@ -65,7 +65,7 @@ static void count_changes(struct agent *agent, const struct agent_run *run)
 	}
 }
 
-static enum metrics_kind kind_of_step(const struct report_step *step)
+static enum metrics_kind kind_of_step(const struct device_change *step)
 {
 	return strcmp(step->kind, "masquerade") == 0 ? METRICS_MASQUERADE : METRICS_LINK;
 }
@@ -73,7 +73,7 @@ static enum metrics_kind kind_of_step(const struct report_step *step)
 static void count_steps(struct agent *agent, const struct agent_run *run)
 {
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
-		const struct report_step *step = &agent->pass->steps[i];
+		const struct device_change *step = &agent->pass->steps[i];
 
 		if (step->result != CHANGE_APPLIED)
 			continue;
@@ -92,7 +92,7 @@ static void set_routes(struct metrics *metrics, const struct pass *pass,
 		       const struct plan_summary *s)
 {
 	metrics->routes[METRICS_DESIRED] = desired_route_count(&pass->desired) +
-					   desired_setback_count(&pass->desired);
+					   desired_unmet_count(&pass->desired);
 	metrics->routes[METRICS_INSTALLED] = (uint64_t)s->unchanged + s->add + s->change;
 	metrics->routes[METRICS_HELD] = s->held;
 	metrics->routes[METRICS_CONFLICT] = s->conflict;

@@ -162,16 +162,16 @@ static void tell_setbacks(struct status *status, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
-		const struct setback *setback = desired_setback_at(report->desired, i);
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
+		const struct unmet *unmet = desired_unmet_at(report->desired, i);
 		struct buf line = BUF_OVER(text);
 
-		if (setback->kind == SETBACK_SKIPPED)
+		if (unmet->kind == UNMET_SKIPPED)
 			continue;
-		report_setback(&line, report, setback);
+		report_unmet(&line, report, unmet);
 		status_add_problem(status,
-				   setback->kind == SETBACK_PENDING ? STATUS_TROUBLE_PENDING
-								    : STATUS_TROUBLE_REFUSED,
+				   unmet->kind == UNMET_PENDING ? STATUS_TROUBLE_PENDING
+								: STATUS_TROUBLE_REFUSED,
 				   host_wall_ms(), text);
 	}
 }
@@ -196,7 +196,7 @@ static void tell_steps(const struct agent *agent, struct status *status)
 	char text[REPORT_LINE_MAX];
 
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
-		const struct report_step *step = &agent->pass->steps[i];
+		const struct device_change *step = &agent->pass->steps[i];
 		struct buf line = BUF_OVER(text);
 
 		report_device_line(&line, step, true);

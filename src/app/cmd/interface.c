@@ -9,11 +9,11 @@
 #include "croute/app/print/with_pass.h"
 #include "croute/core/report/interfaces.h"
 
-static struct select_choice choice_of(const struct pass *pass, const struct config *config,
-				      uint8_t family)
+static struct interfaces_choice choice_of(const struct pass *pass, const struct config *config,
+					  uint8_t family)
 {
 	const struct pass_family *found = family == AF_INET ? &pass->ipv4 : &pass->ipv6;
-	struct select_choice choice = {
+	struct interfaces_choice choice = {
 		.question = {.config = config, .links = &pass->links, .reach = &pass->reach},
 		.taken = found->link};
 
@@ -27,39 +27,39 @@ static void show_line(const char *text)
 	(void)printf("%s\n", text);
 }
 
-static void show_choice(const struct select_choice *choice)
+static void show_choice(const struct interfaces_choice *choice)
 {
-	char text[SELECT_LINE_MAX];
+	char text[INTERFACES_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (!select_is_wanted(choice))
+	if (!interfaces_is_wanted(choice))
 		return;
-	select_add_choice(&line, choice);
+	interfaces_add_choice(&line, choice);
 	show_line(text);
 }
 
-static void show_table(const struct select_view *view)
+static void show_table(const struct interfaces_ctx *view)
 {
 	const struct links *links = view->ipv4.question.links;
-	char text[SELECT_LINE_MAX] = "";
+	char text[INTERFACES_LINE_MAX] = "";
 	struct buf line = BUF_OVER(text);
 
-	select_add_head(&line, view);
+	interfaces_add_head(&line, view);
 	(void)printf("\n%s\n", text);
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		line = BUF_OVER(text);
-		select_add_link(&line, view, links_at(links, i));
+		interfaces_add_link(&line, view, links_at(links, i));
 		show_line(text);
 	}
 	line = BUF_OVER(text);
-	select_add_unanchored(&line, view);
+	interfaces_add_unanchored(&line, view);
 	if (line.len > 0)
 		(void)printf("\n%s\n", text);
 }
 
-static void show_text(struct select_view *view)
+static void show_text(struct interfaces_ctx *view)
 {
-	view->width = select_width(view);
+	view->width = interfaces_width(view);
 	(void)printf("node  %s\n", view->node);
 	if (view->ipv4.question.config->backend == BACKEND_NONE)
 		(void)printf("backend none needs no interface\n");
@@ -69,13 +69,13 @@ static void show_text(struct select_view *view)
 }
 
 /* The table has the reasons; standard error says only that it went wrong. */
-static void complain(const struct select_choice *choice, const struct options *options)
+static void complain(const struct interfaces_choice *choice, const struct options *options)
 {
 	char text[160];
 	char address[IP_TEXT_MAX];
 	struct buf buf = BUF_OVER(text);
 
-	if (!select_is_wanted(choice) || choice->taken.index != 0)
+	if (!interfaces_is_wanted(choice) || choice->taken.index != 0)
 		return;
 	buf_add(&buf, "no interface for this node's address %s",
 		ip_format(&choice->question.address, address));
@@ -85,12 +85,12 @@ static void complain(const struct select_choice *choice, const struct options *o
 static int show(const struct pass *pass, const struct pass_request *request,
 		const struct options *options)
 {
-	struct select_view view = {.node = pass_node_name(pass, request),
-				   .ipv4 = choice_of(pass, request->config, AF_INET),
-				   .ipv6 = choice_of(pass, request->config, AF_INET6)};
+	struct interfaces_ctx view = {.node = pass_node_name(pass, request),
+				      .ipv4 = choice_of(pass, request->config, AF_INET),
+				      .ipv6 = choice_of(pass, request->config, AF_INET6)};
 
 	if (options->output == OUTPUT_JSON)
-		(void)select_json(&view, print_piece, stdout);
+		(void)interfaces_json(&view, print_piece, stdout);
 	else
 		show_text(&view);
 	complain(&view.ipv4, options);

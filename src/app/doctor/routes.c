@@ -161,12 +161,12 @@ static void add_route(struct buf *out, const struct route *route)
 	struct prefix prefix = route_prefix(route);
 	struct ip gateway = route_gateway(route);
 	char text[PREFIX_TEXT_MAX];
-	char protocol[RTNAME_MAX];
+	char protocol[NAMES_PROTOCOL_MAX];
 
 	buf_add(out, "%s", prefix_format(&prefix, text));
 	if (ip_is_set(&gateway))
 		buf_add(out, " via %s", ip_format(&gateway, text));
-	buf_add(out, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
+	buf_add(out, " proto %s metric %u", names_protocol(route->protocol, protocol),
 		route->metric);
 }
 
@@ -223,13 +223,13 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 {
 	char space[600] = "";
 	struct buf text = BUF_OVER(space);
-	char name[RTNAME_MAX];
+	char name[NAMES_PROTOCOL_MAX];
 
 	check_bridges(facts, check);
 	for (unsigned i = 0; i < 256; i++) {
 		if (facts->by_protocol[i] > 0)
 			buf_add(&text, "%s%u of protocol %s", text.len == 0 ? "" : ", ",
-				facts->by_protocol[i], rtname_protocol((uint8_t)i, name));
+				facts->by_protocol[i], names_protocol((uint8_t)i, name));
 	}
 	if (text.len == 0) {
 		doctor_find(check, DOCTOR_OK, "no other program routes the pods of other nodes");
@@ -304,7 +304,7 @@ static void check_rule(const struct doctor_facts *facts, const struct rule *rule
 	char space[256] = "";
 	struct buf text = BUF_OVER(space);
 
-	rtname_add_rule(&text, rule);
+	names_add_rule(&text, rule);
 	doctor_find(check, DOCTOR_WARNING,
 		    "a rule takes packets of pods before table %u does: %u:%s",
 		    facts->config->kernel.table, rule->priority, space);

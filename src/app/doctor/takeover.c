@@ -114,7 +114,7 @@ static int may_take(const struct doctor_facts *facts, unsigned family, const str
 		    struct error *err)
 {
 	struct device device;
-	struct vtep_step step;
+	struct vtep_action step;
 	int status = vtep_device(facts->config, config_node_at(facts->config, facts->self),
 				 &facts->family[family].link, &device, err);
 
@@ -126,7 +126,7 @@ static int may_take(const struct doctor_facts *facts, unsigned family, const str
 		return error_set(err, EEXIST,
 				 "the alias of %s says that it is of \"%s\"; it is not taken over",
 				 link->name, link->alias);
-	return adopt_device_step(&device, facts->links, link, &step, err);
+	return flannel_device_action(&device, facts->links, link, &step, err);
 }
 
 static void check_device(const struct doctor_facts *facts, unsigned family, const struct link *link,

@@ -98,8 +98,8 @@ static void put_route_fields(struct pieces *to, const struct lookup *lookup,
 		put(to, "dev", "", link->name);
 	put_number(to, "metric", route->metric);
 	put_number(to, "table", route->table);
-	put(to, "type", "", rtname_type(route->type));
-	put(to, "protocol", "", rtname_protocol(route->protocol, word));
+	put(to, "type", "", names_type(route->type));
+	put(to, "protocol", "", names_protocol(route->protocol, word));
 	if (ip_is_set(&src))
 		put_ip(to, "source", "", &src);
 	if (route->mtu != 0)
@@ -232,7 +232,7 @@ static void put_path(struct pieces *to, const struct lookup *lookup)
 		return;
 	put_ip(to, "via", "via ", &gateway);
 	if (path->type != RTN_UNICAST)
-		buf_add(to->text, "%s", rtname_type(path->type));
+		buf_add(to->text, "%s", names_type(path->type));
 	else if (!ip_is_set(&gateway))
 		buf_add(to->text, "on the link");
 	put_device(to, " dev ", lookup, path->oif);

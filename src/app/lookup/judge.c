@@ -83,8 +83,8 @@ static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 	const struct selected *link = lookup->address.family == AF_INET ? &lookup->report->ipv4
 									: &lookup->report->ipv6;
 
-	if (lookup->setback != NULL)
-		return LOOKUP_SET_BACK;
+	if (lookup->unmet != NULL)
+		return LOOKUP_UNMET;
 	if (lookup->report->config->backend == BACKEND_NONE)
 		return LOOKUP_UNOWNED;
 	if (!ip_is_set(&lookup->peer))

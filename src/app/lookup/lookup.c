@@ -52,15 +52,15 @@ static void find_change(struct lookup *lookup)
 	}
 }
 
-static void find_setback(struct lookup *lookup)
+static void find_unmet(struct lookup *lookup)
 {
 	const struct desired *desired = lookup->report->desired;
 
-	for (uint32_t i = 0; i < desired_setback_count(desired); i++) {
-		const struct setback *setback = desired_setback_at(desired, i);
+	for (uint32_t i = 0; i < desired_unmet_count(desired); i++) {
+		const struct unmet *unmet = desired_unmet_at(desired, i);
 
-		if (!setback->cause.is_static && setback->cause.index == lookup->podcidr)
-			lookup->setback = setback;
+		if (!unmet->cause.is_static && unmet->cause.index == lookup->podcidr)
+			lookup->unmet = unmet;
 	}
 }
 
@@ -103,7 +103,7 @@ void lookup_place(struct lookup *lookup, const struct report *report, uint32_t s
 					   address->family);
 	find_want(lookup);
 	if (lookup->want == NULL) {
-		find_setback(lookup);
+		find_unmet(lookup);
 		return;
 	}
 	find_change(lookup);

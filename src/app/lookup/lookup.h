@@ -54,7 +54,7 @@ enum lookup_verdict {
 	LOOKUP_NO_INTERFACE,
 	LOOKUP_NO_DEVICE,
 	LOOKUP_NO_ADDRESS, /* its node has no address of the family */
-	LOOKUP_SET_BACK,   /* the file's entry cannot be right here: `setback` */
+	LOOKUP_UNMET,	   /* the file's entry cannot be right here: `unmet` */
 	LOOKUP_MISSING,
 	LOOKUP_OFF_LINK, /* it is missing, and its gateway is not on the link */
 	LOOKUP_DIFFERS,
@@ -89,7 +89,7 @@ struct lookup {
 	uint32_t row;	  /* of want; UINT32_MAX where want is NULL */
 	const struct route *want;
 	const struct change *change;	/* what a pass would do about it; NULL: nothing */
-	const struct setback *setback;	/* why there is no want; NULL */
+	const struct unmet *unmet;	/* why there is no want; NULL */
 	const struct neigh *want_neigh; /* of a tunnelled peer, and what is there of it */
 	const struct neigh *neigh;
 	const struct fdb *want_fdb;

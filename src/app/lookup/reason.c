@@ -29,17 +29,17 @@ const char *lookup_state_word(uint16_t state)
 void lookup_add_route(struct buf *out, const struct lookup *lookup, const struct route *route)
 {
 	struct report plain = *lookup->report;
-	char protocol[RTNAME_MAX];
+	char protocol[NAMES_PROTOCOL_MAX];
 
 	plain.config = NULL; /* what the kernel has is shown with its metric */
 	report_add_route(out, &plain, route);
-	buf_add(out, " proto %s", rtname_protocol(route->protocol, protocol));
+	buf_add(out, " proto %s", names_protocol(route->protocol, protocol));
 }
 
 void lookup_add_rule(struct buf *out, const struct rule *rule)
 {
 	buf_add(out, "%u:", rule->priority);
-	rtname_add_rule(out, rule);
+	names_add_rule(out, rule);
 }
 
 static void add_culprit(struct buf *out, const struct lookup *lookup)
@@ -251,10 +251,10 @@ static void add_no_carrier(struct buf *out, const struct lookup *lookup)
 	buf_add(out, " has no carrier");
 }
 
-static void add_setback(struct buf *out, const struct lookup *lookup)
+static void add_unmet(struct buf *out, const struct lookup *lookup)
 {
-	if (lookup->setback != NULL)
-		buf_add_safe(out, text_of(lookup->setback->why));
+	if (lookup->unmet != NULL)
+		buf_add_safe(out, text_of(lookup->unmet->why));
 }
 
 typedef void reason_fn(struct buf *out, const struct lookup *lookup);
@@ -273,7 +273,7 @@ static const struct {
 	[LOOKUP_NO_INTERFACE] = {"no-interface", NULL, add_missing_interface},
 	[LOOKUP_NO_DEVICE] = {"no-device", NULL, add_missing_device},
 	[LOOKUP_NO_ADDRESS] = {"no-address", "the node has no address of this family", NULL},
-	[LOOKUP_SET_BACK] = {"set-back", NULL, add_setback},
+	[LOOKUP_UNMET] = {"set-back", NULL, add_unmet},
 	[LOOKUP_MISSING] = {"missing", NULL, add_missing_route},
 	[LOOKUP_OFF_LINK] = {"off-link", NULL, add_off_link},
 	[LOOKUP_DIFFERS] = {"differs",

@@ -20,10 +20,10 @@ struct adopt_view pass_adopt(const struct pass *pass, const struct config *confi
 
 void pass_spare(struct pass *pass, const struct config *config)
 {
-	struct adopt_scene scene = {.config = config,
-				    .desired = &pass->desired,
-				    .have = &pass->have,
-				    .node = pass->node.index};
+	struct leftovers_ctx scene = {.config = config,
+				      .desired = &pass->desired,
+				      .have = &pass->have,
+				      .node = pass->node.index};
 
-	adopt_spare(&pass->plan, &scene);
+	leftovers_spare(&pass->plan, &scene);
 }

@@ -15,14 +15,14 @@
 #define PLANNED_INDEX                                                                              \
 	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
 
-struct report_step *pass_next_step(struct pass *pass)
+struct device_change *pass_next_step(struct pass *pass)
 {
-	struct report_step *step;
+	struct device_change *step;
 
 	if (pass->step_count == PASS_STEPS_MOST)
 		return NULL;
 	step = &pass->steps[pass->step_count++];
-	*step = (struct report_step){.result = CHANGE_PLANNED};
+	*step = (struct device_change){.result = CHANGE_PLANNED};
 	return step;
 }
 
@@ -70,7 +70,7 @@ static int add_address(struct pass *pass, uint32_t index, const struct device *d
  * The wanted address first: the kernel drops neighbours and routes with the last one. And once more
  * at the end: IPv6 has an address only once, so that one of another length was in its way.
  */
-static int mend_address(struct pass *pass, const struct vtep_step *step,
+static int mend_address(struct pass *pass, const struct vtep_action *step,
 			const struct device *device, struct error *err)
 {
 	const struct links *links = &pass->links;
@@ -129,7 +129,7 @@ static int remove_ours(struct pass *pass, uint32_t index, struct error *err)
 	return kernel_device_remove(&pass->netlink, index, err);
 }
 
-static int remake(struct pass *pass, const struct vtep_step *step, const struct device *device,
+static int remake(struct pass *pass, const struct vtep_action *step, const struct device *device,
 		  struct error *err)
 {
 	int status = remove_ours(pass, step->index, err);
@@ -142,7 +142,7 @@ static bool is_refusal_of_change(int status)
 	return status == -EOPNOTSUPP || status == -EINVAL;
 }
 
-static int mend(struct pass *pass, const struct vtep_step *step, const struct device *device,
+static int mend(struct pass *pass, const struct vtep_action *step, const struct device *device,
 		struct error *err)
 {
 	struct error refused = {0};
@@ -161,7 +161,7 @@ static int mend(struct pass *pass, const struct vtep_step *step, const struct de
 }
 
 /* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
-static int take_over(struct pass *pass, const struct vtep_step *step, const struct device *device,
+static int take_over(struct pass *pass, const struct vtep_action *step, const struct device *device,
 		     struct error *err)
 {
 	uint32_t parts = step->parts & ~DEVICE_PART_ALIAS;
@@ -177,7 +177,7 @@ static int take_over(struct pass *pass, const struct vtep_step *step, const stru
 	return kernel_device_set(&pass->netlink, step->index, device, DEVICE_PART_ALIAS, err);
 }
 
-static int carry_out(struct pass *pass, const struct vtep_step *step, const struct device *device,
+static int carry_out(struct pass *pass, const struct vtep_action *step, const struct device *device,
 		     struct error *err)
 {
 	if (step->action == VTEP_MAKE)
@@ -206,7 +206,7 @@ static void explain(struct error *err)
 		error_set(err, EACCES, "IPv6 is disabled on this device (sysctl disable_ipv6)");
 }
 
-static void settle_step(struct pass *pass, struct pass_family *family, struct report_step *step,
+static void settle_step(struct pass *pass, struct pass_family *family, struct device_change *step,
 			struct error *err)
 {
 	if (err->code == 0) {
@@ -220,7 +220,7 @@ static void settle_step(struct pass *pass, struct pass_family *family, struct re
 }
 
 /* A device that is only planned gets a name and index for the plan of its peers. */
-static int plan_index(struct pass *pass, struct pass_family *family, const struct vtep_step *step,
+static int plan_index(struct pass *pass, struct pass_family *family, const struct vtep_action *step,
 		      const struct device *device)
 {
 	struct link link = {.index = PLANNED_INDEX + device->local.family};
@@ -235,7 +235,7 @@ static int plan_index(struct pass *pass, struct pass_family *family, const struc
 }
 
 /* What a step changes, for the back-off. */
-static uint32_t parts_of(const struct vtep_step *step)
+static uint32_t parts_of(const struct vtep_action *step)
 {
 	if (step->action == VTEP_MAKE || step->action == VTEP_REMAKE)
 		return BACKOFF_MAKE;
@@ -245,7 +245,7 @@ static uint32_t parts_of(const struct vtep_step *step)
 }
 
 /* The step with these parts alone. */
-static struct vtep_step only(struct vtep_step step, uint32_t parts)
+static struct vtep_action only(struct vtep_action step, uint32_t parts)
 {
 	step.parts &= parts;
 	step.address = step.address && (parts & BACKOFF_ADDRESS) != 0;
@@ -256,11 +256,12 @@ static struct vtep_step only(struct vtep_step step, uint32_t parts)
 
 /* Take from the step what was done again and again without lasting effect. */
 static void put_off(struct pass *pass, const struct pass_request *request,
-		    struct pass_family *family, const struct device *device, struct vtep_step *step)
+		    struct pass_family *family, const struct device *device,
+		    struct vtep_action *step)
 {
 	uint32_t parts = parts_of(step);
-	struct report_step *told;
-	struct vtep_step later;
+	struct device_change *told;
+	struct vtep_action later;
 	uint32_t waiting;
 
 	if (request->backoff == NULL || parts == 0)
@@ -282,10 +283,10 @@ static void put_off(struct pass *pass, const struct pass_request *request,
 
 /* Count what was done, and name it when that was once too often. */
 static void note(const struct pass *pass, const struct pass_request *request,
-		 const struct device *device, const struct vtep_step *step,
-		 struct report_step *told)
+		 const struct device *device, const struct vtep_action *step,
+		 struct device_change *told)
 {
-	struct vtep_step again;
+	struct vtep_action again;
 	uint32_t begun;
 
 	if (request->backoff == NULL || told->result != CHANGE_APPLIED)
@@ -298,9 +299,9 @@ static void note(const struct pass *pass, const struct pass_request *request,
 
 static int take_step(struct pass *pass, const struct pass_request *request,
 		     struct pass_family *family, const struct device *device,
-		     const struct vtep_step *step)
+		     const struct vtep_action *step)
 {
-	struct report_step *told = pass_next_step(pass);
+	struct device_change *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)
@@ -318,7 +319,7 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 static void get_stuck(struct pass *pass, struct pass_family *family, const char *name,
 		      const struct error *err)
 {
-	struct report_step *told = pass_next_step(pass);
+	struct device_change *told = pass_next_step(pass);
 
 	family->stuck = true;
 	if (told == NULL)
@@ -342,7 +343,7 @@ static void look_at_rp_filter(struct pass *pass, const char *underlay)
 }
 
 /* Whether peers that hold the device's present MAC will have to learn another. */
-static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
+static bool changes_mac(const struct pass *pass, const struct vtep_action *step,
 			const struct device *device)
 {
 	const struct link *link = links_find_index(&pass->links, step->index);
@@ -351,12 +352,12 @@ static bool changes_mac(const struct pass *pass, const struct vtep_step *step,
 }
 
 static int choose_step(const struct pass *pass, const struct config *config,
-		       const struct device *device, struct vtep_step *out, struct error *err)
+		       const struct device *device, struct vtep_action *out, struct error *err)
 {
-	const struct link *link = adopt_device_find(config, device, &pass->links);
+	const struct link *link = flannel_find_device(config, device, &pass->links);
 
-	return link != NULL ? adopt_device_step(device, &pass->links, link, out, err)
-			    : vtep_step(device, &pass->links, out, err);
+	return link != NULL ? flannel_device_action(device, &pass->links, link, out, err)
+			    : vtep_decide(device, &pass->links, out, err);
 }
 
 static int settle_family(struct pass *pass, const struct pass_request *request,
@@ -364,7 +365,7 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 {
 	const struct config *config = request->config;
 	struct device device = {.name = ""};
-	struct vtep_step step;
+	struct vtep_action step;
 	struct error err = {0};
 
 	if (vtep_device(config, config_node_at(config, pass->node.index), &family->link, &device,
@@ -409,7 +410,7 @@ static bool is_wanted(const struct pass *pass, const struct link *link)
 }
 
 static void remove_device(struct pass *pass, const struct pass_request *request,
-			  const struct link *link, struct report_step *told)
+			  const struct link *link, struct device_change *told)
 {
 	struct error err = {0};
 
@@ -429,7 +430,7 @@ static void remove_device(struct pass *pass, const struct pass_request *request,
 static void drop_device(struct pass *pass, const struct pass_request *request,
 			const struct link *link)
 {
-	struct report_step *told = pass_next_step(pass);
+	struct device_change *told = pass_next_step(pass);
 
 	if (told == NULL)
 		return;

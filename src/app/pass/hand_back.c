@@ -123,7 +123,7 @@ static bool stays(const struct pass *pass)
 
 static void hand_over(struct pass *pass, const struct link *link, bool dry_run)
 {
-	struct report_step *told = pass_next_step(pass);
+	struct device_change *told = pass_next_step(pass);
 	struct error err = {0};
 
 	if (told == NULL)

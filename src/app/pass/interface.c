@@ -55,17 +55,17 @@ static void ask_reach(struct pass *pass, const struct config *config)
 {
 	struct config_list list = config->interface.can_reach;
 
-	pass->reach = (struct select_reach){0};
-	for (uint32_t i = 0; i < list.count && i < SELECT_REACH_MOST; i++) {
+	pass->reach = (struct interface_reach){0};
+	for (uint32_t i = 0; i < list.count && i < INTERFACE_REACH_MOST; i++) {
 		pass->reach.oif[i] = way_to(pass, &config_prefix_at(config, list, i)->prefix.ip);
 		pass->reach.count = i + 1;
 	}
 }
 
-struct select_question pass_question(const struct pass *pass, const struct config *config,
-				     uint8_t family)
+struct interface_ctx pass_question(const struct pass *pass, const struct config *config,
+				   uint8_t family)
 {
-	return (struct select_question){
+	return (struct interface_ctx){
 		.config = config,
 		.links = &pass->links,
 		.reach = &pass->reach,
@@ -77,13 +77,13 @@ struct select_question pass_question(const struct pass *pass, const struct confi
 void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
 			    struct buf *out)
 {
-	struct select_question question = pass_question(pass, config, family);
+	struct interface_ctx question = pass_question(pass, config, family);
 
-	select_explain(&question, out);
+	interface_explain(&question, out);
 }
 
 /* One address on several links is an accident more often than not: say which is used. */
-static void note_holders(struct pass *pass, const struct select_question *question,
+static void note_holders(struct pass *pass, const struct interface_ctx *question,
 			 const struct selected *taken)
 {
 	struct buf buf = {
@@ -91,7 +91,7 @@ static void note_holders(struct pass *pass, const struct select_question *questi
 	char address[IP_TEXT_MAX];
 	const struct link *link;
 
-	for (uint32_t i = 0; (link = select_other_holder(question, taken, i)) != NULL; i++) {
+	for (uint32_t i = 0; (link = interface_other_holder(question, taken, i)) != NULL; i++) {
 		if (i == 0) {
 			buf_add(&buf, "%s%s is on ", buf.len > 0 ? "; " : "",
 				ip_format(&question->address, address));
@@ -107,10 +107,10 @@ static void note_holders(struct pass *pass, const struct select_question *questi
 static struct pass_family select_family(struct pass *pass, const struct config *config,
 					uint8_t family)
 {
-	struct select_question question = pass_question(pass, config, family);
+	struct interface_ctx question = pass_question(pass, config, family);
 	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
 
-	if (!chosen.wanted || select_interface(&question, &chosen.link) < 0)
+	if (!chosen.wanted || interface_select(&question, &chosen.link) < 0)
 		return chosen;
 	pass->present[family == AF_INET6] = chosen.link.index;
 	if (ip_same(&chosen.link.address, &question.address))

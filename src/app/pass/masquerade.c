@@ -23,7 +23,7 @@ static int build(struct pass *pass, const struct pass_request *request)
 }
 
 /* What a user can do about it, where the kernel's words alone do not say. */
-static void explain(struct pass *pass, struct report_step *step, const struct error *err)
+static void explain(struct pass *pass, struct device_change *step, const struct error *err)
 {
 	struct buf buf = BUF_OVER(step->error);
 
@@ -44,7 +44,7 @@ static void explain(struct pass *pass, struct report_step *step, const struct er
 static void tell_failure(struct pass *pass, const struct pass_request *request,
 			 const struct error *err)
 {
-	struct report_step *step = pass_next_step(pass);
+	struct device_change *step = pass_next_step(pass);
 
 	if (step == NULL)
 		return;
@@ -53,7 +53,7 @@ static void tell_failure(struct pass *pass, const struct pass_request *request,
 }
 
 static void carry_out(struct pass *pass, const struct pass_request *request,
-		      struct report_step *step)
+		      struct device_change *step)
 {
 	struct error err = {0};
 	int status = nft_send(&pass->nft, &err);
@@ -73,7 +73,7 @@ static void carry_out(struct pass *pass, const struct pass_request *request,
 /* Tell what is to be done with the table, and do it. */
 static void change(struct pass *pass, const struct pass_request *request, char sign)
 {
-	struct report_step *step = pass_next_step(pass);
+	struct device_change *step = pass_next_step(pass);
 
 	if (step == NULL)
 		return;

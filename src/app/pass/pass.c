@@ -7,11 +7,11 @@
 #include "croute/edge/host/clock.h"
 
 /* Without its device a family is left alone, as without an interface. */
-static struct desired_way way_of(const struct pass_family *family)
+static struct desired_path path_of(const struct pass_family *family)
 {
 	if (family->stuck)
-		return (struct desired_way){0};
-	return (struct desired_way){
+		return (struct desired_path){0};
+	return (struct desired_path){
 		.link = family->link, .device = family->device, .local = family->local};
 }
 
@@ -23,9 +23,8 @@ static int build_desired(struct pass *pass, const struct pass_request *request, 
 		.node = pass->node.index,
 		.node_name = pass_node_name(pass, request),
 		.names = request->names,
-		.ipv4 = way_of(&pass->ipv4),
-		.ipv6 = way_of(&pass->ipv6),
-		.near = pass->near.used > 0 ? pass->near.base : NULL,
+		.path = {path_of(&pass->ipv4), path_of(&pass->ipv6)},
+		.on_link = pass->on_link.used > 0 ? pass->on_link.base : NULL,
 	};
 
 	if (desired_build(&pass->desired, &input) < 0)

@@ -105,10 +105,10 @@ int pass_find_near(struct pass *pass, const struct config *config, struct error 
 {
 	uint32_t count = config_node_count(config);
 
-	arena_reset(&pass->near);
+	arena_reset(&pass->on_link);
 	if (config->backend != BACKEND_VXLAN || !config->vxlan.direct_routing || count == 0)
 		return 0;
-	if (arena_push(&pass->near, count) == NULL)
+	if (arena_push(&pass->on_link, count) == NULL)
 		return error_set(err, ENOMEM, "no memory for the peers of this file");
 	for (uint32_t i = 0; i < count; i++) {
 		const struct config_node *node = config_node_at(config, i);
@@ -116,9 +116,9 @@ int pass_find_near(struct pass *pass, const struct config *config, struct error 
 		struct ip ipv6 = config_node_address(node, AF_INET6);
 
 		if (is_near(pass, &pass->ipv4, &ipv4))
-			pass->near.base[i] |= DESIRED_NEAR_IPV4;
+			pass->on_link.base[i] |= DESIRED_ON_LINK_IPV4;
 		if (is_near(pass, &pass->ipv6, &ipv6))
-			pass->near.base[i] |= DESIRED_NEAR_IPV6;
+			pass->on_link.base[i] |= DESIRED_ON_LINK_IPV6;
 	}
 	return 0;
 }

@@ -17,7 +17,7 @@ struct pass *pass_open(struct error *err)
 	links_init(&pass->links);
 	desired_init(&pass->desired);
 	state_init(&pass->have, 0);
-	pass->near.limit = CONFIG_NODES_MOST;
+	pass->on_link.limit = CONFIG_NODES_MOST;
 	foreign_init(&pass->foreign);
 	plan_init(&pass->plan);
 	if (netlink_open(&pass->netlink, err) < 0) {
@@ -35,7 +35,7 @@ void pass_close(struct pass *pass)
 	plan_release(&pass->plan);
 	foreign_release(&pass->foreign);
 	state_release(&pass->have);
-	arena_release(&pass->near);
+	arena_release(&pass->on_link);
 	arena_release(&pass->masquerade);
 	nft_close(&pass->nft);
 	desired_release(&pass->desired);
@@ -75,7 +75,7 @@ void pass_forget(struct pass *pass)
 	plan_reset(&pass->plan);
 	desired_reset(&pass->desired);
 	state_reset(&pass->have);
-	arena_reset(&pass->near);
+	arena_reset(&pass->on_link);
 	links_reset(&pass->links);
 	(void)foreign_begin(&pass->foreign, 0);
 }

@@ -68,7 +68,7 @@ int outcome_exit(const struct pass *pass, const struct options *options)
 
 const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i)
 {
-	struct caution_scene scene = {
+	struct warnings_ctx scene = {
 		.config = config,
 		.desired = &pass->desired,
 		.have = &pass->have,
@@ -81,7 +81,7 @@ const char *outcome_warning(const struct pass *pass, const struct config *config
 		.blind_nft = pass->blind_nft,
 	};
 
-	return caution_at(&scene, i);
+	return warnings_at(&scene, i);
 }
 
 static void complain_of_interface(const struct pass *pass, const struct config *config,

@@ -131,10 +131,10 @@ static void show_text(const struct report *report, const struct options *options
 
 	show_steps(report, false, &page);
 	show_changes(report, &page);
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_setback(&line, report, desired_setback_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(report->desired, i));
 		print_line(&page, &line, false);
 	}
 	show_steps(report, true, &page);
@@ -218,14 +218,14 @@ static uint32_t show_setbacks(const struct report *report, bool colored)
 	uint32_t shown = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_setback_count(report->desired) && shown < REFUSALS_MOST;
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired) && shown < REFUSALS_MOST;
 	     i++) {
-		const struct setback *setback = desired_setback_at(report->desired, i);
+		const struct unmet *unmet = desired_unmet_at(report->desired, i);
 		struct buf line = BUF_OVER(text);
 
-		if (setback->kind != SETBACK_REFUSED)
+		if (unmet->kind != UNMET_REFUSED)
 			continue;
-		report_setback_refusal(&line, report, setback);
+		report_unmet_refusal(&line, report, unmet);
 		print_red(text, colored);
 		shown++;
 	}
@@ -237,7 +237,7 @@ static void show_step_failures(const struct report *report, bool colored)
 	char text[REPORT_LINE_MAX];
 
 	for (uint32_t i = 0; i < report->step_count; i++) {
-		const struct report_step *step = &report->steps[i];
+		const struct device_change *step = &report->steps[i];
 		struct buf line = BUF_OVER(text);
 
 		if (step->result != CHANGE_FAILED)

@@ -23,9 +23,9 @@ void between_release(struct between *between)
 	plan_release(&between->plan);
 }
 
-static struct desired_way stand_in(const struct config *config, uint32_t node, uint8_t family)
+static struct desired_path stand_in(const struct config *config, uint32_t node, uint8_t family)
 {
-	struct desired_way way = {
+	struct desired_path way = {
 		.link.address = config_node_address(config_node_at(config, node), family)};
 
 	if (!ip_is_set(&way.link.address))
@@ -41,8 +41,8 @@ struct desired_input between_input(const struct config *config, uint32_t node, c
 
 	if (node != CONFIG_NOT_FOUND) {
 		input.node_name = config_string_at(config, config_node_at(config, node)->name);
-		input.ipv4 = stand_in(config, node, AF_INET);
-		input.ipv6 = stand_in(config, node, AF_INET6);
+		input.path[0] = stand_in(config, node, AF_INET);
+		input.path[1] = stand_in(config, node, AF_INET6);
 	}
 	return input;
 }

@@ -3,7 +3,7 @@
 
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 /* Owns its arenas; initialise with between_init. */
 struct between {

@@ -43,21 +43,21 @@ static const char *file_name(const void *files, uint16_t file)
 /* A jump between backends is told by its file already; here is no kernel to know more. */
 static void warn_of_plan(const struct between *between, const struct config *now)
 {
-	struct caution_scene scene = {.config = now,
-				      .desired = &between->now,
-				      .have = &between->have,
-				      .plan = &between->plan};
+	struct warnings_ctx scene = {.config = now,
+				     .desired = &between->now,
+				     .have = &between->have,
+				     .plan = &between->plan};
 	const char *words;
 
 	if (now->backend != BACKEND_VXLAN)
 		return;
-	for (unsigned i = 0; (words = caution_at(&scene, i)) != NULL; i++)
+	for (unsigned i = 0; (words = warnings_at(&scene, i)) != NULL; i++)
 		(void)fprintf(stderr, "croute: warning: %s\n", words);
 }
 
 static void warn_of_jump(const struct config *was, const struct config *now)
 {
-	const char *words = caution_between(was, now);
+	const char *words = warnings_between(was, now);
 
 	if (words != NULL)
 		(void)fprintf(stderr, "croute: warning: %s\n", words);

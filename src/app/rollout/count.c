@@ -289,8 +289,8 @@ static unsigned int view_of(const struct rollout *rollout, const struct host *ho
 		struct desired_input input = between_input(rollout->side[i].config, host->node[i],
 							   host->name);
 
-		view = view << 2 | (input.ipv4.link.index != 0 ? 2U : 0) |
-		       (input.ipv6.link.index != 0 ? 1U : 0);
+		view = view << 2 | (input.path[0].link.index != 0 ? 2U : 0) |
+		       (input.path[1].link.index != 0 ? 1U : 0);
 	}
 	return view;
 }

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-const struct link *adopt_device_find(const struct config *config, const struct device *device,
-				     const struct links *links)
+const struct link *flannel_find_device(const struct config *config, const struct device *device,
+				       const struct links *links)
 {
 	const struct link *link = links_find_name(links, device->name);
 
@@ -66,8 +66,8 @@ static int check_mac(const struct device *device, const struct link *link, struc
 		there);
 }
 
-int adopt_device_step(const struct device *device, const struct links *links,
-		      const struct link *link, struct vtep_step *out, struct error *err)
+int flannel_device_action(const struct device *device, const struct links *links,
+			  const struct link *link, struct vtep_action *out, struct error *err)
 {
 	int status = check_fixed(device, link, err);
 
@@ -75,7 +75,7 @@ int adopt_device_step(const struct device *device, const struct links *links,
 		status = check_mac(device, link, err);
 	if (status < 0)
 		return status;
-	*out = (struct vtep_step){
+	*out = (struct vtep_action){
 		.action = VTEP_MEND,
 		.index = link->index,
 		.parts = device_differs(device, link),

@@ -3,8 +3,8 @@
 
 #include <linux/rtnetlink.h>
 
-bool adopt_is_removal(const struct config *config, const struct state *have,
-		      const struct change *change)
+bool leftovers_is_removal(const struct config *config, const struct state *have,
+			  const struct change *change)
 {
 	const struct route *route;
 
@@ -16,7 +16,7 @@ bool adopt_is_removal(const struct config *config, const struct state *have,
 }
 
 /* Whether the i-th wanted route is in the kernel, or will be by what is still planned. */
-static bool stands(const struct plan *plan, const struct adopt_scene *scene, uint32_t want)
+static bool stands(const struct plan *plan, const struct leftovers_ctx *scene, uint32_t want)
 {
 	const struct change *change = plan_find_want(plan, scene->desired, scene->have, want);
 
@@ -25,7 +25,7 @@ static bool stands(const struct plan *plan, const struct adopt_scene *scene, uin
 }
 
 /* Whether all that is wanted for a destination stands; so it does where nothing is. */
-static bool all_stand(const struct plan *plan, const struct adopt_scene *scene,
+static bool all_stand(const struct plan *plan, const struct leftovers_ctx *scene,
 		      const struct route *like)
 {
 	uint32_t want = desired_find_destination(scene->desired, like);
@@ -38,7 +38,7 @@ static bool all_stand(const struct plan *plan, const struct adopt_scene *scene,
 }
 
 /* Nothing of croute's ever leads to this node's own podCIDR: its bridge does. */
-static bool is_carried(const struct plan *plan, const struct adopt_scene *scene,
+static bool is_carried(const struct plan *plan, const struct leftovers_ctx *scene,
 		       const struct config_podcidr *podcidr)
 {
 	struct route like = {.table = scene->config->kernel.table};
@@ -53,7 +53,7 @@ static bool is_carried(const struct plan *plan, const struct adopt_scene *scene,
 }
 
 /* No podCIDR of the file that the route touches is to be without a route for its removal. */
-static bool may_go(const struct plan *plan, const struct adopt_scene *scene,
+static bool may_go(const struct plan *plan, const struct leftovers_ctx *scene,
 		   const struct route *route)
 {
 	struct prefix prefix = route_prefix(route);
@@ -88,7 +88,7 @@ static void spare_parts(struct plan *plan)
 	}
 }
 
-void adopt_spare(struct plan *plan, const struct adopt_scene *scene)
+void leftovers_spare(struct plan *plan, const struct leftovers_ctx *scene)
 {
 	bool spared = false;
 
@@ -97,7 +97,7 @@ void adopt_spare(struct plan *plan, const struct adopt_scene *scene)
 	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
 		struct change *change = plan_change_at(plan, i);
 
-		if (!adopt_is_removal(scene->config, scene->have, change) ||
+		if (!leftovers_is_removal(scene->config, scene->have, change) ||
 		    change->result != CHANGE_PLANNED ||
 		    may_go(plan, scene, rows_at(&scene->have->rows[CHANGE_ROUTE], change->have)))
 			continue;

@@ -363,11 +363,11 @@ struct plan_summary plan_summarize(const struct plan *plan, const struct desired
 			summary.parts += change->result != CHANGE_HELD &&
 					 change->result != CHANGE_BLOCKED;
 	}
-	for (uint32_t i = 0; i < desired_setback_count(desired); i++) {
-		enum setback_kind kind = desired_setback_at(desired, i)->kind;
+	for (uint32_t i = 0; i < desired_unmet_count(desired); i++) {
+		enum unmet_kind kind = desired_unmet_at(desired, i)->kind;
 
-		summary.failed += kind == SETBACK_REFUSED;
-		summary.pending += kind == SETBACK_PENDING;
+		summary.failed += kind == UNMET_REFUSED;
+		summary.pending += kind == UNMET_PENDING;
 	}
 	return summary;
 }

@@ -77,7 +77,7 @@ static void add_was(struct buf *buf, uint32_t part, const struct link *was,
 }
 
 /* What a step mends; `was` may be NULL. */
-static void add_parts(struct buf *buf, const struct vtep_step *step, const struct device *device,
+static void add_parts(struct buf *buf, const struct vtep_action *step, const struct device *device,
 		      const struct link *was, const struct links *links)
 {
 	static const struct {
@@ -110,7 +110,7 @@ static void add_parts(struct buf *buf, const struct vtep_step *step, const struc
 		add_address(buf, device);
 }
 
-void report_device_describe(struct report_step *out, const struct vtep_step *step,
+void report_device_describe(struct device_change *out, const struct vtep_action *step,
 			    const struct device *device, const struct link *was,
 			    const struct links *links)
 {
@@ -130,7 +130,7 @@ void report_device_describe(struct report_step *out, const struct vtep_step *ste
 	add_parts(&buf, step, device, was, links);
 }
 
-void report_device_again(struct report_step *out, const struct vtep_step *step,
+void report_device_again(struct device_change *out, const struct vtep_action *step,
 			 const struct device *device, const struct links *links)
 {
 	struct buf buf = BUF_OVER(out->again);
@@ -143,7 +143,7 @@ void report_device_again(struct report_step *out, const struct vtep_step *step,
 		whole ? "" : " on", device->name, whole ? BACKOFF_PATIENCE : BACKOFF_PATIENCE_PART);
 }
 
-void report_device_describe_removal(struct report_step *out, const struct link *link)
+void report_device_describe_removal(struct device_change *out, const struct link *link)
 {
 	struct buf buf = BUF_OVER(out->text);
 
@@ -153,7 +153,7 @@ void report_device_describe_removal(struct report_step *out, const struct link *
 	buf_add(&buf, " vni %u port %u", link->vxlan.vni, link->vxlan.port);
 }
 
-void report_device_fail(struct report_step *step, const char *why)
+void report_device_fail(struct device_change *step, const char *why)
 {
 	struct buf buf = BUF_OVER(step->error);
 
@@ -162,7 +162,7 @@ void report_device_fail(struct report_step *step, const char *why)
 	buf_add_safe(&buf, text_of(why));
 }
 
-void report_device_line(struct buf *buf, const struct report_step *step, bool applied)
+void report_device_line(struct buf *buf, const struct device_change *step, bool applied)
 {
 	buf_add(buf, "%c %s %s", step->result == CHANGE_PUT_OFF ? '.' : step->sign, step->kind,
 		step->text);
@@ -181,7 +181,7 @@ void report_device_line(struct buf *buf, const struct report_step *step, bool ap
 		buf_add(buf, "   pending: the kernel or another program keeps undoing it");
 }
 
-void report_masquerade(struct report_step *out, char sign, const struct config *config)
+void report_masquerade(struct device_change *out, char sign, const struct config *config)
 {
 	struct buf buf = BUF_OVER(out->text);
 	char prefix[PREFIX_TEXT_MAX];

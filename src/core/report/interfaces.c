@@ -7,37 +7,38 @@
 
 #define ADDRESSES_WIDE 44 /* what is longer pushes its own reason aside, not everybody's */
 
-bool select_is_wanted(const struct select_choice *choice)
+bool interfaces_is_wanted(const struct interfaces_choice *choice)
 {
 	return ip_is_set(&choice->question.address);
 }
 
-static bool takes(const struct select_view *view, const struct link *link)
+static bool takes(const struct interfaces_ctx *view, const struct link *link)
 {
 	return view->ipv4.taken.index == link->index || view->ipv6.taken.index == link->index;
 }
 
-/* As select_judge, except that a link that was taken because there was no other (NAT) is
- * SELECT_TAKEN, too. */
-static enum select_verdict outcome(const struct select_choice *choice, const struct link *link)
+/* As interface_judge, except that a link that was taken because there was no other (NAT) is
+ * INTERFACE_TAKEN, too. */
+static enum interface_verdict outcome(const struct interfaces_choice *choice,
+				      const struct link *link)
 {
 	if (choice->taken.index == link->index)
-		return SELECT_TAKEN;
-	return select_judge(&choice->question, link);
+		return INTERFACE_TAKEN;
+	return interface_judge(&choice->question, link);
 }
 
-static bool is_translated(const struct select_choice *choice)
+static bool is_translated(const struct interfaces_choice *choice)
 {
 	return !ip_same(&choice->taken.address, &choice->question.address);
 }
 
-static void add_verdict(struct buf *out, const struct select_choice *choice,
+static void add_verdict(struct buf *out, const struct interfaces_choice *choice,
 			const struct link *link)
 {
-	enum select_verdict verdict = outcome(choice, link);
+	enum interface_verdict verdict = outcome(choice, link);
 
-	if (verdict != SELECT_TAKEN)
-		buf_add(out, "%s", select_verdict_text(verdict));
+	if (verdict != INTERFACE_TAKEN)
+		buf_add(out, "%s", interface_verdict_text(verdict));
 	else if (choice->taken.index != link->index)
 		buf_add(out, "also holds the address, but %s is preferred", choice->taken.name);
 	else if (is_translated(choice))
@@ -47,16 +48,17 @@ static void add_verdict(struct buf *out, const struct select_choice *choice,
 		buf_add(out, "is taken");
 }
 
-static void add_verdicts(struct buf *out, const struct select_view *view, const struct link *link)
+static void add_verdicts(struct buf *out, const struct interfaces_ctx *view,
+			 const struct link *link)
 {
 	char first[256] = "";
 	char second[256] = "";
 	struct buf ipv4 = BUF_OVER(first);
 	struct buf ipv6 = BUF_OVER(second);
 
-	if (select_is_wanted(&view->ipv4))
+	if (interfaces_is_wanted(&view->ipv4))
 		add_verdict(&ipv4, &view->ipv4, link);
-	if (select_is_wanted(&view->ipv6))
+	if (interfaces_is_wanted(&view->ipv6))
 		add_verdict(&ipv6, &view->ipv6, link);
 	if (ipv4.len > 0 && ipv6.len > 0 && strcmp(first, second) != 0)
 		buf_add(out, "IPv4: %s; IPv6: %s", first, second);
@@ -67,9 +69,9 @@ static void add_verdicts(struct buf *out, const struct select_view *view, const 
 }
 
 /* `is taken`, or `IPv4: is taken; IPv6: has no address of this family`. */
-static void add_reason(struct buf *out, const struct select_view *view, const struct link *link)
+static void add_reason(struct buf *out, const struct interfaces_ctx *view, const struct link *link)
 {
-	const char *pattern = select_part_pattern(&view->ipv4.question, link);
+	const char *pattern = interface_part_pattern(&view->ipv4.question, link);
 
 	add_verdicts(out, view, link);
 	if (pattern == NULL)
@@ -79,7 +81,7 @@ static void add_reason(struct buf *out, const struct select_view *view, const st
 	buf_add(out, " would have matched it");
 }
 
-void select_add_choice(struct buf *out, const struct select_choice *choice)
+void interfaces_add_choice(struct buf *out, const struct interfaces_choice *choice)
 {
 	const struct selected *taken = &choice->taken;
 	char text[IP_TEXT_MAX];
@@ -111,13 +113,13 @@ static void add_addresses(struct buf *out, const struct links *links, const stru
 		buf_add(out, "-");
 }
 
-size_t select_width(const struct select_view *view)
+size_t interfaces_width(const struct interfaces_ctx *view)
 {
 	const struct links *links = view->ipv4.question.links;
 	size_t width = 0;
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
-		char text[SELECT_LINE_MAX];
+		char text[INTERFACES_LINE_MAX];
 		struct buf buf = BUF_OVER(text);
 
 		add_addresses(&buf, links, links_at(links, i));
@@ -138,15 +140,16 @@ static void add_columns(struct buf *out, size_t width, const char *link, const c
 	buf_add(out, "  ");
 }
 
-void select_add_head(struct buf *out, const struct select_view *view)
+void interfaces_add_head(struct buf *out, const struct interfaces_ctx *view)
 {
 	add_columns(out, view->width, "LINK", "ADDRESSES");
 	buf_add(out, "WHY");
 }
 
-void select_add_link(struct buf *out, const struct select_view *view, const struct link *link)
+void interfaces_add_link(struct buf *out, const struct interfaces_ctx *view,
+			 const struct link *link)
 {
-	char text[SELECT_LINE_MAX];
+	char text[INTERFACES_LINE_MAX];
 	struct buf addresses = BUF_OVER(text);
 
 	add_addresses(&addresses, view->ipv4.question.links, link);
@@ -154,7 +157,7 @@ void select_add_link(struct buf *out, const struct select_view *view, const stru
 	add_reason(out, view, link);
 }
 
-void select_add_unanchored(struct buf *out, const struct select_view *view)
+void interfaces_add_unanchored(struct buf *out, const struct interfaces_ctx *view)
 {
 	const struct links *links = view->ipv4.question.links;
 	const struct link *first = NULL;
@@ -163,7 +166,7 @@ void select_add_unanchored(struct buf *out, const struct select_view *view)
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		const struct link *link = links_at(links, i);
 
-		if (select_part_pattern(&view->ipv4.question, link) == NULL)
+		if (interface_part_pattern(&view->ipv4.question, link) == NULL)
 			continue;
 		first = first == NULL ? link : first;
 		count++;
@@ -190,20 +193,21 @@ static void put_addresses(struct json *json, const struct links *links, const st
 	json_close(json, ']');
 }
 
-static const char *word_of(const struct select_choice *choice, const struct link *link)
+static const char *word_of(const struct interfaces_choice *choice, const struct link *link)
 {
-	enum select_verdict verdict = outcome(choice, link);
+	enum interface_verdict verdict = outcome(choice, link);
 
 	/* Another link that holds the address, too. */
-	if (verdict == SELECT_TAKEN && choice->taken.index != link->index)
+	if (verdict == INTERFACE_TAKEN && choice->taken.index != link->index)
 		return "second";
-	return select_verdict_word(verdict);
+	return interface_verdict_word(verdict);
 }
 
-static void put_verdicts(struct json *json, const struct select_view *view, const struct link *link)
+static void put_verdicts(struct json *json, const struct interfaces_ctx *view,
+			 const struct link *link)
 {
-	bool ipv4 = select_is_wanted(&view->ipv4);
-	bool ipv6 = select_is_wanted(&view->ipv6);
+	bool ipv4 = interfaces_is_wanted(&view->ipv4);
+	bool ipv6 = interfaces_is_wanted(&view->ipv6);
 
 	if (!ipv4 && !ipv6)
 		json_put_null(json, "verdict");
@@ -217,10 +221,10 @@ static void put_verdicts(struct json *json, const struct select_view *view, cons
 	json_put_text(json, "ipv6", word_of(&view->ipv6, link));
 }
 
-static void put_link(struct json *json, const struct select_view *view, const struct link *link)
+static void put_link(struct json *json, const struct interfaces_ctx *view, const struct link *link)
 {
-	const char *pattern = select_part_pattern(&view->ipv4.question, link);
-	char reason[SELECT_LINE_MAX] = "";
+	const char *pattern = interface_part_pattern(&view->ipv4.question, link);
+	char reason[INTERFACES_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(reason);
 
 	add_reason(&buf, view, link);
@@ -235,7 +239,7 @@ static void put_link(struct json *json, const struct select_view *view, const st
 	json_close(json, '}');
 }
 
-int select_json(const struct select_view *view, json_write_fn *write, void *context)
+int interfaces_json(const struct interfaces_ctx *view, json_write_fn *write, void *context)
 {
 	const struct links *links = view->ipv4.question.links;
 	struct json json = {.write = write, .context = context};

@@ -117,27 +117,26 @@ static void put_change(struct json *json, const struct report *report, const str
 	json_close(json, '}');
 }
 
-static void put_setback(struct json *json, const struct report *report,
-			const struct setback *setback)
+static void put_unmet(struct json *json, const struct report *report, const struct unmet *unmet)
 {
-	static const char *const results[] = {[SETBACK_REFUSED] = "failed",
-					      [SETBACK_PENDING] = "pending",
-					      [SETBACK_SKIPPED] = "skipped"};
+	static const char *const results[] = {[UNMET_REFUSED] = "failed",
+					      [UNMET_PENDING] = "pending",
+					      [UNMET_SKIPPED] = "skipped"};
 	char text[REPORT_LINE_MAX];
 	char cause[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 	struct buf cause_buf = BUF_OVER(cause);
 
-	report_add_route(&buf, report, &setback->route);
-	report_add_cause(&cause_buf, report, setback->cause);
+	report_add_route(&buf, report, &unmet->route);
+	report_add_cause(&cause_buf, report, unmet->cause);
 	json_open(json, NULL, '{');
 	json_put_text(json, "action", "add");
 	json_put_text(json, "kind", "route");
 	json_put_text(json, "text", text);
-	json_put_text(json, "node", report_node_of(report, setback->cause));
+	json_put_text(json, "node", report_node_of(report, unmet->cause));
 	json_put_text(json, "cause", cause);
-	json_put_text(json, "result", results[setback->kind]);
-	json_put_text(json, "error", setback->why);
+	json_put_text(json, "result", results[unmet->kind]);
+	json_put_text(json, "error", unmet->why);
 	json_close(json, '}');
 }
 
@@ -156,7 +155,7 @@ static void put_summary(struct json *json, const struct plan_summary *s)
 	json_close(json, '}');
 }
 
-static void put_step(struct json *json, const struct report_step *step)
+static void put_step(struct json *json, const struct device_change *step)
 {
 	static const char *const results[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned", [CHANGE_APPLIED] = "applied",
@@ -196,8 +195,8 @@ static void put_changes(struct json *json, const struct report *report,
 		if (report_tells_twice(report, change))
 			put_change(json, &bare, change);
 	}
-	for (uint32_t i = 0; i < desired_setback_count(report->desired); i++)
-		put_setback(json, report, desired_setback_at(report->desired, i));
+	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++)
+		put_unmet(json, report, desired_unmet_at(report->desired, i));
 	json_close(json, ']');
 }
 

@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-const char *rtname_type(uint8_t type)
+const char *names_type(uint8_t type)
 {
 	static const char *const names[] = {
 		[RTN_UNSPEC] = "none",
@@ -23,7 +23,7 @@ const char *rtname_type(uint8_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
-const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX])
+const char *names_protocol(uint8_t protocol, char out[NAMES_PROTOCOL_MAX])
 {
 	static const char *const names[256] = {
 		[RTPROT_UNSPEC] = "none",   [RTPROT_REDIRECT] = "redirect",
@@ -39,9 +39,9 @@ const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX])
 	};
 
 	if (names[protocol] == NULL)
-		(void)snprintf(out, RTNAME_MAX, "%u", protocol);
+		(void)snprintf(out, NAMES_PROTOCOL_MAX, "%u", protocol);
 	else
-		(void)snprintf(out, RTNAME_MAX, "%s", names[protocol]);
+		(void)snprintf(out, NAMES_PROTOCOL_MAX, "%s", names[protocol]);
 	return out;
 }
 
@@ -61,7 +61,7 @@ static void add_name(struct buf *out, const char *word, const char *name)
 	buf_add_safe(out, text_of(name));
 }
 
-void rtname_add_rule(struct buf *out, const struct rule *rule)
+void names_add_rule(struct buf *out, const struct rule *rule)
 {
 	buf_add(out, "%s", rule->inverted ? " not" : "");
 	add_prefix(out, "from", &rule->src);

@@ -15,7 +15,7 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 {
 	uint32_t index = foreign_route_on(report->foreign, want);
 	const struct route *route;
-	char protocol[RTNAME_MAX];
+	char protocol[NAMES_PROTOCOL_MAX];
 
 	if (index >= report->foreign->routes.count) {
 		buf_add(buf, "a route of another program");
@@ -23,7 +23,7 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 	}
 	route = rows_at(&report->foreign->routes, index);
 	report_add_way(buf, report, route);
-	buf_add(buf, " proto %s metric %u", rtname_protocol(route->protocol, protocol),
+	buf_add(buf, " proto %s metric %u", names_protocol(route->protocol, protocol),
 		route->metric);
 }
 
@@ -86,10 +86,10 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 	const struct route *wanted = desired_route_at(report->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
-	char protocol[RTNAME_MAX];
+	char protocol[NAMES_PROTOCOL_MAX];
 
 	if (was->type != wanted->type)
-		buf_add(buf, " %s", rtname_type(was->type));
+		buf_add(buf, " %s", names_type(was->type));
 	report_add_gateway_diff(buf, report, was, wanted);
 	if (ip_is_set(&src) && memcmp(was->src, wanted->src, 16) != 0)
 		buf_add(buf, " src %s", ip_format(&src, text));
@@ -98,7 +98,7 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 	if (was->scope != wanted->scope)
 		buf_add(buf, " scope %u", was->scope);
 	if (was->protocol != wanted->protocol)
-		buf_add(buf, " proto %s", rtname_protocol(was->protocol, protocol));
+		buf_add(buf, " proto %s", names_protocol(was->protocol, protocol));
 	if (((was->flags ^ wanted->flags) & ROUTE_ONLINK) != 0)
 		buf_add(buf, "%s", was->flags & ROUTE_ONLINK ? " onlink" : " not onlink");
 	if (((was->flags ^ wanted->flags) & ~ROUTE_ONLINK) != 0)
@@ -195,19 +195,19 @@ void report_change(struct buf *buf, const struct report *report, const struct ch
 	add_outcome(buf, report, change);
 }
 
-void report_setback(struct buf *buf, const struct report *report, const struct setback *setback)
+void report_unmet(struct buf *buf, const struct report *report, const struct unmet *unmet)
 {
 	static const char signs[] = {
-		[SETBACK_REFUSED] = 'x', [SETBACK_PENDING] = '.', [SETBACK_SKIPPED] = '='};
-	static const char *const words[] = {[SETBACK_REFUSED] = "failed",
-					    [SETBACK_PENDING] = "pending",
-					    [SETBACK_SKIPPED] = "not needed"};
+		[UNMET_REFUSED] = 'x', [UNMET_PENDING] = '.', [UNMET_SKIPPED] = '='};
+	static const char *const words[] = {[UNMET_REFUSED] = "failed",
+					    [UNMET_PENDING] = "pending",
+					    [UNMET_SKIPPED] = "not needed"};
 
-	buf_add(buf, "%c route ", signs[setback->kind]);
-	report_add_route(buf, report, &setback->route);
-	add_origin(buf, report, setback->cause, report_node_of(report, setback->cause));
-	buf_add(buf, "   %s: ", words[setback->kind]);
-	buf_add_safe(buf, text_of(setback->why));
+	buf_add(buf, "%c route ", signs[unmet->kind]);
+	report_add_route(buf, report, &unmet->route);
+	add_origin(buf, report, unmet->cause, report_node_of(report, unmet->cause));
+	buf_add(buf, "   %s: ", words[unmet->kind]);
+	buf_add_safe(buf, text_of(unmet->why));
 }
 
 void report_note(struct buf *buf, const struct report *report, uint32_t want)
@@ -260,7 +260,7 @@ static bool leaves_route(const struct report *report, const struct change *chang
 	if (change->action == CHANGE_ADD || change->action == CHANGE_REPLACE)
 		return change->result == CHANGE_APPLIED;
 	return change->action == CHANGE_DELETE && change->result != CHANGE_APPLIED &&
-	       !adopt_is_removal(report->config, report->have, change);
+	       !leftovers_is_removal(report->config, report->have, change);
 }
 
 static bool is_of_peer(const struct report *report, const struct change *route,
@@ -347,11 +347,10 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 		buf_add(buf, "; the other %u routes are in place", others);
 }
 
-void report_setback_refusal(struct buf *buf, const struct report *report,
-			    const struct setback *setback)
+void report_unmet_refusal(struct buf *buf, const struct report *report, const struct unmet *unmet)
 {
-	report_add_cause(buf, report, setback->cause);
+	report_add_cause(buf, report, unmet->cause);
 	buf_add(buf, ": error: route ");
-	report_add_route(buf, report, &setback->route);
-	buf_add(buf, ": %s; it is left out, all others are not affected", setback->why);
+	report_add_route(buf, report, &unmet->route);
+	buf_add(buf, ": %s; it is left out, all others are not affected", unmet->why);
 }

@@ -28,7 +28,7 @@ static void add_destination(struct buf *buf, const struct route *route)
 	char text[PREFIX_TEXT_MAX];
 
 	if (route->type != RTN_UNICAST)
-		buf_add(buf, "%s ", rtname_type(route->type));
+		buf_add(buf, "%s ", names_type(route->type));
 	buf_add(buf, "%s", prefix.len == 0 ? "default" : prefix_format(&prefix, text));
 }
 
@@ -138,7 +138,8 @@ static bool leads_to_peer(const struct report *report, const struct change *chan
 	const struct route *route = report_row_of(report, change);
 	const struct link *link;
 
-	if (!route_is_tunnelled(route) || adopt_is_removal(report->config, report->have, change))
+	if (!route_is_tunnelled(route) ||
+	    leftovers_is_removal(report->config, report->have, change))
 		return false;
 	if (change->want != CHANGE_NO_ROW)
 		return !desired_cause_at(report->desired, CHANGE_ROUTE, change->want).is_static;
@@ -150,7 +151,7 @@ const char *report_departure(const struct report *report, const struct change *c
 {
 	const struct route *route;
 
-	if (!adopt_is_removal(report->config, report->have, change))
+	if (!leftovers_is_removal(report->config, report->have, change))
 		return change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file";
 	route = report_row_of(report, change);
 	return desired_has_destination(report->desired,

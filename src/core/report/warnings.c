@@ -10,7 +10,7 @@ static const char out_of_tunnel_words[] =
 	"lose each other's packets; take backend.vxlan.directRouting: true to all hosts first";
 
 /* Whether pod routes go from plain to tunnelled or back in this very plan. */
-static bool flips(const struct caution_scene *scene, bool into_tunnel)
+static bool flips(const struct warnings_ctx *scene, bool into_tunnel)
 {
 	for (uint32_t i = 0; i < plan_change_count(scene->plan); i++) {
 		const struct change *change = plan_change_at(scene->plan, i);
@@ -27,7 +27,7 @@ static bool flips(const struct caution_scene *scene, bool into_tunnel)
 	return false;
 }
 
-static const char *of_flip(const struct caution_scene *scene)
+static const char *of_flip(const struct warnings_ctx *scene)
 {
 	if (scene->config->backend == BACKEND_VXLAN && scene->made_device && flips(scene, true))
 		return into_tunnel_words;
@@ -37,7 +37,7 @@ static const char *of_flip(const struct caution_scene *scene)
 }
 
 /* Frames to a MAC that the other end does not bear are dropped there. */
-static bool changes_peer_mac(const struct caution_scene *scene)
+static bool changes_peer_mac(const struct warnings_ctx *scene)
 {
 	for (uint32_t i = 0; i < plan_change_count(scene->plan); i++) {
 		const struct change *change = plan_change_at(scene->plan, i);
@@ -54,7 +54,7 @@ static bool changes_peer_mac(const struct caution_scene *scene)
 	return false;
 }
 
-const char *caution_at(const struct caution_scene *scene, unsigned i)
+const char *warnings_at(const struct warnings_ctx *scene, unsigned i)
 {
 	const char *const found[] = {
 		of_flip(scene),
@@ -89,7 +89,7 @@ const char *caution_at(const struct caution_scene *scene, unsigned i)
 	return NULL;
 }
 
-const char *caution_between(const struct config *was, const struct config *now)
+const char *warnings_between(const struct config *was, const struct config *now)
 {
 	if (was->backend == BACKEND_HOST_GW && now->backend == BACKEND_VXLAN &&
 	    !now->vxlan.direct_routing)

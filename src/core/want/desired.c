@@ -1,18 +1,31 @@
 /* desired.c - this host's rows: pod routes, sorted as they are made, static ones merged in. */
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "core/want/peers.h"
 #include "core/want/statics.h"
 
 #define LOOPBACK_INDEX 1 /* of lo in every namespace, include/linux/netdevice.h */
 
-static const struct desired_way *way_of(const struct desired_input *input, uint8_t family)
+/* One podCIDR of another node, and how it is reached. */
+struct peer {
+	const struct config_podcidr *podcidr;
+	struct ip address;
+	struct desired_cause cause;
+	uint32_t device; /* of the tunnel; 0: over the link that both hosts are on */
+};
+
+static const struct desired_path *path_of(const struct desired_input *input, uint8_t family)
 {
-	return family == AF_INET ? &input->ipv4 : &input->ipv6;
+	return &input->path[family == AF_INET6];
+}
+
+static uint8_t bit_of(uint8_t family)
+{
+	return family == AF_INET ? DESIRED_ON_LINK_IPV4 : DESIRED_ON_LINK_IPV6;
 }
 
 static struct route pod_route(const struct desired_input *input, const struct prefix *prefix)
@@ -21,7 +34,7 @@ static struct route pod_route(const struct desired_input *input, const struct pr
 	struct route route = {
 		.table = kernel->table,
 		.metric = config_pod_metric(kernel, prefix),
-		.oif = way_of(input, prefix->ip.family)->link.index,
+		.oif = path_of(input, prefix->ip.family)->link.index,
 		.type = RTN_UNICAST,
 		.scope = RT_SCOPE_UNIVERSE,
 		.protocol = (uint8_t)kernel->protocol,
@@ -31,10 +44,55 @@ static struct route pod_route(const struct desired_input *input, const struct pr
 	return route;
 }
 
-static bool is_routed_here(const struct desired_input *input, const struct config_podcidr *podcidr)
+/* Make room to note which nodes have their forwarding entry. 0 or -ENOSPC. */
+static int begin_told(struct desired *desired, const struct config *config)
 {
-	return podcidr->node != input->node &&
-	       way_of(input, podcidr->prefix.ip.family)->link.index != 0;
+	uint32_t nodes = config_node_count(config);
+
+	if (config->backend != BACKEND_VXLAN || nodes <= desired->told.used)
+		return 0;
+	return arena_push(&desired->told, nodes - desired->told.used) != NULL ? 0 : -ENOSPC;
+}
+
+/* Forget them, one by one: a plan for few podCIDRs costs nothing for all the nodes. */
+static void end_told(struct desired *desired, const struct config *config)
+{
+	for (uint32_t i = 0; i < desired->want.rows[CHANGE_FDB].count; i++) {
+		uint32_t podcidr = desired_cause_at(desired, CHANGE_FDB, i).index;
+
+		desired->told.base[config_podcidr_at(config, podcidr)->node] = 0;
+	}
+}
+
+/* The forwarding entry of a node, which its podCIDRs of one family share. 0 or -ENOSPC. */
+static int add_fdb(struct desired *desired, const struct peer *peer, const struct mac *mac)
+{
+	uint8_t *told = desired->told.base + peer->podcidr->node;
+	struct desired_fdb row = {.fdb = {.link = peer->device,
+					  .mac = *mac,
+					  .dst = peer->address,
+					  .state = NUD_PERMANENT},
+				  .cause = peer->cause};
+
+	if ((*told & bit_of(peer->address.family)) != 0)
+		return 0;
+	*told |= bit_of(peer->address.family);
+	return rows_add(&desired->want.rows[CHANGE_FDB], &row);
+}
+
+/* What a peer needs in the tunnel's device beside its route. 0 or -ENOSPC. */
+static int add_parts(struct desired *desired, const struct config *config, const struct peer *peer)
+{
+	const struct config_node *node = config_node_at(config, peer->podcidr->node);
+	struct mac mac = config_vtep_mac(config, node, peer->address.family);
+	struct desired_neigh row = {.neigh = {.link = peer->device,
+					      .ip = peer->podcidr->prefix.ip,
+					      .mac = mac,
+					      .state = NUD_PERMANENT},
+				    .cause = peer->cause};
+	int status = rows_add(&desired->want.rows[CHANGE_NEIGH], &row);
+
+	return status < 0 ? status : add_fdb(desired, peer, &mac);
 }
 
 /* Only while the node has an address of the family: without one the podCIDR is skipped. The metric
@@ -49,13 +107,6 @@ static bool is_own_blackhole(const struct desired_input *input,
 	address = config_node_address(config_node_at(input->config, podcidr->node),
 				      podcidr->prefix.ip.family);
 	return ip_is_set(&address);
-}
-
-static bool is_near(const struct desired_input *input, uint32_t node, uint8_t family)
-{
-	uint8_t bit = family == AF_INET ? DESIRED_NEAR_IPV4 : DESIRED_NEAR_IPV6;
-
-	return input->near != NULL && (input->near[node] & bit) != 0;
 }
 
 /* The static routes that sort before `route`, all that are left when it is NULL. */
@@ -74,30 +125,37 @@ static int add_statics_before(struct desired *desired, uint32_t *next, const str
 	return status;
 }
 
-/* One peer's podCIDR over the link that both hosts are on, or through the tunnel. */
-static int add_peer(struct desired *desired, const struct desired_input *input,
-		    const struct tunnel_peer *peer, uint32_t *next)
+/* Through a tunnel via the podCIDR's own network address, onlink (FLANNEL.md). */
+static struct desired_route peer_route(const struct desired_input *input, const struct peer *peer)
 {
-	uint32_t device = way_of(input, peer->address.family)->device;
-	bool tunnelled = device != 0 && !is_near(input, peer->podcidr->node, peer->address.family);
 	struct desired_route row = {.route = pod_route(input, &peer->podcidr->prefix),
 				    .cause = peer->cause};
+
+	if (peer->device != 0) {
+		row.route.oif = peer->device;
+		row.route.flags |= ROUTE_ONLINK;
+	}
+	route_set_gateway(&row.route,
+			  peer->device != 0 ? &peer->podcidr->prefix.ip : &peer->address);
+	return row;
+}
+
+static int add_peer(struct desired *desired, const struct desired_input *input,
+		    const struct peer *peer, uint32_t *next)
+{
+	struct desired_route row = peer_route(input, peer);
 	int status;
 
-	if (tunnelled)
-		tunnel_route(&row.route, device);
-	else
-		route_set_gateway(&row.route, &peer->address);
 	if (input->links != NULL && links_find_holder(input->links, &peer->address) != NULL) {
-		desired_set_back(desired, SETBACK_REFUSED, &row,
-				 "the address of this peer is on this host, traffic would loop");
+		desired_add_unmet(desired, UNMET_REFUSED, &row,
+				  "the address of this peer is on this host, traffic would loop");
 		return 0;
 	}
 	status = add_statics_before(desired, next, &row.route);
 	if (status == 0)
 		status = rows_add(&desired->want.rows[CHANGE_ROUTE], &row);
-	if (status == 0 && tunnelled)
-		status = tunnel_add_peer(desired, input->config, device, peer);
+	if (status == 0 && peer->device != 0)
+		status = add_parts(desired, input->config, peer);
 	return status;
 }
 
@@ -120,14 +178,17 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 		   uint32_t *next)
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(input->config, i);
-	struct tunnel_peer peer = {.podcidr = podcidr, .cause = {.index = i}};
+	uint8_t family = podcidr->prefix.ip.family;
+	const struct desired_path *path = path_of(input, family);
+	struct peer peer = {.podcidr = podcidr, .cause = {.index = i}, .device = path->device};
 
 	if (is_own_blackhole(input, podcidr))
 		return add_own_blackhole(desired, input, i, next);
-	peer.address = config_node_address(config_node_at(input->config, podcidr->node),
-					   podcidr->prefix.ip.family);
-	if (!ip_is_set(&peer.address) || !is_routed_here(input, podcidr))
+	peer.address = config_node_address(config_node_at(input->config, podcidr->node), family);
+	if (!ip_is_set(&peer.address) || podcidr->node == input->node || path->link.index == 0)
 		return 0;
+	if (input->on_link != NULL && (input->on_link[podcidr->node] & bit_of(family)) != 0)
+		peer.device = 0;
 	return add_peer(desired, input, &peer, next);
 }
 
@@ -146,7 +207,7 @@ static int add_local(struct desired *desired, const struct desired_input *input,
 			  .scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
 			  .protocol = (uint8_t)config->kernel.protocol}};
 
-	if (!way_of(input, family)->local)
+	if (!path_of(input, family)->local)
 		return 0;
 	own = config_first_podcidr(config, config_node_at(config, input->node), family);
 	to = prefix_of(&own->prefix.ip, ip_bits(family));
@@ -166,7 +227,7 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 
 	desired_reset(desired);
 	desired->podcidrs = count;
-	status = tunnel_begin(desired, input->config);
+	status = begin_told(desired, input->config);
 	if (status == 0)
 		status = add_local(desired, input, AF_INET);
 	if (status == 0)
@@ -177,7 +238,7 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 		status = add_pod(desired, input, i, &next);
 	if (status == 0)
 		status = add_statics_before(desired, &next, NULL);
-	tunnel_end(desired, input->config);
+	end_told(desired, input->config);
 	rows_sort(&desired->want.rows[CHANGE_NEIGH]);
 	rows_sort(&desired->want.rows[CHANGE_FDB]);
 	return status;

@@ -11,13 +11,13 @@
 #define MASTERS_MOST 8 /* a port of a bond that is a port of a bridge, and so on */
 
 /* The i-th name of a link, its own first; NULL past the last. */
-static const char *name_at(const struct select_question *question, const struct link *link,
+static const char *name_at(const struct interface_ctx *question, const struct link *link,
 			   uint32_t i)
 {
 	return i == 0 ? link->name : links_altname_of(question->links, link, i - 1);
 }
 
-static bool word_listed(const struct select_question *question, struct config_list list,
+static bool word_listed(const struct interface_ctx *question, struct config_list list,
 			const struct link *link)
 {
 	const char *name;
@@ -33,7 +33,7 @@ static bool word_listed(const struct select_question *question, struct config_li
 	return false;
 }
 
-static bool regex_matches(const struct select_question *question, const struct link *link)
+static bool regex_matches(const struct interface_ctx *question, const struct link *link)
 {
 	struct config_list list = question->config->interface.regex;
 	const char *name;
@@ -51,7 +51,7 @@ static bool regex_matches(const struct select_question *question, const struct l
 }
 
 /* A regex without any operator names one link, as an entry of interface.name does. */
-static bool is_named(const struct select_question *question, const struct link *link)
+static bool is_named(const struct interface_ctx *question, const struct link *link)
 {
 	const struct config_interface *rules = &question->config->interface;
 
@@ -61,7 +61,7 @@ static bool is_named(const struct select_question *question, const struct link *
 
 /* Whether the link bears `ip`, or, with `ip` NULL, any address of the family that is good for more
  * than the link. */
-static bool bears(const struct select_question *question, const struct link *link,
+static bool bears(const struct interface_ctx *question, const struct link *link,
 		  const struct ip *ip)
 {
 	const struct links *links = question->links;
@@ -79,7 +79,7 @@ static bool bears(const struct select_question *question, const struct link *lin
 	return false;
 }
 
-static bool address_in(const struct select_question *question, const struct link *link,
+static bool address_in(const struct interface_ctx *question, const struct link *link,
 		       const struct prefix *cidr)
 {
 	const struct links *links = question->links;
@@ -94,7 +94,7 @@ static bool address_in(const struct select_question *question, const struct link
 }
 
 /* Of a list that has no entry of the family, none applies to it. */
-static bool in_cidrs(const struct select_question *question, const struct link *link)
+static bool in_cidrs(const struct interface_ctx *question, const struct link *link)
 {
 	struct config_list list = question->config->interface.cidr;
 	bool applies = false;
@@ -111,7 +111,7 @@ static bool in_cidrs(const struct select_question *question, const struct link *
 	return !applies;
 }
 
-static bool reaches(const struct select_question *question, const struct link *link)
+static bool reaches(const struct interface_ctx *question, const struct link *link)
 {
 	struct config_list list = question->config->interface.can_reach;
 	bool applies = false;
@@ -138,23 +138,23 @@ static bool is_virtual(const struct link *link)
 	return false;
 }
 
-static enum select_verdict judge_rules(const struct select_question *question,
-				       const struct link *link)
+static enum interface_verdict judge_rules(const struct interface_ctx *question,
+					  const struct link *link)
 {
 	const struct config_interface *rules = &question->config->interface;
 
 	if (rules->name.count > 0 && !word_listed(question, rules->name, link))
-		return SELECT_NOT_NAMED;
+		return INTERFACE_NOT_NAMED;
 	if (rules->regex.count > 0 && !regex_matches(question, link))
-		return SELECT_NOT_MATCHED;
+		return INTERFACE_NOT_MATCHED;
 	if (!in_cidrs(question, link))
-		return SELECT_NOT_IN_CIDR;
-	return reaches(question, link) ? SELECT_TAKEN : SELECT_NOT_REACHING;
+		return INTERFACE_NOT_IN_CIDR;
+	return reaches(question, link) ? INTERFACE_TAKEN : INTERFACE_NOT_REACHING;
 }
 
 /* An address that is not, or not yet, this host's alone cannot be used (RFC 4862). */
-static enum select_verdict judge_address(const struct select_question *question,
-					 const struct link *link)
+static enum interface_verdict judge_address(const struct interface_ctx *question,
+					    const struct link *link)
 {
 	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(question->links, i);
@@ -162,76 +162,77 @@ static enum select_verdict judge_address(const struct select_question *question,
 		if (address->link != link->index || !ip_same(&address->ip, &question->address))
 			continue;
 		if ((address->flags & LINK_ADDRESS_FAILED) != 0)
-			return SELECT_DUPLICATE;
+			return INTERFACE_DUPLICATE;
 		if ((address->flags & LINK_ADDRESS_TENTATIVE) != 0)
-			return SELECT_TENTATIVE;
-		return SELECT_TAKEN;
+			return INTERFACE_TENTATIVE;
+		return INTERFACE_TAKEN;
 	}
-	return SELECT_OTHER_ADDRESS;
+	return INTERFACE_OTHER_ADDRESS;
 }
 
-enum select_verdict select_judge(const struct select_question *question, const struct link *link)
+enum interface_verdict interface_judge(const struct interface_ctx *question,
+				       const struct link *link)
 {
 	bool holds = bears(question, link, &question->address);
-	enum select_verdict verdict;
+	enum interface_verdict verdict;
 
 	if ((link->flags & IFF_LOOPBACK) != 0)
-		return SELECT_LOOPBACK;
+		return INTERFACE_LOOPBACK;
 	if (!link_is_up(link))
-		return SELECT_DOWN;
+		return INTERFACE_DOWN;
 	if (!holds && !bears(question, link, NULL))
-		return SELECT_NO_ADDRESS;
+		return INTERFACE_NO_ADDRESS;
 	if (!holds && is_virtual(link) && !is_named(question, link))
-		return SELECT_VIRTUAL;
+		return INTERFACE_VIRTUAL;
 	verdict = judge_rules(question, link);
-	return verdict != SELECT_TAKEN ? verdict : judge_address(question, link);
+	return verdict != INTERFACE_TAKEN ? verdict : judge_address(question, link);
 }
 
-const char *select_verdict_text(enum select_verdict verdict)
+const char *interface_verdict_text(enum interface_verdict verdict)
 {
 	static const char tentative[] = "holds the address, which is tentative: duplicate address "
 					"detection has not ended";
 	static const char duplicate[] = "holds the address, which failed duplicate address "
 					"detection: another host uses it";
 	static const char *const texts[] = {
-		[SELECT_TAKEN] = "is taken",
-		[SELECT_LOOPBACK] = "is the loopback",
-		[SELECT_DOWN] = "is down",
-		[SELECT_NO_ADDRESS] = "has no address of this family",
-		[SELECT_VIRTUAL] = "is virtual and not named by interface.name",
-		[SELECT_NOT_NAMED] = "is not in interface.name",
-		[SELECT_NOT_MATCHED] = "is not matched whole by interface.regex",
-		[SELECT_NOT_IN_CIDR] = "has no address in interface.cidr",
-		[SELECT_NOT_REACHING] = "is not the way to interface.canReach",
-		[SELECT_OTHER_ADDRESS] = "does not hold the address",
-		[SELECT_TENTATIVE] = tentative,
-		[SELECT_DUPLICATE] = duplicate,
+		[INTERFACE_TAKEN] = "is taken",
+		[INTERFACE_LOOPBACK] = "is the loopback",
+		[INTERFACE_DOWN] = "is down",
+		[INTERFACE_NO_ADDRESS] = "has no address of this family",
+		[INTERFACE_VIRTUAL] = "is virtual and not named by interface.name",
+		[INTERFACE_NOT_NAMED] = "is not in interface.name",
+		[INTERFACE_NOT_MATCHED] = "is not matched whole by interface.regex",
+		[INTERFACE_NOT_IN_CIDR] = "has no address in interface.cidr",
+		[INTERFACE_NOT_REACHING] = "is not the way to interface.canReach",
+		[INTERFACE_OTHER_ADDRESS] = "does not hold the address",
+		[INTERFACE_TENTATIVE] = tentative,
+		[INTERFACE_DUPLICATE] = duplicate,
 	};
 
 	return texts[verdict];
 }
 
-const char *select_verdict_word(enum select_verdict verdict)
+const char *interface_verdict_word(enum interface_verdict verdict)
 {
 	static const char *const words[] = {
-		[SELECT_TAKEN] = "taken",
-		[SELECT_LOOPBACK] = "loopback",
-		[SELECT_DOWN] = "down",
-		[SELECT_NO_ADDRESS] = "no-address",
-		[SELECT_VIRTUAL] = "virtual",
-		[SELECT_NOT_NAMED] = "not-named",
-		[SELECT_NOT_MATCHED] = "not-matched",
-		[SELECT_NOT_IN_CIDR] = "not-in-cidr",
-		[SELECT_NOT_REACHING] = "not-reaching",
-		[SELECT_OTHER_ADDRESS] = "other-address",
-		[SELECT_TENTATIVE] = "tentative",
-		[SELECT_DUPLICATE] = "duplicate",
+		[INTERFACE_TAKEN] = "taken",
+		[INTERFACE_LOOPBACK] = "loopback",
+		[INTERFACE_DOWN] = "down",
+		[INTERFACE_NO_ADDRESS] = "no-address",
+		[INTERFACE_VIRTUAL] = "virtual",
+		[INTERFACE_NOT_NAMED] = "not-named",
+		[INTERFACE_NOT_MATCHED] = "not-matched",
+		[INTERFACE_NOT_IN_CIDR] = "not-in-cidr",
+		[INTERFACE_NOT_REACHING] = "not-reaching",
+		[INTERFACE_OTHER_ADDRESS] = "other-address",
+		[INTERFACE_TENTATIVE] = "tentative",
+		[INTERFACE_DUPLICATE] = "duplicate",
 	};
 
 	return words[verdict];
 }
 
-const char *select_part_pattern(const struct select_question *question, const struct link *link)
+const char *interface_part_pattern(const struct interface_ctx *question, const struct link *link)
 {
 	struct config_list list = question->config->interface.regex;
 
@@ -248,10 +249,10 @@ const char *select_part_pattern(const struct select_question *question, const st
 }
 
 /* The mistake that this program was made to end. */
-static void explain_part(const struct select_question *question, const struct link *link,
+static void explain_part(const struct interface_ctx *question, const struct link *link,
 			 struct buf *out)
 {
-	const char *pattern = select_part_pattern(question, link);
+	const char *pattern = interface_part_pattern(question, link);
 
 	if (pattern == NULL)
 		return;
@@ -269,7 +270,7 @@ static bool any_has_family(const struct links *links, uint8_t family)
 	return false;
 }
 
-void select_explain(const struct select_question *question, struct buf *out)
+void interface_explain(const struct interface_ctx *question, struct buf *out)
 {
 	char address[IP_TEXT_MAX];
 
@@ -282,11 +283,11 @@ void select_explain(const struct select_question *question, struct buf *out)
 	}
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
 		const struct link *link = links_at(question->links, i);
-		enum select_verdict verdict = select_judge(question, link);
+		enum interface_verdict verdict = interface_judge(question, link);
 
 		buf_add(out, "%s ", i == 0 ? ":" : ",");
 		buf_add_safe(out, text_of(link->name));
-		buf_add(out, " %s", select_verdict_text(verdict));
+		buf_add(out, " %s", interface_verdict_text(verdict));
 		explain_part(question, link, out);
 	}
 }
@@ -298,7 +299,7 @@ static bool has_rules(const struct config_interface *rules)
 }
 
 /* The link's own address of the family; family 0 when it has none. */
-static struct ip own_address(const struct select_question *question, const struct link *link)
+static struct ip own_address(const struct interface_ctx *question, const struct link *link)
 {
 	const struct links *links = question->links;
 
@@ -319,7 +320,7 @@ static void take(const struct link *link, const struct ip *address, struct selec
 }
 
 /* Behind NAT no link holds the address; the one candidate that rules leave is taken then. */
-static int take_translated(const struct select_question *question, struct selected *out)
+static int take_translated(const struct interface_ctx *question, struct selected *out)
 {
 	const struct link *only = NULL;
 	struct ip address;
@@ -331,7 +332,7 @@ static int take_translated(const struct select_question *question, struct select
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
 		const struct link *link = links_at(question->links, i);
 
-		if (select_judge(question, link) != SELECT_OTHER_ADDRESS)
+		if (interface_judge(question, link) != INTERFACE_OTHER_ADDRESS)
 			continue;
 		if (only != NULL)
 			return -ENODEV;
@@ -356,7 +357,7 @@ static bool is_port_of(const struct links *links, const struct link *port,
 	return false;
 }
 
-static bool holds_a_peer(const struct select_question *question, const struct prefix *prefix)
+static bool holds_a_peer(const struct interface_ctx *question, const struct prefix *prefix)
 {
 	for (uint32_t i = 0; i < config_node_count(question->config); i++) {
 		struct ip ip = config_node_address(config_node_at(question->config, i),
@@ -371,7 +372,7 @@ static bool holds_a_peer(const struct select_question *question, const struct pr
 
 /* Whether the prefix of the address on this link holds a peer: a /32 of an anycast service or a
  * virtual IP does not. */
-static bool leads_to_peers(const struct select_question *question, const struct link *link)
+static bool leads_to_peers(const struct interface_ctx *question, const struct link *link)
 {
 	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(question->links, i);
@@ -385,7 +386,7 @@ static bool leads_to_peers(const struct select_question *question, const struct 
 }
 
 /* Of two holders. By name last of all: the kernel's order may be another after a restart. */
-static bool wins_over(const struct select_question *question, const struct link *link,
+static bool wins_over(const struct interface_ctx *question, const struct link *link,
 		      const struct link *other)
 {
 	bool to_peers = leads_to_peers(question, link);
@@ -401,34 +402,34 @@ static bool wins_over(const struct select_question *question, const struct link 
 	return strcmp(link->name, other->name) < 0;
 }
 
-static const struct link *find_holder(const struct select_question *question)
+static const struct link *find_holder(const struct interface_ctx *question)
 {
 	const struct link *found = NULL;
 
 	for (uint32_t i = 0; i < question->links->links.count; i++) {
 		const struct link *link = links_at(question->links, i);
 
-		if (select_judge(question, link) == SELECT_TAKEN &&
+		if (interface_judge(question, link) == INTERFACE_TAKEN &&
 		    (found == NULL || wins_over(question, link, found)))
 			found = link;
 	}
 	return found;
 }
 
-const struct link *select_other_holder(const struct select_question *question,
-				       const struct selected *taken, uint32_t i)
+const struct link *interface_other_holder(const struct interface_ctx *question,
+					  const struct selected *taken, uint32_t i)
 {
 	for (uint32_t at = 0; at < question->links->links.count; at++) {
 		const struct link *link = links_at(question->links, at);
 
-		if (link->index != taken->index && select_judge(question, link) == SELECT_TAKEN &&
-		    i-- == 0)
+		if (link->index != taken->index &&
+		    interface_judge(question, link) == INTERFACE_TAKEN && i-- == 0)
 			return link;
 	}
 	return NULL;
 }
 
-int select_interface(const struct select_question *question, struct selected *out)
+int interface_select(const struct interface_ctx *question, struct selected *out)
 {
 	const struct link *holder = find_holder(question);
 

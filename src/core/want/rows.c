@@ -1,4 +1,4 @@
-/* rows.c - the rows of this host and its setbacks, kept and looked through. */
+/* rows.c - the rows of this host and what is unmet, kept and looked through. */
 #include "croute/core/want/rows.h"
 
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@ void desired_init(struct desired *desired)
 	state_init(&desired->want, sizeof(struct desired_cause));
 	rows_init(&desired->statics, sizeof(struct desired_route), ROUTE_KEY_SIZE,
 		  DESIRED_STATICS_MOST);
-	desired->setbacks.limit = sizeof(struct setback) * DESIRED_SETBACKS_MOST;
+	desired->unmet.limit = sizeof(struct unmet) * DESIRED_UNMET_MOST;
 	desired->told.limit = CONFIG_NODES_MOST;
 }
 
@@ -20,7 +20,7 @@ void desired_reset(struct desired *desired)
 {
 	state_reset(&desired->want);
 	rows_reset(&desired->statics);
-	arena_reset(&desired->setbacks);
+	arena_reset(&desired->unmet);
 	desired->unlisted = 0;
 }
 
@@ -28,7 +28,7 @@ void desired_release(struct desired *desired)
 {
 	state_release(&desired->want);
 	rows_release(&desired->statics);
-	arena_release(&desired->setbacks);
+	arena_release(&desired->unmet);
 	arena_release(&desired->told);
 }
 
@@ -82,30 +82,30 @@ bool desired_has_destination(const struct desired *desired, uint32_t i, const st
 	       memcmp(desired_route_at(desired, i), like, ROUTE_DESTINATION_SIZE) == 0;
 }
 
-uint32_t desired_setback_count(const struct desired *desired)
+uint32_t desired_unmet_count(const struct desired *desired)
 {
-	return (uint32_t)(desired->setbacks.used / sizeof(struct setback));
+	return (uint32_t)(desired->unmet.used / sizeof(struct unmet));
 }
 
-const struct setback *desired_setback_at(const struct desired *desired, uint32_t i)
+const struct unmet *desired_unmet_at(const struct desired *desired, uint32_t i)
 {
-	return (const struct setback *)(const void *)desired->setbacks.base + i;
+	return (const struct unmet *)(const void *)desired->unmet.base + i;
 }
 
-void desired_set_back(struct desired *desired, enum setback_kind kind,
-		      const struct desired_route *row, const char *why, ...)
+void desired_add_unmet(struct desired *desired, enum unmet_kind kind,
+		       const struct desired_route *row, const char *why, ...)
 {
-	struct setback *setback = arena_push(&desired->setbacks, sizeof(*setback));
+	struct unmet *unmet = arena_push(&desired->unmet, sizeof(*unmet));
 	va_list args;
 
-	if (setback == NULL) {
+	if (unmet == NULL) {
 		desired->unlisted++;
 		return;
 	}
-	setback->route = row->route;
-	setback->cause = row->cause;
-	setback->kind = kind;
+	unmet->route = row->route;
+	unmet->cause = row->cause;
+	unmet->kind = kind;
 	va_start(args, why);
-	(void)vsnprintf(setback->why, sizeof(setback->why), why, args);
+	(void)vsnprintf(unmet->why, sizeof(unmet->why), why, args);
 	va_end(args);
 }

@@ -101,7 +101,7 @@ static bool lacks_address(const struct links *links, const struct config_route *
 	return true;
 }
 
-/* Fill in the device; what it waits for becomes a setback. Whether the route can be now. */
+/* Fill in the device; what it waits for is unmet. Whether the route can be now. */
 static bool find_device(struct desired *desired, const struct desired_input *input,
 			const struct config_route *entry, struct desired_route *row)
 {
@@ -126,16 +126,16 @@ static bool find_device(struct desired *desired, const struct desired_input *inp
 		return true;
 	}
 	if (link != NULL)
-		desired_set_back(desired, SETBACK_PENDING, row,
-				 link_is_up(link) ? "waits for an address on %s"
-						  : "waits for interface %s to be up",
-				 link->name);
+		desired_add_unmet(desired, UNMET_PENDING, row,
+				  link_is_up(link) ? "waits for an address on %s"
+						   : "waits for interface %s to be up",
+				  link->name);
 	else if (dev[0] != '\0')
-		desired_set_back(desired, SETBACK_PENDING, row, "waits for interface %s", dev);
+		desired_add_unmet(desired, UNMET_PENDING, row, "waits for interface %s", dev);
 	else
-		desired_set_back(desired, SETBACK_PENDING, row,
-				 "waits for an interface with an address next to %s",
-				 ip_format(&entry->via, via));
+		desired_add_unmet(desired, UNMET_PENDING, row,
+				  "waits for an interface with an address next to %s",
+				  ip_format(&entry->via, via));
 	return false;
 }
 
@@ -171,8 +171,8 @@ static bool refuses_hijack(struct desired *desired, const struct desired_input *
 	if (node == NULL)
 		return false;
 	ip = config_node_address(node, to->ip.family);
-	desired_set_back(desired, SETBACK_REFUSED, row, "it would take over the way to %.40s at %s",
-			 config_string_at(input->config, node->name), ip_format(&ip, address));
+	desired_add_unmet(desired, UNMET_REFUSED, row, "it would take over the way to %.40s at %s",
+			  config_string_at(input->config, node->name), ip_format(&ip, address));
 	return true;
 }
 
@@ -189,9 +189,9 @@ static bool refuses_inside(struct desired *desired, const struct desired_input *
 	podcidr = config_podcidr_at(input->config, found);
 	if (podcidr->node == input->node)
 		return false;
-	desired_set_back(desired, SETBACK_REFUSED, row, "it lies inside podCIDR %s of %.40s",
-			 prefix_format(&podcidr->prefix, text),
-			 config_node_name(input->config, podcidr->node));
+	desired_add_unmet(desired, UNMET_REFUSED, row, "it lies inside podCIDR %s of %.40s",
+			  prefix_format(&podcidr->prefix, text),
+			  config_node_name(input->config, podcidr->node));
 	return true;
 }
 
@@ -204,8 +204,8 @@ static bool refuses_protected(struct desired *desired, const struct desired_inpu
 
 	if (to->len == 0 || safe == NULL)
 		return false;
-	desired_set_back(desired, SETBACK_REFUSED, row, "it overlaps %s of guard.protect",
-			 prefix_format(safe, text));
+	desired_add_unmet(desired, UNMET_REFUSED, row, "it overlaps %s of guard.protect",
+			  prefix_format(safe, text));
 	return true;
 }
 
@@ -236,8 +236,8 @@ static bool lacks_source(struct desired *desired, const struct desired_input *in
 		if (ip_same(&address->ip, &entry->from) && address->flags == 0)
 			return false;
 	}
-	desired_set_back(desired, SETBACK_PENDING, row, "waits for the address %s on this host",
-			 ip_format(&entry->from, text));
+	desired_add_unmet(desired, UNMET_PENDING, row, "waits for the address %s on this host",
+			  ip_format(&entry->from, text));
 	return true;
 }
 
@@ -261,7 +261,7 @@ static int add_family(struct desired *desired, const struct desired_input *input
 		return rows_add(&desired->statics, &row);
 	}
 	if (ip_is_set(&entry->via) && links_find_holder(input->links, &entry->via) != NULL) {
-		desired_set_back(desired, SETBACK_SKIPPED, &row, "this host itself is the gateway");
+		desired_add_unmet(desired, UNMET_SKIPPED, &row, "this host itself is the gateway");
 		return 0;
 	}
 	if ((entry->type == RTN_UNICAST && !find_device(desired, input, entry, &row)) ||
@@ -297,8 +297,8 @@ static int add_entries(struct desired *desired, const struct desired_input *inpu
 
 static int compare_entries(const void *a, const void *b)
 {
-	uint32_t first = ((const struct setback *)a)->cause.index;
-	uint32_t second = ((const struct setback *)b)->cause.index;
+	uint32_t first = ((const struct unmet *)a)->cause.index;
+	uint32_t second = ((const struct unmet *)b)->cause.index;
 
 	return (first > second) - (first < second);
 }
@@ -313,8 +313,8 @@ int statics_collect(struct desired *desired, const struct desired_input *input)
 	if (status == 0)
 		status = add_entries(desired, input, true);
 	rows_sort(&desired->statics);
-	if (desired->setbacks.used > 0)
-		qsort(desired->setbacks.base, desired_setback_count(desired),
-		      sizeof(struct setback), compare_entries);
+	if (desired->unmet.used > 0)
+		qsort(desired->unmet.base, desired_unmet_count(desired), sizeof(struct unmet),
+		      compare_entries);
 	return status;
 }

@@ -5,6 +5,6 @@
 
 /*
  * Fill `desired->statics` with the entries of `routes` that apply to this node, sorted; those that
- * cannot be, or not yet, become setbacks. 0 or -ENOSPC.
+ * cannot be, or not yet, are unmet. 0 or -ENOSPC.
  */
 int statics_collect(struct desired *desired, const struct desired_input *input);

@@ -151,10 +151,10 @@ static bool has_link_local(const struct links *links, uint32_t index)
 	return false;
 }
 
-static struct vtep_step step_for(const struct device *device, const struct links *links,
-				 const struct link *link)
+static struct vtep_action step_for(const struct device *device, const struct links *links,
+				   const struct link *link)
 {
-	struct vtep_step step = {.action = VTEP_MAKE, .address = true};
+	struct vtep_action step = {.action = VTEP_MAKE, .address = true};
 
 	if (link == NULL)
 		return step;
@@ -171,16 +171,16 @@ static struct vtep_step step_for(const struct device *device, const struct links
 }
 
 /* Beside a device that is up already, whatever came later is in nobody's way. */
-static bool is_to_come_up(const struct vtep_step *step)
+static bool is_to_come_up(const struct vtep_action *step)
 {
 	return step->action == VTEP_MAKE || step->action == VTEP_REMAKE ||
 	       (step->parts & DEVICE_PART_UP) != 0;
 }
 
-int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
-	      struct error *err)
+int vtep_decide(const struct device *device, const struct links *links, struct vtep_action *out,
+		struct error *err)
 {
-	struct vtep_step step = step_for(device, links, find_ours(device, links));
+	struct vtep_action step = step_for(device, links, find_ours(device, links));
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		const struct link *link = links_at(links, i);

@@ -7,7 +7,7 @@
 #include "croute/base/buf.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/link.h"
 #include "croute/model/snapshot.h"
 

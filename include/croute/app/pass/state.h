@@ -69,7 +69,7 @@ struct pass {
 	struct node_found node;
 	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none. Outlives
 					      a pass */
-	struct select_reach reach;
+	struct interface_reach reach;
 	uint32_t present[2]; /* indices of the interfaces chosen last, IPv4 and IPv6. Outlive a pass
 			      */
 	char holders[200];   /* which links hold this node's address, when several do; else "" */
@@ -80,9 +80,9 @@ struct pass {
 	struct foreign foreign;
 	struct plan plan;
 	struct guard_verdict guard;
-	struct report_step steps[PASS_STEPS_MOST];
+	struct device_change steps[PASS_STEPS_MOST];
 	uint32_t step_count;
-	struct arena near;	       /* with directRouting, a byte per node: DESIRED_NEAR_* */
+	struct arena on_link;	       /* with directRouting, a byte per node: DESIRED_ON_LINK_* */
 	bool made_device;	       /* a device was made, or would be */
 	bool changed_mac;	       /* of a device of this host */
 	bool cut_mtu;		       /* a device has less than backend.vxlan.mtu */

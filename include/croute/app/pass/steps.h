@@ -30,8 +30,8 @@ void pass_explain_interface(const struct pass *pass, const struct config *config
 
 /* What is asked of the links for a family; its address is unset when this node has none. The node
  * has been found. */
-struct select_question pass_question(const struct pass *pass, const struct config *config,
-				     uint8_t family);
+struct interface_ctx pass_question(const struct pass *pass, const struct config *config,
+				   uint8_t family);
 
 /* Fill pass->have with the routes of `protocol` in every table, and with those of flannel's that
  * `config` (may be NULL) takes over, sorted. 0 or -errno with `err`. */
@@ -64,11 +64,11 @@ int pass_devices(struct pass *pass, const struct pass_request *request, struct e
  * device has none. */
 struct adopt_view pass_adopt(const struct pass *pass, const struct config *config);
 
-/* Keep those of flannel's routes whose place ours do not take (adopt_spare). */
+/* Keep those of flannel's routes whose place ours do not take (leftovers_spare). */
 void pass_spare(struct pass *pass, const struct config *config);
 
 /* Room to tell one more step, still planned; NULL when there is none left. */
-struct report_step *pass_next_step(struct pass *pass);
+struct device_change *pass_next_step(struct pass *pass);
 
 /* Last of all: remove devices of croute's that nobody wants any longer. */
 void pass_drop_devices(struct pass *pass, const struct pass_request *request);
@@ -90,6 +90,6 @@ int pass_read_device(struct pass *pass, const struct pass_family *family, struct
  * pod-side address, which no device and no other program has on this host. */
 void pass_find_local(struct pass *pass, const struct config *config);
 
-/* With directRouting: ask the kernel of each peer whether it is on the same link; fills pass->near.
- * 0 or -errno with `err`. */
+/* With directRouting: ask the kernel of each peer whether it is on the same link; fills
+ * pass->on_link. 0 or -errno with `err`. */
 int pass_find_near(struct pass *pass, const struct config *config, struct error *err);

@@ -6,14 +6,14 @@
 #include "croute/core/want/vtep.h"
 
 /* The link that is to be taken over as the wanted device: a VXLAN device of its name without any
- * alias, where the file says `adopt: flannel`. NULL: there is none, vtep_step decides. */
-const struct link *adopt_device_find(const struct config *config, const struct device *device,
-				     const struct links *links);
+ * alias, where the file says `adopt: flannel`. NULL: there is none, vtep_decide decides. */
+const struct link *flannel_find_device(const struct config *config, const struct device *device,
+				       const struct links *links);
 
 /*
  * How `link` becomes the wanted device without being made anew. 0 with the step in `out`, which
  * mends at least its alias; -EEXIST with `err`, naming what differs and what to write into the
  * file, where only a new device would do, or its MAC, by which its peers know it, would change.
  */
-int adopt_device_step(const struct device *device, const struct links *links,
-		      const struct link *link, struct vtep_step *out, struct error *err);
+int flannel_device_action(const struct device *device, const struct links *links,
+			  const struct link *link, struct vtep_action *out, struct error *err);

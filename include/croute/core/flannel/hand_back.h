@@ -5,7 +5,7 @@
 
 #include "croute/core/config/config.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/link.h"
 #include "croute/model/route.h"
 #include "croute/model/state.h"

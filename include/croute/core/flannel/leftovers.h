@@ -9,7 +9,7 @@
 #include "croute/model/state.h"
 
 /* What a plan that removes such routes is weighed by; all borrowed. */
-struct adopt_scene {
+struct leftovers_ctx {
 	const struct config *config; /* NULL: nothing is taken over */
 	const struct desired *desired;
 	const struct state *have;
@@ -23,8 +23,8 @@ struct adopt_scene {
  * counts; once more after the additions, before the deletions are sent. Blocked changes are
  * CHANGE_BLOCKED.
  */
-void adopt_spare(struct plan *plan, const struct adopt_scene *scene);
+void leftovers_spare(struct plan *plan, const struct leftovers_ctx *scene);
 
 /* Whether a change is the removal of a route that flannel left. */
-bool adopt_is_removal(const struct config *config, const struct state *have,
-		      const struct change *change);
+bool leftovers_is_removal(const struct config *config, const struct state *have,
+			  const struct change *change);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/state.h"
 
 #define BACKOFF_OBJECTS 64	/* that are told apart; more rows are taken as one object */

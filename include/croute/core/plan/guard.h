@@ -7,7 +7,7 @@
 #include "croute/base/buf.h"
 #include "croute/core/config/config.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/state.h"
 
 /* What the guard saw: destinations that would be left without any route of croute's, of all that

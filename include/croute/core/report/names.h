@@ -6,14 +6,14 @@
 #include "croute/base/buf.h"
 #include "croute/model/rule.h"
 
-#define RTNAME_MAX 16
+#define NAMES_PROTOCOL_MAX 16
 
 /* RTN_*: "unicast", "blackhole", … */
-const char *rtname_type(uint8_t type);
+const char *names_type(uint8_t type);
 
 /* RTPROT_*: "boot", "static", …, else the number, written into `out`. */
-const char *rtname_protocol(uint8_t protocol, char out[RTNAME_MAX]);
+const char *names_protocol(uint8_t protocol, char out[NAMES_PROTOCOL_MAX]);
 
 /* Append a rule without its priority, as `ip rule del` takes it: ` from 10.244.1.0/24 lookup 100`.
  */
-void rtname_add_rule(struct buf *out, const struct rule *rule);
+void names_add_rule(struct buf *out, const struct rule *rule);

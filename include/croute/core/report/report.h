@@ -10,8 +10,8 @@
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
 #include "croute/core/want/interface.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/link.h"
 
 #define REPORT_LINE_MAX 1024
@@ -20,7 +20,7 @@
 typedef const char *report_file_fn(const void *context, uint16_t file);
 
 /* A step on a device or on masquerading: few, so in words from the start. */
-struct report_step {
+struct device_change {
 	char sign;
 	const char *kind; /* "link", "masquerade" */
 	char text[240];
@@ -39,7 +39,7 @@ struct report {
 	const struct foreign *foreign;
 	const struct plan *plan;
 	struct guard_verdict guard;
-	const struct report_step *steps; /* in order */
+	const struct device_change *steps; /* in order */
 	uint32_t step_count;
 	const char *node; /* name of this node, NULL for none */
 	struct selected ipv4;
@@ -70,7 +70,7 @@ bool report_tells_twice(const struct report *report, const struct change *change
 void report_change(struct buf *buf, const struct report *report, const struct change *change);
 
 /* A line for an entry that leads to no row. */
-void report_setback(struct buf *buf, const struct report *report, const struct setback *setback);
+void report_unmet(struct buf *buf, const struct report *report, const struct unmet *unmet);
 
 /* A line for the i-th wanted route, over which another program's wins that leads the same way. */
 void report_note(struct buf *buf, const struct report *report, uint32_t want);
@@ -88,8 +88,7 @@ void report_add_cause(struct buf *buf, const struct report *report, struct desir
 void report_refusal(struct buf *buf, const struct report *report, const struct change *change);
 
 /* The same for an entry that was not even tried. */
-void report_setback_refusal(struct buf *buf, const struct report *report,
-			    const struct setback *setback);
+void report_unmet_refusal(struct buf *buf, const struct report *report, const struct unmet *unmet);
 
 /* The pieces of a line, for other forms of the report. */
 

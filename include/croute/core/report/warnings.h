@@ -5,11 +5,11 @@
 
 #include "croute/core/config/config.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/desired.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/state.h"
 
 /* What a plan is judged by; all borrowed. */
-struct caution_scene {
+struct warnings_ctx {
 	const struct config *config;
 	const struct desired *desired;
 	const struct state *have;
@@ -23,7 +23,7 @@ struct caution_scene {
 };
 
 /* The i-th warning, a sentence without end mark; NULL past the last. */
-const char *caution_at(const struct caution_scene *scene, unsigned i);
+const char *warnings_at(const struct warnings_ctx *scene, unsigned i);
 
 /* Of a file that follows another on all hosts: a jump into the tunnel or out of it. NULL: none. */
-const char *caution_between(const struct config *was, const struct config *now);
+const char *warnings_between(const struct config *was, const struct config *now);

@@ -14,7 +14,7 @@
 
 #define DESIRED_ROUTES_MOST STATE_ROWS_MOST
 #define DESIRED_STATICS_MOST 65536
-#define DESIRED_SETBACKS_MOST 4096
+#define DESIRED_UNMET_MOST 4096
 
 /* Which entry of the file a row comes from. */
 struct desired_cause {
@@ -22,17 +22,17 @@ struct desired_cause {
 	uint32_t is_static;
 };
 
-enum setback_kind {
-	SETBACK_REFUSED, /* cannot be right here: counted as failed */
-	SETBACK_PENDING, /* cannot be yet: waits for what `why` says */
-	SETBACK_SKIPPED, /* needs not be here: only a note */
+enum unmet_kind {
+	UNMET_REFUSED, /* cannot be right here: counted as failed */
+	UNMET_PENDING, /* cannot be yet: waits for what `why` says */
+	UNMET_SKIPPED, /* needs not be here: only a note */
 };
 
 /* An entry of the file that leads to no row here, and why. */
-struct setback {
+struct unmet {
 	struct route route; /* as far as it is known, for showing */
 	struct desired_cause cause;
-	enum setback_kind kind;
+	enum unmet_kind kind;
 	char why[120];
 };
 
@@ -52,18 +52,18 @@ struct desired_fdb {
 
 /* Rows of want, sorted. Owns its arenas; initialise with desired_init. */
 struct desired {
-	struct state want;     /* rows with their cause behind them */
-	struct rows statics;   /* struct desired_route, sorted; merged into the routes */
-	uint32_t link_routes;  /* of `statics` while they are collected: those without a gateway */
-	struct arena setbacks; /* struct setback */
-	uint32_t unlisted;     /* setbacks beyond the limit */
-	uint32_t podcidrs;     /* how many causes there can be */
+	struct state want;    /* rows with their cause behind them */
+	struct rows statics;  /* struct desired_route, sorted; merged into the routes */
+	uint32_t link_routes; /* of `statics` while they are collected: those without a gateway */
+	struct arena unmet;   /* struct unmet */
+	uint32_t unlisted;    /* unmet beyond the limit */
+	uint32_t podcidrs;    /* how many causes there can be */
 	struct arena
 		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
 };
 
 /* How peers of one family are reached. */
-struct desired_way {
+struct desired_path {
 	struct selected link; /* index 0: that family is not wanted or has no interface */
 	uint32_t device;      /* index of the VXLAN device; 0: plain routes over `link` */
 	bool local; /* keep a local route to the network address of this node's first podCIDR */
@@ -77,20 +77,21 @@ struct desired_input {
 	uint32_t node;
 	const char *node_name;		/* of its entry, else the first of `names` */
 	const struct node_names *names; /* NULL: `node_name` alone */
-	struct desired_way ipv4;
-	struct desired_way ipv6;
-	const uint8_t
-		*near; /* a byte per node, DESIRED_NEAR_*: peers on the same link; NULL: none is */
+	struct desired_path path[2];	/* of IPv4 and IPv6 */
+	const uint8_t *on_link; /* a byte per node, DESIRED_ON_LINK_*: peers on the same link; NULL:
+				   none is */
 };
 
 /* With directRouting, peers that the kernel reaches over the interface without a gateway. */
-#define DESIRED_NEAR_IPV4 0x01
-#define DESIRED_NEAR_IPV6 0x02
+#define DESIRED_ON_LINK_IPV4 0x01
+#define DESIRED_ON_LINK_IPV6 0x02
 
 void desired_init(struct desired *desired);
-
 void desired_reset(struct desired *desired);
 void desired_release(struct desired *desired);
+
+/* Build all rows anew. 0 or -ENOSPC. */
+int desired_build(struct desired *desired, const struct desired_input *input);
 struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
 				      uint32_t i);
 const struct route *desired_route_at(const struct desired *desired, uint32_t i);
@@ -106,10 +107,10 @@ uint32_t desired_find_destination(const struct desired *desired, const struct ro
 
 /* Whether the `i`-th wanted route is there and leads to the destination of `like`. */
 bool desired_has_destination(const struct desired *desired, uint32_t i, const struct route *like);
-uint32_t desired_setback_count(const struct desired *desired);
-const struct setback *desired_setback_at(const struct desired *desired, uint32_t i);
+uint32_t desired_unmet_count(const struct desired *desired);
+const struct unmet *desired_unmet_at(const struct desired *desired, uint32_t i);
 
 /* Tell why an entry leads to no row; `why` is a printf format. */
-void desired_set_back(struct desired *desired, enum setback_kind kind,
-		      const struct desired_route *row, const char *why, ...)
+void desired_add_unmet(struct desired *desired, enum unmet_kind kind,
+		       const struct desired_route *row, const char *why, ...)
 	__attribute__((format(printf, 4, 5)));

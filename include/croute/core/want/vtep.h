@@ -16,7 +16,7 @@ int vtep_device(const struct config *config, const struct config_node *node,
 		const struct selected *underlay, struct device *out, struct error *err);
 
 /* What is to be done with the links that are there, for one wanted device. */
-struct vtep_step {
+struct vtep_action {
 	enum { VTEP_KEEP, VTEP_MAKE, VTEP_MEND, VTEP_REMAKE } action;
 	uint32_t index; /* of the link that is kept, mended or removed */
 	uint32_t parts; /* DEVICE_PART_* to mend */
@@ -29,8 +29,8 @@ struct vtep_step {
  * it, when a link that is not croute's is in the way: one of that name, or another VXLAN device on
  * that VNI and port, or on the port with other flags.
  */
-int vtep_step(const struct device *device, const struct links *links, struct vtep_step *out,
-	      struct error *err);
+int vtep_decide(const struct device *device, const struct links *links, struct vtep_action *out,
+		struct error *err);
 
 /* Whether the link of that index holds the device's address, and no other but link-local ones. */
 bool vtep_has_only_its_address(const struct device *device, const struct links *links,

@@ -1,4 +1,4 @@
-/* test_rtname.c - routing numbers by the names that people know. */
+/* test_names.c - routing numbers by the names that people know. */
 #include "croute/core/report/names.h"
 
 #include <setjmp.h>
@@ -12,9 +12,9 @@
 
 static void assert_protocol(uint8_t protocol, const char *wanted)
 {
-	char text[RTNAME_MAX];
+	char text[NAMES_PROTOCOL_MAX];
 
-	assert_string_equal(rtname_protocol(protocol, text), wanted);
+	assert_string_equal(names_protocol(protocol, text), wanted);
 }
 
 static void protocols_have_their_names(void **state)
@@ -40,20 +40,21 @@ static void protocols_without_name_are_numbers(void **state)
 static void types_have_their_names(void **state)
 {
 	(void)state;
-	assert_string_equal(rtname_type(RTN_UNICAST), "unicast");
-	assert_string_equal(rtname_type(RTN_BLACKHOLE), "blackhole");
-	assert_string_equal(rtname_type(RTN_UNREACHABLE), "unreachable");
-	assert_string_equal(rtname_type(RTN_PROHIBIT), "prohibit");
+	assert_string_equal(names_type(RTN_UNICAST), "unicast");
+	assert_string_equal(names_type(RTN_BLACKHOLE), "blackhole");
+	assert_string_equal(names_type(RTN_UNREACHABLE), "unreachable");
+	assert_string_equal(names_type(RTN_PROHIBIT), "prohibit");
 }
 
 static void every_number_has_some_text(void **state)
 {
-	char text[RTNAME_MAX];
+	char text[NAMES_PROTOCOL_MAX];
 
 	(void)state;
 	for (unsigned i = 0; i < 256; i++) {
-		assert_non_null(rtname_type((uint8_t)i));
-		assert_in_range(strlen(rtname_protocol((uint8_t)i, text)), 1, RTNAME_MAX - 1);
+		assert_non_null(names_type((uint8_t)i));
+		assert_in_range(strlen(names_protocol((uint8_t)i, text)), 1,
+				NAMES_PROTOCOL_MAX - 1);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* test_caution.c - what is not wrong in a plan, but may hurt traffic. */
+/* test_warnings.c - what is not wrong in a plan, but may hurt traffic. */
 #include "croute/core/report/warnings.h"
 
 #include <setjmp.h>
@@ -23,8 +23,8 @@ static void a_jump_between_host_gw_and_vxlan_is_told(void **state)
 	struct config tunnel = backend(BACKEND_VXLAN, false);
 
 	(void)state;
-	assert_non_null(strstr(caution_between(&plain, &tunnel), "host-gw to vxlan"));
-	assert_non_null(strstr(caution_between(&tunnel, &plain), "vxlan to host-gw"));
+	assert_non_null(strstr(warnings_between(&plain, &tunnel), "host-gw to vxlan"));
+	assert_non_null(strstr(warnings_between(&tunnel, &plain), "vxlan to host-gw"));
 }
 
 static void each_of_the_two_steps_is_silent(void **state)
@@ -34,10 +34,10 @@ static void each_of_the_two_steps_is_silent(void **state)
 	struct config tunnel = backend(BACKEND_VXLAN, false);
 
 	(void)state;
-	assert_null(caution_between(&plain, &direct));
-	assert_null(caution_between(&direct, &tunnel));
-	assert_null(caution_between(&tunnel, &direct));
-	assert_null(caution_between(&direct, &plain));
+	assert_null(warnings_between(&plain, &direct));
+	assert_null(warnings_between(&direct, &tunnel));
+	assert_null(warnings_between(&tunnel, &direct));
+	assert_null(warnings_between(&direct, &plain));
 }
 
 static void nothing_is_said_of_what_stays_or_leaves(void **state)
@@ -47,10 +47,10 @@ static void nothing_is_said_of_what_stays_or_leaves(void **state)
 	struct config none = backend(BACKEND_NONE, false);
 
 	(void)state;
-	assert_null(caution_between(&plain, &plain));
-	assert_null(caution_between(&tunnel, &tunnel));
-	assert_null(caution_between(&tunnel, &none));
-	assert_null(caution_between(&none, &tunnel));
+	assert_null(warnings_between(&plain, &plain));
+	assert_null(warnings_between(&tunnel, &tunnel));
+	assert_null(warnings_between(&tunnel, &none));
+	assert_null(warnings_between(&none, &tunnel));
 }
 
 static void the_warnings_of_a_pass_come_one_by_one(void **state)
@@ -59,22 +59,22 @@ static void the_warnings_of_a_pass_come_one_by_one(void **state)
 	struct desired desired;
 	struct state have;
 	struct plan plan;
-	struct caution_scene scene = {.config = &tunnel,
-				      .desired = &desired,
-				      .have = &have,
-				      .plan = &plan,
-				      .changed_mac = true,
-				      .cut_mtu = true,
-				      .strict_rp = true};
+	struct warnings_ctx scene = {.config = &tunnel,
+				     .desired = &desired,
+				     .have = &have,
+				     .plan = &plan,
+				     .changed_mac = true,
+				     .cut_mtu = true,
+				     .strict_rp = true};
 
 	(void)state;
 	desired_init(&desired);
 	state_init(&have, 0);
 	plan_init(&plan);
-	assert_non_null(strstr(caution_at(&scene, 0), "VTEP MAC of this host"));
-	assert_non_null(strstr(caution_at(&scene, 1), "backend.vxlan.mtu"));
-	assert_non_null(strstr(caution_at(&scene, 2), "rp_filter"));
-	assert_null(caution_at(&scene, 3));
+	assert_non_null(strstr(warnings_at(&scene, 0), "VTEP MAC of this host"));
+	assert_non_null(strstr(warnings_at(&scene, 1), "backend.vxlan.mtu"));
+	assert_non_null(strstr(warnings_at(&scene, 2), "rp_filter"));
+	assert_null(warnings_at(&scene, 3));
 	plan_release(&plan);
 	state_release(&have);
 	desired_release(&desired);

@@ -1,4 +1,4 @@
-/* test_select.c - the interface that holds this node's address, and no other. */
+/* test_interface.c - the interface that holds this node's address, and no other. */
 #include "croute/core/want/interface.h"
 
 #include "world.h"
@@ -11,10 +11,10 @@
 	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: 10.244.1.0/24}\n"
 
 /* A question about the address of worker-1, with a fence around it. */
-static struct select_question ask(struct world *world, const char *fence, const char *address)
+static struct interface_ctx ask(struct world *world, const char *fence, const char *address)
 {
-	static const struct select_reach none;
-	struct select_question question = {
+	static const struct interface_reach none;
+	struct interface_ctx question = {
 		.config = &world->config, .links = &world->links, .reach = &none};
 	char yaml[1024];
 
@@ -25,16 +25,16 @@ static struct select_question ask(struct world *world, const char *fence, const 
 	return question;
 }
 
-static enum select_verdict judge(const struct select_question *question, uint32_t index)
+static enum interface_verdict judge(const struct interface_ctx *question, uint32_t index)
 {
-	return select_judge(question, links_find_index(question->links, index));
+	return interface_judge(question, links_find_index(question->links, index));
 }
 
-static void assert_taken(const struct select_question *question, const char *name)
+static void assert_taken(const struct interface_ctx *question, const char *name)
 {
 	struct selected selected = {0};
 
-	assert_int_equal(select_interface(question, &selected), 0);
+	assert_int_equal(interface_select(question, &selected), 0);
 	assert_string_equal(selected.name, name);
 	assert_true(ip_same(&selected.address, &question->address));
 	assert_int_equal(selected.mtu, 1500);
@@ -43,7 +43,7 @@ static void assert_taken(const struct select_question *question, const char *nam
 static void takes_the_interface_that_holds_the_address(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "", "10.0.0.11");
 
 	(void)state;
 	assert_taken(&question, "eth1");
@@ -55,33 +55,33 @@ static void takes_the_interface_that_holds_the_address(void **state)
 static void each_other_interface_has_its_reason(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "", "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_LOOPBACK), SELECT_LOOPBACK);
-	assert_int_equal(judge(&question, WORLD_CNI0), SELECT_VIRTUAL);
-	assert_int_equal(judge(&question, WORLD_ETH2), SELECT_DOWN);
-	assert_int_equal(judge(&question, WORLD_ETH3), SELECT_NO_ADDRESS);
+	assert_int_equal(judge(&question, WORLD_LOOPBACK), INTERFACE_LOOPBACK);
+	assert_int_equal(judge(&question, WORLD_CNI0), INTERFACE_VIRTUAL);
+	assert_int_equal(judge(&question, WORLD_ETH2), INTERFACE_DOWN);
+	assert_int_equal(judge(&question, WORLD_ETH3), INTERFACE_NO_ADDRESS);
 	world_add_address(&world, WORLD_ETH3, "10.3.0.11/24");
-	assert_int_equal(judge(&question, WORLD_ETH3), SELECT_OTHER_ADDRESS);
+	assert_int_equal(judge(&question, WORLD_ETH3), INTERFACE_OTHER_ADDRESS);
 	world_close(&world);
 }
 
 static void a_link_local_address_is_no_address(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "fd00::11");
+	struct interface_ctx question = ask(&world, "", "fd00::11");
 
 	(void)state;
 	world_add_address(&world, WORLD_ETH3, "fe80::5/64");
-	assert_int_equal(judge(&question, WORLD_ETH3), SELECT_NO_ADDRESS);
+	assert_int_equal(judge(&question, WORLD_ETH3), INTERFACE_NO_ADDRESS);
 	world_close(&world);
 }
 
 static void a_bridge_that_holds_the_address_is_taken(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.244.1.1");
+	struct interface_ctx question = ask(&world, "", "10.244.1.1");
 
 	(void)state;
 	assert_taken(&question, "cni0");
@@ -91,11 +91,11 @@ static void a_bridge_that_holds_the_address_is_taken(void **state)
 static void the_holder_is_not_taken_while_it_is_down(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.2.0.11");
+	struct interface_ctx question = ask(&world, "", "10.2.0.11");
 	struct selected selected = {.index = 77};
 
 	(void)state;
-	assert_int_equal(select_interface(&question, &selected), -ENODEV);
+	assert_int_equal(interface_select(&question, &selected), -ENODEV);
 	assert_int_equal(selected.index, 77);
 	world_close(&world);
 }
@@ -103,11 +103,11 @@ static void the_holder_is_not_taken_while_it_is_down(void **state)
 static void a_name_fences_all_others_out(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {name: [bond1, eth3]}\n",
-					      "10.0.0.11");
+	struct interface_ctx question = ask(&world, "interface: {name: [bond1, eth3]}\n",
+					    "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_NAMED);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_NAMED);
 	world_close(&world);
 	question = ask(&world, "interface: {name: [bond1, eth1]}\n", "10.0.0.11");
 	assert_taken(&question, "eth1");
@@ -117,15 +117,15 @@ static void a_name_fences_all_others_out(void **state)
 static void takes_bond1_and_never_veth17f90f70_for_eth1_or_bond1(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {regex: ['eth1|bond1']}\n",
-					      "10.9.0.11");
+	struct interface_ctx question = ask(&world, "interface: {regex: ['eth1|bond1']}\n",
+					    "10.9.0.11");
 
 	(void)state;
 	world_add_link(&world, 17, "veth17f90f70", "veth", IFF_UP);
 	world_add_address(&world, 17, "10.9.0.11/24");
 	world_add_link(&world, 18, "bond1", "bond", IFF_UP);
 	world_add_address(&world, 18, "10.9.0.11/32");
-	assert_int_equal(judge(&question, 17), SELECT_NOT_MATCHED);
+	assert_int_equal(judge(&question, 17), INTERFACE_NOT_MATCHED);
 	assert_taken(&question, "bond1");
 	world_close(&world);
 }
@@ -133,15 +133,15 @@ static void takes_bond1_and_never_veth17f90f70_for_eth1_or_bond1(void **state)
 static void says_where_an_unanchored_match_would_have_differed(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {regex: ['eth1|bond1']}\n",
-					      "10.9.0.11");
+	struct interface_ctx question = ask(&world, "interface: {regex: ['eth1|bond1']}\n",
+					    "10.9.0.11");
 	char text[1024];
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
 	world_add_link(&world, 17, "veth17f90f70", "veth", IFF_UP);
 	world_add_address(&world, 17, "10.9.0.11/24");
-	select_explain(&question, &buf);
+	interface_explain(&question, &buf);
 	assert_string_equal(
 		text,
 		"no interface for this node's address 10.9.0.11: lo is the loopback, eth1 does not "
@@ -154,11 +154,11 @@ static void says_where_an_unanchored_match_would_have_differed(void **state)
 static void a_cidr_keeps_the_links_with_an_address_inside(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {cidr: [10.3.0.0/16]}\n",
-					      "10.0.0.11");
+	struct interface_ctx question = ask(&world, "interface: {cidr: [10.3.0.0/16]}\n",
+					    "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_IN_CIDR);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_IN_CIDR);
 	world_close(&world);
 	question = ask(&world, "interface: {cidr: [10.3.0.0/16, 10.0.0.0/24]}\n", "10.0.0.11");
 	assert_taken(&question, "eth1");
@@ -168,7 +168,7 @@ static void a_cidr_keeps_the_links_with_an_address_inside(void **state)
 static void rules_of_one_family_do_not_bind_the_other(void **state)
 {
 	struct world world;
-	struct select_question question =
+	struct interface_ctx question =
 		ask(&world, "interface: {cidr: [10.3.0.0/16], canReach: 10.0.0.1}\n", "fd00::11");
 
 	(void)state;
@@ -179,13 +179,13 @@ static void rules_of_one_family_do_not_bind_the_other(void **state)
 static void can_reach_keeps_the_link_of_the_kernels_way(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {canReach: 10.0.0.1}\n",
-					      "10.0.0.11");
-	struct select_reach reach = {.count = 1, .oif = {WORLD_CNI0}};
+	struct interface_ctx question = ask(&world, "interface: {canReach: 10.0.0.1}\n",
+					    "10.0.0.11");
+	struct interface_reach reach = {.count = 1, .oif = {WORLD_CNI0}};
 
 	(void)state;
 	question.reach = &reach;
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_REACHING);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_REACHING);
 	reach.oif[0] = WORLD_ETH1;
 	assert_taken(&question, "eth1");
 	world_close(&world);
@@ -194,18 +194,18 @@ static void can_reach_keeps_the_link_of_the_kernels_way(void **state)
 static void an_address_that_was_not_asked_for_is_no_way(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {canReach: 10.0.0.1}\n",
-					      "10.0.0.11");
+	struct interface_ctx question = ask(&world, "interface: {canReach: 10.0.0.1}\n",
+					    "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_REACHING);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_REACHING);
 	world_close(&world);
 }
 
 static void of_several_holders_the_first_by_name_is_taken(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "", "10.0.0.11");
 
 	(void)state;
 	world_add_link(&world, 18, "bond1", "bond", IFF_UP);
@@ -225,7 +225,7 @@ static struct link *add_holder(struct world *world, uint32_t index, const char *
 static void a_port_never_wins_over_its_master(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "", "10.0.0.11");
 	struct link *bond;
 
 	(void)state;
@@ -243,22 +243,22 @@ static void a_port_never_wins_over_its_master(void **state)
 static void a_prefix_that_holds_peers_wins_over_a_single_address(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, PEER, "10.0.0.11");
+	struct interface_ctx question = ask(&world, PEER, "10.0.0.11");
 	struct selected taken = {.index = WORLD_ETH1};
 
 	(void)state;
 	add_holder(&world, 18, "anycast0", "10.0.0.11/32");
 	question.present = 18;
 	assert_taken(&question, "eth1");
-	assert_string_equal(select_other_holder(&question, &taken, 0)->name, "anycast0");
-	assert_null(select_other_holder(&question, &taken, 1));
+	assert_string_equal(interface_other_holder(&question, &taken, 0)->name, "anycast0");
+	assert_null(interface_other_holder(&question, &taken, 1));
 	world_close(&world);
 }
 
 static void the_present_choice_wins_over_the_name(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "", "10.0.0.11");
 
 	(void)state;
 	add_holder(&world, 18, "bond1", "10.0.0.11/24");
@@ -272,7 +272,7 @@ static void the_present_choice_wins_over_the_name(void **state)
 static void an_address_that_is_not_this_hosts_alone_is_not_used(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "fd00::11");
+	struct interface_ctx question = ask(&world, "", "fd00::11");
 	struct selected selected;
 
 	(void)state;
@@ -281,14 +281,14 @@ static void an_address_that_is_not_this_hosts_alone_is_not_used(void **state)
 
 		address->flags = LINK_ADDRESS_TENTATIVE;
 	}
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_TENTATIVE);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_TENTATIVE);
 	for (uint32_t i = 0; i < world.links.addresses.count; i++) {
 		struct link_address *address = rows_at(&world.links.addresses, i);
 
 		address->flags |= LINK_ADDRESS_FAILED;
 	}
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_DUPLICATE);
-	assert_int_equal(select_interface(&question, &selected), -ENODEV);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_DUPLICATE);
+	assert_int_equal(interface_select(&question, &selected), -ENODEV);
 	world_close(&world);
 }
 
@@ -301,10 +301,10 @@ static void a_link_is_known_by_each_of_its_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct world world;
-		struct select_question question = ask(&world, fences[i], "10.0.0.11");
+		struct interface_ctx question = ask(&world, fences[i], "10.0.0.11");
 
 		assert_int_equal(judge(&question, WORLD_ETH1),
-				 i == 0 ? SELECT_NOT_NAMED : SELECT_NOT_MATCHED);
+				 i == 0 ? INTERFACE_NOT_NAMED : INTERFACE_NOT_MATCHED);
 		assert_int_equal(rows_add(&world.links.altnames, &altname), 0);
 		assert_taken(&question, "eth1");
 		assert_string_equal(links_find_name(&world.links, "enp3s0")->name, "eth1");
@@ -315,42 +315,42 @@ static void a_link_is_known_by_each_of_its_names(void **state)
 static void a_virtual_link_may_be_named_exactly_by_a_regex(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "interface: {regex: [cni0]}\n", "10.0.0.11");
+	struct interface_ctx question = ask(&world, "interface: {regex: [cni0]}\n", "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_CNI0), SELECT_OTHER_ADDRESS);
+	assert_int_equal(judge(&question, WORLD_CNI0), INTERFACE_OTHER_ADDRESS);
 	world_close(&world);
 	question = ask(&world, "interface: {regex: ['cni[0-9]']}\n", "10.0.0.11");
-	assert_int_equal(judge(&question, WORLD_CNI0), SELECT_VIRTUAL);
+	assert_int_equal(judge(&question, WORLD_CNI0), INTERFACE_VIRTUAL);
 	world_close(&world);
 }
 
 static void all_rules_must_hold(void **state)
 {
 	struct world world;
-	struct select_question question =
+	struct interface_ctx question =
 		ask(&world, "interface: {name: [eth1], regex: ['eth[0-9]'], cidr: [10.9.0.0/16]}\n",
 		    "10.0.0.11");
 
 	(void)state;
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_IN_CIDR);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_IN_CIDR);
 	world_close(&world);
 	question = ask(&world, "interface: {name: [eth1], regex: ['bond.*']}\n", "10.0.0.11");
-	assert_int_equal(judge(&question, WORLD_ETH1), SELECT_NOT_MATCHED);
+	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_NOT_MATCHED);
 	world_close(&world);
 }
 
 static void names_of_links_cannot_drive_a_terminal(void **state)
 {
 	struct world world;
-	struct select_question question = ask(&world, "", "10.9.0.11");
+	struct interface_ctx question = ask(&world, "", "10.9.0.11");
 	char text[1024];
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
 	(void)snprintf(((struct link *)rows_at(&world.links.links, 1))->name, LINK_NAME_MAX,
 		       "eth\033[1m");
-	select_explain(&question, &buf);
+	interface_explain(&question, &buf);
 	assert_null(strchr(text, '\033'));
 	world_close(&world);
 }

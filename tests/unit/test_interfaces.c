@@ -1,4 +1,4 @@
-/* test_select_table.c - the choice of the interface as people and programs read it. */
+/* test_interfaces.c - the choice of the interface as people and programs read it. */
 #include "croute/core/report/interfaces.h"
 
 #include "world.h"
@@ -10,23 +10,23 @@
 	"nodes:\n"                                                                                 \
 	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: 10.244.1.0/24}\n"
 
-static const struct select_reach no_reach;
+static const struct interface_reach no_reach;
 
-static struct select_choice choose(const struct world *world, const char *address)
+static struct interfaces_choice choose(const struct world *world, const char *address)
 {
-	struct select_choice choice = {.question = {.config = &world->config,
-						    .links = &world->links,
-						    .reach = &no_reach,
-						    .address = world_prefix(address).ip}};
+	struct interfaces_choice choice = {.question = {.config = &world->config,
+							.links = &world->links,
+							.reach = &no_reach,
+							.address = world_prefix(address).ip}};
 
-	(void)select_interface(&choice.question, &choice.taken);
+	(void)interface_select(&choice.question, &choice.taken);
 	return choice;
 }
 
-static struct select_view open_view(struct world *world, const char *fence)
+static struct interfaces_ctx open_view(struct world *world, const char *fence)
 {
 	char yaml[1024];
-	struct select_view view = {.node = "worker-1"};
+	struct interfaces_ctx view = {.node = "worker-1"};
 
 	(void)snprintf(yaml, sizeof(yaml), NODE "%s", fence);
 	*world = (struct world){0};
@@ -36,19 +36,19 @@ static struct select_view open_view(struct world *world, const char *fence)
 	return view;
 }
 
-static json_t *json_of(const struct select_view *view)
+static json_t *json_of(const struct interfaces_ctx *view)
 {
 	char bytes[8192];
 	struct buf page = BUF_OVER(bytes);
 	json_t *object;
 
-	assert_int_equal(select_json(view, json_write_buf, &page), 0);
+	assert_int_equal(interfaces_json(view, json_write_buf, &page), 0);
 	object = json_loads(bytes, 0, NULL);
 	assert_non_null(object);
 	return object;
 }
 
-static void assert_reason(const struct select_view *view, uint32_t index, const char *expected)
+static void assert_reason(const struct interfaces_ctx *view, uint32_t index, const char *expected)
 {
 	json_t *object = json_of(view);
 	const json_t *link = NULL;
@@ -66,7 +66,7 @@ static void assert_reason(const struct select_view *view, uint32_t index, const 
 static void families_are_told_apart_only_where_they_differ(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "");
+	struct interfaces_ctx view = open_view(&world, "");
 
 	(void)state;
 	assert_reason(&view, WORLD_ETH1, "is taken");
@@ -80,7 +80,7 @@ static void families_are_told_apart_only_where_they_differ(void **state)
 static void a_family_that_is_not_wanted_is_not_told(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "");
+	struct interfaces_ctx view = open_view(&world, "");
 
 	(void)state;
 	view.ipv6.question.address = (struct ip){0};
@@ -92,16 +92,16 @@ static void a_family_that_is_not_wanted_is_not_told(void **state)
 static void a_line_has_the_addresses_in_a_column(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "");
-	char text[SELECT_LINE_MAX] = "";
+	struct interfaces_ctx view = open_view(&world, "");
+	char text[INTERFACES_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
-	view.width = select_width(&view);
-	select_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH1));
+	view.width = interfaces_width(&view);
+	interfaces_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH1));
 	assert_string_equal(text, "eth1            10.0.0.11/24 fd00::11/64 fe80::11/64  is taken");
 	buf = BUF_OVER(text);
-	select_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH3));
+	interfaces_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH3));
 	assert_string_equal(text, "eth3            -                                     has no "
 				  "address of this family");
 	world_close(&world);
@@ -110,8 +110,8 @@ static void a_line_has_the_addresses_in_a_column(void **state)
 static void an_unanchored_match_is_told_of_links_without_an_address_too(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
-	char text[SELECT_LINE_MAX] = "";
+	struct interfaces_ctx view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
+	char text[INTERFACES_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
@@ -120,7 +120,7 @@ static void an_unanchored_match_is_told_of_links_without_an_address_too(void **s
 	assert_reason(&view, 17,
 		      "has no address of this family; unanchored, eth1|bond1 would have matched "
 		      "it");
-	select_add_unanchored(&buf, &view);
+	interfaces_add_unanchored(&buf, &view);
 	assert_string_equal(text, "interface.regex matches whole names; a search would have found "
 				  "veth17f90f70 and 1 more");
 	world_close(&world);
@@ -129,12 +129,12 @@ static void an_unanchored_match_is_told_of_links_without_an_address_too(void **s
 static void nothing_is_said_of_a_regex_that_nothing_holds_in_part(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
-	char text[SELECT_LINE_MAX] = "";
+	struct interfaces_ctx view = open_view(&world, "interface: {regex: ['eth1|bond1']}\n");
+	char text[INTERFACES_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
-	select_add_unanchored(&buf, &view);
+	interfaces_add_unanchored(&buf, &view);
 	assert_int_equal(buf.len, 0);
 	world_close(&world);
 }
@@ -142,8 +142,8 @@ static void nothing_is_said_of_a_regex_that_nothing_holds_in_part(void **state)
 static void the_only_candidate_behind_nat_says_so(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world,
-					    "backend: {type: vxlan}\ninterface: {name: [eth1]}\n");
+	struct interfaces_ctx view =
+		open_view(&world, "backend: {type: vxlan}\ninterface: {name: [eth1]}\n");
 
 	(void)state;
 	view.ipv4 = choose(&world, "198.51.100.7");
@@ -158,7 +158,7 @@ static void the_only_candidate_behind_nat_says_so(void **state)
 static void programs_get_every_link_with_its_verdict(void **state)
 {
 	struct world world;
-	struct select_view view = open_view(&world, "");
+	struct interfaces_ctx view = open_view(&world, "");
 	json_t *object = json_of(&view);
 	const char *name = NULL;
 	const char *verdict = NULL;

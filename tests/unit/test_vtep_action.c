@@ -1,4 +1,4 @@
-/* test_vtep_step.c - what is done with the links that are there, for one wanted device. */
+/* test_vtep_action.c - what is done with the links that are there, for one wanted device. */
 #include "croute/core/want/vtep.h"
 
 #include <setjmp.h>
@@ -19,7 +19,7 @@
 struct host {
 	struct links links;
 	struct device device;
-	struct vtep_step step;
+	struct vtep_action step;
 	struct error err;
 };
 
@@ -62,7 +62,7 @@ static struct link *add_foreign(struct host *host, const char *name)
 
 static int step(struct host *host)
 {
-	return vtep_step(&host->device, &host->links, &host->step, &host->err);
+	return vtep_decide(&host->device, &host->links, &host->step, &host->err);
 }
 
 /* Ends the host. */

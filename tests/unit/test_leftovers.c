@@ -1,4 +1,4 @@
-/* test_adopt.c - flannel's routes are known by their shape, and go only when ours stand. */
+/* test_leftovers.c - flannel's routes are known by their shape, and go only when ours stand. */
 #include "croute/core/flannel/leftovers.h"
 
 #include "world.h"
@@ -161,7 +161,7 @@ static enum change_result fate(const struct world *world, const char *to)
 	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
 		const struct change *change = plan_change_at(&world->plan, i);
 
-		if (adopt_is_removal(&world->config, &world->owned, change) &&
+		if (leftovers_is_removal(&world->config, &world->owned, change) &&
 		    memcmp(world_owned(world, change->have), &like, ROUTE_DESTINATION_SIZE) == 0)
 			return (enum change_result)change->result;
 	}

@@ -1,4 +1,5 @@
-/* test_adopt_device.c - flannel's device is taken over as it is, or left alone with what to do. */
+/* test_flannel_device.c - flannel's device is taken over as it is, or left alone with what to do.
+ */
 #include "croute/core/flannel/device.h"
 
 #include <setjmp.h>
@@ -19,7 +20,7 @@ struct host {
 	struct config config;
 	struct links links;
 	struct device device;
-	struct vtep_step step;
+	struct vtep_action step;
 	struct error err;
 };
 
@@ -43,7 +44,7 @@ static struct link *open_host(struct host *host, uint8_t family)
 
 static const struct link *find(const struct host *host)
 {
-	return adopt_device_find(&host->config, &host->device, &host->links);
+	return flannel_find_device(&host->config, &host->device, &host->links);
 }
 
 /* Ends the host. */
@@ -59,7 +60,8 @@ static void assert_taken_over(struct host *host, uint32_t parts, bool address)
 
 	assert_non_null(link);
 	assert_int_equal(
-		adopt_device_step(&host->device, &host->links, link, &host->step, &host->err), 0);
+		flannel_device_action(&host->device, &host->links, link, &host->step, &host->err),
+		0);
 	assert_int_equal(host->step.action, VTEP_MEND);
 	assert_true(host->step.adopt);
 	assert_int_equal(host->step.index, FLANNELS);
@@ -70,9 +72,9 @@ static void assert_taken_over(struct host *host, uint32_t parts, bool address)
 
 static void assert_left_alone(struct host *host, const char *words)
 {
-	assert_int_equal(
-		adopt_device_step(&host->device, &host->links, find(host), &host->step, &host->err),
-		-EEXIST);
+	assert_int_equal(flannel_device_action(&host->device, &host->links, find(host), &host->step,
+					       &host->err),
+			 -EEXIST);
 	if (strstr(host->err.text, words) == NULL)
 		fail_msg("\"%s\" does not say \"%s\"", host->err.text, words);
 	assert_int_equal(host->step.index, 0);
@@ -172,9 +174,9 @@ static void nothing_is_ever_made_anew(void **state)
 		link->vxlan.port = bits & 2 ? 1 : 8472;
 		link->vxlan.odd = (bits & 4) != 0;
 		link->vxlan.udp_csum = (bits & 8) == 0;
-		assert_int_equal(
-			adopt_device_step(&host.device, &host.links, link, &host.step, NULL) < 0,
-			device_needs_remake(&host.device, link));
+		assert_int_equal(flannel_device_action(&host.device, &host.links, link, &host.step,
+						       NULL) < 0,
+				 device_needs_remake(&host.device, link));
 	}
 	links_release(&host.links);
 }
