@@ -48,6 +48,17 @@ const struct link *links_find_index(const struct links *links, uint32_t index)
 	return NULL;
 }
 
+const struct link_address *links_next_address(const struct links *links, uint32_t link, uint32_t *i)
+{
+	while (*i < links->addresses.count) {
+		const struct link_address *address = links_address_at(links, (*i)++);
+
+		if (address->link == link)
+			return address;
+	}
+	return NULL;
+}
+
 const char *links_altname_of(const struct links *links, const struct link *link, uint32_t i)
 {
 	for (uint32_t at = 0; at < links->altnames.count; at++) {

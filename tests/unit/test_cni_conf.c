@@ -1,5 +1,5 @@
 /* test_cni_conf.c - the network configuration of a node's pods, byte for byte. */
-#include "croute/core/want/cni_conf.h"
+#include "croute/core/want/cni.h"
 
 #include "world.h"
 
@@ -8,7 +8,7 @@
 
 #define HEAD "version: 1\nagent: {cniConf: /etc/cni/net.d/10-croute.conflist}\nnodes:\n"
 
-/* What is made for worker-1, in `buf`; what cni_conf_make returns. */
+/* What is made for worker-1, in `buf`; what cni_make_conf returns. */
 static int make(const char *yaml, struct buf *buf, struct error *err)
 {
 	struct world world = {0};
@@ -17,7 +17,7 @@ static int make(const char *yaml, struct buf *buf, struct error *err)
 
 	world_open(&world, yaml);
 	node = config_find_node(&world.config, "worker-1");
-	status = cni_conf_make(&world.config, (uint32_t)node, 1450, buf, err);
+	status = cni_make_conf(&world.config, (uint32_t)node, 1450, buf, err);
 	world_close(&world);
 	return status;
 }
@@ -139,7 +139,7 @@ static void too_many_podcidrs_are_refused_and_never_cut(void **state)
 
 static bool is_ours(const char *text)
 {
-	return cni_conf_is_ours(text_of(text));
+	return cni_is_ours(text_of(text));
 }
 
 static void knows_its_own_file_by_the_mark(void **state)

@@ -1,5 +1,5 @@
 /* test_subnet_env.c - what the flannel CNI plugin reads, byte for byte. */
-#include "croute/core/want/subnet_env.h"
+#include "croute/core/want/cni.h"
 
 #include "world.h"
 
@@ -17,7 +17,7 @@ static void assert_env(const char *yaml, const char *wanted)
 
 	world_open(&world, yaml);
 	node = config_find_node(&world.config, "worker-1");
-	assert_int_equal(subnet_env_make(&world.config, (uint32_t)node, 1450, &buf, NULL), 0);
+	assert_int_equal(cni_make_subnet_env(&world.config, (uint32_t)node, 1450, &buf, NULL), 0);
 	assert_string_equal(text, wanted);
 	world_close(&world);
 }
@@ -120,7 +120,7 @@ static void without_a_podcidr_there_is_nothing_to_write(void **state)
 	world_open(&world,
 		   HEAD "podNetwork: 'fd10::/16'\nnodes:\n"
 			"  - {name: worker-1, address: 10.0.0.11, podCIDRs: 'fd10::/64'}\n");
-	assert_int_equal(subnet_env_make(&world.config, 0, 1450, &buf, &err), -ENOENT);
+	assert_int_equal(cni_make_subnet_env(&world.config, 0, 1450, &buf, &err), -ENOENT);
 	assert_string_equal(err.text, "/run/flannel/subnet.env: cannot be written: this node has "
 				      "no podCIDR");
 	world_close(&world);

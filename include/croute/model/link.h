@@ -71,6 +71,11 @@ void links_release(struct links *links);
 const struct link *links_at(const struct links *links, uint32_t i);
 const struct link_address *links_address_at(const struct links *links, uint32_t i);
 
+/* The next address of a link from the `*i`-th of all on, which moves behind it; NULL past the last.
+ */
+const struct link_address *links_next_address(const struct links *links, uint32_t link,
+					      uint32_t *i);
+
 /* The i-th further name of `link`; NULL past the last. */
 const char *links_altname_of(const struct links *links, const struct link *link, uint32_t i);
 

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
-#include "croute/core/want/cni_conf.h"
-#include "croute/core/want/subnet_env.h"
+#include "croute/core/want/cni.h"
 #include "croute/edge/file/small.h"
 #include "croute/edge/file/write.h"
 #include "croute/edge/host/clock.h"
@@ -55,7 +54,7 @@ static int look(const struct cni_job *job, struct text wanted, enum found *out, 
 		*out = FOUND_NOTHING;
 	else if (status == 0 && same_text(text, wanted))
 		*out = FOUND_SAME;
-	else if (job->guarded && (status == -EFBIG || (status == 0 && !cni_conf_is_ours(text))))
+	else if (job->guarded && (status == -EFBIG || (status == 0 && !cni_is_ours(text))))
 		*out = FOUND_FOREIGN;
 	else
 		*out = FOUND_OURS;
@@ -186,14 +185,14 @@ void agent_cni_keep(struct agent *agent, const struct agent_run *run)
 	struct agent_cni *cni = &agent->cni;
 	struct cni_job subnet_env = {.file = &cni->subnet_env,
 				     .path = config_string_at(config, config->agent.subnet_env),
-				     .make = subnet_env_make,
+				     .make = cni_make_subnet_env,
 				     .backoff = run->request->backoff,
 				     .now = run->request->now};
 	struct cni_job conf = subnet_env;
 
 	conf.file = &cni->conf;
 	conf.path = config_string_at(config, config->agent.cni_conf);
-	conf.make = cni_conf_make;
+	conf.make = cni_make_conf;
 	conf.guarded = true;
 	cni->again = false;
 	keep(agent, run, &subnet_env);

@@ -98,19 +98,15 @@ void interfaces_add_choice(struct buf *out, const struct interfaces_choice *choi
 
 static void add_addresses(struct buf *out, const struct links *links, const struct link *link)
 {
-	const char *blank = "";
+	const struct link_address *address;
+	uint32_t i = 0;
+	bool any = false;
+	char text[IP_TEXT_MAX];
 
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-		char text[IP_TEXT_MAX];
-
-		if (address->link != link->index)
-			continue;
-		buf_add(out, "%s%s/%u", blank, ip_format(&address->ip, text), address->len);
-		blank = " ";
-	}
-	if (blank[0] == '\0')
-		buf_add(out, "-");
+	for (; (address = links_next_address(links, link->index, &i)) != NULL; any = true)
+		buf_add(out, "%s%s/%u", any ? " " : "", ip_format(&address->ip, text),
+			address->len);
+	buf_add(out, "%s", any ? "" : "-");
 }
 
 size_t interfaces_width(const struct interfaces_ctx *view)
@@ -181,14 +177,15 @@ void interfaces_add_unanchored(struct buf *out, const struct interfaces_ctx *vie
 
 static void put_addresses(struct json *json, const struct links *links, const struct link *link)
 {
+	const struct link_address *address;
+	uint32_t i = 0;
+
 	json_open(json, "addresses", '[');
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
+	while ((address = links_next_address(links, link->index, &i)) != NULL) {
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 		char text[PREFIX_TEXT_MAX];
 
-		if (address->link == link->index)
-			json_put_text(json, NULL, prefix_format(&prefix, text));
+		json_put_text(json, NULL, prefix_format(&prefix, text));
 	}
 	json_close(json, ']');
 }

@@ -11,39 +11,27 @@
 #define MASTERS_MOST 8 /* a port of a bond that is a port of a bridge, and so on */
 
 /* The i-th name of a link, its own first; NULL past the last. */
-static const char *name_at(const struct interface_ctx *question, const struct link *link,
-			   uint32_t i)
+static const char *name_at(const struct interface_ctx *ctx, const struct link *link, uint32_t i)
 {
-	return i == 0 ? link->name : links_altname_of(question->links, link, i - 1);
+	return i == 0 ? link->name : links_altname_of(ctx->links, link, i - 1);
 }
 
-static bool word_listed(const struct interface_ctx *question, struct config_list list,
-			const struct link *link)
+static bool is_same(const char *word, const char *name)
+{
+	return strcmp(word, name) == 0;
+}
+
+/* Whether an entry of the list is, or matches, a name of the link. */
+static bool is_listed(const struct interface_ctx *ctx, struct config_list list,
+		      const struct link *link, bool (*fits)(const char *word, const char *name))
 {
 	const char *name;
 
-	for (uint32_t n = 0; (name = name_at(question, link, n)) != NULL; n++) {
+	for (uint32_t n = 0; (name = name_at(ctx, link, n)) != NULL; n++) {
 		for (uint32_t i = 0; i < list.count; i++) {
-			const struct config_word *word = config_word_at(question->config, list, i);
+			uint32_t word = config_word_at(ctx->config, list, i)->text;
 
-			if (strcmp(config_string_at(question->config, word->text), name) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool regex_matches(const struct interface_ctx *question, const struct link *link)
-{
-	struct config_list list = question->config->interface.regex;
-	const char *name;
-
-	for (uint32_t n = 0; (name = name_at(question, link, n)) != NULL; n++) {
-		for (uint32_t i = 0; i < list.count; i++) {
-			const struct config_word *word = config_word_at(question->config, list, i);
-
-			if (pattern_matches_whole(config_string_at(question->config, word->text),
-						  name))
+			if (fits(config_string_at(ctx->config, word), name))
 				return true;
 		}
 	}
@@ -51,77 +39,80 @@ static bool regex_matches(const struct interface_ctx *question, const struct lin
 }
 
 /* A regex without any operator names one link, as an entry of interface.name does. */
-static bool is_named(const struct interface_ctx *question, const struct link *link)
+static bool is_named(const struct interface_ctx *ctx, const struct link *link)
 {
-	const struct config_interface *rules = &question->config->interface;
+	const struct config_interface *rules = &ctx->config->interface;
 
-	return word_listed(question, rules->name, link) ||
-	       word_listed(question, rules->regex, link);
+	return is_listed(ctx, rules->name, link, is_same) ||
+	       is_listed(ctx, rules->regex, link, is_same);
 }
 
-/* Whether the link bears `ip`, or, with `ip` NULL, any address of the family that is good for more
- * than the link. */
-static bool bears(const struct interface_ctx *question, const struct link *link,
-		  const struct ip *ip)
+/* The address of this node on the link; NULL where it is not. */
+static const struct link_address *find_held(const struct interface_ctx *ctx,
+					    const struct link *link)
 {
-	const struct links *links = question->links;
+	const struct link_address *address;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-
-		if (address->link != link->index)
-			continue;
-		if (ip != NULL ? ip_same(&address->ip, ip)
-			       : address->ip.family == question->address.family &&
-					 !ip_is_link_local(&address->ip))
-			return true;
-	}
-	return false;
+	do {
+		address = links_next_address(ctx->links, link->index, &i);
+	} while (address != NULL && !ip_same(&address->ip, &ctx->address));
+	return address;
 }
 
-static bool address_in(const struct interface_ctx *question, const struct link *link,
+/* The link's own address of the family that is good for more than the link; NULL: none. */
+static const struct link_address *find_own(const struct interface_ctx *ctx, const struct link *link)
+{
+	const struct link_address *address;
+	uint32_t i = 0;
+
+	do {
+		address = links_next_address(ctx->links, link->index, &i);
+	} while (address != NULL &&
+		 (address->ip.family != ctx->address.family || ip_is_link_local(&address->ip)));
+	return address;
+}
+
+static bool address_in(const struct interface_ctx *ctx, const struct link *link,
 		       const struct prefix *cidr)
 {
-	const struct links *links = question->links;
+	const struct link_address *address;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-
-		if (address->link == link->index && prefix_holds(cidr, &address->ip))
-			return true;
-	}
-	return false;
+	do {
+		address = links_next_address(ctx->links, link->index, &i);
+	} while (address != NULL && !prefix_holds(cidr, &address->ip));
+	return address != NULL;
 }
 
 /* Of a list that has no entry of the family, none applies to it. */
-static bool in_cidrs(const struct interface_ctx *question, const struct link *link)
+static bool in_cidrs(const struct interface_ctx *ctx, const struct link *link)
 {
-	struct config_list list = question->config->interface.cidr;
+	struct config_list list = ctx->config->interface.cidr;
 	bool applies = false;
 
 	for (uint32_t i = 0; i < list.count; i++) {
-		const struct prefix *cidr = &config_prefix_at(question->config, list, i)->prefix;
+		const struct prefix *cidr = &config_prefix_at(ctx->config, list, i)->prefix;
 
-		if (cidr->ip.family != question->address.family)
+		if (cidr->ip.family != ctx->address.family)
 			continue;
 		applies = true;
-		if (address_in(question, link, cidr))
+		if (address_in(ctx, link, cidr))
 			return true;
 	}
 	return !applies;
 }
 
-static bool reaches(const struct interface_ctx *question, const struct link *link)
+static bool reaches(const struct interface_ctx *ctx, const struct link *link)
 {
-	struct config_list list = question->config->interface.can_reach;
+	struct config_list list = ctx->config->interface.can_reach;
 	bool applies = false;
 
 	for (uint32_t i = 0; i < list.count; i++) {
-		if (config_prefix_at(question->config, list, i)->prefix.ip.family !=
-		    question->address.family)
+		if (config_prefix_at(ctx->config, list, i)->prefix.ip.family != ctx->address.family)
 			continue;
 		applies = true;
-		if (i < question->reach->count && question->reach->oif[i] == link->index)
+		if (i < ctx->reach->count && ctx->reach->oif[i] == link->index)
 			return true;
 	}
 	return !applies;
@@ -138,109 +129,85 @@ static bool is_virtual(const struct link *link)
 	return false;
 }
 
-static enum interface_verdict judge_rules(const struct interface_ctx *question,
-					  const struct link *link)
+static enum interface_verdict judge_rules(const struct interface_ctx *ctx, const struct link *link)
 {
-	const struct config_interface *rules = &question->config->interface;
+	const struct config_interface *rules = &ctx->config->interface;
 
-	if (rules->name.count > 0 && !word_listed(question, rules->name, link))
+	if (rules->name.count > 0 && !is_listed(ctx, rules->name, link, is_same))
 		return INTERFACE_NOT_NAMED;
-	if (rules->regex.count > 0 && !regex_matches(question, link))
+	if (rules->regex.count > 0 && !is_listed(ctx, rules->regex, link, pattern_matches_whole))
 		return INTERFACE_NOT_MATCHED;
-	if (!in_cidrs(question, link))
+	if (!in_cidrs(ctx, link))
 		return INTERFACE_NOT_IN_CIDR;
-	return reaches(question, link) ? INTERFACE_TAKEN : INTERFACE_NOT_REACHING;
+	return reaches(ctx, link) ? INTERFACE_TAKEN : INTERFACE_NOT_REACHING;
 }
 
 /* An address that is not, or not yet, this host's alone cannot be used (RFC 4862). */
-static enum interface_verdict judge_address(const struct interface_ctx *question,
-					    const struct link *link)
+static enum interface_verdict judge_address(const struct link_address *held)
 {
-	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(question->links, i);
-
-		if (address->link != link->index || !ip_same(&address->ip, &question->address))
-			continue;
-		if ((address->flags & LINK_ADDRESS_FAILED) != 0)
-			return INTERFACE_DUPLICATE;
-		if ((address->flags & LINK_ADDRESS_TENTATIVE) != 0)
-			return INTERFACE_TENTATIVE;
-		return INTERFACE_TAKEN;
-	}
-	return INTERFACE_OTHER_ADDRESS;
+	if (held == NULL)
+		return INTERFACE_OTHER_ADDRESS;
+	if ((held->flags & LINK_ADDRESS_FAILED) != 0)
+		return INTERFACE_DUPLICATE;
+	return (held->flags & LINK_ADDRESS_TENTATIVE) != 0 ? INTERFACE_TENTATIVE : INTERFACE_TAKEN;
 }
 
-enum interface_verdict interface_judge(const struct interface_ctx *question,
-				       const struct link *link)
+enum interface_verdict interface_judge(const struct interface_ctx *ctx, const struct link *link)
 {
-	bool holds = bears(question, link, &question->address);
+	const struct link_address *held = find_held(ctx, link);
 	enum interface_verdict verdict;
 
 	if ((link->flags & IFF_LOOPBACK) != 0)
 		return INTERFACE_LOOPBACK;
 	if (!link_is_up(link))
 		return INTERFACE_DOWN;
-	if (!holds && !bears(question, link, NULL))
+	if (held == NULL && find_own(ctx, link) == NULL)
 		return INTERFACE_NO_ADDRESS;
-	if (!holds && is_virtual(link) && !is_named(question, link))
+	if (held == NULL && is_virtual(link) && !is_named(ctx, link))
 		return INTERFACE_VIRTUAL;
-	verdict = judge_rules(question, link);
-	return verdict != INTERFACE_TAKEN ? verdict : judge_address(question, link);
+	verdict = judge_rules(ctx, link);
+	return verdict != INTERFACE_TAKEN ? verdict : judge_address(held);
 }
+
+static const struct {
+	const char *word;
+	const char *text;
+} verdicts[] = {
+	[INTERFACE_TAKEN] = {"taken", "is taken"},
+	[INTERFACE_LOOPBACK] = {"loopback", "is the loopback"},
+	[INTERFACE_DOWN] = {"down", "is down"},
+	[INTERFACE_NO_ADDRESS] = {"no-address", "has no address of this family"},
+	[INTERFACE_VIRTUAL] = {"virtual", "is virtual and not named by interface.name"},
+	[INTERFACE_NOT_NAMED] = {"not-named", "is not in interface.name"},
+	[INTERFACE_NOT_MATCHED] = {"not-matched", "is not matched whole by interface.regex"},
+	[INTERFACE_NOT_IN_CIDR] = {"not-in-cidr", "has no address in interface.cidr"},
+	[INTERFACE_NOT_REACHING] = {"not-reaching", "is not the way to interface.canReach"},
+	[INTERFACE_OTHER_ADDRESS] = {"other-address", "does not hold the address"},
+	[INTERFACE_TENTATIVE] = {"tentative", "holds the address, which is tentative: duplicate "
+					      "address detection has not ended"},
+	[INTERFACE_DUPLICATE] = {"duplicate", "holds the address, which failed duplicate address "
+					      "detection: another host uses it"},
+};
 
 const char *interface_verdict_text(enum interface_verdict verdict)
 {
-	static const char tentative[] = "holds the address, which is tentative: duplicate address "
-					"detection has not ended";
-	static const char duplicate[] = "holds the address, which failed duplicate address "
-					"detection: another host uses it";
-	static const char *const texts[] = {
-		[INTERFACE_TAKEN] = "is taken",
-		[INTERFACE_LOOPBACK] = "is the loopback",
-		[INTERFACE_DOWN] = "is down",
-		[INTERFACE_NO_ADDRESS] = "has no address of this family",
-		[INTERFACE_VIRTUAL] = "is virtual and not named by interface.name",
-		[INTERFACE_NOT_NAMED] = "is not in interface.name",
-		[INTERFACE_NOT_MATCHED] = "is not matched whole by interface.regex",
-		[INTERFACE_NOT_IN_CIDR] = "has no address in interface.cidr",
-		[INTERFACE_NOT_REACHING] = "is not the way to interface.canReach",
-		[INTERFACE_OTHER_ADDRESS] = "does not hold the address",
-		[INTERFACE_TENTATIVE] = tentative,
-		[INTERFACE_DUPLICATE] = duplicate,
-	};
-
-	return texts[verdict];
+	return verdicts[verdict].text;
 }
 
 const char *interface_verdict_word(enum interface_verdict verdict)
 {
-	static const char *const words[] = {
-		[INTERFACE_TAKEN] = "taken",
-		[INTERFACE_LOOPBACK] = "loopback",
-		[INTERFACE_DOWN] = "down",
-		[INTERFACE_NO_ADDRESS] = "no-address",
-		[INTERFACE_VIRTUAL] = "virtual",
-		[INTERFACE_NOT_NAMED] = "not-named",
-		[INTERFACE_NOT_MATCHED] = "not-matched",
-		[INTERFACE_NOT_IN_CIDR] = "not-in-cidr",
-		[INTERFACE_NOT_REACHING] = "not-reaching",
-		[INTERFACE_OTHER_ADDRESS] = "other-address",
-		[INTERFACE_TENTATIVE] = "tentative",
-		[INTERFACE_DUPLICATE] = "duplicate",
-	};
-
-	return words[verdict];
+	return verdicts[verdict].word;
 }
 
-const char *interface_part_pattern(const struct interface_ctx *question, const struct link *link)
+const char *interface_part_pattern(const struct interface_ctx *ctx, const struct link *link)
 {
-	struct config_list list = question->config->interface.regex;
+	struct config_list list = ctx->config->interface.regex;
 
-	if (regex_matches(question, link))
+	if (is_listed(ctx, list, link, pattern_matches_whole))
 		return NULL;
 	for (uint32_t i = 0; i < list.count; i++) {
-		const struct config_word *word = config_word_at(question->config, list, i);
-		const char *pattern = config_string_at(question->config, word->text);
+		const struct config_word *word = config_word_at(ctx->config, list, i);
+		const char *pattern = config_string_at(ctx->config, word->text);
 
 		if (pattern_matches_part(pattern, link->name))
 			return pattern;
@@ -249,10 +216,9 @@ const char *interface_part_pattern(const struct interface_ctx *question, const s
 }
 
 /* The mistake that this program was made to end. */
-static void explain_part(const struct interface_ctx *question, const struct link *link,
-			 struct buf *out)
+static void explain_part(const struct interface_ctx *ctx, const struct link *link, struct buf *out)
 {
-	const char *pattern = interface_part_pattern(question, link);
+	const char *pattern = interface_part_pattern(ctx, link);
 
 	if (pattern == NULL)
 		return;
@@ -270,25 +236,24 @@ static bool any_has_family(const struct links *links, uint8_t family)
 	return false;
 }
 
-void interface_explain(const struct interface_ctx *question, struct buf *out)
+void interface_explain(const struct interface_ctx *ctx, struct buf *out)
 {
 	char address[IP_TEXT_MAX];
 
-	buf_add(out, "no interface for this node's address %s",
-		ip_format(&question->address, address));
-	if (question->address.family == AF_INET6 && !any_has_family(question->links, AF_INET6)) {
+	buf_add(out, "no interface for this node's address %s", ip_format(&ctx->address, address));
+	if (ctx->address.family == AF_INET6 && !any_has_family(ctx->links, AF_INET6)) {
 		buf_add(out, ": no interface has an IPv6 address; is IPv6 disabled "
 			     "(ipv6.disable=1, net.ipv6.conf.all.disable_ipv6)?");
 		return;
 	}
-	for (uint32_t i = 0; i < question->links->links.count; i++) {
-		const struct link *link = links_at(question->links, i);
-		enum interface_verdict verdict = interface_judge(question, link);
+	for (uint32_t i = 0; i < ctx->links->links.count; i++) {
+		const struct link *link = links_at(ctx->links, i);
+		enum interface_verdict verdict = interface_judge(ctx, link);
 
 		buf_add(out, "%s ", i == 0 ? ":" : ",");
 		buf_add_safe(out, text_of(link->name));
 		buf_add(out, " %s", interface_verdict_text(verdict));
-		explain_part(question, link, out);
+		explain_part(ctx, link, out);
 	}
 }
 
@@ -298,21 +263,6 @@ static bool has_rules(const struct config_interface *rules)
 	       rules->can_reach.count > 0;
 }
 
-/* The link's own address of the family; family 0 when it has none. */
-static struct ip own_address(const struct interface_ctx *question, const struct link *link)
-{
-	const struct links *links = question->links;
-
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-
-		if (address->link == link->index && !ip_is_link_local(&address->ip) &&
-		    address->ip.family == question->address.family)
-			return address->ip;
-	}
-	return (struct ip){0};
-}
-
 static void take(const struct link *link, const struct ip *address, struct selected *out)
 {
 	*out = (struct selected){.index = link->index, .mtu = link->mtu, .address = *address};
@@ -320,19 +270,17 @@ static void take(const struct link *link, const struct ip *address, struct selec
 }
 
 /* Behind NAT no link holds the address; the one candidate that rules leave is taken then. */
-static int take_translated(const struct interface_ctx *question, struct selected *out)
+static int take_translated(const struct interface_ctx *ctx, struct selected *out)
 {
 	const struct link *only = NULL;
-	struct ip address;
 
-	if (question->config->backend != BACKEND_VXLAN ||
-	    !has_rules(&question->config->interface) ||
-	    links_find_holder(question->links, &question->address) != NULL)
+	if (ctx->config->backend != BACKEND_VXLAN || !has_rules(&ctx->config->interface) ||
+	    links_find_holder(ctx->links, &ctx->address) != NULL)
 		return -ENODEV;
-	for (uint32_t i = 0; i < question->links->links.count; i++) {
-		const struct link *link = links_at(question->links, i);
+	for (uint32_t i = 0; i < ctx->links->links.count; i++) {
+		const struct link *link = links_at(ctx->links, i);
 
-		if (interface_judge(question, link) != INTERFACE_OTHER_ADDRESS)
+		if (interface_judge(ctx, link) != INTERFACE_OTHER_ADDRESS)
 			continue;
 		if (only != NULL)
 			return -ENODEV;
@@ -340,8 +288,7 @@ static int take_translated(const struct interface_ctx *question, struct selected
 	}
 	if (only == NULL)
 		return -ENODEV;
-	address = own_address(question, only);
-	take(only, &address, out);
+	take(only, &find_own(ctx, only)->ip, out);
 	return 0;
 }
 
@@ -357,84 +304,84 @@ static bool is_port_of(const struct links *links, const struct link *port,
 	return false;
 }
 
-static bool holds_a_peer(const struct interface_ctx *question, const struct prefix *prefix)
+static bool holds_a_peer(const struct interface_ctx *ctx, const struct prefix *prefix)
 {
-	for (uint32_t i = 0; i < config_node_count(question->config); i++) {
-		struct ip ip = config_node_address(config_node_at(question->config, i),
+	for (uint32_t i = 0; i < config_node_count(ctx->config); i++) {
+		struct ip ip = config_node_address(config_node_at(ctx->config, i),
 						   prefix->ip.family);
 
-		if (ip_is_set(&ip) && !ip_same(&ip, &question->address) &&
-		    prefix_holds(prefix, &ip))
+		if (ip_is_set(&ip) && !ip_same(&ip, &ctx->address) && prefix_holds(prefix, &ip))
 			return true;
 	}
 	return false;
 }
 
-/* Whether the prefix of the address on this link holds a peer: a /32 of an anycast service or a
+/* Whether a prefix of the address on this link holds a peer: a /32 of an anycast service or a
  * virtual IP does not. */
-static bool leads_to_peers(const struct interface_ctx *question, const struct link *link)
+static bool leads_to_peers(const struct interface_ctx *ctx, const struct link *link)
 {
-	for (uint32_t i = 0; i < question->links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(question->links, i);
+	const struct link_address *address;
+	uint32_t i = 0;
+
+	while ((address = links_next_address(ctx->links, link->index, &i)) != NULL) {
 		struct prefix prefix = prefix_of(&address->ip, address->len);
 
-		if (address->link == link->index && ip_same(&address->ip, &question->address) &&
-		    holds_a_peer(question, &prefix))
+		if (ip_same(&address->ip, &ctx->address) && holds_a_peer(ctx, &prefix))
 			return true;
 	}
 	return false;
 }
 
 /* Of two holders. By name last of all: the kernel's order may be another after a restart. */
-static bool wins_over(const struct interface_ctx *question, const struct link *link,
+static bool wins_over(const struct interface_ctx *ctx, const struct link *link,
 		      const struct link *other)
 {
-	bool to_peers = leads_to_peers(question, link);
+	bool to_peers = leads_to_peers(ctx, link);
 
-	if (is_port_of(question->links, other, link))
+	if (is_port_of(ctx->links, other, link))
 		return true;
-	if (is_port_of(question->links, link, other))
+	if (is_port_of(ctx->links, link, other))
 		return false;
-	if (to_peers != leads_to_peers(question, other))
+	if (to_peers != leads_to_peers(ctx, other))
 		return to_peers;
-	if (link->index == question->present || other->index == question->present)
-		return link->index == question->present;
+	if (link->index == ctx->present || other->index == ctx->present)
+		return link->index == ctx->present;
 	return strcmp(link->name, other->name) < 0;
 }
 
-static const struct link *find_holder(const struct interface_ctx *question)
+static const struct link *find_holder(const struct interface_ctx *ctx)
 {
 	const struct link *found = NULL;
 
-	for (uint32_t i = 0; i < question->links->links.count; i++) {
-		const struct link *link = links_at(question->links, i);
+	for (uint32_t i = 0; i < ctx->links->links.count; i++) {
+		const struct link *link = links_at(ctx->links, i);
 
-		if (interface_judge(question, link) == INTERFACE_TAKEN &&
-		    (found == NULL || wins_over(question, link, found)))
+		if (interface_judge(ctx, link) == INTERFACE_TAKEN &&
+		    (found == NULL || wins_over(ctx, link, found)))
 			found = link;
 	}
 	return found;
 }
 
-const struct link *interface_other_holder(const struct interface_ctx *question,
+const struct link *interface_other_holder(const struct interface_ctx *ctx,
 					  const struct selected *taken, uint32_t i)
 {
-	for (uint32_t at = 0; at < question->links->links.count; at++) {
-		const struct link *link = links_at(question->links, at);
+	for (uint32_t at = 0; at < ctx->links->links.count; at++) {
+		const struct link *link = links_at(ctx->links, at);
 
-		if (link->index != taken->index &&
-		    interface_judge(question, link) == INTERFACE_TAKEN && i-- == 0)
+		if (link->index != taken->index && interface_judge(ctx, link) == INTERFACE_TAKEN &&
+		    i-- == 0)
 			return link;
 	}
 	return NULL;
 }
 
-int interface_select(const struct interface_ctx *question, struct selected *out)
+int interface_select(const struct interface_ctx *ctx, struct selected *out)
 {
-	const struct link *holder = find_holder(question);
+	const struct link *holder = find_holder(ctx);
 
 	if (holder == NULL)
-		return take_translated(question, out);
-	take(holder, &question->address, out);
+		return take_translated(ctx, out);
+	take(holder, &ctx->address, out);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* pattern.h - regular expressions that match a whole name or nothing. */
+/* pattern.h - regular expressions that match a whole name or a part of it. */
 #pragma once
 
 #include <stdbool.h>

@@ -90,15 +90,15 @@ static int link_route_to(const struct desired *desired, const struct config_rout
 static bool lacks_address(const struct links *links, const struct config_route *entry,
 			  const struct link *link)
 {
+	const struct link_address *address;
+	uint32_t i = 0;
+
 	if (!ip_is_set(&entry->via) || entry->on_link)
 		return false;
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-
-		if (address->link == link->index && address->ip.family == entry->via.family)
-			return false;
-	}
-	return true;
+	do {
+		address = links_next_address(links, link->index, &i);
+	} while (address != NULL && address->ip.family != entry->via.family);
+	return address == NULL;
 }
 
 /* Fill in the device; what it waits for is unmet. Whether the route can be now. */

@@ -123,12 +123,12 @@ static const struct link *find_ours(const struct device *device, const struct li
 bool vtep_has_only_its_address(const struct device *device, const struct links *links,
 			       uint32_t index)
 {
+	const struct link_address *address;
+	uint32_t i = 0;
 	bool found = !ip_is_set(&device->address.ip);
 
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
-
-		if (address->link != index || ip_is_link_local(&address->ip))
+	while ((address = links_next_address(links, index, &i)) != NULL) {
+		if (ip_is_link_local(&address->ip))
 			continue;
 		if (!ip_same(&address->ip, &device->address.ip) ||
 		    address->len != device->address.len)
@@ -142,13 +142,13 @@ bool vtep_has_only_its_address(const struct device *device, const struct links *
  * left, as flannel's are when its device is taken over. */
 static bool has_link_local(const struct links *links, uint32_t index)
 {
-	for (uint32_t i = 0; i < links->addresses.count; i++) {
-		const struct link_address *address = links_address_at(links, i);
+	const struct link_address *address;
+	uint32_t i = 0;
 
-		if (address->link == index && ip_is_link_local(&address->ip))
-			return true;
-	}
-	return false;
+	do {
+		address = links_next_address(links, index, &i);
+	} while (address != NULL && !ip_is_link_local(&address->ip));
+	return address != NULL;
 }
 
 static struct vtep_action step_for(const struct device *device, const struct links *links,

@@ -41,7 +41,7 @@ struct selected {
 	struct ip address;
 };
 
-/* What is asked: the family's own address, and the fence around it. All borrowed. */
+/* What a choice is made from; all borrowed. */
 struct interface_ctx {
 	const struct config *config;
 	const struct links *links;
@@ -51,8 +51,7 @@ struct interface_ctx {
 };
 
 /* Judge one link. */
-enum interface_verdict interface_judge(const struct interface_ctx *question,
-				       const struct link *link);
+enum interface_verdict interface_judge(const struct interface_ctx *ctx, const struct link *link);
 
 /* Words for a verdict: "is down", and one for programs: "down". */
 const char *interface_verdict_text(enum interface_verdict verdict);
@@ -60,18 +59,18 @@ const char *interface_verdict_word(enum interface_verdict verdict);
 
 /* The entry of interface.regex that a search would have found in the name of the link, though none
  * matches it whole; NULL when there is none. */
-const char *interface_part_pattern(const struct interface_ctx *question, const struct link *link);
+const char *interface_part_pattern(const struct interface_ctx *ctx, const struct link *link);
 
 /* The interface that holds the address and passes every rule. Of several a port never wins over its
  * master, then one whose prefix holds peers wins, the present one, the first by name. With vxlan,
  * for an address that no link holds, the one candidate that rules leave, with its own address. 0,
  * or -ENODEV when there is none: interface_explain says why. */
-int interface_select(const struct interface_ctx *question, struct selected *out);
+int interface_select(const struct interface_ctx *ctx, struct selected *out);
 
 /* The i-th other link that holds the address and passes every rule, while `taken` was chosen; NULL
  * past the last. */
-const struct link *interface_other_holder(const struct interface_ctx *question,
+const struct link *interface_other_holder(const struct interface_ctx *ctx,
 					  const struct selected *taken, uint32_t i);
 
 /* Say that there is no interface for the address, and of every link why it was passed over. */
-void interface_explain(const struct interface_ctx *question, struct buf *out);
+void interface_explain(const struct interface_ctx *ctx, struct buf *out);
