@@ -4,20 +4,31 @@
 #include <errno.h>
 #include <string.h>
 
+#include "croute/core/parse/plain.h"
 #include "croute/core/parse/syntax.h"
 
 static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *got)
 {
-	return stream_read(data, buffer, size, got);
+	struct yaml_cursor *yaml = data;
+	size_t part = yaml->pending.len < size ? yaml->pending.len : size;
+
+	if (part == 0)
+		return stream_read(yaml->stream, buffer, size, got);
+	memcpy(buffer, yaml->pending.at, part);
+	yaml->pending.at += part;
+	yaml->pending.len -= part;
+	*got = part;
+	return 1;
 }
 
 int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags)
 {
 	*yaml = (struct yaml_cursor){
 		.depth_most = YAML_DEPTH_MOST, .diags = diags, .stream = stream};
+	plain_begin(&yaml->plain, stream);
 	if (yaml_parser_initialize(&yaml->parser) != 1)
 		return -ENOMEM;
-	yaml_parser_set_input(&yaml->parser, read_handler, stream);
+	yaml_parser_set_input(&yaml->parser, read_handler, yaml);
 	return 0;
 }
 
@@ -29,7 +40,7 @@ void yaml_end(struct yaml_cursor *yaml)
 
 void yaml_mark_told(struct yaml_cursor *yaml)
 {
-	yaml->told = yaml->event.end_mark;
+	yaml->told = yaml->event.end_mark; /* of a plain item: nothing */
 }
 
 void yaml_stop(struct yaml_cursor *yaml)
@@ -40,6 +51,15 @@ void yaml_stop(struct yaml_cursor *yaml)
 static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t *mark)
 {
 	return origin_at(yaml->stream->file, mark->line + 1, mark->column + 1);
+}
+
+/* libyaml counts the lines of the prefix, and from it. */
+static void place_mark(const struct yaml_cursor *yaml, yaml_mark_t *mark)
+{
+	if (mark->line >= yaml->prefix_lines)
+		mark->line = mark->line - yaml->prefix_lines + yaml->plain.line - 1;
+	else if (yaml->plain.opened > 0)
+		*mark = yaml->plain.begun[mark->line];
 }
 
 static bool is_told(const struct yaml_cursor *yaml, const yaml_mark_t *problem)
@@ -57,6 +77,8 @@ static void break_off(struct yaml_cursor *yaml)
 
 	yaml->broken = true;
 	yaml->ended = true;
+	place_mark(yaml, &yaml->parser.problem_mark);
+	place_mark(yaml, &yaml->parser.context_mark);
 	if (yaml->parser.error == YAML_MEMORY_ERROR && stream->io.code == 0)
 		error_set(&stream->io, ENOMEM, "out of memory");
 	if (stream->io.code != 0)
@@ -161,32 +183,60 @@ static struct yaml_item take_event(struct yaml_cursor *yaml)
 	}
 }
 
+/* The next event. False: reading has ended here. */
+static bool parse_event(struct yaml_cursor *yaml)
+{
+	yaml_event_delete(&yaml->event);
+	if (yaml_parser_parse(&yaml->parser, &yaml->event) != 1) {
+		break_off(yaml);
+		return false;
+	}
+	place_mark(yaml, &yaml->event.start_mark);
+	place_mark(yaml, &yaml->event.end_mark);
+	return true;
+}
+
 /* After the document's end there is only the stream's end. */
 static void end_document(struct yaml_cursor *yaml)
 {
 	yaml->ended = true;
-	yaml_event_delete(&yaml->event);
-	if (yaml_parser_parse(&yaml->parser, &yaml->event) != 1)
-		break_off(yaml);
-	else if (yaml->event.type == YAML_DOCUMENT_START_EVENT)
+	if (parse_event(yaml) && yaml->event.type == YAML_DOCUMENT_START_EVENT)
 		refuse(yaml, "a second YAML document begins here; put it into a file of its own");
+}
+
+static struct yaml_item next_of_libyaml(struct yaml_cursor *yaml)
+{
+	while (!yaml->ended && parse_event(yaml)) {
+		if (yaml->event.type == YAML_DOCUMENT_END_EVENT)
+			end_document(yaml);
+		else if (yaml->event.type == YAML_STREAM_END_EVENT)
+			yaml->ended = true;
+		else if (yaml->event.type == YAML_STREAM_START_EVENT ||
+			 yaml->event.type == YAML_DOCUMENT_START_EVENT)
+			continue;
+		else if (yaml->ahead > 0)
+			yaml->ahead--;
+		else
+			return take_event(yaml);
+	}
+	return end_item(yaml);
 }
 
 struct yaml_item yaml_next(struct yaml_cursor *yaml)
 {
-	while (!yaml->ended) {
-		yaml_event_delete(&yaml->event);
-		if (yaml_parser_parse(&yaml->parser, &yaml->event) != 1)
-			break_off(yaml);
-		else if (yaml->event.type == YAML_DOCUMENT_END_EVENT)
-			end_document(yaml);
-		else if (yaml->event.type == YAML_STREAM_END_EVENT)
-			yaml->ended = true;
-		else if (yaml->event.type != YAML_STREAM_START_EVENT &&
-			 yaml->event.type != YAML_DOCUMENT_START_EVENT)
-			return take_event(yaml);
+	struct yaml_item item;
+
+	if (yaml->ended || yaml->plain.stopped)
+		return next_of_libyaml(yaml);
+	if (!plain_next(&yaml->plain, &item)) {
+		yaml->plain.stopped = true;
+		yaml->pending = plain_hand_over(&yaml->plain, &yaml->prefix_lines, &yaml->ahead);
+		return next_of_libyaml(yaml);
 	}
-	return end_item(yaml);
+	yaml->ended = item.kind == YAML_END;
+	yaml->depth += item.kind == YAML_LIST || item.kind == YAML_MAP;
+	yaml->depth -= item.kind == YAML_LIST_END || item.kind == YAML_MAP_END;
+	return yaml->ended ? end_item(yaml) : item;
 }
 
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item)

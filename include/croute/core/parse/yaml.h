@@ -7,32 +7,16 @@
 
 #include "croute/base/diag.h"
 #include "croute/base/text.h"
-#include "croute/core/parse/stream.h"
+#include "croute/core/parse/plain.h"
 
 #define YAML_DEPTH_MOST 16
 
-enum yaml_kind {
-	YAML_END, /* of the document, or of what could be read of it */
-	YAML_VALUE,
-	YAML_LIST,
-	YAML_LIST_END,
-	YAML_MAP,
-	YAML_MAP_END,
-};
-
-struct yaml_item {
-	enum yaml_kind kind;
-	bool plain;	  /* a value without quotes */
-	bool refused;	  /* an alias: told already, without a value */
-	struct text text; /* of a value; valid until the next item */
-	struct origin at;
-};
-
 /*
- * Walks libyaml's events one by one; no tree is built. Aliases, anchors, tags, a second document,
- * depth over depth_most and all syntax errors go to `diags`, in users' words. Where reading
- * cannot go on, `broken` is set and every further item is YAML_END. It owns libyaml's memory:
- * yaml_end gives it back.
+ * Walks a document item by item; no tree is built. As long as the file has the plain form of
+ * plain.h it is read there, then libyaml's events are taken. Aliases, anchors, tags, a second
+ * document, depth over depth_most and all syntax errors go to `diags`, in users' words. Where
+ * reading cannot go on, `broken` is set and every further item is YAML_END. It owns libyaml's
+ * memory: yaml_end gives it back.
  */
 struct yaml_cursor {
 	yaml_parser_t parser;
@@ -44,6 +28,10 @@ struct yaml_cursor {
 	yaml_mark_t told;    /* yaml_mark_told; index 0: nothing */
 	struct diags *diags;
 	struct stream *stream;
+	struct plain plain;
+	struct text pending;   /* what plain_hand_over gave libyaml, still to be read */
+	uint32_t prefix_lines; /* of it */
+	uint32_t ahead;	       /* events of the prefix, still to come */
 };
 
 /* `stream` and `diags` outlive the cursor. 0, or -ENOMEM. */
