@@ -1,5 +1,5 @@
 /* test_plain.c - the plain form and libyaml give the same items, places and errors. */
-#include "croute/core/parse/plain.h"
+#include "croute/core/parse/yaml.h"
 
 #include <inttypes.h>
 
