@@ -157,16 +157,16 @@ static void check_report(const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_change(&line, report, plan_change_at(report->plan, i));
+		report_change(&line, report, plan_change_at(&report->picture->plan, i));
 		check_line(&line);
 	}
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_unmet(&line, report, desired_unmet_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(&report->picture->desired, i));
 		check_line(&line);
 	}
 	check_steps(report);
@@ -184,7 +184,7 @@ static void plan_over(struct pass *pass, const struct loaded *loaded)
 
 	if (pass_run(pass, &request, &err) < 0)
 		return;
-	report = outcome_report(pass, loaded, &request);
+	report = outcome_report(pass, loaded);
 	report.file_name = file_name;
 	report.parts = true;
 	check_report(&report);

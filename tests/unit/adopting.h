@@ -28,7 +28,7 @@ static inline struct mac adopting_mac(const char *text)
 
 static inline struct link *adopting_link(struct patient *patient, uint32_t index)
 {
-	struct rows *links = &patient->world.links.links;
+	struct rows *links = &patient->world.picture.links.links;
 
 	for (uint32_t i = 0; i < links->count; i++) {
 		struct link *link = rows_at(links, i);

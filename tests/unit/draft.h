@@ -132,8 +132,8 @@ static inline void draft_open(struct world *world, struct draft *draft)
 	*world = (struct world){0};
 	draft_write_file(&yaml, draft);
 	world_open(world, text);
-	world->device = draft->vxlan ? DRAFT_DEVICE : 0;
-	world->device_v6 = draft->vxlan ? DRAFT_DEVICE_V6 : 0;
+	world->picture.family[0].device = draft->vxlan ? DRAFT_DEVICE : 0;
+	world->picture.family[1].device = draft->vxlan ? DRAFT_DEVICE_V6 : 0;
 	draft_mark_near(draft, &world->config);
 	world->on_link = draft->marks;
 	world_desire(world);
@@ -239,8 +239,8 @@ static inline void draft_fdb(struct draft *draft, struct world *world, const str
 /* What the tunnels hold, next to what they are to hold. */
 static inline void draft_tunnels(struct draft *draft, struct world *world)
 {
-	const struct rows *neighs = &world->desired.want.rows[CHANGE_NEIGH];
-	const struct rows *fdbs = &world->desired.want.rows[CHANGE_FDB];
+	const struct rows *neighs = &world->picture.desired.want.rows[CHANGE_NEIGH];
+	const struct rows *fdbs = &world->picture.desired.want.rows[CHANGE_FDB];
 
 	for (uint32_t i = 0; i < neighs->count; i++)
 		draft_neigh(draft, world, rows_at(neighs, i));

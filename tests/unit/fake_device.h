@@ -5,7 +5,7 @@
 
 static inline uint32_t fake_find_address(uint32_t link, const struct prefix *address)
 {
-	const struct links *links = &fake.world->links;
+	const struct links *links = &fake.world->picture.links;
 
 	for (uint32_t i = 0; i < links->addresses.count; i++) {
 		const struct link_address *row = links_address_at(links, i);
@@ -35,7 +35,7 @@ int kernel_device_make(struct netlink *netlink, const struct device *device, uin
 	link.alias[0] = '\0';
 	link.addrgenmode = 0;
 	link.group = DEVICE_GROUP;
-	assert_int_equal(rows_add(&fake.world->links.links, &link), 0);
+	assert_int_equal(rows_add(&fake.world->picture.links.links, &link), 0);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ int kernel_device_set(struct netlink *netlink, uint32_t index, const struct devi
 
 static inline void fake_remove_device(uint32_t index)
 {
-	struct links *links = &fake.world->links;
+	struct links *links = &fake.world->picture.links;
 
 	fake_drop(index, 0, true);
 	for (uint32_t i = fake_rows(CHANGE_FDB)->count; i-- > 0;) {
@@ -121,8 +121,8 @@ int kernel_device_add_address(struct netlink *netlink, uint32_t index, const str
 	fake.writes++;
 	if (fake_find_address(index, address) != ROWS_NOT_FOUND)
 		return error_set(err, EEXIST, "it is there already");
-	assert_int_equal(rows_add(&fake.world->links.addresses, &row), 0);
-	rows_sort(&fake.world->links.addresses);
+	assert_int_equal(rows_add(&fake.world->picture.links.addresses, &row), 0);
+	rows_sort(&fake.world->picture.links.addresses);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ int kernel_device_add_address(struct netlink *netlink, uint32_t index, const str
 int kernel_device_drop_address(struct netlink *netlink, uint32_t index,
 			       const struct prefix *address, struct error *err)
 {
-	struct links *links = &fake.world->links;
+	struct links *links = &fake.world->picture.links;
 	uint32_t at = fake_find_address(index, address);
 
 	(void)netlink;

@@ -12,7 +12,7 @@ static inline int fake_fail(struct error *err)
 
 int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err)
 {
-	const struct links *all = &fake.world->links;
+	const struct links *all = &fake.world->picture.links;
 	bool fails = fake_strikes(FAKE_ASK);
 
 	(void)netlink;

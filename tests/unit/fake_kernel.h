@@ -91,7 +91,7 @@ static inline void fake_remove(struct rows *rows, uint32_t i)
 
 static inline struct link *fake_link(uint32_t index)
 {
-	return (struct link *)(uintptr_t)links_find_index(&fake.world->links, index);
+	return (struct link *)(uintptr_t)links_find_index(&fake.world->picture.links, index);
 }
 
 /* What the kernel drops as a side effect: routes and neighbours of a link, of one family or all. */

@@ -53,8 +53,8 @@ static inline void model_remove_like(struct rows *rows, enum change_kind kind, c
 static inline void model_apply(struct world *world, const struct change *change)
 {
 	struct rows *rows = &world->kernel.rows[change->kind];
-	const struct rows *owned = &world->owned.rows[change->kind];
-	const struct rows *want = &world->desired.want.rows[change->kind];
+	const struct rows *owned = &world->picture.have.rows[change->kind];
+	const struct rows *want = &world->picture.desired.want.rows[change->kind];
 	uint32_t at = 0;
 
 	if (change->action == CHANGE_DELETE || change->action == CHANGE_TRIM) {
@@ -71,8 +71,8 @@ static inline void model_apply(struct world *world, const struct change *change)
 
 static inline void model_apply_all(struct world *world, unsigned actions)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if ((1U << change->action & actions) != 0 && change->result == CHANGE_PLANNED)
 			model_apply(world, change);

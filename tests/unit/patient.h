@@ -45,7 +45,8 @@ static inline struct link *patient_add_vxlan(struct patient *patient, uint32_t i
 	struct link *link;
 
 	world_add_link(&patient->world, index, name, "vxlan", IFF_UP);
-	link = rows_at(&patient->world.links.links, patient->world.links.links.count - 1);
+	link = rows_at(&patient->world.picture.links.links,
+		       patient->world.picture.links.links.count - 1);
 	link->vxlan = (struct vxlan_params){.vni = 1, .port = 8472};
 	link->vxlan.local.family = AF_INET;
 	(void)snprintf(link->alias, sizeof(link->alias), "croute");
@@ -56,12 +57,13 @@ static inline void patient_add_devices(struct patient *patient)
 {
 	patient_add_vxlan(patient, PATIENT_DEVICE, "croute.1")->mtu = 1450;
 	patient_add_vxlan(patient, PATIENT_DEVICE_V6, "croute-v6.1")->mtu = 1430;
-	((struct link *)rows_at(&patient->world.links.links, patient->world.links.links.count - 1))
+	((struct link *)rows_at(&patient->world.picture.links.links,
+				patient->world.picture.links.links.count - 1))
 		->vxlan.local.family = AF_INET6;
 	patient->facts.family[0].device = "croute.1";
 	patient->facts.family[1].device = "croute-v6.1";
 	patient_set_link(patient, "croute.1");
-	((struct link *)rows_at(&patient->world.links.links, 2))->mtu = 1430; /* cni0 */
+	((struct link *)rows_at(&patient->world.picture.links.links, 2))->mtu = 1430; /* cni0 */
 }
 
 /* The kernel reaches worker-3 of IPv4 through a router, unless it is near. */
@@ -105,19 +107,20 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 					   .problem = "",
 					   .exists = true};
 	facts->self = 0;
-	facts->links = &patient->world.links;
+	facts->links = &patient->world.picture.links;
 	facts->host = &patient->host;
 	facts->mounts = &patient->mounts;
 	facts->agent = true;
 	facts->routes_seen = true;
 	facts->rules_seen = facts->leads[0] = facts->leads[1] = true;
-	facts->family[0] = (struct doctor_family){.wanted = true,
-						  .link = patient->world.ipv4,
-						  .address = patient->world.ipv4.address,
-						  .device = ""};
+	facts->family[0] =
+		(struct doctor_family){.wanted = true,
+				       .link = patient->world.picture.family[0].link,
+				       .address = patient->world.picture.family[0].link.address,
+				       .device = ""};
 	facts->family[1] = facts->family[0];
-	facts->family[1].link = patient->world.ipv6;
-	facts->family[1].address = patient->world.ipv6.address;
+	facts->family[1].link = patient->world.picture.family[1].link;
+	facts->family[1].address = patient->world.picture.family[1].link.address;
 	patient_set_link(patient, "eth1");
 	if (facts->config->backend == BACKEND_VXLAN)
 		patient_add_devices(patient);

@@ -32,8 +32,8 @@ static inline void peers_open(struct world *world, const char *yaml)
 	world_open(world, yaml);
 	world_add_link(world, PEERS_DEVICE, "croute.1", "vxlan", IFF_UP);
 	world_add_link(world, PEERS_DEVICE_V6, "croute-v6.1", "vxlan", IFF_UP);
-	world->device = PEERS_DEVICE;
-	world->device_v6 = PEERS_DEVICE_V6;
+	world->picture.family[0].device = PEERS_DEVICE;
+	world->picture.family[1].device = PEERS_DEVICE_V6;
 	world_desire(world);
 }
 
@@ -42,7 +42,7 @@ static inline void peers_settle(struct world *world)
 {
 	state_reset(&world->kernel);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
-		const struct rows *want = &world->desired.want.rows[kind];
+		const struct rows *want = &world->picture.desired.want.rows[kind];
 
 		for (uint32_t i = 0; i < want->count; i++)
 			assert_int_equal(rows_add(&world->kernel.rows[kind], rows_at(want, i)), 0);
@@ -57,7 +57,7 @@ static inline void peers_open_after(struct world *world, const char *before, con
 	peers_open(&old, before);
 	peers_open(world, yaml);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
-		const struct rows *rows = &old.desired.want.rows[kind];
+		const struct rows *rows = &old.picture.desired.want.rows[kind];
 
 		for (uint32_t i = 0; i < rows->count; i++)
 			assert_int_equal(rows_add(&world->kernel.rows[kind], rows_at(rows, i)), 0);
@@ -111,8 +111,8 @@ static inline uint32_t peers_count(const struct world *world, enum change_kind k
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		count += change->kind == kind && change->action == action;
 	}

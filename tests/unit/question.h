@@ -49,8 +49,8 @@ static inline void question_place(struct question *question, const char *address
 	struct world *world = &question->world;
 	struct ip ip = world_prefix(address).ip;
 
-	for (uint32_t i = 0; i < world->links.links.count; i++)
-		((struct link *)rows_at(&world->links.links, i))->flags |= IFF_RUNNING;
+	for (uint32_t i = 0; i < world->picture.links.links.count; i++)
+		((struct link *)rows_at(&world->picture.links.links, i))->flags |= IFF_RUNNING;
 	world_pass(world);
 	question->report = world_report(world);
 	lookup_init(&question->lookup);

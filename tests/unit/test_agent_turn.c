@@ -185,7 +185,7 @@ static uint32_t owned(void)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < routes->count; i++)
-		count += owner_has_route(rows_at(routes, i), 67);
+		count += ((const struct route *)rows_at(routes, i))->protocol == 67;
 	return count;
 }
 

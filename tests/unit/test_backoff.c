@@ -39,12 +39,12 @@ static bool change_row(struct thing *thing, int64_t now)
 		   "nodes: [{name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}]\n");
 	world_put(world, thing->row != NULL ? thing->row : ROW);
 	world_pass(world);
-	backoff_weigh(&thing->backoff, &world->plan, &world->desired, &world->owned, now);
+	backoff_weigh(&thing->backoff, &world->picture, now);
 	change = world_only_change(world);
 	waits = change->result == CHANGE_PUT_OFF;
 	if (!waits) {
 		change->result = CHANGE_APPLIED;
-		backoff_note(&thing->backoff, &world->plan, &world->desired, &world->owned, now);
+		backoff_note(&thing->backoff, &world->picture, now);
 		thing->begun = change->named;
 	}
 	world_close(world);
@@ -285,16 +285,16 @@ static uint32_t change_crowd(struct backoff *backoff, int count, int64_t now)
 
 	backoff_begin(backoff);
 	open_crowd(&world, count);
-	backoff_weigh(backoff, &world.plan, &world.desired, &world.owned, now);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		struct change *change = plan_change_at(&world.plan, i);
+	backoff_weigh(backoff, &world.picture, now);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		struct change *change = plan_change_at(&world.picture.plan, i);
 
 		waiting += change->result == CHANGE_PUT_OFF;
 		change->result = change->result == CHANGE_PLANNED ? CHANGE_APPLIED : change->result;
 	}
-	backoff_note(backoff, &world.plan, &world.desired, &world.owned, now);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++)
-		named += plan_change_at(&world.plan, i)->named;
+	backoff_note(backoff, &world.picture, now);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++)
+		named += plan_change_at(&world.picture.plan, i)->named;
 	assert_true(waiting == 0 || waiting == (uint32_t)count);
 	world_close(&world);
 	return waiting > 0 ? UINT32_MAX : named;
@@ -334,10 +334,10 @@ static void only_what_was_done_counts(void **state)
 
 		backoff_begin(&backoff);
 		open_crowd(&world, 1);
-		backoff_weigh(&backoff, &world.plan, &world.desired, &world.owned, START);
+		backoff_weigh(&backoff, &world.picture, START);
 		assert_int_equal(world_only_change(&world)->result, CHANGE_PLANNED);
 		world_only_change(&world)->result = i % 2 ? CHANGE_HELD : CHANGE_FAILED;
-		backoff_note(&backoff, &world.plan, &world.desired, &world.owned, START);
+		backoff_note(&backoff, &world.picture, START);
 		world_close(&world);
 	}
 }

@@ -34,7 +34,7 @@ static void an_ipv6_pod_route_has_the_lowest_metric_of_the_range(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 3);
+	assert_int_equal(desired_route_count(&world.picture.desired), 3);
 	assert_same_route(world_want(&world, 2), &wanted);
 	world_close(&world);
 }
@@ -47,7 +47,7 @@ static void never_routes_the_nodes_own_podcidrs(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
+	for (uint32_t i = 0; i < desired_route_count(&world.picture.desired); i++) {
 		struct prefix prefix = route_prefix(world_want(&world, i));
 
 		assert_false(prefix_overlaps(&prefix, &own[0]));
@@ -66,12 +66,12 @@ static void holds_its_own_podcidrs_by_blackholes_where_asked(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES BLACKHOLE_LOCAL);
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 5);
+	assert_int_equal(desired_route_count(&world.picture.desired), 5);
 	assert_same_route(world_want(&world, 0), &wanted);
 	wanted = world_route("fd10:244:1::/64 metric 67000 dev 0 type 6");
 	assert_same_route(world_want(&world, 3), &wanted);
 	for (uint32_t i = 0; i < 5; i++)
-		assert_int_equal(desired_is_own(&world.desired, i), i == 0 || i == 3);
+		assert_int_equal(desired_is_own(&world.picture.desired, i), i == 0 || i == 3);
 	world_close(&world);
 }
 
@@ -81,9 +81,9 @@ static void holds_its_own_podcidr_without_an_interface_too(void **state)
 
 	(void)state;
 	world_open(&world, THREE_NODES BLACKHOLE_LOCAL);
-	world.ipv4 = (struct selected){0};
+	world.picture.family[0].link = (struct selected){0};
 	world_desire(&world);
-	assert_true(desired_is_own(&world.desired, 0));
+	assert_true(desired_is_own(&world.picture.desired, 0));
 	world_close(&world);
 }
 
@@ -96,7 +96,7 @@ static void holds_no_podcidr_of_a_family_that_the_node_lacks(void **state)
 			   "  - {name: worker-1, address: 10.0.0.11,"
 			   " podCIDRs: [10.244.1.0/24, 'fd10:244:1::/64']}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 1);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
 	world_close(&world);
 }
 
@@ -109,10 +109,10 @@ static void a_static_blackhole_is_no_podcidr_of_its_own(void **state)
 		   "routes:\n  - {to: 10.244.1.0/25, type: blackhole}\n"
 		   "  - {to: 10.244.1.0/24, type: blackhole, metric: 5}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 7);
-	assert_false(desired_is_own(&world.desired, 0));
-	assert_true(desired_is_own(&world.desired, 1));
-	assert_false(desired_is_own(&world.desired, 2));
+	assert_int_equal(desired_route_count(&world.picture.desired), 7);
+	assert_false(desired_is_own(&world.picture.desired, 0));
+	assert_true(desired_is_own(&world.picture.desired, 1));
+	assert_false(desired_is_own(&world.picture.desired, 2));
 	world_close(&world);
 }
 
@@ -158,8 +158,9 @@ static void a_row_knows_its_podcidr_of_the_file(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
-		struct desired_cause cause = desired_cause_at(&world.desired, CHANGE_ROUTE, i);
+	for (uint32_t i = 0; i < desired_route_count(&world.picture.desired); i++) {
+		struct desired_cause cause = desired_cause_at(&world.picture.desired, CHANGE_ROUTE,
+							      i);
 		struct prefix prefix = route_prefix(world_want(&world, i));
 
 		assert_int_equal(cause.is_static, 0);
@@ -175,10 +176,10 @@ static void a_family_without_interface_has_no_pod_routes(void **state)
 
 	(void)state;
 	world_open(&world, THREE_NODES);
-	world.ipv6 = (struct selected){0};
+	world.picture.family[1].link = (struct selected){0};
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 2);
-	assert_int_equal(desired_unmet_count(&world.desired), 0);
+	assert_int_equal(desired_route_count(&world.picture.desired), 2);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 0);
 	world_close(&world);
 }
 
@@ -191,9 +192,9 @@ static void a_peer_whose_address_this_host_holds_is_refused(void **state)
 	world_open(&world, THREE_NODES);
 	world_add_address(&world, WORLD_CNI0, "10.0.0.13/32");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 2);
-	assert_int_equal(desired_unmet_count(&world.desired), 1);
-	unmet = desired_unmet_at(&world.desired, 0);
+	assert_int_equal(desired_route_count(&world.picture.desired), 2);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 1);
+	unmet = desired_unmet_at(&world.picture.desired, 0);
 	assert_int_equal(unmet->kind, UNMET_REFUSED);
 	assert_string_equal(unmet->why,
 			    "the address of this peer is on this host, traffic would loop");
@@ -212,7 +213,7 @@ static void a_podcidr_of_a_family_without_address_is_skipped(void **state)
 			   "  - {name: worker-2, address: 10.0.0.12,"
 			   " podCIDRs: [10.244.2.0/24, 'fd10:244:2::/64']}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 1);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
 	world_close(&world);
 }
 
@@ -227,7 +228,7 @@ static void every_podcidr_of_a_node_is_routed(void **state)
 			   "  - {name: worker-2, address: 10.0.0.12,"
 			   " podCIDRs: [10.244.9.0/24, 10.244.2.0/24, 10.245.0.0/16]}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 3);
+	assert_int_equal(desired_route_count(&world.picture.desired), 3);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(world_want(&world, i)->gateway[3], 12);
 	world_close(&world);
@@ -246,7 +247,7 @@ static void backend_none_makes_only_static_routes(void **state)
 			   "routes:\n"
 			   "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 1);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
 	assert_same_route(world_want(&world, 0), &wanted);
 	world_close(&world);
 }
@@ -263,12 +264,13 @@ static void static_and_pod_routes_come_in_the_order_of_their_keys(void **state)
 				       "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n"
 				       "  - {to: default, via: 10.0.0.1, metric: 7}\n");
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 8);
-	for (uint32_t i = 1; i < desired_route_count(&world.desired); i++)
+	assert_int_equal(desired_route_count(&world.picture.desired), 8);
+	for (uint32_t i = 1; i < desired_route_count(&world.picture.desired); i++)
 		assert_true(memcmp(world_want(&world, i - 1), world_want(&world, i),
 				   ROUTE_KEY_SIZE) < 0);
-	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++) {
-		struct desired_cause cause = desired_cause_at(&world.desired, CHANGE_ROUTE, i);
+	for (uint32_t i = 0; i < desired_route_count(&world.picture.desired); i++) {
+		struct desired_cause cause = desired_cause_at(&world.picture.desired, CHANGE_ROUTE,
+							      i);
 		bool is_pod = world_want(&world, i)->metric >= 67000;
 
 		assert_int_equal(cause.is_static, !is_pod);
@@ -287,15 +289,15 @@ static void finds_a_destination_whatever_the_metric(void **state)
 	(void)state;
 	world_open(&world, THREE_NODES);
 	world_desire(&world);
-	i = desired_find_destination(&world.desired, &there);
+	i = desired_find_destination(&world.picture.desired, &there);
 	assert_int_equal(i, 1);
-	assert_true(desired_has_destination(&world.desired, i, &there));
-	i = desired_find_destination(&world.desired, &longer);
-	assert_false(desired_has_destination(&world.desired, i, &longer));
-	i = desired_find_destination(&world.desired, &elsewhere);
-	assert_false(desired_has_destination(&world.desired, i, &elsewhere));
-	assert_false(desired_has_destination(&world.desired, desired_route_count(&world.desired),
-					     &there));
+	assert_true(desired_has_destination(&world.picture.desired, i, &there));
+	i = desired_find_destination(&world.picture.desired, &longer);
+	assert_false(desired_has_destination(&world.picture.desired, i, &longer));
+	i = desired_find_destination(&world.picture.desired, &elsewhere);
+	assert_false(desired_has_destination(&world.picture.desired, i, &elsewhere));
+	assert_false(desired_has_destination(&world.picture.desired,
+					     desired_route_count(&world.picture.desired), &there));
 	world_close(&world);
 }
 
@@ -307,9 +309,9 @@ static void building_anew_forgets_what_was(void **state)
 	world_open(&world, THREE_NODES "routes:\n  - {to: 10.96.0.0/12, dev: eth9}\n");
 	world_desire(&world);
 	world_desire(&world);
-	assert_int_equal(desired_route_count(&world.desired), 3);
-	assert_int_equal(desired_unmet_count(&world.desired), 1);
-	assert_int_equal(world.desired.want.rows[CHANGE_ROUTE].arena.used,
+	assert_int_equal(desired_route_count(&world.picture.desired), 3);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 1);
+	assert_int_equal(world.picture.desired.want.rows[CHANGE_ROUTE].arena.used,
 			 3 * sizeof(struct desired_route));
 	world_close(&world);
 }

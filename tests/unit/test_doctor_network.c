@@ -3,9 +3,9 @@
 
 static struct link *link_of(struct patient *patient, const char *name)
 {
-	return rows_at(&patient->world.links.links,
-		       (uint32_t)(links_find_name(&patient->world.links, name) -
-				  links_at(&patient->world.links, 0)));
+	return rows_at(&patient->world.picture.links.links,
+		       (uint32_t)(links_find_name(&patient->world.picture.links, name) -
+				  links_at(&patient->world.picture.links, 0)));
 }
 
 static void wants_room_for_the_tunnel_around_packets(void **state)
@@ -94,7 +94,7 @@ static void a_tunnel_in_a_bridge_is_a_failure_and_in_a_vrf_is_not(void **state)
 static struct link_address *address_of(struct patient *patient, const char *text)
 {
 	struct link_address key = {.ip = world_prefix(text).ip};
-	struct rows *rows = &patient->world.links.addresses;
+	struct rows *rows = &patient->world.picture.links.addresses;
 
 	return rows_at(rows, rows_find(rows, &key));
 }

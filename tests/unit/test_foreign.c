@@ -22,14 +22,16 @@ static enum foreign_effect effect_of(const char *words)
 
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
-	foreign_weigh(&world.foreign, &world.config, &world.desired, &route);
-	effect = foreign_effect_on(&world.foreign, 0);
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
+	foreign_weigh(&world.picture, &route);
+	effect = foreign_effect_on(&world.picture.foreign, 0);
 	if (effect != FOREIGN_NONE) {
-		assert_int_equal(foreign_route_on(&world.foreign, 0), 0);
-		assert_same_route(rows_at(&world.foreign.routes, 0), &route);
+		assert_int_equal(foreign_route_on(&world.picture.foreign, 0), 0);
+		assert_same_route(rows_at(&world.picture.foreign.routes, 0), &route);
 	} else {
-		assert_int_equal(world.foreign.routes.count, 0);
+		assert_int_equal(world.picture.foreign.routes.count, 0);
 	}
 	world_close(&world);
 	return effect;
@@ -114,7 +116,7 @@ static void weigh(struct world *world, const char *words)
 {
 	struct route route = world_route(words);
 
-	foreign_weigh(&world->foreign, &world->config, &world->desired, &route);
+	foreign_weigh(&world->picture, &route);
 }
 
 static void whatever_wins_over_the_own_podcidrs_blackhole_is_meant_to(void **state)
@@ -124,15 +126,17 @@ static void whatever_wins_over_the_own_podcidrs_blackhole_is_meant_to(void **sta
 	(void)state;
 	world_open(&world, TWO_NODES "agent: {blackholeLocal: yes}\n");
 	world_desire(&world);
-	assert_true(desired_is_own(&world.desired, 0));
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	assert_true(desired_is_own(&world.picture.desired, 0));
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
 	weigh(&world, "10.244.1.0/24 dev 3 proto 2");
 	weigh(&world, "10.244.1.7 dev 3 metric 99999 proto 4");
 	weigh(&world, "fd10:244:1::/64 dev 3 metric 256 proto 2");
-	for (uint32_t i = 0; i < desired_route_count(&world.desired); i++)
-		assert_int_equal(foreign_effect_on(&world.foreign, i), FOREIGN_NONE);
+	for (uint32_t i = 0; i < desired_route_count(&world.picture.desired); i++)
+		assert_int_equal(foreign_effect_on(&world.picture.foreign, i), FOREIGN_NONE);
 	weigh(&world, "10.244.1.0/24 dev 3 metric 68025 proto 4");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_CONFLICT);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_CONFLICT);
 	world_close(&world);
 }
 
@@ -144,12 +148,14 @@ static void the_worst_effect_is_told(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
 	weigh(&world, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	weigh(&world, "10.244.2.0/24 via 10.0.0.1 metric 68026 proto 4");
 	weigh(&world, "10.244.2.0/24 dev 3 metric 1 proto 2");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_CONFLICT);
-	route = rows_at(&world.foreign.routes, foreign_route_on(&world.foreign, 0));
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_CONFLICT);
+	route = rows_at(&world.picture.foreign.routes, foreign_route_on(&world.picture.foreign, 0));
 	assert_int_equal(route->protocol, 4);
 	world_close(&world);
 }
@@ -161,13 +167,17 @@ static void a_new_look_forgets_the_old_one(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
 	weigh(&world, "10.244.2.0/24 dev 3 proto 2");
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NONE);
-	assert_int_equal(world.foreign.routes.count, 0);
-	assert_int_equal(foreign_begin(&world.foreign, 0), 0);
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NONE);
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_NONE);
+	assert_int_equal(world.picture.foreign.routes.count, 0);
+	assert_int_equal(foreign_begin(&world.picture.foreign, 0), 0);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_NONE);
 	world_close(&world);
 }
 
@@ -180,14 +190,16 @@ static void static_routes_are_weighed_by_their_own_metric(void **state)
 		   TWO_NODES "routes:\n  - {to: 10.96.0.0/12, via: 10.0.0.1, metric: 50}\n");
 	world_desire(&world);
 	assert_int_equal(world_want(&world, 0)->metric, 50);
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
 	weigh(&world, "10.96.0.0/12 via 10.0.0.2 metric 51 proto 4");
 	weigh(&world, "10.97.0.0/16 via 10.0.0.2 proto 4");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NONE);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_NONE);
 	weigh(&world, "10.96.0.0/12 via 10.0.0.2 metric 49 proto 4");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_SHADOWS);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_SHADOWS);
 	weigh(&world, "10.96.0.0/12 via 10.0.0.2 metric 50 proto 4");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_CONFLICT);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_CONFLICT);
 	world_close(&world);
 }
 
@@ -198,11 +210,13 @@ static void what_is_beyond_the_limit_still_marks(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES);
 	world_desire(&world);
-	world.foreign.routes.arena.limit = 0;
-	assert_int_equal(foreign_begin(&world.foreign, desired_route_count(&world.desired)), 0);
+	world.picture.foreign.routes.arena.limit = 0;
+	assert_int_equal(
+		foreign_begin(&world.picture.foreign, desired_route_count(&world.picture.desired)),
+		0);
 	weigh(&world, "10.244.2.0/24 dev 3 proto 2");
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_SHADOWS);
-	assert_int_equal(foreign_route_on(&world.foreign, 0), UINT32_MAX);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_SHADOWS);
+	assert_int_equal(foreign_route_on(&world.picture.foreign, 0), UINT32_MAX);
 	world_close(&world);
 }
 

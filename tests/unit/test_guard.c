@@ -34,16 +34,16 @@ static uint32_t count_results(const struct world *world, enum change_result resu
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++)
-		count += plan_change_at(&world->plan, i)->result == result;
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++)
+		count += plan_change_at(&world->picture.plan, i)->result == result;
 	return count;
 }
 
 static void assert_verdict(const struct world *world, uint32_t leaving, uint32_t owned, bool held)
 {
-	assert_int_equal(world->guard.leaving, leaving);
-	assert_int_equal(world->guard.owned, owned);
-	assert_int_equal(world->guard.held, held);
+	assert_int_equal(world->picture.guard.leaving, leaving);
+	assert_int_equal(world->picture.guard.owned, owned);
+	assert_int_equal(world->picture.guard.held, held);
 }
 
 static void holds_twelve_of_twenty(void **state)
@@ -131,13 +131,13 @@ static void a_held_deletion_lets_additions_go_on(void **state)
 	open_with_peers(&world, 3, "");
 	put_peers(&world, 2, 20);
 	world_pass(&world);
-	assert_true(world.guard.held);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		const struct change *change = plan_change_at(&world.plan, i);
+	assert_true(world.picture.guard.held);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		const struct change *change = plan_change_at(&world.picture.plan, i);
 
 		assert_int_equal(change->result == CHANGE_HELD, change->action == CHANGE_DELETE);
 	}
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).add, 1);
+	assert_int_equal(plan_summarize(&world.picture).add, 1);
 	world_close(&world);
 }
 
@@ -155,7 +155,7 @@ static void a_changed_gateway_is_no_deletion(void **state)
 	}
 	world_pass(&world);
 	assert_verdict(&world, 0, 20, false);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).change, 20);
+	assert_int_equal(plan_summarize(&world.picture).change, 20);
 	world_close(&world);
 }
 
@@ -170,8 +170,8 @@ static void rewritten_metrics_are_no_deletion(void **state)
 	world.config.kernel.metric = 80000;
 	world_pass(&world);
 	assert_verdict(&world, 0, 20, false);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).add, 20);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).remove, 20);
+	assert_int_equal(plan_summarize(&world.picture).add, 20);
+	assert_int_equal(plan_summarize(&world.picture).remove, 20);
 	world_close(&world);
 }
 
@@ -202,7 +202,7 @@ static void exempts_a_deletion_that_overlaps_a_wanted_podcidr(void **state)
 	world_pass(&world);
 	assert_verdict(&world, 6, 8, true);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 6);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).remove, 2);
+	assert_int_equal(plan_summarize(&world.picture).remove, 2);
 	world_close(&world);
 }
 
@@ -215,9 +215,9 @@ static void surplus_rows_of_a_wanted_key_are_never_held(void **state)
 	put_peers(&world, 1, 20);
 	world_put(&world, "10.244.1.0/24 via 10.0.0.99 metric 68025");
 	world_pass(&world);
-	assert_true(world.guard.held);
+	assert_true(world.picture.guard.held);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 19);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).remove, 1);
+	assert_int_equal(plan_summarize(&world.picture).remove, 1);
 	world_close(&world);
 }
 
@@ -261,18 +261,14 @@ static void static_routes_count_too(void **state)
 static void allowing_releases_all(void **state)
 {
 	struct world world;
-	struct guard_scene scene;
-	struct guard_verdict verdict;
 
 	(void)state;
 	open_with_peers(&world, 0, "");
 	put_peers(&world, 1, 20);
 	world_desire(&world);
 	world_plan(&world);
-	scene = world_scene(&world);
-	verdict = guard_apply(&world.plan, &scene, true);
-	assert_int_equal(verdict.leaving, 20);
-	assert_false(verdict.held);
+	guard_apply(&world.picture, true);
+	assert_verdict(&world, 20, 20, false);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 0);
 	world_close(&world);
 }
@@ -286,9 +282,9 @@ static void with_held_routes_stays_what_they_need(void **state)
 			 PEERS_HEAD "guard: {maxDelete: 0, alwaysAllow: 0}\n");
 	world_guard(&world);
 	assert_verdict(&world, 4, 4, true);
-	assert_int_equal(plan_change_count(&world.plan), 11);
+	assert_int_equal(plan_change_count(&world.picture.plan), 11);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 11);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).held, 4);
+	assert_int_equal(plan_summarize(&world.picture).held, 4);
 	world_close(&world);
 }
 
@@ -311,15 +307,13 @@ static void neighbours_and_forwarding_entries_alone_are_never_held(void **state)
 static void releasing_plans_all_again(void **state)
 {
 	struct world world;
-	struct guard_verdict verdict;
 
 	(void)state;
 	peers_open_after(&world, PEERS_HEAD PEERS_TWO PEERS_THREE,
 			 PEERS_HEAD "guard: {maxDelete: 0, alwaysAllow: 0}\n");
 	world_guard(&world);
-	verdict = guard_release(&world.plan, world.guard);
-	assert_false(verdict.held);
-	assert_int_equal(verdict.leaving, 4);
+	guard_release(&world.picture);
+	assert_verdict(&world, 4, 4, false);
 	assert_int_equal(count_results(&world, CHANGE_HELD), 0);
 	assert_int_equal(count_results(&world, CHANGE_PLANNED), 11);
 	world_close(&world);

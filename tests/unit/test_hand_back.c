@@ -16,7 +16,7 @@ static void add_device(struct world *world, uint32_t index, const char *name, co
 	struct link *link;
 
 	world_add_link(world, index, name, "vxlan", IFF_UP);
-	link = rows_at(&world->links.links, world->links.links.count - 1);
+	link = rows_at(&world->picture.links.links, world->picture.links.links.count - 1);
 	(void)snprintf(link->alias, sizeof(link->alias), "%s", alias);
 }
 
@@ -28,30 +28,19 @@ static void open_host(struct world *world)
 	add_device(world, OTHERS, "vx0", "");
 }
 
-static struct hand_back from(const struct world *world)
+static void assert_becomes(struct world *world, struct route own, uint8_t flags, const char *words)
 {
-	return (struct hand_back){.kernel = &world->config.kernel, .links = &world->links};
-}
-
-static void assert_becomes(const struct world *world, struct route own, uint8_t flags,
-			   const char *words)
-{
-	struct hand_back hand_back = from(world);
 	struct route wanted = words != NULL ? world_route(words) : own;
-	struct desired desired;
-	struct state have;
+	struct picture *picture = &world->picture;
 
 	own.flags = flags;
 	wanted.flags = flags & ROUTE_ONLINK;
-	state_init(&have, 0);
-	desired_init(&desired);
-	assert_int_equal(rows_add(&have.rows[CHANGE_ROUTE], &own), 0);
-	assert_int_equal(hand_back_want(&hand_back, &have, &desired), 0);
-	assert_int_equal(desired_route_count(&desired), words != NULL ? 1 : 0);
+	state_reset(&picture->have);
+	assert_int_equal(rows_add(&picture->have.rows[CHANGE_ROUTE], &own), 0);
+	assert_int_equal(hand_back_want(picture), 0);
+	assert_int_equal(desired_route_count(&picture->desired), words != NULL ? 1 : 0);
 	if (words != NULL)
-		assert_same_route(desired_route_at(&desired, 0), &wanted);
-	desired_release(&desired);
-	state_release(&have);
+		assert_same_route(desired_route_at(&picture->desired, 0), &wanted);
 }
 
 static void a_pod_route_becomes_flannels(void **state)
@@ -102,17 +91,16 @@ static void a_static_route_becomes_nothing(void **state)
 
 static void own_routes(struct world *world)
 {
-	state_reset(&world->owned);
+	state_reset(&world->picture.have);
 	for (uint32_t i = 0; i < world->kernel.rows[CHANGE_ROUTE].count; i++)
-		assert_int_equal(rows_add(&world->owned.rows[CHANGE_ROUTE],
+		assert_int_equal(rows_add(&world->picture.have.rows[CHANGE_ROUTE],
 					  rows_at(&world->kernel.rows[CHANGE_ROUTE], i)),
 				 0);
-	state_settle(&world->owned);
+	state_settle(&world->picture.have);
 }
 
 static void of_several_to_one_destination_the_best_is_handed_back(void **state)
 {
-	struct hand_back hand_back;
 	struct world world;
 	struct route best = world_route("10.244.2.0/24 via 10.0.0.13 proto 3");
 
@@ -123,28 +111,28 @@ static void of_several_to_one_destination_the_best_is_handed_back(void **state)
 	world_put(&world, "10.244.2.0/24 via 10.0.0.14 metric 70000");
 	world_put(&world, "172.16.0.0/12 via 10.0.0.1");
 	own_routes(&world);
-	hand_back = from(&world);
-	assert_int_equal(hand_back_want(&hand_back, &world.owned, &world.desired), 0);
-	assert_int_equal(desired_route_count(&world.desired), 1);
+	assert_int_equal(hand_back_want(&world.picture), 0);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
 	assert_same_route(world_want(&world, 0), &best);
 	world_close(&world);
 }
 
-static void plan(struct world *world, const struct hand_back *hand_back)
+static void plan(struct world *world)
 {
 	own_routes(world);
-	assert_int_equal(hand_back_want(hand_back, &world->owned, &world->desired), 0);
-	assert_int_equal(foreign_begin(&world->foreign, desired_route_count(&world->desired)), 0);
-	assert_int_equal(plan_build(&world->plan, &world->desired, &world->owned, &world->foreign),
+	assert_int_equal(hand_back_want(&world->picture), 0);
+	assert_int_equal(foreign_begin(&world->picture.foreign,
+				       desired_route_count(&world->picture.desired)),
 			 0);
+	assert_int_equal(plan_build(&world->picture), 0);
 }
 
 static enum change_result fate(const struct world *world, const char *to)
 {
 	struct route like = world_route(to);
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (change->action == CHANGE_DELETE &&
 		    memcmp(world_owned(world, change->have), &like, ROUTE_DESTINATION_SIZE) == 0)
@@ -155,7 +143,6 @@ static enum change_result fate(const struct world *world, const char *to)
 
 static void ours_goes_only_when_flannels_stands(void **state)
 {
-	struct hand_back hand_back;
 	struct world world;
 
 	(void)state;
@@ -163,18 +150,17 @@ static void ours_goes_only_when_flannels_stands(void **state)
 	world_put(&world, "10.244.2.0/24 via 10.0.0.12 metric 68026");
 	world_put(&world, "10.244.3.0/24 via 10.0.0.13 metric 68027");
 	world_put(&world, "172.16.0.0/12 via 10.0.0.1");
-	hand_back = from(&world);
-	plan(&world, &hand_back);
-	hand_back_spare(&world.plan, &hand_back, &world.desired, &world.owned, true);
+	plan(&world);
+	hand_back_spare(&world.picture, true);
 	assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_BLOCKED);
 	assert_int_equal(fate(&world, "172.16.0.0/12"), CHANGE_BLOCKED);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		struct change *change = plan_change_at(&world.plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		struct change *change = plan_change_at(&world.picture.plan, i);
 
 		if (change->action == CHANGE_ADD)
 			change->result = change->want == 0 ? CHANGE_APPLIED : CHANGE_FAILED;
 	}
-	hand_back_spare(&world.plan, &hand_back, &world.desired, &world.owned, false);
+	hand_back_spare(&world.picture, false);
 	assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_PLANNED);
 	assert_int_equal(fate(&world, "10.244.3.0/24"), CHANGE_BLOCKED);
 	assert_int_equal(fate(&world, "172.16.0.0/12"), CHANGE_PLANNED);
@@ -183,18 +169,16 @@ static void ours_goes_only_when_flannels_stands(void **state)
 
 static void one_of_flannels_that_is_there_is_as_good(void **state)
 {
-	struct hand_back hand_back;
 	struct world world;
 
 	(void)state;
 	open_host(&world);
 	world_put(&world, "10.244.2.0/24 via 10.0.0.12 metric 68026");
 	world_put(&world, "10.244.2.0/24 via 10.0.0.12 proto 3");
-	hand_back = from(&world);
-	plan(&world, &hand_back);
-	assert_int_equal(plan_change_count(&world.plan), 1);
-	assert_int_equal(world.plan.unchanged, 1);
-	hand_back_spare(&world.plan, &hand_back, &world.desired, &world.owned, false);
+	plan(&world);
+	assert_int_equal(plan_change_count(&world.picture.plan), 1);
+	assert_int_equal(world.picture.plan.unchanged, 1);
+	hand_back_spare(&world.picture, false);
 	assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_PLANNED);
 	world_close(&world);
 }

@@ -15,7 +15,7 @@ static struct interface_ctx ask(struct world *world, const char *fence, const ch
 {
 	static const struct interface_reach none;
 	struct interface_ctx question = {
-		.config = &world->config, .links = &world->links, .reach = &none};
+		.config = &world->config, .links = &world->picture.links, .reach = &none};
 	char yaml[1024];
 
 	(void)snprintf(yaml, sizeof(yaml), NODE "%s", fence);
@@ -219,7 +219,7 @@ static struct link *add_holder(struct world *world, uint32_t index, const char *
 {
 	world_add_link(world, index, name, "bridge", IFF_UP);
 	world_add_address(world, index, address);
-	return rows_at(&world->links.links, world->links.links.count - 1);
+	return rows_at(&world->picture.links.links, world->picture.links.links.count - 1);
 }
 
 static void a_port_never_wins_over_its_master(void **state)
@@ -233,7 +233,7 @@ static void a_port_never_wins_over_its_master(void **state)
 	add_holder(&world, 19, "vmbr0", "10.0.0.11/24");
 	bond = add_holder(&world, 18, "bond1", "10.0.0.12/24");
 	bond->master = 19;
-	((struct link *)rows_at(&world.links.links, 1))->master = 18;
+	((struct link *)rows_at(&world.picture.links.links, 1))->master = 18;
 	assert_taken(&question, "vmbr0");
 	world_close(&world);
 }
@@ -276,14 +276,14 @@ static void an_address_that_is_not_this_hosts_alone_is_not_used(void **state)
 	struct selected selected;
 
 	(void)state;
-	for (uint32_t i = 0; i < world.links.addresses.count; i++) {
-		struct link_address *address = rows_at(&world.links.addresses, i);
+	for (uint32_t i = 0; i < world.picture.links.addresses.count; i++) {
+		struct link_address *address = rows_at(&world.picture.links.addresses, i);
 
 		address->flags = LINK_ADDRESS_TENTATIVE;
 	}
 	assert_int_equal(judge(&question, WORLD_ETH1), INTERFACE_TENTATIVE);
-	for (uint32_t i = 0; i < world.links.addresses.count; i++) {
-		struct link_address *address = rows_at(&world.links.addresses, i);
+	for (uint32_t i = 0; i < world.picture.links.addresses.count; i++) {
+		struct link_address *address = rows_at(&world.picture.links.addresses, i);
 
 		address->flags |= LINK_ADDRESS_FAILED;
 	}
@@ -305,9 +305,9 @@ static void a_link_is_known_by_each_of_its_names(void **state)
 
 		assert_int_equal(judge(&question, WORLD_ETH1),
 				 i == 0 ? INTERFACE_NOT_NAMED : INTERFACE_NOT_MATCHED);
-		assert_int_equal(rows_add(&world.links.altnames, &altname), 0);
+		assert_int_equal(rows_add(&world.picture.links.altnames, &altname), 0);
 		assert_taken(&question, "eth1");
-		assert_string_equal(links_find_name(&world.links, "enp3s0")->name, "eth1");
+		assert_string_equal(links_find_name(&world.picture.links, "enp3s0")->name, "eth1");
 		world_close(&world);
 	}
 }
@@ -348,7 +348,7 @@ static void names_of_links_cannot_drive_a_terminal(void **state)
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
-	(void)snprintf(((struct link *)rows_at(&world.links.links, 1))->name, LINK_NAME_MAX,
+	(void)snprintf(((struct link *)rows_at(&world.picture.links.links, 1))->name, LINK_NAME_MAX,
 		       "eth\033[1m");
 	interface_explain(&question, &buf);
 	assert_null(strchr(text, '\033'));

@@ -15,7 +15,7 @@ static const struct interface_reach no_reach;
 static struct interfaces_choice choose(const struct world *world, const char *address)
 {
 	struct interfaces_choice choice = {.question = {.config = &world->config,
-							.links = &world->links,
+							.links = &world->picture.links,
 							.reach = &no_reach,
 							.address = world_prefix(address).ip}};
 
@@ -98,10 +98,10 @@ static void a_line_has_the_addresses_in_a_column(void **state)
 
 	(void)state;
 	view.width = interfaces_width(&view);
-	interfaces_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH1));
+	interfaces_add_link(&buf, &view, links_find_index(&world.picture.links, WORLD_ETH1));
 	assert_string_equal(text, "eth1            10.0.0.11/24 fd00::11/64 fe80::11/64  is taken");
 	buf = BUF_OVER(text);
-	interfaces_add_link(&buf, &view, links_find_index(&world.links, WORLD_ETH3));
+	interfaces_add_link(&buf, &view, links_find_index(&world.picture.links, WORLD_ETH3));
 	assert_string_equal(text, "eth3            -                                     has no "
 				  "address of this family");
 	world_close(&world);

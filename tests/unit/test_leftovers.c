@@ -19,8 +19,10 @@
 
 static void open_vxlan(struct world *world)
 {
-	*world = (struct world){.device = FLANNEL_1, .device_v6 = FLANNEL_V6_1};
+	*world = (struct world){0};
 	world_open(world, FILE_OF("vxlan"));
+	world->picture.family[0].device = FLANNEL_1;
+	world->picture.family[1].device = FLANNEL_V6_1;
 }
 
 /* As flannel leaves it, and as `change` makes it. */
@@ -32,13 +34,11 @@ struct shape {
 
 static void assert_shapes(const struct world *world, const struct shape *shapes, size_t count)
 {
-	struct adopt_view view = world_adopt(world);
-
 	for (size_t i = 0; i < count; i++) {
 		struct route route = world_route(shapes[i].words);
 
 		route.flags = shapes[i].flags;
-		if (owner_is_flannels(&view, &route) != shapes[i].is_flannels)
+		if (owner_is_flannels(&world->picture, &route) != shapes[i].is_flannels)
 			fail_msg("%s, flags 0x%x: %s", shapes[i].words, shapes[i].flags,
 				 shapes[i].is_flannels ? "not known" : "taken for flannel's");
 	}
@@ -122,26 +122,28 @@ static void takes_nothing_over_unasked_or_without_a_link(void **state)
 {
 	struct route plain = world_route("10.244.2.0/24 via 10.0.0.12 proto 3");
 	struct route tunnelled = world_route("10.244.2.0/24 via 10.244.2.0 proto 3 dev 70");
-	struct adopt_view view;
 	struct world world;
 
 	(void)state;
 	tunnelled.flags = ROUTE_ONLINK;
 	open_vxlan(&world);
-	view = world_adopt(&world);
-	view.ipv4.device = 0;
-	assert_true(owner_is_flannels(&view, &plain));
-	assert_false(owner_is_flannels(&view, &tunnelled));
-	view.ipv4 = (struct adopt_family){.link = 0, .device = FLANNEL_1};
-	assert_false(owner_is_flannels(&view, &plain));
-	assert_false(owner_is_flannels(&view, &tunnelled));
-	view = world_adopt(&world);
+	world.picture.family[0].device = 0;
+	assert_true(owner_is_flannels(&world.picture, &plain));
+	assert_false(owner_is_flannels(&world.picture, &tunnelled));
+	world.picture.family[0] = (struct family){.device = FLANNEL_1};
+	assert_false(owner_is_flannels(&world.picture, &plain));
+	assert_false(owner_is_flannels(&world.picture, &tunnelled));
+	world.picture.family[0].link.index = WORLD_ETH1;
+	world.picture.family[0].stuck = true;
+	assert_false(owner_is_flannels(&world.picture, &plain));
+	world.picture.family[0].stuck = false;
+	assert_true(owner_is_flannels(&world.picture, &plain));
 	world.config.backend = BACKEND_NONE;
-	assert_false(owner_is_flannels(&view, &plain));
+	assert_false(owner_is_flannels(&world.picture, &plain));
 	world.config.backend = BACKEND_VXLAN;
 	world.config.adopt = ADOPT_NONE;
-	assert_false(owner_is_flannels(&view, &plain));
-	assert_false(owner_is_flannels(&view, &tunnelled));
+	assert_false(owner_is_flannels(&world.picture, &plain));
+	assert_false(owner_is_flannels(&world.picture, &tunnelled));
 	world_close(&world);
 }
 
@@ -158,10 +160,10 @@ static enum change_result fate(const struct world *world, const char *to)
 {
 	struct route like = world_route(to);
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
-		if (leftovers_is_removal(&world->config, &world->owned, change) &&
+		if (leftovers_is_removal(&world->picture, change) &&
 		    memcmp(world_owned(world, change->have), &like, ROUTE_DESTINATION_SIZE) == 0)
 			return (enum change_result)change->result;
 	}
@@ -172,13 +174,13 @@ static enum change_result fate(const struct world *world, const char *to)
 static struct change *addition(const struct world *world, const char *to)
 {
 	struct route like = world_route(to);
-	uint32_t want = desired_find_destination(&world->desired, &like);
-	const struct change *change = plan_find_want(&world->plan, &world->desired, &world->owned,
-						     want);
+	uint32_t want = desired_find_destination(&world->picture.desired, &like);
+	const struct change *change = plan_find_want(&world->picture, want);
 
 	assert_non_null(change);
 	assert_int_equal(change->want, want);
-	return plan_change_at(&world->plan, (uint32_t)(change - plan_change_at(&world->plan, 0)));
+	return plan_change_at(&world->picture.plan,
+			      (uint32_t)(change - plan_change_at(&world->picture.plan, 0)));
 }
 
 static void routes_whose_place_ours_take_go(void **state)
@@ -216,12 +218,12 @@ static void a_route_stays_while_ours_does_not_stand(void **state)
 	for (size_t i = 0; i < sizeof(failures); i++) {
 		desire_and_plan(&world);
 		addition(&world, "10.244.2.0/24")->result = failures[i];
-		world_spare(&world);
+		leftovers_spare(&world.picture);
 		assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_BLOCKED);
 		assert_int_equal(fate(&world, "10.244.2.128/25"), CHANGE_BLOCKED);
 		assert_int_equal(fate(&world, "10.244.32.0/23"), CHANGE_PLANNED);
 		addition(&world, "10.244.32.0/24")->result = failures[i];
-		world_spare(&world);
+		leftovers_spare(&world.picture);
 		assert_int_equal(fate(&world, "10.244.32.0/23"), CHANGE_BLOCKED);
 	}
 	world_close(&world);
@@ -236,7 +238,7 @@ static void what_was_added_stands(void **state)
 	world_put(&world, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	desire_and_plan(&world);
 	addition(&world, "10.244.2.0/24")->result = CHANGE_APPLIED;
-	world_spare(&world);
+	leftovers_spare(&world.picture);
 	assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_PLANNED);
 	world_close(&world);
 }
@@ -269,8 +271,8 @@ static void put_neigh(struct world *world, const char *ip)
 
 static enum change_result fate_of_neigh(const struct world *world)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (change->kind == CHANGE_NEIGH && change->action == CHANGE_DELETE)
 			return (enum change_result)change->result;
@@ -293,12 +295,12 @@ static void with_a_route_that_is_spared_neighbours_stay(void **state)
 	desire_and_plan(&world);
 	assert_int_equal(fate_of_neigh(&world), CHANGE_PLANNED);
 	addition(&world, "10.244.2.0/24")->result = CHANGE_FAILED;
-	summary = plan_summarize(&world.plan, &world.desired);
-	world_spare(&world);
+	summary = plan_summarize(&world.picture);
+	leftovers_spare(&world.picture);
 	assert_int_equal(fate_of_neigh(&world), CHANGE_BLOCKED);
 	/* and neither is pending any longer */
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).parts, summary.parts - 1);
-	assert_int_equal(plan_summarize(&world.plan, &world.desired).remove, summary.remove - 1);
+	assert_int_equal(plan_summarize(&world.picture).parts, summary.parts - 1);
+	assert_int_equal(plan_summarize(&world.picture).remove, summary.remove - 1);
 	world_close(&world);
 }
 
@@ -312,14 +314,14 @@ static void the_guard_counts_those_of_vanished_nodes_alone(void **state)
 	world_put(&world, "10.244.98.0/24 via 10.0.0.98 proto 3");
 	desire_and_plan(&world);
 	world_guard(&world);
-	assert_int_equal(world.guard.owned, 2);
-	assert_int_equal(world.guard.leaving, 1);
-	assert_false(world.guard.held);
+	assert_int_equal(world.picture.guard.owned, 2);
+	assert_int_equal(world.picture.guard.leaving, 1);
+	assert_false(world.picture.guard.held);
 	world_put(&world, "10.244.99.0/24 via 10.0.0.99 proto 3");
 	desire_and_plan(&world);
 	world_guard(&world);
-	assert_int_equal(world.guard.leaving, 2);
-	assert_true(world.guard.held);
+	assert_int_equal(world.picture.guard.leaving, 2);
+	assert_true(world.picture.guard.held);
 	assert_int_equal(fate(&world, "10.244.99.0/24"), CHANGE_HELD);
 	assert_int_equal(fate(&world, "10.244.2.0/24"), CHANGE_PLANNED);
 	world_close(&world);
@@ -333,8 +335,8 @@ static void what_is_croutes_own_is_not_spared(void **state)
 	world_open(&world, FILE_OF("host-gw"));
 	world_put_pod(&world, "10.244.2.0/25 via 10.0.0.99");
 	desire_and_plan(&world);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++)
-		assert_int_equal(plan_change_at(&world.plan, i)->result, CHANGE_PLANNED);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++)
+		assert_int_equal(plan_change_at(&world.picture.plan, i)->result, CHANGE_PLANNED);
 	world_close(&world);
 }
 

@@ -64,7 +64,7 @@ static void a_link_without_carrier_is_told_before_its_neighbours(void **state)
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
-	eth1 = rows_at(&question.world.links.links, 1);
+	eth1 = rows_at(&question.world.picture.links.links, 1);
 	eth1->flags &= ~(uint32_t)IFF_RUNNING;
 	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
 	question_assert_verdict(&question, LOOKUP_NO_CARRIER);
@@ -103,7 +103,7 @@ static void without_an_interface_nothing_is_judged(void **state)
 
 	(void)state;
 	world_open(&question.world, QUESTION_FILE);
-	question.world.ipv4 = (struct selected){0};
+	question.world.picture.family[0].link = (struct selected){0};
 	question_place(&question, "10.244.2.7");
 	question_answer(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
 	question_assert_verdict(&question, LOOKUP_NO_INTERFACE);
@@ -190,8 +190,8 @@ static void a_route_of_a_lost_node_is_held_or_left_over(void **state)
 	question_begin(&question, "10.244.9.7", "10.244.9.0/24 via 10.0.0.19 metric 68033");
 	question_answer(&question, "10.244.9.0/24 via 10.0.0.19 metric 68033");
 	question_assert_verdict(&question, LOOKUP_LEFT_OVER);
-	for (uint32_t i = 0; i < plan_change_count(&question.world.plan); i++)
-		plan_change_at(&question.world.plan, i)->result = CHANGE_HELD;
+	for (uint32_t i = 0; i < plan_change_count(&question.world.picture.plan); i++)
+		plan_change_at(&question.world.picture.plan, i)->result = CHANGE_HELD;
 	question_assert_verdict(&question, LOOKUP_HELD);
 	question_assert_reason(&question,
 			       "the file does not ask for 10.244.9.0/24 via 10.0.0.19 dev eth1 "

@@ -20,7 +20,8 @@ static void is_the_entry_of_its_name(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, NULL),
+			 0);
 	assert_int_equal(found.index, 0);
 	assert_false(found.by_address);
 	world_close(&world);
@@ -35,7 +36,8 @@ static void names_are_tried_in_order(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, NULL),
+			 0);
 	assert_int_equal(found.index, 1);
 	world_close(&world);
 }
@@ -48,7 +50,8 @@ static void else_it_is_the_one_whose_address_this_host_holds(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, NULL),
+			 0);
 	assert_int_equal(found.index, 1);
 	assert_true(found.by_address);
 	world_close(&world);
@@ -64,7 +67,8 @@ static void an_ipv6_address_tells_too(void **state)
 	world_open(&world,
 		   "version: 1\nnodes:\n"
 		   "  - {name: worker-6, address: 'fd00::11', podCIDRs: 'fd10:244:6::/64'}\n");
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, NULL), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, NULL),
+			 0);
 	assert_int_equal(found.index, 0);
 	assert_true(found.by_address);
 	world_close(&world);
@@ -85,7 +89,8 @@ static void several_by_address_are_refused_and_named(void **state)
 
 	(void)state;
 	world_open(&world, TWO_OF_THIS_HOST);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, &err),
+			 -ESRCH);
 	assert_string_equal(err.text, "addresses of 2 nodes are on this host: one, two; name the "
 				      "node with --node or $NODE_NAME");
 	assert_int_equal(found.index, 77);
@@ -101,10 +106,12 @@ static void of_several_it_stays_who_it_was(void **state)
 
 	(void)state;
 	world_open(&world, TWO_OF_THIS_HOST);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), 0);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, &err),
+			 0);
 	assert_int_equal(found.index, 1);
 	names.known_as = "three";
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, &err),
+			 -ESRCH);
 	world_close(&world);
 }
 
@@ -117,8 +124,9 @@ static void says_what_it_looked_for(void **state)
 
 	(void)state;
 	world_open(&world, NODES);
-	rows_reset(&world.links.addresses);
-	assert_int_equal(self_identify(&world.config, &names, &world.links, &found, &err), -ESRCH);
+	rows_reset(&world.picture.links.addresses);
+	assert_int_equal(self_identify(&world.config, &names, &world.picture.links, &found, &err),
+			 -ESRCH);
 	assert_int_equal(err.code, ESRCH);
 	assert_string_equal(
 		err.text,

@@ -163,7 +163,7 @@ static void undo_mac(struct host *host)
 
 static void undo_address(struct host *host)
 {
-	struct links *links = &host->world.links;
+	struct links *links = &host->world.picture.links;
 
 	for (uint32_t i = links->addresses.count; i-- > 0;) {
 		if (links_address_at(links, i)->link == FAKE_DEVICE)
@@ -274,7 +274,7 @@ static void put_device(struct host *host)
 	struct link link = vxlan_link(&device, 75);
 
 	if (fake_link(75) == NULL)
-		assert_int_equal(rows_add(&host->world.links.links, &link), 0);
+		assert_int_equal(rows_add(&host->world.picture.links.links, &link), 0);
 }
 
 static void nor_is_a_device_removed_for_ever(void **state)
@@ -296,8 +296,8 @@ static void rows_of_a_device_that_waits_stay(void **state)
 	(void)state;
 	open_with(&host, FILE_OF(VXLAN));
 	(void)fight(&host, undo_device);
-	assert_true(host.pass->ipv4.stuck);
-	assert_int_equal(plan_change_count(&host.pass->plan), 0);
+	assert_true(host.pass->picture.family[0].stuck);
+	assert_int_equal(plan_change_count(&host.pass->picture.plan), 0);
 	host.now += 200;
 	assert_true(run(&host));
 	assert_int_equal(fake_rows(CHANGE_ROUTE)->count, 2);

@@ -44,7 +44,7 @@ static void open_with(struct host *host, const char *yaml)
 	fake = (struct fake_kernel){.world = &host->world};
 	run(host, false);
 	run(host, false);
-	assert_int_equal(plan_change_count(&host->pass->plan), 0);
+	assert_int_equal(plan_change_count(&host->pass->picture.plan), 0);
 }
 
 static void another_file(struct host *host, const char *yaml)
@@ -67,14 +67,14 @@ static uint32_t count_rows(enum change_kind kind)
 
 static struct plan_summary summary_of(const struct host *host)
 {
-	return plan_summarize(&host->pass->plan, &host->pass->desired);
+	return plan_summarize(&host->pass->picture);
 }
 
 static void assert_said(const struct host *host, const char *words)
 {
-	for (uint32_t i = 0; i < plan_change_count(&host->pass->plan); i++) {
-		const struct change *change = plan_change_at(&host->pass->plan, i);
-		const struct failure *failure = plan_failure_of(&host->pass->plan, change);
+	for (uint32_t i = 0; i < plan_change_count(&host->pass->picture.plan); i++) {
+		const struct change *change = plan_change_at(&host->pass->picture.plan, i);
+		const struct failure *failure = plan_failure_of(&host->pass->picture.plan, change);
 
 		if (failure != NULL && strstr(failure->words, words) != NULL)
 			return;
@@ -108,7 +108,7 @@ static void a_row_that_comes_twice_is_not_surplus(void **state)
 	fake.lie = FAKE_REPEATS;
 	fake.writes = 0;
 	run(&host, false);
-	assert_int_equal(plan_change_count(&host.pass->plan), 0);
+	assert_int_equal(plan_change_count(&host.pass->picture.plan), 0);
 	assert_int_equal(summary_of(&host).unchanged, ROUTES_OF_NODES);
 	assert_int_equal(fake.writes, 0);
 	close_host(&host);
@@ -133,7 +133,7 @@ static void assert_ghosts_cost_nothing(enum fake_lie lie, const char *words)
 	assert_said(&host, words);
 	fake.lie = FAKE_HONEST;
 	run(&host, false);
-	assert_int_equal(plan_change_count(&host.pass->plan), 0);
+	assert_int_equal(plan_change_count(&host.pass->picture.plan), 0);
 	close_host(&host);
 }
 
@@ -207,7 +207,7 @@ static void a_device_that_only_the_list_calls_ours_stays(void **state)
 
 	(void)state;
 	open_with(&host, HEAD NODES);
-	assert_int_equal(rows_add(&host.world.links.links, &link), 0);
+	assert_int_equal(rows_add(&host.world.picture.links.links, &link), 0);
 	fake.lie = FAKE_ALIAS;
 	run(&host, false);
 	assert_non_null(fake_link(75));

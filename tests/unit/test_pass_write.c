@@ -44,7 +44,7 @@ static struct plan_summary run(struct host *host)
 	struct error err = {0};
 
 	assert_int_equal(pass_run(host->pass, &request, &err), 0);
-	return plan_summarize(&host->pass->plan, &host->pass->desired);
+	return plan_summarize(&host->pass->picture);
 }
 
 /* A next hop of a route that several share. */

@@ -44,8 +44,8 @@ static void leaves_what_is_right(void **state)
 
 	(void)state;
 	OPEN_WITH(&world, WANTED);
-	assert_int_equal(plan_change_count(&world.plan), 0);
-	assert_int_equal(world.plan.unchanged, 1);
+	assert_int_equal(plan_change_count(&world.picture.plan), 0);
+	assert_int_equal(world.picture.plan.unchanged, 1);
 	world_close(&world);
 }
 
@@ -97,9 +97,9 @@ static void another_metric_is_an_add_and_a_delete(void **state)
 
 	(void)state;
 	OPEN_WITH(&world, "10.244.2.0/24 via 10.0.0.12 metric 67000");
-	assert_int_equal(plan_change_count(&world.plan), 2);
-	assert_int_equal(plan_change_at(&world.plan, 0)->action, CHANGE_DELETE);
-	assert_int_equal(plan_change_at(&world.plan, 1)->action, CHANGE_ADD);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->action, CHANGE_DELETE);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->action, CHANGE_ADD);
 	world_close(&world);
 }
 
@@ -132,10 +132,10 @@ static void of_several_rows_on_a_key_the_right_one_stays(void **state)
 	(void)state;
 	OPEN_WITH(&world, "10.244.2.0/24 via 10.0.0.1 metric 68026", WANTED,
 		  "10.244.2.0/24 via 10.0.0.99 metric 68026");
-	assert_int_equal(plan_change_count(&world.plan), 2);
-	assert_int_equal(world.plan.unchanged, 1);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
+	assert_int_equal(world.picture.plan.unchanged, 1);
 	for (uint32_t i = 0; i < 2; i++) {
-		const struct change *change = plan_change_at(&world.plan, i);
+		const struct change *change = plan_change_at(&world.picture.plan, i);
 		const struct route *row = world_owned(&world, change->have);
 
 		assert_int_equal(change->action, CHANGE_TRIM);
@@ -151,11 +151,11 @@ static void several_wrong_rows_are_trimmed_before_one_is_replaced(void **state)
 	(void)state;
 	OPEN_WITH(&world, "10.244.2.0/24 via 10.0.0.98 metric 68026",
 		  "10.244.2.0/24 via 10.0.0.99 metric 68026");
-	assert_int_equal(plan_change_count(&world.plan), 2);
-	assert_int_equal(plan_change_at(&world.plan, 0)->action, CHANGE_TRIM);
-	assert_int_equal(plan_change_at(&world.plan, 1)->action, CHANGE_REPLACE);
-	assert_int_not_equal(plan_change_at(&world.plan, 0)->have,
-			     plan_change_at(&world.plan, 1)->have);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->action, CHANGE_TRIM);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->action, CHANGE_REPLACE);
+	assert_int_not_equal(plan_change_at(&world.picture.plan, 0)->have,
+			     plan_change_at(&world.picture.plan, 1)->have);
 	world_close(&world);
 }
 
@@ -166,9 +166,9 @@ static void deletes_every_row_of_an_unwanted_key(void **state)
 	(void)state;
 	OPEN_WITH(&world, WANTED, "10.244.9.0/24 via 10.0.0.19 metric 1",
 		  "10.244.9.0/24 via 10.0.0.20 metric 1");
-	assert_int_equal(plan_change_count(&world.plan), 2);
-	assert_int_equal(plan_change_at(&world.plan, 0)->action, CHANGE_DELETE);
-	assert_int_equal(plan_change_at(&world.plan, 1)->action, CHANGE_DELETE);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->action, CHANGE_DELETE);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->action, CHANGE_DELETE);
 	world_close(&world);
 }
 
@@ -228,7 +228,7 @@ static void a_shadowed_route_that_is_right_changes_nothing_and_is_told(void **st
 	OPEN_WITH(&world, "10.244.2.0/24 dev 3 proto 2", WANTED);
 	assert_int_equal(world_only_change(&world)->action, CHANGE_NONE);
 	assert_int_equal(world_only_change(&world)->shadowed, 1);
-	assert_int_equal(world.plan.unchanged, 1);
+	assert_int_equal(world.picture.plan.unchanged, 1);
 	world_close(&world);
 }
 
@@ -238,8 +238,8 @@ static void one_that_leads_the_same_way_is_no_change_at_all(void **state)
 
 	(void)state;
 	OPEN_WITH(&world, "10.244.2.0/24 via 10.0.0.12 proto 3", WANTED);
-	assert_int_equal(plan_change_count(&world.plan), 0);
-	assert_int_equal(foreign_effect_on(&world.foreign, 0), FOREIGN_NOTE);
+	assert_int_equal(plan_change_count(&world.picture.plan), 0);
+	assert_int_equal(foreign_effect_on(&world.picture.foreign, 0), FOREIGN_NOTE);
 	world_close(&world);
 }
 
@@ -251,13 +251,13 @@ static void counts_each_change_once_by_what_became_of_it(void **state)
 	(void)state;
 	OPEN_WITH(&world, "10.244.2.0/24 via 10.0.0.99 metric 68026",
 		  "10.244.2.0/24 via 10.0.0.98 metric 68026", "10.244.9.0/24 metric 1");
-	summary = plan_summarize(&world.plan, &world.desired);
+	summary = plan_summarize(&world.picture);
 	assert_int_equal(summary.change, 1);
 	assert_int_equal(summary.remove, 2);
-	plan_change_at(&world.plan, 0)->result = CHANGE_APPLIED;
-	plan_set_failed(&world.plan, 1, ENETUNREACH, "Nexthop has invalid gateway");
-	plan_change_at(&world.plan, 2)->result = CHANGE_HELD;
-	summary = plan_summarize(&world.plan, &world.desired);
+	plan_change_at(&world.picture.plan, 0)->result = CHANGE_APPLIED;
+	plan_set_failed(&world.picture.plan, 1, ENETUNREACH, "Nexthop has invalid gateway");
+	plan_change_at(&world.picture.plan, 2)->result = CHANGE_HELD;
+	summary = plan_summarize(&world.picture);
 	assert_int_equal(summary.remove, 1);
 	assert_int_equal(summary.change, 0);
 	assert_int_equal(summary.failed, 1);
@@ -276,7 +276,7 @@ static void counts_setbacks_by_their_kind(void **state)
 				     "  - {to: 10.112.0.0/12, via: 10.0.0.11}\n"
 				     "  - {to: 10.0.0.12, type: blackhole}\n");
 	world_pass(&world);
-	summary = plan_summarize(&world.plan, &world.desired);
+	summary = plan_summarize(&world.picture);
 	assert_int_equal(summary.pending, 1);
 	assert_int_equal(summary.failed, 1);
 	assert_int_equal(summary.add, 1);
@@ -290,9 +290,9 @@ static void keeps_the_kernels_words_of_a_refusal(void **state)
 
 	(void)state;
 	OPEN_WITH(&world, NULL);
-	assert_null(plan_failure_of(&world.plan, plan_change_at(&world.plan, 0)));
-	plan_set_failed(&world.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
-	failure = plan_failure_of(&world.plan, plan_change_at(&world.plan, 0));
+	assert_null(plan_failure_of(&world.picture.plan, plan_change_at(&world.picture.plan, 0)));
+	plan_set_failed(&world.picture.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
+	failure = plan_failure_of(&world.picture.plan, plan_change_at(&world.picture.plan, 0));
 	assert_int_equal(failure->code, ENETUNREACH);
 	assert_string_equal(failure->words, "Nexthop has invalid gateway");
 	world_close(&world);
@@ -305,9 +305,10 @@ static void refusals_beyond_the_limit_share_the_last_words(void **state)
 	(void)state;
 	OPEN_WITH(&world, NULL);
 	for (uint32_t i = 0; i < PLAN_FAILURES_MOST + 200; i++)
-		plan_set_failed(&world.plan, 0, ENETUNREACH, "the same again");
-	assert_string_equal(plan_failure_of(&world.plan, plan_change_at(&world.plan, 0))->words,
-			    "the same again");
+		plan_set_failed(&world.picture.plan, 0, ENETUNREACH, "the same again");
+	assert_string_equal(
+		plan_failure_of(&world.picture.plan, plan_change_at(&world.picture.plan, 0))->words,
+		"the same again");
 	world_close(&world);
 }
 

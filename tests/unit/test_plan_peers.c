@@ -10,13 +10,14 @@
 static void assert_counts(const struct world *world, uint32_t add, uint32_t change, uint32_t remove,
 			  uint32_t parts)
 {
-	struct plan_summary s = plan_summarize(&world->plan, &world->desired);
+	struct plan_summary s = plan_summarize(&world->picture);
 
 	assert_int_equal(s.add, add);
 	assert_int_equal(s.change, change);
 	assert_int_equal(s.remove, remove);
 	assert_int_equal(s.parts, parts);
-	assert_int_equal(s.add + s.change + s.unchanged, desired_route_count(&world->desired));
+	assert_int_equal(s.add + s.change + s.unchanged,
+			 desired_route_count(&world->picture.desired));
 }
 
 /* A host that has all that BOTH asks for; a test spoils it. */
@@ -33,7 +34,7 @@ static void a_settled_host_has_nothing_to_do(void **state)
 	(void)state;
 	open_settled(&world);
 	world_plan(&world);
-	assert_int_equal(plan_change_count(&world.plan), 0);
+	assert_int_equal(plan_change_count(&world.picture.plan), 0);
 	assert_counts(&world, 0, 0, 0, 0);
 	world_close(&world);
 }
@@ -49,9 +50,9 @@ static void what_a_peer_needs_is_made_before_its_route(void **state)
 	assert_int_equal(peers_count(&world, CHANGE_FDB, CHANGE_ADD), 3);
 	assert_int_equal(peers_count(&world, CHANGE_NEIGH, CHANGE_ADD), 4);
 	assert_int_equal(peers_count(&world, CHANGE_ROUTE, CHANGE_ADD), 4);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		assert_true(plan_change_at(&world.plan, i)->kind >= last);
-		last = plan_change_at(&world.plan, i)->kind;
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		assert_true(plan_change_at(&world.picture.plan, i)->kind >= last);
+		last = plan_change_at(&world.picture.plan, i)->kind;
 	}
 	assert_counts(&world, 4, 0, 0, 7);
 	world_close(&world);
@@ -70,7 +71,7 @@ static void a_changed_mac_is_one_change(void **state)
 	assert_int_equal(peers_count(&world, CHANGE_FDB, CHANGE_ADD), 1);
 	assert_int_equal(peers_count(&world, CHANGE_FDB, CHANGE_DELETE), 1);
 	assert_int_equal(peers_count(&world, CHANGE_NEIGH, CHANGE_REPLACE), 1);
-	assert_int_equal(plan_change_count(&world.plan), 3);
+	assert_int_equal(plan_change_count(&world.picture.plan), 3);
 	assert_counts(&world, 0, 1, 0, 2);
 	world_close(&world);
 }
@@ -101,7 +102,7 @@ static void a_lost_neighbour_is_one_change(void **state)
 	world_plan(&world);
 	assert_int_equal(world_only_change(&world)->kind, CHANGE_NEIGH);
 	assert_int_equal(world_only_change(&world)->action, CHANGE_ADD);
-	assert_true(plan_leads(&world.plan, &world.desired, world_only_change(&world)));
+	assert_true(plan_leads(&world.picture, world_only_change(&world)));
 	assert_counts(&world, 0, 1, 0, 0);
 	world_close(&world);
 }
@@ -185,7 +186,7 @@ static void an_extra_forwarding_entry_is_removed_but_not_counted(void **state)
 	world_plan(&world);
 	assert_int_equal(world_only_change(&world)->kind, CHANGE_FDB);
 	assert_int_equal(world_only_change(&world)->action, CHANGE_DELETE);
-	assert_false(plan_leads(&world.plan, &world.desired, world_only_change(&world)));
+	assert_false(plan_leads(&world.picture, world_only_change(&world)));
 	assert_counts(&world, 0, 0, 0, 1);
 	world_close(&world);
 }
@@ -199,7 +200,7 @@ static void every_row_of_the_all_zero_mac_is_removed(void **state)
 	peers_put_fdb(&world, "00:00:00:00:00:00", "10.0.0.98");
 	peers_put_fdb(&world, "00:00:00:00:00:00", "10.0.0.99");
 	world_plan(&world);
-	assert_int_equal(plan_change_count(&world.plan), 2);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
 	assert_int_equal(peers_count(&world, CHANGE_FDB, CHANGE_DELETE), 2);
 	world_close(&world);
 }
@@ -243,8 +244,8 @@ static void a_refused_part_is_counted_as_failed(void **state)
 	open_settled(&world);
 	peers_put_fdb(&world, "02:00:00:00:00:99", "10.0.0.99");
 	world_plan(&world);
-	plan_set_failed(&world.plan, 0, EOPNOTSUPP, "not on this device");
-	s = plan_summarize(&world.plan, &world.desired);
+	plan_set_failed(&world.picture.plan, 0, EOPNOTSUPP, "not on this device");
+	s = plan_summarize(&world.picture);
 	assert_int_equal(s.failed, 1);
 	assert_int_equal(s.parts, 0);
 	world_close(&world);
@@ -252,12 +253,12 @@ static void a_refused_part_is_counted_as_failed(void **state)
 
 static void from_plain_to_tunnel_is_one_replace_a_peer(void **state)
 {
-	static const uint8_t on_link[] = {0, DESIRED_ON_LINK_IPV4, DESIRED_ON_LINK_IPV4};
+	static const uint8_t near[] = {0, DESIRED_ON_LINK_IPV4, DESIRED_ON_LINK_IPV4};
 	struct world world;
 
 	(void)state;
 	peers_open(&world, BOTH);
-	world.on_link = on_link;
+	world.on_link = near;
 	world_desire(&world);
 	peers_settle(&world);
 	world.on_link = NULL;

@@ -10,9 +10,7 @@
 
 static bool may_change(const struct world *world, const struct route *row)
 {
-	struct adopt_view adopt = world_adopt(world);
-
-	return owner_may_change(row, 67, &adopt);
+	return owner_may_change(&world->picture, row);
 }
 
 /* Copies of the foreign rows, in the kernel's order. */
@@ -40,8 +38,8 @@ static void assert_same_rows(const struct rows *a, const struct rows *b, uint32_
 /* With a route of flannel's its neighbours stay. */
 static bool is_any_spared(const struct world *world)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		if (plan_change_at(&world->plan, i)->result == CHANGE_BLOCKED)
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		if (plan_change_at(&world->picture.plan, i)->result == CHANGE_BLOCKED)
 			return true;
 	}
 	return false;
@@ -54,25 +52,27 @@ static void assert_as_wanted(const struct world *world)
 	uint32_t there = 0;
 	uint32_t at = 0;
 
-	for (uint32_t i = 0; i < desired_route_count(&world->desired); i++) {
-		if (foreign_effect_on(&world->foreign, i) == FOREIGN_CONFLICT)
+	for (uint32_t i = 0; i < desired_route_count(&world->picture.desired); i++) {
+		if (foreign_effect_on(&world->picture.foreign, i) == FOREIGN_CONFLICT)
 			continue;
 		assert_int_equal(model_find_key(routes, world_want(world, i), &at), 1);
 		assert_same_route(rows_at(routes, at), world_want(world, i));
 		there++;
 	}
-	for (uint32_t i = 0; i < world->owned.rows[CHANGE_ROUTE].count; i++) {
-		uint32_t want = desired_find_destination(&world->desired, world_owned(world, i));
+	for (uint32_t i = 0; i < world->picture.have.rows[CHANGE_ROUTE].count; i++) {
+		uint32_t want = desired_find_destination(&world->picture.desired,
+							 world_owned(world, i));
 
 		if (world_owned(world, i)->protocol != 67)
 			continue; /* flannel's, spared */
-		assert_true(want < desired_route_count(&world->desired));
-		if (foreign_effect_on(&world->foreign, want) != FOREIGN_CONFLICT)
+		assert_true(want < desired_route_count(&world->picture.desired));
+		if (foreign_effect_on(&world->picture.foreign, want) != FOREIGN_CONFLICT)
 			there--;
 	}
 	assert_int_equal(there, 0);
 	for (int kind = 0; kind < CHANGE_ROUTE && !is_any_spared(world); kind++)
-		assert_same_rows(&world->desired.want.rows[kind], &world->owned.rows[kind],
+		assert_same_rows(&world->picture.desired.want.rows[kind],
+				 &world->picture.have.rows[kind],
 				 state_row_size((enum change_kind)kind));
 }
 
@@ -81,7 +81,7 @@ static bool is_bared(const struct world *world, const struct route *row)
 {
 	struct prefix prefix = route_prefix(row);
 
-	for (uint32_t i = 0; i < desired_route_count(&world->desired); i++) {
+	for (uint32_t i = 0; i < desired_route_count(&world->picture.desired); i++) {
 		if (memcmp(world_want(world, i), row, ROUTE_DESTINATION_SIZE) == 0)
 			return false;
 	}
@@ -131,11 +131,11 @@ static void check_guard(struct world *world, const struct draft *draft)
 	share = draft->percent ? owned * (draft->max_delete / 100.0) : draft->max_delete;
 	held = leaving > draft->always_allow && leaving > share + 1e-9;
 	world_guard(world);
-	assert_int_equal(world->guard.owned, owned);
-	assert_int_equal(world->guard.leaving, leaving);
-	assert_int_equal(world->guard.held, held);
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	assert_int_equal(world->picture.guard.owned, owned);
+	assert_int_equal(world->picture.guard.leaving, leaving);
+	assert_int_equal(world->picture.guard.held, held);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (change->result == CHANGE_BLOCKED)
 			continue;
@@ -147,8 +147,8 @@ static void check_guard(struct world *world, const struct draft *draft)
 /* Nothing is left to do: what is told changes nothing. */
 static void assert_nothing_to_do(const struct world *world)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (change->result != CHANGE_BLOCKED)
 			assert_int_equal(change->action, CHANGE_NONE);
@@ -158,8 +158,8 @@ static void assert_nothing_to_do(const struct world *world)
 /* Told without the predicate: no change names a row that is neither croute's nor flannel's. */
 static void assert_nothing_foreign_is_named(const struct world *world, const struct draft *draft)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 		const struct route *row;
 
 		if (change->kind != CHANGE_ROUTE || change->have == CHANGE_NO_ROW)
@@ -214,12 +214,12 @@ static void a_held_plan_still_takes_the_rest_there(struct draft *draft)
 	world_guard(&world);
 	model_apply_plan(&world);
 	world_plan(&world);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		const struct change *change = plan_change_at(&world.plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		const struct change *change = plan_change_at(&world.picture.plan, i);
 
 		if (change->action == CHANGE_NONE || change->result == CHANGE_BLOCKED)
 			continue;
-		assert_true(world.guard.held);
+		assert_true(world.picture.guard.held);
 		assert_true(is_kept_by_a_hold(&world, change));
 	}
 	world_close(&world);
@@ -232,14 +232,14 @@ static void nothing_is_to_do_where_have_is_want(struct draft *draft)
 	draft_file(draft);
 	draft_open(&world, draft);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
-		const struct rows *want = &world.desired.want.rows[kind];
+		const struct rows *want = &world.picture.desired.want.rows[kind];
 
 		for (uint32_t i = want->count; i-- > 0;)
 			assert_int_equal(rows_add(&world.kernel.rows[kind], rows_at(want, i)), 0);
 	}
 	world_plan(&world);
-	assert_int_equal(plan_change_count(&world.plan), 0);
-	assert_int_equal(world.plan.unchanged, desired_route_count(&world.desired));
+	assert_int_equal(plan_change_count(&world.picture.plan), 0);
+	assert_int_equal(world.picture.plan.unchanged, desired_route_count(&world.picture.desired));
 	world_close(&world);
 }
 
@@ -253,7 +253,8 @@ static void the_order_of_the_nodes_does_not_matter(struct draft *draft)
 	draft_shuffle(draft);
 	draft_open(&other, draft);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++)
-		assert_same_rows(&world.desired.want.rows[kind], &other.desired.want.rows[kind],
+		assert_same_rows(&world.picture.desired.want.rows[kind],
+				 &other.picture.desired.want.rows[kind],
 				 state_row_size((enum change_kind)kind));
 	world_close(&world);
 	world_close(&other);
@@ -266,7 +267,7 @@ static bool is_of(const struct world *world, const struct change *change, uint32
 
 	if (change->want == CHANGE_NO_ROW)
 		return false;
-	cause = desired_cause_at(&world->desired, change->kind, change->want);
+	cause = desired_cause_at(&world->picture.desired, change->kind, change->want);
 	return !cause.is_static && cause.index == i;
 }
 
@@ -283,19 +284,19 @@ static void each_peer_is_told_and_counted_once(struct draft *draft)
 		uint32_t changes = 0;
 		uint32_t leading = 0;
 
-		for (uint32_t j = 0; j < plan_change_count(&world.plan); j++) {
-			const struct change *change = plan_change_at(&world.plan, j);
+		for (uint32_t j = 0; j < plan_change_count(&world.picture.plan); j++) {
+			const struct change *change = plan_change_at(&world.picture.plan, j);
 
 			if (!is_of(&world, change, i))
 				continue;
 			changes++;
-			leading += plan_leads(&world.plan, &world.desired, change);
+			leading += plan_leads(&world.picture, change);
 		}
 		assert_int_equal(leading, changes > 0);
 	}
-	s = plan_summarize(&world.plan, &world.desired);
+	s = plan_summarize(&world.picture);
 	assert_int_equal(s.add + s.change + s.conflict + s.unchanged,
-			 desired_route_count(&world.desired));
+			 desired_route_count(&world.picture.desired));
 	world_close(&world);
 }
 

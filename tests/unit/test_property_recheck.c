@@ -18,9 +18,9 @@ static void look_again(struct draft *draft, const struct world *world, struct re
 {
 	bool honest = draft_number(draft, 3) == 0;
 
-	assert_int_equal(recheck_begin(recheck, &world->owned), 0);
+	assert_int_equal(recheck_begin(recheck, &world->picture.have), 0);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
-		const struct rows *rows = &world->owned.rows[kind];
+		const struct rows *rows = &world->picture.have.rows[kind];
 
 		assert_true(rows->count <= ROWS_MOST);
 		/* Dumps need not come in order. */
@@ -41,7 +41,7 @@ static bool is_removal(const struct change *change)
 static bool is_shown(const struct world *world, const struct second *second,
 		     const struct change *change)
 {
-	const struct rows *rows = &world->owned.rows[change->kind];
+	const struct rows *rows = &world->picture.have.rows[change->kind];
 
 	for (uint32_t i = 0; i < rows->count; i++) {
 		if (rows_compare_keys(rows, i, rows, change->have) == 0 &&
@@ -53,8 +53,8 @@ static bool is_shown(const struct world *world, const struct second *second,
 
 static bool all_shown(const struct world *world, const struct second *second, unsigned kinds)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (is_removal(change) && (kinds & 1U << change->kind) != 0 &&
 		    !is_shown(world, second, change))
@@ -70,8 +70,8 @@ static void check(const struct world *world, bool agree)
 	uint32_t failed = 0;
 	uint32_t removals = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		removals += is_removal(change);
 		failed += change->result == CHANGE_FAILED;
@@ -101,9 +101,9 @@ static void nothing_goes_that_is_not_seen_twice(struct draft *draft)
 	draft_kernel(draft, &world);
 	world_plan(&world);
 	look_again(draft, &world, &recheck, &second);
-	kinds = recheck_kinds(&world.plan, &world.owned, draft_number(draft, 4));
+	kinds = recheck_kinds(&world.picture, draft_number(draft, 4));
 	agree = all_shown(&world, &second, kinds);
-	recheck_settle(&recheck, kinds, &world.plan);
+	recheck_settle(&recheck, kinds, &world.picture);
 	check(&world, agree);
 	recheck_release(&recheck);
 	world_close(&world);

@@ -15,13 +15,12 @@
 #define PODS (IPV4_PODS + 12)
 #define TEXT_MOST 8192
 
-static struct desired_path stand_in(const struct config *config, uint32_t node, uint8_t family)
+static struct family stand_in(const struct config *config, uint32_t node, uint8_t family)
 {
 	struct ip address = config_node_address(config_node_at(config, node), family);
 
-	return (struct desired_path){
-		.link = {.address = address, .index = ip_is_set(&address) ? 1 : 0},
-		.device = config->backend == BACKEND_VXLAN ? 2 : 0};
+	return (struct family){.link = {.address = address, .index = ip_is_set(&address) ? 1 : 0},
+			       .device = config->backend == BACKEND_VXLAN ? 2 : 0};
 }
 
 static void desire(struct desired *desired, const struct config *config, int64_t node,
@@ -32,8 +31,8 @@ static void desire(struct desired *desired, const struct config *config, int64_t
 
 	if (node >= 0) {
 		input.node = (uint32_t)node;
-		input.path[0] = stand_in(config, input.node, AF_INET);
-		input.path[1] = stand_in(config, input.node, AF_INET6);
+		input.family[0] = stand_in(config, input.node, AF_INET);
+		input.family[1] = stand_in(config, input.node, AF_INET6);
 	}
 	assert_int_equal(desired_build(desired, &input), 0);
 }
@@ -44,32 +43,25 @@ static struct rollout_counts plan_of(const struct config *was, const struct conf
 {
 	const char *name = config_string_at(now, config_node_at(now, node)->name);
 	int64_t old = config_find_node(was, name);
-	struct desired want, had;
-	struct foreign foreign;
-	struct state have;
-	struct plan plan;
+	struct picture picture;
+	struct desired had;
 	struct plan_summary s;
 
-	desired_init(&want);
 	desired_init(&had);
-	foreign_init(&foreign);
-	plan_init(&plan);
-	state_init(&have, 0);
-	desire(&want, now, node, name);
+	picture_init(&picture);
+	desire(&picture.desired, now, node, name);
 	if (old >= 0 || was->backend == BACKEND_NONE)
 		desire(&had, was, old, name);
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
 		for (uint32_t i = 0; i < had.want.rows[kind].count; i++)
-			assert_int_equal(
-				rows_add(&have.rows[kind], rows_at(&had.want.rows[kind], i)), 0);
+			assert_int_equal(rows_add(&picture.have.rows[kind],
+						  rows_at(&had.want.rows[kind], i)),
+					 0);
 	}
-	assert_int_equal(plan_build(&plan, &want, &have, &foreign), 0);
-	s = plan_summarize(&plan, &want);
-	desired_release(&want);
+	assert_int_equal(plan_build(&picture), 0);
+	s = plan_summarize(&picture);
 	desired_release(&had);
-	foreign_release(&foreign);
-	plan_release(&plan);
-	state_release(&have);
+	picture_release(&picture);
 	return (struct rollout_counts){s.add, s.change, s.remove, s.unchanged};
 }
 

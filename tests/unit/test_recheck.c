@@ -38,7 +38,7 @@ static unsigned kinds_of(const char *const rows[])
 	unsigned kinds;
 
 	open_with(&world, rows);
-	kinds = recheck_kinds(&world.plan, &world.owned, ALLOW);
+	kinds = recheck_kinds(&world.picture, ALLOW);
 	world_close(&world);
 	return kinds;
 }
@@ -48,13 +48,13 @@ static void look_again(struct world *world, const char *const rows[])
 {
 	struct recheck recheck = {.have = NULL};
 
-	assert_int_equal(recheck_begin(&recheck, &world->owned), 0);
+	assert_int_equal(recheck_begin(&recheck, &world->picture.have), 0);
 	for (; *rows != NULL; rows++) {
 		struct route route = world_route(*rows);
 
 		recheck_take(&recheck, CHANGE_ROUTE, &route);
 	}
-	recheck_settle(&recheck, 1U << CHANGE_ROUTE, &world->plan);
+	recheck_settle(&recheck, 1U << CHANGE_ROUTE, &world->picture);
 	recheck_release(&recheck);
 }
 
@@ -62,8 +62,8 @@ static uint32_t count(const struct world *world, enum change_result result)
 {
 	uint32_t found = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++)
-		found += plan_change_at(&world->plan, i)->result == result;
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++)
+		found += plan_change_at(&world->picture.plan, i)->result == result;
 	return found;
 }
 
@@ -109,9 +109,9 @@ static void what_is_not_to_be_made_counts_for_nothing(void **state)
 
 	(void)state;
 	open_with(&world, ROUTES(FOUR_OLD));
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++)
-		plan_change_at(&world.plan, i)->result = CHANGE_HELD;
-	assert_int_equal(recheck_kinds(&world.plan, &world.owned, ALLOW), 0);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++)
+		plan_change_at(&world.picture.plan, i)->result = CHANGE_HELD;
+	assert_int_equal(recheck_kinds(&world.picture, ALLOW), 0);
 	world_close(&world);
 }
 
@@ -136,7 +136,7 @@ static void a_surplus_row_that_only_one_look_shows_stays(void **state)
 	assert_int_equal(count(&world, CHANGE_FAILED), 1);
 	assert_int_equal(count(&world, CHANGE_PLANNED), 0);
 	assert_string_equal(
-		plan_failure_of(&world.plan, plan_change_at(&world.plan, 0))->words,
+		plan_failure_of(&world.picture.plan, plan_change_at(&world.picture.plan, 0))->words,
 		"the kernel's two answers about 10.244.2.0/24 disagree; nothing was deleted");
 	world_close(&world);
 }
@@ -164,10 +164,10 @@ static void nothing_is_replaced_on_a_key_that_was_not_cleared(void **state)
 	(void)state;
 	open_with(&world, ROUTES(WRONG, OTHER));
 	look_again(&world, ROUTES(WRONG));
-	assert_int_equal(plan_change_at(&world.plan, 0)->action, CHANGE_TRIM);
-	assert_int_equal(plan_change_at(&world.plan, 0)->result, CHANGE_FAILED);
-	assert_int_equal(plan_change_at(&world.plan, 1)->action, CHANGE_REPLACE);
-	assert_int_equal(plan_change_at(&world.plan, 1)->result, CHANGE_BLOCKED);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->action, CHANGE_TRIM);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->result, CHANGE_FAILED);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->action, CHANGE_REPLACE);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->result, CHANGE_BLOCKED);
 	world_close(&world);
 }
 
@@ -180,13 +180,13 @@ static void one_row_that_is_not_seen_again_keeps_all(void **state)
 	open_with(&world, ROUTES(FOUR_OLD));
 	look_again(&world, ROUTES("10.244.6.0/24 via 10.0.0.16 metric 68030",
 				  "10.244.8.0/24 via 10.0.0.18 metric 68032", NINE));
-	s = plan_summarize(&world.plan, &world.desired);
+	s = plan_summarize(&world.picture);
 	assert_int_equal(s.failed, 4);
 	assert_int_equal(s.remove, 0);
 	assert_int_equal(s.add, 1); /* what is to be made is made */
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		const struct failure *failure = plan_failure_of(&world.plan,
-								plan_change_at(&world.plan, i));
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		const struct failure *failure = plan_failure_of(
+			&world.picture.plan, plan_change_at(&world.picture.plan, i));
 
 		if (failure != NULL)
 			assert_non_null(strstr(failure->words, "10.244.7.0/24"));
@@ -215,11 +215,12 @@ static void without_a_second_look_nothing_goes(void **state)
 
 	(void)state;
 	open_with(&world, ROUTES(FOUR_OLD));
-	recheck_refuse(&world.plan, "Resource temporarily unavailable");
+	recheck_refuse(&world.picture, "Resource temporarily unavailable");
 	assert_int_equal(count(&world, CHANGE_FAILED), 4);
-	assert_string_equal(plan_failure_of(&world.plan, plan_change_at(&world.plan, 1))->words,
-			    "no second look: Resource temporarily unavailable; nothing was "
-			    "deleted");
+	assert_string_equal(
+		plan_failure_of(&world.picture.plan, plan_change_at(&world.picture.plan, 1))->words,
+		"no second look: Resource temporarily unavailable; nothing was "
+		"deleted");
 	world_close(&world);
 }
 
@@ -228,7 +229,7 @@ static void with_entries(bool all, enum change_result route, enum change_result 
 {
 	struct recheck recheck = {.have = NULL};
 	struct world world;
-	const struct rows *rows = &world.owned.rows[CHANGE_FDB];
+	const struct rows *rows = &world.picture.have.rows[CHANGE_FDB];
 
 	peers_open(&world, PEERS_HEAD PEERS_TWO);
 	peers_settle(&world);
@@ -236,16 +237,16 @@ static void with_entries(bool all, enum change_result route, enum change_result 
 		peers_put_fdb(&world, mac, "10.0.0.99");
 	world_put_pod(&world, NINE);
 	world_plan(&world);
-	assert_int_equal(recheck_kinds(&world.plan, &world.owned, ALLOW), 1U << CHANGE_FDB);
-	assert_int_equal(recheck_begin(&recheck, &world.owned), 0);
+	assert_int_equal(recheck_kinds(&world.picture, ALLOW), 1U << CHANGE_FDB);
+	assert_int_equal(recheck_begin(&recheck, &world.picture.have), 0);
 	for (uint32_t i = all ? 0 : 1; i < rows->count; i++)
 		recheck_take(&recheck, CHANGE_FDB, rows_at(rows, i));
-	recheck_settle(&recheck, 1U << CHANGE_FDB, &world.plan);
-	assert_int_equal(plan_change_at(&world.plan, 0)->kind, CHANGE_FDB);
-	assert_int_equal(plan_change_at(&world.plan, 0)->result, all ? fdb : CHANGE_FAILED);
-	assert_int_equal(plan_change_at(&world.plan, 1)->result, fdb);
-	assert_int_equal(plan_change_at(&world.plan, 5)->kind, CHANGE_ROUTE);
-	assert_int_equal(plan_change_at(&world.plan, 5)->result, route);
+	recheck_settle(&recheck, 1U << CHANGE_FDB, &world.picture);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->kind, CHANGE_FDB);
+	assert_int_equal(plan_change_at(&world.picture.plan, 0)->result, all ? fdb : CHANGE_FAILED);
+	assert_int_equal(plan_change_at(&world.picture.plan, 1)->result, fdb);
+	assert_int_equal(plan_change_at(&world.picture.plan, 5)->kind, CHANGE_ROUTE);
+	assert_int_equal(plan_change_at(&world.picture.plan, 5)->result, route);
 	recheck_release(&recheck);
 	world_close(&world);
 }

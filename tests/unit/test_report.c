@@ -33,13 +33,13 @@ static void take_lines(const struct report *report, struct lines *lines)
 	struct buf buf;
 
 	lines->count = 0;
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
 		buf = BUF_OVER(lines->text[lines->count++]);
-		report_change(&buf, report, plan_change_at(report->plan, i));
+		report_change(&buf, report, plan_change_at(&report->picture->plan, i));
 	}
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++) {
 		buf = BUF_OVER(lines->text[lines->count++]);
-		report_unmet(&buf, report, desired_unmet_at(report->desired, i));
+		report_unmet(&buf, report, desired_unmet_at(&report->picture->desired, i));
 	}
 }
 
@@ -114,9 +114,9 @@ static void a_held_deletion_says_how_much_would_go(void **state)
 	struct lines lines;
 
 	(void)state;
-	assert_true(world.guard.held);
-	report.guard.leaving = 12;
-	report.guard.owned = 20;
+	assert_true(world.picture.guard.held);
+	world.picture.guard.leaving = 12;
+	world.picture.guard.owned = 20;
 	take_lines(&report, &lines);
 	assert_string_equal(lines.text[4],
 			    "! route 10.244.7.0/24 via 10.0.0.17 dev eth1        held: 12 of 20 "
@@ -150,9 +150,9 @@ static void a_real_pass_ends_each_line_in_what_happened(void **state)
 
 	(void)state;
 	report.applied = true;
-	plan_set_failed(&world.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
-	plan_change_at(&world.plan, 1)->result = CHANGE_APPLIED;
-	plan_change_at(&world.plan, 4)->result = CHANGE_APPLIED;
+	plan_set_failed(&world.picture.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
+	plan_change_at(&world.picture.plan, 1)->result = CHANGE_APPLIED;
+	plan_change_at(&world.picture.plan, 4)->result = CHANGE_APPLIED;
 	take_lines(&report, &lines);
 	for (uint32_t i = 0; i < 5; i++)
 		assert_string_equal(lines.text[i], wanted[i]);
@@ -169,7 +169,7 @@ static void a_line_that_was_not_reached_says_so(void **state)
 
 	(void)state;
 	report.applied = true;
-	plan_change_at(&world.plan, 0)->result = CHANGE_APPLIED;
+	plan_change_at(&world.picture.plan, 0)->result = CHANGE_APPLIED;
 	take_lines(&report, &lines);
 	assert_string_equal(
 		lines.text[0],
@@ -298,7 +298,7 @@ static void names_from_outside_cannot_drive_a_terminal(void **state)
 	(void)state;
 	world_open(&world, NODES);
 	world.file = "no\033[2Jdes.yaml";
-	(void)snprintf(((struct link *)rows_at(&world.links.links, 1))->name, LINK_NAME_MAX,
+	(void)snprintf(((struct link *)rows_at(&world.picture.links.links, 1))->name, LINK_NAME_MAX,
 		       "eth\033[1m\xff");
 	world_pass(&world);
 	report = world_report(&world);
@@ -315,9 +315,9 @@ static void without_a_file_every_metric_is_told(void **state)
 	struct lines lines;
 
 	(void)state;
-	desired_reset(&world.desired);
-	report.config = NULL;
-	assert_int_equal(plan_build(&world.plan, &world.desired, &world.owned, &world.foreign), 0);
+	desired_reset(&world.picture.desired);
+	world.picture.config = NULL;
+	assert_int_equal(plan_build(&world.picture), 0);
 	take_lines(&report, &lines);
 	assert_int_equal(lines.count, 1);
 	assert_non_null(

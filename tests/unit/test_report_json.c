@@ -133,9 +133,9 @@ static void results_are_told_with_their_reason(void **state)
 	struct report report = PASS(&world, NODES, NULL);
 
 	(void)state;
-	plan_change_at(&world.plan, 0)->result = CHANGE_APPLIED;
+	plan_change_at(&world.picture.plan, 0)->result = CHANGE_APPLIED;
 	assert_result(&report, "applied", NULL);
-	plan_set_failed(&world.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
+	plan_set_failed(&world.picture.plan, 0, ENETUNREACH, "Nexthop has invalid gateway");
 	assert_result(&report, "failed", "Nexthop has invalid gateway");
 	world_close(&world);
 	report = PASS(&world, NODES, "10.244.2.0/24 via 10.0.0.1 proto 4 metric 68026");
@@ -189,15 +189,16 @@ static void families_on_different_links_are_told_apart(void **state)
 	json_t *object;
 
 	(void)state;
-	report.ipv6.index = WORLD_ETH3;
-	(void)snprintf(report.ipv6.name, sizeof(report.ipv6.name), "eth3");
+	world.picture.family[1].link.index = WORLD_ETH3;
+	(void)snprintf(world.picture.family[1].link.name, sizeof(world.picture.family[1].link.name),
+		       "eth3");
 	object = json_of(&report);
 	assert_json(json_object_get(object, "interface"),
 		    "{\"name\":\"eth1\",\"index\":2,\"address\":[\"10.0.0.11\"],\"mtu\":1500}");
 	assert_json(json_object_get(object, "interface6"),
 		    "{\"name\":\"eth3\",\"index\":5,\"address\":[\"fd00::11\"],\"mtu\":1500}");
 	json_decref(object);
-	report.ipv4.index = 0;
+	world.picture.family[0].link.index = 0;
 	object = json_of(&report);
 	assert_json(json_object_get(json_object_get(object, "interface"), "name"), "\"eth3\"");
 	assert_null(json_object_get(object, "interface6"));
@@ -212,8 +213,8 @@ static void no_interface_and_no_node_are_null(void **state)
 	json_t *object;
 
 	(void)state;
-	report.ipv4 = (struct selected){0};
-	report.ipv6 = (struct selected){0};
+	world.picture.family[0].link = (struct selected){0};
+	world.picture.family[1].link = (struct selected){0};
 	report.node = NULL;
 	object = json_of(&report);
 	assert_true(json_is_null(json_object_get(object, "interface")));
@@ -231,9 +232,10 @@ static void names_that_are_no_text_do_not_break_it(void **state)
 	(void)state;
 	world_open(&world, NODES);
 	world.file = "\xff\xfe.yaml";
-	(void)snprintf(((struct link *)rows_at(&world.links.links, 1))->name, LINK_NAME_MAX,
+	(void)snprintf(((struct link *)rows_at(&world.picture.links.links, 1))->name, LINK_NAME_MAX,
 		       "eth\xff");
-	(void)snprintf(world.ipv4.name, sizeof(world.ipv4.name), "eth\xff");
+	(void)snprintf(world.picture.family[0].link.name, sizeof(world.picture.family[0].link.name),
+		       "eth\xff");
 	world_pass(&world);
 	report = world_report(&world);
 	object = json_of(&report);
@@ -292,11 +294,11 @@ static void a_delayed_deletion_says_what_it_waits_for(void **state)
 {
 	struct world world;
 	struct report report = PASS(&world, NODES, "10.244.9.0/24 via 10.0.0.19 metric 68033");
-	uint32_t last = plan_change_count(&world.plan) - 1;
+	uint32_t last = plan_change_count(&world.picture.plan) - 1;
 	json_t *object;
 
 	(void)state;
-	plan_change_at(&world.plan, last)->result = CHANGE_DELAYED;
+	plan_change_at(&world.picture.plan, last)->result = CHANGE_DELAYED;
 	object = json_of(&report);
 	assert_json(json_object_get(change_at(object, last), "result"), "\"pending\"");
 	assert_json(json_object_get(change_at(object, last), "error"),

@@ -18,11 +18,11 @@ struct told {
 
 static void tell(const struct report *report, struct told *told)
 {
-	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct plan_summary summary = plan_summarize(report->picture);
 
 	told->count = 0;
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf buf = BUF_OVER(told->text[told->count]);
 
 		if (!report_tells(report, &summary, change))
@@ -124,7 +124,7 @@ static void a_lost_part_is_a_change_of_the_peer(void **state)
 		    "nodes.yaml:5:5");
 	report = world_report(&world);
 	report.applied = true;
-	plan_change_at(&world.plan, 0)->result = CHANGE_APPLIED;
+	plan_change_at(&world.picture.plan, 0)->result = CHANGE_APPLIED;
 	tell(&report, &told);
 	assert_non_null(strstr(told.text[0], "nodes.yaml:5:5   changed"));
 	world_close(&world);
@@ -176,11 +176,11 @@ static void a_refused_part_is_always_told_with_its_reason(void **state)
 	(void)state;
 	peers_open(&world, PEERS_HEAD FOUR("10.0.0.14", MAC_A));
 	world_plan(&world);
-	plan_set_failed(&world.plan, 0, EPERM, "Operation not permitted");
+	plan_set_failed(&world.picture.plan, 0, EPERM, "Operation not permitted");
 	report = world_report(&world);
 	tell(&report, &told);
 	assert_int_equal(told.count, 2);
-	report_refusal(&buf, &report, plan_change_at(&world.plan, 0));
+	report_refusal(&buf, &report, plan_change_at(&world.picture.plan, 0));
 	assert_string_equal(text, "nodes.yaml:5:5: error: fdb 02:00:00:00:00:0a dst 10.0.0.14 dev "
 				  "croute.1: the kernel says \"Operation not permitted\" (EPERM)");
 	world_close(&world);
@@ -200,7 +200,7 @@ static void a_static_route_of_that_shape_is_no_peer(void **state)
 	ASSERT_TOLD(&world, false,
 		    "+ route 10.9.0.1/32 via 10.9.0.1 dev eth1 onlink    nodes.yaml:6:5");
 	peers_settle(&world);
-	desired_reset(&world.desired);
+	desired_reset(&world.picture.desired);
 	world_plan(&world);
 	ASSERT_TOLD(&world, false,
 		    "- route 10.9.0.1/32 via 10.9.0.1 dev eth1 onlink    not in the file");

@@ -17,8 +17,8 @@
 /* The change of a kind and action that is the first of its kind in a plan. */
 static uint32_t find(const struct world *world, enum change_kind kind, enum change_action action)
 {
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 
 		if (change->kind == kind && change->action == action)
 			return i;
@@ -30,13 +30,13 @@ static uint32_t find(const struct world *world, enum change_kind kind, enum chan
 /* The kernel refuses the i-th change and takes all others. */
 static void refuse(struct world *world, uint32_t i)
 {
-	for (uint32_t j = 0; j < plan_change_count(&world->plan); j++) {
-		struct change *change = plan_change_at(&world->plan, j);
+	for (uint32_t j = 0; j < plan_change_count(&world->picture.plan); j++) {
+		struct change *change = plan_change_at(&world->picture.plan, j);
 
 		if (change->result == CHANGE_PLANNED)
 			change->result = CHANGE_APPLIED;
 	}
-	plan_set_failed(&world->plan, i, ENETUNREACH, "Nexthop has invalid gateway");
+	plan_set_failed(&world->picture.plan, i, ENETUNREACH, "Nexthop has invalid gateway");
 }
 
 static void assert_words(const struct world *world, uint32_t i, const char *words)
@@ -45,7 +45,7 @@ static void assert_words(const struct world *world, uint32_t i, const char *word
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
-	report_refusal(&buf, &report, plan_change_at(&world->plan, i));
+	report_refusal(&buf, &report, plan_change_at(&world->picture.plan, i));
 	if (strstr(text, words) == NULL)
 		fail_msg("not \"%s\": %s", words, text);
 }
@@ -111,7 +111,7 @@ static void without_others_there_is_nothing_to_say_of_them(void **state)
 	world_pass(&world);
 	refuse(&world, 0);
 	report = world_report(&world);
-	report_refusal(&buf, &report, plan_change_at(&world.plan, 0));
+	report_refusal(&buf, &report, plan_change_at(&world.picture.plan, 0));
 	assert_null(strstr(text, "in place"));
 	world_close(&world);
 }
@@ -128,8 +128,8 @@ static void routes_that_stay_are_in_place(void **state)
 	world_put_pod(&world, "10.244.7.0/24 via 10.0.0.17");
 	world_pass(&world);
 	refuse(&world, find(&world, CHANGE_ROUTE, CHANGE_ADD));
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		struct change *change = plan_change_at(&world.plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		struct change *change = plan_change_at(&world.picture.plan, i);
 
 		if (change->action == CHANGE_DELETE)
 			change->result = CHANGE_HELD;
@@ -166,7 +166,8 @@ static void the_route_of_the_same_peer_is_no_other(void **state)
 	refuse(&world, i);
 	/* Of worker-3, whose entry it is, the other podCIDR, and both of worker-2. */
 	assert_words(&world, i, SAYS "; the other 3 routes are in place");
-	plan_set_failed(&world.plan, find(&world, CHANGE_ROUTE, CHANGE_ADD) + 1, ENOMEM, "");
+	plan_set_failed(&world.picture.plan, find(&world, CHANGE_ROUTE, CHANGE_ADD) + 1, ENOMEM,
+			"");
 	assert_words(&world, i, SAYS "; the other 3 routes are in place");
 	world_close(&world);
 }

@@ -12,14 +12,14 @@
 
 #define POD "10.244.2.0/24 via 10.0.0.12 metric 68026"
 
-/* The static rows of worker-1, without any unmet. */
+/* The static rows of worker-1, without a unmet. */
 static struct rows *statics_of(struct world *world, const char *yaml)
 {
 	*world = (struct world){0};
 	world_open(world, yaml);
 	world_desire(world);
-	assert_int_equal(desired_unmet_count(&world->desired), 0);
-	return &world->desired.statics;
+	assert_int_equal(desired_unmet_count(&world->picture.desired), 0);
+	return &world->picture.desired.statics;
 }
 
 static void assert_only(const char *yaml, const char *words)
@@ -33,18 +33,18 @@ static void assert_only(const char *yaml, const char *words)
 	world_close(&world);
 }
 
-/* The only unmet entry of a file that leads to no static route. */
+/* The only unmet of a file that leads to no static route. */
 static void assert_set_back(const char *yaml, enum unmet_kind kind, const char *why)
 {
 	struct world world = {0};
 
 	world_open(&world, yaml);
 	world_desire(&world);
-	assert_int_equal(world.desired.statics.count, 0);
-	assert_int_equal(desired_unmet_count(&world.desired), 1);
-	assert_string_equal(desired_unmet_at(&world.desired, 0)->why, why);
-	assert_int_equal(desired_unmet_at(&world.desired, 0)->kind, kind);
-	assert_int_equal(desired_unmet_at(&world.desired, 0)->cause.is_static, 1);
+	assert_int_equal(world.picture.desired.statics.count, 0);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 1);
+	assert_string_equal(desired_unmet_at(&world.picture.desired, 0)->why, why);
+	assert_int_equal(desired_unmet_at(&world.picture.desired, 0)->kind, kind);
+	assert_int_equal(desired_unmet_at(&world.picture.desired, 0)->cause.is_static, 1);
 	world_close(&world);
 }
 
@@ -65,8 +65,8 @@ static void of_several_subnets_the_longest_names_the_device(void **state)
 	world_add_address(&world, WORLD_CNI0, "10.0.0.2/30");
 	world_add_address(&world, WORLD_ETH3, "10.0.0.3/8");
 	world_desire(&world);
-	assert_int_equal(world.desired.statics.count, 1);
-	row = rows_at(&world.desired.statics, 0);
+	assert_int_equal(world.picture.desired.statics.count, 1);
+	row = rows_at(&world.picture.desired.statics, 0);
 	assert_int_equal(row->route.oif, WORLD_CNI0);
 	world_close(&world);
 }
@@ -155,7 +155,7 @@ static void applies_only_to_the_nodes_it_names(void **state)
 						      " nodes: [worker-2, 'edge-*']}\n")
 				 ->count,
 			 0);
-	assert_int_equal(desired_unmet_count(&world.desired), 0);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 0);
 	world_close(&world);
 	assert_only(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1, nodes: ['work*-[12]']}\n",
 		    "10.96.0.0/12 via 10.0.0.1");
@@ -293,9 +293,9 @@ static void off_host_every_entry_of_the_node_is_a_row(void **state)
 	(void)state;
 	world_open(&world, TWO_NODES "  - {to: 10.96.0.0/12, via: 172.16.0.1}\n"
 				     "  - {to: 10.0.0.12, dev: eth9}\n");
-	assert_int_equal(desired_build(&world.desired, &input), 0);
-	assert_int_equal(world.desired.statics.count, 2);
-	assert_int_equal(desired_unmet_count(&world.desired), 0);
+	assert_int_equal(desired_build(&world.picture.desired, &input), 0);
+	assert_int_equal(world.picture.desired.statics.count, 2);
+	assert_int_equal(desired_unmet_count(&world.picture.desired), 0);
 	world_close(&world);
 }
 
@@ -307,10 +307,12 @@ static void counts_setbacks_beyond_what_is_kept(void **state)
 	(void)state;
 	world_init(&world);
 	for (uint32_t i = 0; i < DESIRED_UNMET_MOST + 100; i++)
-		desired_add_unmet(&world.desired, UNMET_PENDING, &row, "waits for %s", "eth9");
-	assert_int_equal(desired_unmet_count(&world.desired) + world.desired.unlisted,
+		desired_add_unmet(&world.picture.desired, UNMET_PENDING, &row, "waits for %s",
+				  "eth9");
+	assert_int_equal(desired_unmet_count(&world.picture.desired) +
+				 world.picture.desired.unlisted,
 			 DESIRED_UNMET_MOST + 100);
-	assert_true(world.desired.unlisted > 0);
+	assert_true(world.picture.desired.unlisted > 0);
 	world_close(&world);
 }
 

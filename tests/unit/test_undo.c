@@ -14,10 +14,7 @@
 struct way {
 	struct undo undo;
 	struct links now;
-	struct desired want;
-	struct state have;
-	struct foreign foreign;
-	struct plan plan;
+	struct picture picture;
 	struct undo_result result;
 };
 
@@ -26,18 +23,12 @@ static void way_open(struct way *way)
 	*way = (struct way){0};
 	undo_init(&way->undo, 67);
 	links_init(&way->now);
-	desired_init(&way->want);
-	state_init(&way->have, 0);
-	foreign_init(&way->foreign);
-	plan_init(&way->plan);
+	picture_init(&way->picture);
 }
 
 static void way_close(struct way *way)
 {
-	plan_release(&way->plan);
-	foreign_release(&way->foreign);
-	state_release(&way->have);
-	desired_release(&way->want);
+	picture_release(&way->picture);
 	links_release(&way->now);
 	undo_release(&way->undo);
 }
@@ -53,24 +44,27 @@ static void was(struct way *way, const char *words)
 /* From what was to a plan, with these routes there now. */
 static void plan_back(struct way *way, const char *const now[])
 {
-	assert_int_equal(undo_want(&way->undo, &way->now, &way->want), 0);
-	assert_int_equal(foreign_begin(&way->foreign, desired_route_count(&way->want)), 0);
+	assert_int_equal(undo_want(&way->undo, &way->now, &way->picture.desired), 0);
+	assert_int_equal(
+		foreign_begin(&way->picture.foreign, desired_route_count(&way->picture.desired)),
+		0);
 	for (; *now != NULL; now++) {
 		struct route route = world_route(*now);
 
-		if (undo_weigh(&way->undo, &way->want, &way->foreign, &route))
-			assert_int_equal(rows_add(&way->have.rows[CHANGE_ROUTE], &route), 0);
+		if (undo_weigh(&way->undo, &way->picture, &route))
+			assert_int_equal(rows_add(&way->picture.have.rows[CHANGE_ROUTE], &route),
+					 0);
 	}
-	state_settle(&way->have);
-	assert_int_equal(plan_build(&way->plan, &way->want, &way->have, &way->foreign), 0);
-	undo_refuse_odd(&way->plan, &way->want);
+	state_settle(&way->picture.have);
+	assert_int_equal(plan_build(&way->picture), 0);
+	undo_refuse_odd(&way->picture);
 }
 #define NOW(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static enum change_action action_at(const struct way *way, uint32_t i)
 {
-	assert_true(i < plan_change_count(&way->plan));
-	return (enum change_action)plan_change_at(&way->plan, i)->action;
+	assert_true(i < plan_change_count(&way->picture.plan));
+	return (enum change_action)plan_change_at(&way->picture.plan, i)->action;
 }
 
 static void what_went_comes_back_and_what_came_goes(void **state)
@@ -85,7 +79,7 @@ static void what_went_comes_back_and_what_came_goes(void **state)
 	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.12 metric 68026 proto 67",
 			    "10.244.3.0/24 via 10.0.0.33 metric 68027 proto 67",
 			    "10.244.5.0/24 via 10.0.0.15 metric 68029 proto 67"));
-	assert_int_equal(plan_change_count(&way.plan), 3);
+	assert_int_equal(plan_change_count(&way.picture.plan), 3);
 	assert_int_equal(action_at(&way, 0), CHANGE_REPLACE);
 	assert_int_equal(action_at(&way, 1), CHANGE_ADD);
 	assert_int_equal(action_at(&way, 2), CHANGE_DELETE);
@@ -102,7 +96,7 @@ static void what_is_as_it_was_needs_nothing(void **state)
 	was(&way, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.12 metric 68026 proto 67",
 			    "10.244.2.0/24 via 10.0.0.12 proto 3"));
-	assert_int_equal(plan_change_count(&way.plan), 0);
+	assert_int_equal(plan_change_count(&way.picture.plan), 0);
 	way_close(&way);
 }
 
@@ -115,10 +109,11 @@ static void a_foreign_route_that_was_removed_comes_back_as_it_was(void **state)
 	way_open(&way);
 	was(&way, "10.244.2.0/24 via 10.0.0.12 proto 3");
 	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.12 metric 68026 proto 67"));
-	assert_int_equal(plan_change_count(&way.plan), 2);
+	assert_int_equal(plan_change_count(&way.picture.plan), 2);
 	assert_int_equal(action_at(&way, 0), CHANGE_ADD);
-	assert_memory_equal(desired_route_at(&way.want, plan_change_at(&way.plan, 0)->want),
-			    &flannels, sizeof(flannels));
+	assert_memory_equal(
+		desired_route_at(&way.picture.desired, plan_change_at(&way.picture.plan, 0)->want),
+		&flannels, sizeof(flannels));
 	assert_int_equal(action_at(&way, 1), CHANGE_DELETE);
 	way_close(&way);
 }
@@ -134,11 +129,11 @@ static void a_foreign_route_that_was_not_there_is_never_named(void **state)
 	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.99 proto 3",
 			    "10.244.3.0/24 via 10.0.0.99 metric 68027 proto 4",
 			    "10.244.9.0/24 via 10.0.0.99 proto 3"));
-	assert_int_equal(way.have.rows[CHANGE_ROUTE].count, 0);
-	assert_int_equal(plan_change_count(&way.plan), 2);
+	assert_int_equal(way.picture.have.rows[CHANGE_ROUTE].count, 0);
+	assert_int_equal(plan_change_count(&way.picture.plan), 2);
 	for (uint32_t i = 0; i < 2; i++)
-		assert_int_equal(plan_change_at(&way.plan, i)->result, CHANGE_CONFLICT);
-	undo_count(&way.result, &way.plan);
+		assert_int_equal(plan_change_at(&way.picture.plan, i)->result, CHANGE_CONFLICT);
+	undo_count(&way.result, &way.picture.plan);
 	assert_int_equal(way.result.failed, 2);
 	way_close(&way);
 }
@@ -154,8 +149,8 @@ static void what_croute_cannot_write_is_refused(void **state)
 	route = rows_at(&way.undo.before.state.rows[CHANGE_ROUTE], 0);
 	route->flags |= ROUTE_ODD;
 	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.12 metric 68026 proto 67"));
-	assert_int_equal(plan_change_count(&way.plan), 1);
-	assert_int_equal(plan_change_at(&way.plan, 0)->result, CHANGE_FAILED);
+	assert_int_equal(plan_change_count(&way.picture.plan), 1);
+	assert_int_equal(plan_change_at(&way.picture.plan, 0)->result, CHANGE_FAILED);
 	way_close(&way);
 }
 
@@ -236,8 +231,8 @@ static void a_device_of_others_is_none_of_it(void **state)
 	add_link(&way.now, OTHER + 2, "", 8);
 	assert_int_equal(rows_add(&way.undo.before.state.rows[CHANGE_NEIGH], &neigh), 0);
 	assert_int_equal(undo_plan_devices(&way.undo, &way.now, steps), 0);
-	assert_int_equal(undo_want(&way.undo, &way.now, &way.want), 0);
-	assert_int_equal(way.want.want.rows[CHANGE_NEIGH].count, 0);
+	assert_int_equal(undo_want(&way.undo, &way.now, &way.picture.desired), 0);
+	assert_int_equal(way.picture.desired.want.rows[CHANGE_NEIGH].count, 0);
 	way_close(&way);
 }
 

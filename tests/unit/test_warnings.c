@@ -56,28 +56,17 @@ static void nothing_is_said_of_what_stays_or_leaves(void **state)
 static void the_warnings_of_a_pass_come_one_by_one(void **state)
 {
 	struct config tunnel = backend(BACKEND_VXLAN, false);
-	struct desired desired;
-	struct state have;
-	struct plan plan;
-	struct warnings_ctx scene = {.config = &tunnel,
-				     .desired = &desired,
-				     .have = &have,
-				     .plan = &plan,
-				     .changed_mac = true,
-				     .cut_mtu = true,
-				     .strict_rp = true};
+	struct picture picture;
 
 	(void)state;
-	desired_init(&desired);
-	state_init(&have, 0);
-	plan_init(&plan);
-	assert_non_null(strstr(warnings_at(&scene, 0), "VTEP MAC of this host"));
-	assert_non_null(strstr(warnings_at(&scene, 1), "backend.vxlan.mtu"));
-	assert_non_null(strstr(warnings_at(&scene, 2), "rp_filter"));
-	assert_null(warnings_at(&scene, 3));
-	plan_release(&plan);
-	state_release(&have);
-	desired_release(&desired);
+	picture_init(&picture);
+	picture.config = &tunnel;
+	picture.notes = NOTE_CHANGED_MAC | NOTE_CUT_MTU | NOTE_STRICT_RP;
+	assert_non_null(strstr(warnings_at(&picture, 0), "VTEP MAC of this host"));
+	assert_non_null(strstr(warnings_at(&picture, 1), "backend.vxlan.mtu"));
+	assert_non_null(strstr(warnings_at(&picture, 2), "rp_filter"));
+	assert_null(warnings_at(&picture, 3));
+	picture_release(&picture);
 }
 
 int main(void)

@@ -34,18 +34,9 @@
 struct world {
 	struct config config;
 	struct diags diags;
-	struct links links;
-	struct selected ipv4;
-	struct selected ipv6;
-	struct desired desired;
-	uint32_t device;    /* of the IPv4 tunnel; 0: plain routes */
-	uint32_t device_v6; /* of the IPv6 one */
+	struct picture picture; /* with those rows of the kernel that are croute's */
 	const uint8_t *on_link;
 	struct state kernel; /* all rows there are, foreign ones too */
-	struct state owned;  /* those of croute's, as a pass reads them */
-	struct foreign foreign;
-	struct plan plan;
-	struct guard_verdict guard;
 	const char *node;
 	const char *file;
 };
@@ -91,7 +82,7 @@ static inline void world_add_link(struct world *world, uint32_t index, const cha
 
 	(void)snprintf(link.name, sizeof(link.name), "%s", name);
 	(void)snprintf(link.kind, sizeof(link.kind), "%s", kind);
-	assert_int_equal(rows_add(&world->links.links, &link), 0);
+	assert_int_equal(rows_add(&world->picture.links.links, &link), 0);
 }
 
 /* `address` with the length of its subnet, host bits and all. */
@@ -102,13 +93,12 @@ static inline void world_add_address(struct world *world, uint32_t link, const c
 	struct text text = {.at = address, .len = (size_t)(slash - address)};
 
 	assert_int_equal(ip_parse(text, &row.ip), 0);
-	assert_int_equal(rows_add(&world->links.addresses, &row), 0);
-	rows_sort(&world->links.addresses);
+	assert_int_equal(rows_add(&world->picture.links.addresses, &row), 0);
+	rows_sort(&world->picture.links.addresses);
 }
 
 static inline void world_add_links(struct world *world)
 {
-	links_init(&world->links);
 	world_add_link(world, WORLD_LOOPBACK, "lo", "", IFF_UP | IFF_LOOPBACK);
 	world_add_link(world, WORLD_ETH1, "eth1", "", IFF_UP);
 	world_add_link(world, WORLD_CNI0, "cni0", "bridge", IFF_UP);
@@ -125,11 +115,10 @@ static inline void world_add_links(struct world *world)
 /* Rows of a world without a file or links. */
 static inline void world_init(struct world *world)
 {
-	desired_init(&world->desired);
-	foreign_init(&world->foreign);
-	plan_init(&world->plan);
+	picture_init(&world->picture);
+	world->picture.config = &world->config;
+	world->picture.protocol = 67;
 	state_init(&world->kernel, 0);
-	state_init(&world->owned, 0);
 }
 
 /* The host worker-1, 10.0.0.11 and fd00::11 on eth1, with a file that must be right. */
@@ -145,40 +134,44 @@ static inline void world_open(struct world *world, const char *yaml)
 			fail_msg("%u:%u: %s", world->diags.list[i].at.line,
 				 world->diags.list[i].at.column, world->diags.list[i].text);
 	}
-	world->ipv4 = (struct selected){.index = WORLD_ETH1,
-					.mtu = 1500,
-					.name = "eth1",
-					.address = {.family = AF_INET, .bytes = {10, 0, 0, 11}}};
-	world->ipv6 = (struct selected){.index = WORLD_ETH1, .mtu = 1500, .name = "eth1"};
-	assert_int_equal(ip_parse(text_of("fd00::11"), &world->ipv6.address), 0);
+	world->picture.family[0].link =
+		(struct selected){.index = WORLD_ETH1,
+				  .mtu = 1500,
+				  .name = "eth1",
+				  .address = {.family = AF_INET, .bytes = {10, 0, 0, 11}}};
+	world->picture.family[1].link =
+		(struct selected){.index = WORLD_ETH1, .mtu = 1500, .name = "eth1"};
+	assert_int_equal(ip_parse(text_of("fd00::11"), &world->picture.family[1].link.address), 0);
 }
 
 static inline void world_close(struct world *world)
 {
-	desired_release(&world->desired);
-	foreign_release(&world->foreign);
-	plan_release(&world->plan);
+	picture_release(&world->picture);
 	state_release(&world->kernel);
-	state_release(&world->owned);
-	links_release(&world->links);
 	config_release(&world->config);
 }
 
-/* Build want; what cannot be is unmet. */
-static inline void world_desire(struct world *world)
+static inline uint32_t world_find_node(struct world *world)
 {
 	int64_t node = config_find_node(&world->config, world->node);
+
+	world->picture.node.index = node >= 0 ? (uint32_t)node : CONFIG_NOT_FOUND;
+	return world->picture.node.index;
+}
+
+/* Build want; what cannot be becomes a unmet. */
+static inline void world_desire(struct world *world)
+{
 	struct desired_input input = {
 		.config = &world->config,
-		.links = &world->links,
-		.node = node >= 0 ? (uint32_t)node : CONFIG_NOT_FOUND,
+		.links = &world->picture.links,
+		.node = world_find_node(world),
 		.node_name = world->node,
-		.path = {{.link = world->ipv4, .device = world->device},
-			 {.link = world->ipv6, .device = world->device_v6}},
 		.on_link = world->on_link,
 	};
 
-	assert_int_equal(desired_build(&world->desired, &input), 0);
+	memcpy(input.family, world->picture.family, sizeof(input.family));
+	assert_int_equal(desired_build(&world->picture.desired, &input), 0);
 }
 
 static inline struct prefix world_prefix(const char *string)
@@ -263,74 +256,46 @@ static inline void world_put_pod(struct world *world, const char *words)
 	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
 }
 
-/* How flannel's routes are known on this host. */
-static inline struct adopt_view world_adopt(const struct world *world)
-{
-	return (struct adopt_view){
-		.config = &world->config,
-		.links = &world->links,
-		.ipv4 = {.link = world->ipv4.index, .device = world->device},
-		.ipv6 = {.link = world->ipv6.index, .device = world->device_v6},
-	};
-}
-
 /* Of the kernel's rows those that croute may change; all other routes are weighed. */
 static inline void world_look(struct world *world)
 {
 	const struct rows *routes = &world->kernel.rows[CHANGE_ROUTE];
-	struct adopt_view adopt = world_adopt(world);
 
 	for (uint32_t i = 0; i < routes->count; i++) {
 		const struct route *route = rows_at(routes, i);
 
-		if (owner_may_change(route, world->config.kernel.protocol, &adopt))
-			assert_int_equal(rows_add(&world->owned.rows[CHANGE_ROUTE], route), 0);
+		if (owner_may_change(&world->picture, route))
+			assert_int_equal(rows_add(&world->picture.have.rows[CHANGE_ROUTE], route),
+					 0);
 		else
-			foreign_weigh(&world->foreign, &world->config, &world->desired, route);
+			foreign_weigh(&world->picture, route);
 	}
 	for (int kind = 0; kind < CHANGE_ROUTE; kind++) {
 		const struct rows *rows = &world->kernel.rows[kind];
 
 		for (uint32_t i = 0; i < rows->count; i++)
-			assert_int_equal(rows_add(&world->owned.rows[kind], rows_at(rows, i)), 0);
+			assert_int_equal(
+				rows_add(&world->picture.have.rows[kind], rows_at(rows, i)), 0);
 	}
-}
-
-static inline void world_spare(struct world *world)
-{
-	struct leftovers_ctx scene = {
-		.config = &world->config,
-		.desired = &world->desired,
-		.have = &world->owned,
-		.node = (uint32_t)config_find_node(&world->config, world->node),
-	};
-
-	leftovers_spare(&world->plan, &scene);
 }
 
 /* Compare want with what the kernel has, as a pass does. */
 static inline void world_plan(struct world *world)
 {
-	state_reset(&world->owned);
-	assert_int_equal(foreign_begin(&world->foreign, desired_route_count(&world->desired)), 0);
-	world_look(world);
-	state_settle(&world->owned);
-	assert_int_equal(plan_build(&world->plan, &world->desired, &world->owned, &world->foreign),
+	state_reset(&world->picture.have);
+	assert_int_equal(foreign_begin(&world->picture.foreign,
+				       desired_route_count(&world->picture.desired)),
 			 0);
-	world_spare(world);
-}
-
-static inline struct guard_scene world_scene(const struct world *world)
-{
-	return (struct guard_scene){
-		.config = &world->config, .desired = &world->desired, .have = &world->owned};
+	world_look(world);
+	state_settle(&world->picture.have);
+	assert_int_equal(plan_build(&world->picture), 0);
+	(void)world_find_node(world);
+	leftovers_spare(&world->picture);
 }
 
 static inline void world_guard(struct world *world)
 {
-	struct guard_scene scene = world_scene(world);
-
-	world->guard = guard_apply(&world->plan, &scene, false);
+	guard_apply(&world->picture, false);
 }
 
 /* A whole dry run. */
@@ -343,14 +308,14 @@ static inline void world_pass(struct world *world)
 
 static inline const struct route *world_owned(const struct world *world, uint32_t i)
 {
-	assert_in_range(i, 0, world->owned.rows[CHANGE_ROUTE].count - 1);
-	return rows_at(&world->owned.rows[CHANGE_ROUTE], i);
+	assert_in_range(i, 0, world->picture.have.rows[CHANGE_ROUTE].count - 1);
+	return rows_at(&world->picture.have.rows[CHANGE_ROUTE], i);
 }
 
 static inline const struct route *world_want(const struct world *world, uint32_t i)
 {
-	assert_in_range(i, 0, desired_route_count(&world->desired) - 1);
-	return desired_route_at(&world->desired, i);
+	assert_in_range(i, 0, desired_route_count(&world->picture.desired) - 1);
+	return desired_route_at(&world->picture.desired, i);
 }
 
 static inline const char *world_file_name(const void *context, uint16_t file)
@@ -362,16 +327,8 @@ static inline const char *world_file_name(const void *context, uint16_t file)
 static inline struct report world_report(const struct world *world)
 {
 	return (struct report){
-		.config = &world->config,
-		.links = &world->links,
-		.desired = &world->desired,
-		.have = &world->owned,
-		.foreign = &world->foreign,
-		.plan = &world->plan,
-		.guard = world->guard,
+		.picture = &world->picture,
 		.node = world->node,
-		.ipv4 = world->ipv4,
-		.ipv6 = world->ipv6,
 		.file_name = world_file_name,
 		.files = world->file,
 	};
@@ -380,8 +337,8 @@ static inline struct report world_report(const struct world *world)
 /* The only change of a plan. */
 static inline struct change *world_only_change(const struct world *world)
 {
-	assert_int_equal(plan_change_count(&world->plan), 1);
-	return plan_change_at(&world->plan, 0);
+	assert_int_equal(plan_change_count(&world->picture.plan), 1);
+	return plan_change_at(&world->picture.plan, 0);
 }
 
 #define assert_same_route(a, b) assert_memory_equal((a), (b), sizeof(struct route))

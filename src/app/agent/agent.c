@@ -28,7 +28,7 @@ void agent_open(struct agent *agent, const struct options *options, struct event
 	if (notify_open(notify_socket, &agent->supervision.notify, &err) < 0)
 		log_warn(&agent->log, "%s; going on without it", err.text);
 	metrics_begin(&agent->metrics, CROUTE_VERSION);
-	patience_init(&agent->patience);
+	hold_init(&agent->hold);
 	pace_begin(&agent->pace, host_now_ms(), RESYNC_DEFAULT_MS);
 }
 
@@ -49,7 +49,7 @@ void agent_close(struct agent *agent)
 	agent_release_refuse(agent);
 	if (agent->locked)
 		lock_release(&agent->lock);
-	patience_release(&agent->patience);
+	hold_release(&agent->hold);
 	pass_close(agent->pass);
 	log_close(&agent->log);
 }
@@ -118,10 +118,10 @@ static void take_lock(struct agent *agent)
 static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *run)
 {
 	const struct pass *pass = agent->pass;
-	struct plan_summary s = plan_summarize(&pass->plan, &pass->desired);
+	struct plan_summary s = plan_summarize(&pass->picture);
 
-	return run->status < 0 || s.failed > 0 || pass->denied || pass_lacks_interface(pass) ||
-	       pass_has_failed_step(pass) || agent->cni.again;
+	return run->status < 0 || s.failed > 0 || (pass->picture.notes & NOTE_DENIED) != 0 ||
+	       pass_lacks_interface(pass) || pass_has_failed_step(pass) || agent->cni.again;
 }
 
 /* When something that waits is due: a deletion, a hold, a change that did not last. */
@@ -133,8 +133,8 @@ static void wake_for(struct agent *agent, int64_t due)
 
 static bool has_changed_anything(const struct pass *pass)
 {
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		if (plan_change_at(&pass->plan, i)->result == CHANGE_APPLIED)
+	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan); i++) {
+		if (plan_change_at(&pass->picture.plan, i)->result == CHANGE_APPLIED)
 			return true;
 	}
 	for (uint32_t i = 0; i < pass->step_count; i++) {
@@ -147,8 +147,9 @@ static bool has_changed_anything(const struct pass *pass)
 static void settle_pace(struct agent *agent, const struct agent_run *run)
 {
 	if (run->of_kernel)
-		pace_looked(&agent->pace, !has_changed_anything(agent->pass), run->request->now);
-	wake_for(agent, agent->patience.due);
+		pace_looked(&agent->pace, !has_changed_anything(agent->pass),
+			    agent->pass->request.now);
+	wake_for(agent, agent->hold.due);
 	wake_for(agent, agent->backoff.due);
 	if (is_worth_a_retry(agent, run))
 		pace_failed(&agent->pace, host_now_ms());
@@ -160,7 +161,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 {
 	struct pass_request request = {.config = &agent->current.config,
 				       .names = &agent->names.list,
-				       .patience = &agent->patience,
+				       .hold = &agent->hold,
 				       .backoff = run->of_file ? NULL : &agent->backoff,
 				       .now = host_now_ms(),
 				       .look_around = look_around};

@@ -117,9 +117,9 @@ static void settle(struct agent *agent, const struct cni_job *job, struct text t
 	}
 }
 
-static uint32_t mtu_of_family(const struct pass *pass, const struct pass_family *family)
+static uint32_t mtu_of_family(const struct pass *pass, const struct family *family)
 {
-	const struct link *device = links_find_index(&pass->links, family->device);
+	const struct link *device = links_find_index(&pass->picture.links, family->device);
 
 	if (family->link.index == 0)
 		return UINT32_MAX;
@@ -129,8 +129,8 @@ static uint32_t mtu_of_family(const struct pass *pass, const struct pass_family 
 /* A pod has one MTU for both families: the smaller one goes through either. */
 static uint32_t mtu_of_pods(const struct pass *pass)
 {
-	uint32_t ipv4 = mtu_of_family(pass, &pass->ipv4);
-	uint32_t ipv6 = mtu_of_family(pass, &pass->ipv6);
+	uint32_t ipv4 = mtu_of_family(pass, &pass->picture.family[0]);
+	uint32_t ipv6 = mtu_of_family(pass, &pass->picture.family[1]);
 
 	return ipv4 < ipv6 ? ipv4 : ipv6;
 }
@@ -140,8 +140,8 @@ static bool is_known(const struct agent *agent, const struct agent_run *run)
 {
 	const struct pass *pass = agent->pass;
 
-	return run->status == 0 && !pass->denied && !pass_lacks_interface(pass) &&
-	       pass->node.index != CONFIG_NOT_FOUND;
+	return run->status == 0 && (pass->picture.notes & NOTE_DENIED) == 0 &&
+	       !pass_lacks_interface(pass) && pass->picture.node.index != CONFIG_NOT_FOUND;
 }
 
 /* What has been written once is good enough until the host is known again. */
@@ -167,7 +167,7 @@ static void keep(struct agent *agent, const struct agent_run *run, const struct 
 		return;
 	if (!is_known(agent, run))
 		wait_for_host(job);
-	else if (job->make(&agent->current.config, agent->pass->node.index,
+	else if (job->make(&agent->current.config, agent->pass->picture.node.index,
 			   mtu_of_pods(agent->pass), &buf, &err) < 0)
 		set_trouble(file, err.text);
 	else
@@ -186,8 +186,8 @@ void agent_cni_keep(struct agent *agent, const struct agent_run *run)
 	struct cni_job subnet_env = {.file = &cni->subnet_env,
 				     .path = config_string_at(config, config->agent.subnet_env),
 				     .make = cni_make_subnet_env,
-				     .backoff = run->request->backoff,
-				     .now = run->request->now};
+				     .backoff = agent->pass->request.backoff,
+				     .now = agent->pass->request.now};
 	struct cni_job conf = subnet_env;
 
 	conf.file = &cni->conf;

@@ -38,12 +38,12 @@ static void add_statics(struct kernel_filter *filter, const struct desired *desi
 	}
 }
 
-static void add_family(struct kernel_filter *filter, const struct pass_family *family)
+static void add_family(struct kernel_filter *filter, const struct family *family)
 {
 	add_link(filter, family->link.index);
 	if (family->device != 0 && filter->device_count < KERNEL_FILTER_DEVICES)
 		filter->devices[filter->device_count++] = family->device;
-	filter->all_links |= pass_is_unsettled(family);
+	filter->all_links |= family_is_unsettled(family);
 }
 
 static struct kernel_filter filter_for(const struct agent *agent)
@@ -59,10 +59,10 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	filter.metric = kernel->metric;
 	filter.spread = kernel->metric_spread;
 	filter.all_links = !agent->has_run || agent->blind ||
-			   desired_unmet_count(&agent->pass->desired) > 0;
-	add_family(&filter, &agent->pass->ipv4);
-	add_family(&filter, &agent->pass->ipv6);
-	add_statics(&filter, &agent->pass->desired);
+			   desired_unmet_count(&agent->pass->picture.desired) > 0;
+	add_family(&filter, &agent->pass->picture.family[0]);
+	add_family(&filter, &agent->pass->picture.family[1]);
+	add_statics(&filter, &agent->pass->picture.desired);
 	return filter;
 }
 
@@ -109,9 +109,7 @@ void agent_kernel_listen(struct agent *agent)
 /* Neighbours and forwarding entries do not bear their writer, routes and addresses do. */
 static bool has_written_peers(const struct plan *plan)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, plan) {
 		if (change->kind != CHANGE_ROUTE && change->result == CHANGE_APPLIED)
 			return true;
 	}
@@ -126,7 +124,7 @@ void agent_kernel_forget_own(struct agent *agent)
 {
 	struct kernel_hints hints = {0};
 
-	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->plan))
+	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->picture.plan))
 		return;
 	kernel_watch_read(&agent->kernel, &hints);
 	pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "app/agent/parts.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/core/config/config.h"
 #include "croute/core/config/self.h"
 #include "croute/edge/host/clock.h"
@@ -161,7 +161,7 @@ static bool lacks_node(struct agent *agent, const struct config *fresh, struct e
 	if (!agent->has_current || fresh->backend == BACKEND_NONE ||
 	    self_identify(fresh, &agent->names.list, NULL, &found, &why) == 0)
 		return false;
-	if (pass_read_links(pass, &why) < 0 ||
+	if (source_read_links(&pass->source, &pass->picture.links, &why) < 0 ||
 	    pass_identify(pass, fresh, &agent->names.list, &found, &why) == 0)
 		return false;
 	return error_set(err, why.code, "%s: %s", agent->options->config, why.text) < 0;
@@ -172,7 +172,7 @@ static void note_identity(struct agent *agent)
 {
 	const char *now = agent->pass->known_as;
 
-	if (!agent->pass->node.by_address || strcmp(now, agent->known_as) == 0)
+	if (!agent->pass->picture.node.by_address || strcmp(now, agent->known_as) == 0)
 		return;
 	if (agent->known_as[0] == '\0')
 		log_info(&agent->log, "this host is %s, by its address: no node has its name", now);

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "app/agent/parts.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
+#include "croute/core/plan/guard.h"
 #include "croute/core/report/device.h"
+#include "croute/core/report/warnings.h"
 
 #define LINES_MOST 20 /* changes of one pass that are told one by one */
 #define TEXT_MAX 2048
@@ -71,8 +73,9 @@ static void log_done(struct agent *agent, const struct report *report,
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan) && told < LINES_MOST; i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan) && told < LINES_MOST;
+	     i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf line = BUF_OVER(text);
 
 		if (change->result != CHANGE_APPLIED || !report_tells(report, summary, change))
@@ -87,17 +90,17 @@ static void log_done(struct agent *agent, const struct report *report,
  * them is told with it. */
 static void log_hold(struct agent *agent, const struct report *report)
 {
-	const struct guard_verdict *guard = &report->guard;
+	const struct guard_verdict *guard = &report->picture->guard;
 	char text[TEXT_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (!guard->held || agent->hold_told == agent->patience.held) {
+	if (!guard->held || agent->hold_told == agent->hold.held) {
 		agent->hold_told = guard->held ? agent->hold_told : 0;
 		return;
 	}
-	agent->hold_told = agent->patience.held;
+	agent->hold_told = agent->hold.held;
 	buf_add(&line, "held: ");
-	guard_add_words(&line, &report->config->guard, guard);
+	guard_add_words(&line, report->picture);
 	buf_add(&line, "; to release: %s", GUARD_RELEASE);
 	log_warn(&agent->log, "%s", text);
 }
@@ -107,8 +110,9 @@ static void log_troubled_changes(struct agent *agent, const struct report *repor
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan) && told < LINES_MOST; i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan) && told < LINES_MOST;
+	     i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf line = BUF_OVER(text);
 
 		if (!is_trouble(change) || change->result == CHANGE_HELD)
@@ -123,13 +127,13 @@ static void log_troubled_changes(struct agent *agent, const struct report *repor
 
 static void log_setbacks(struct agent *agent, const struct report *report)
 {
-	uint32_t count = desired_unmet_count(report->desired);
+	uint32_t count = desired_unmet_count(&report->picture->desired);
 	char text[REPORT_LINE_MAX];
 
 	for (uint32_t i = 0; i < count && i < LINES_MOST; i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_unmet(&line, report, desired_unmet_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(&report->picture->desired, i));
 		warn_once(agent, text);
 	}
 }
@@ -153,17 +157,14 @@ static void log_steps(struct agent *agent)
 /* That there is none is told once; the reasons change with every link that comes and goes. */
 static void log_interface(struct agent *agent, const struct agent_run *run, uint8_t family)
 {
-	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
-							     : &agent->pass->ipv6;
 	const char *what = family == AF_INET ? "no interface, IPv4" : "no interface, IPv6";
 	char text[TEXT_MAX];
 	struct buf line = BUF_OVER(text);
 	bool is_new;
 
-	if (!chosen->wanted || chosen->link.index != 0)
+	if (!pass_explain_interface(agent->pass, family, &line))
 		return;
 	is_new = once_is_new(&agent->once, what) || run->of_file;
-	pass_explain_interface(agent->pass, run->request->config, family, &line);
 	buf_add(&line, "; what is installed stays, waiting for it");
 	if (is_new)
 		log_warn(&agent->log, "%s", text);
@@ -183,8 +184,7 @@ static void log_undone(struct agent *agent, const struct report *report,
 	uint32_t done = s->add + s->change + s->remove + s->parts;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for_each_change (change, &report->picture->plan) {
 		struct buf line = BUF_OVER(text);
 
 		if (!change->named)
@@ -204,13 +204,13 @@ static void log_undone(struct agent *agent, const struct report *report,
 static void log_troubles(struct agent *agent, const struct agent_run *run,
 			 const struct report *report, const struct plan_summary *s)
 {
-	if (agent->pass->denied) {
+	if ((agent->pass->picture.notes & NOTE_DENIED) != 0) {
 		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
 				 "CAP_NET_ADMIN; nothing is changed, trying again");
 		return;
 	}
-	for (unsigned i = 0; outcome_warning(agent->pass, report->config, i) != NULL; i++)
-		warn_once(agent, outcome_warning(agent->pass, report->config, i));
+	for (unsigned i = 0; warnings_at(report->picture, i) != NULL; i++)
+		warn_once(agent, warnings_at(report->picture, i));
 	log_interface(agent, run, AF_INET);
 	log_interface(agent, run, AF_INET6);
 	log_hold(agent, report);
@@ -221,8 +221,8 @@ static void log_troubles(struct agent *agent, const struct agent_run *run,
 
 void agent_log_pass(struct agent *agent, const struct agent_run *run)
 {
-	struct report report = outcome_report(agent->pass, &agent->current, run->request);
-	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+	struct report report = outcome_report(agent->pass, &agent->current);
+	struct plan_summary s = plan_summarize(&agent->pass->picture);
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 

@@ -11,7 +11,8 @@ static enum metrics_pass result_of(const struct agent *agent, const struct agent
 {
 	if (run->status < 0)
 		return METRICS_PASS_FAILED;
-	return s->failed > 0 || agent->pass->denied || pass_lacks_interface(agent->pass) ||
+	return s->failed > 0 || (agent->pass->picture.notes & NOTE_DENIED) != 0 ||
+			       pass_lacks_interface(agent->pass) ||
 			       pass_has_failed_step(agent->pass)
 		       ? METRICS_PASS_PARTIAL
 		       : METRICS_PASS_SUCCESS;
@@ -33,13 +34,6 @@ static enum metrics_action action_of(const struct change *change)
 	return change->action == CHANGE_REPLACE ? METRICS_CHANGE : METRICS_DELETE;
 }
 
-static const void *row_of(const struct pass *pass, const struct change *change)
-{
-	if (change->want != CHANGE_NO_ROW)
-		return rows_at(&pass->desired.want.rows[change->kind], change->want);
-	return rows_at(&pass->have.rows[change->kind], change->have);
-}
-
 /* What another program undid is a repair; what the file or an earlier refusal asked for is not. */
 static bool is_repair_run(const struct agent_run *run)
 {
@@ -48,12 +42,12 @@ static bool is_repair_run(const struct agent_run *run)
 
 static void count_changes(struct agent *agent, const struct agent_run *run)
 {
-	const struct plan *plan = &agent->pass->plan;
+	const struct plan *plan = &agent->pass->picture.plan;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
+	for_each_change (change, plan) {
 		const struct failure *failure = plan_failure_of(plan, change);
-		enum metrics_kind kind = kind_of(change, row_of(agent->pass, change));
+		enum metrics_kind kind = kind_of(change,
+						 picture_row(&agent->pass->picture, change));
 
 		if (failure != NULL && failure->code != 0)
 			metrics_count_netlink_error(&agent->metrics, failure->code);
@@ -91,15 +85,15 @@ static void count_steps(struct agent *agent, const struct agent_run *run)
 static void set_routes(struct metrics *metrics, const struct pass *pass,
 		       const struct plan_summary *s)
 {
-	metrics->routes[METRICS_DESIRED] = desired_route_count(&pass->desired) +
-					   desired_unmet_count(&pass->desired);
+	metrics->routes[METRICS_DESIRED] = desired_route_count(&pass->picture.desired) +
+					   desired_unmet_count(&pass->picture.desired);
 	metrics->routes[METRICS_INSTALLED] = (uint64_t)s->unchanged + s->add + s->change;
 	metrics->routes[METRICS_HELD] = s->held;
 	metrics->routes[METRICS_CONFLICT] = s->conflict;
 	metrics->routes[METRICS_SHADOWED] = s->shadowed;
 	metrics->routes[METRICS_PENDING] = s->pending;
 	metrics->routes[METRICS_FAILED] = s->failed;
-	metrics->guard_held = pass->guard.held ? pass->guard.leaving : 0;
+	metrics->guard_held = pass->picture.guard.held ? pass->picture.guard.leaving : 0;
 }
 
 static void set_interface(struct metrics *metrics, uint32_t slot, const struct selected *link)
@@ -116,13 +110,13 @@ static uint32_t count_peers(const struct agent *agent)
 
 	if (config->backend == BACKEND_NONE || nodes == 0)
 		return 0;
-	return nodes - (agent->pass->node.index != CONFIG_NOT_FOUND);
+	return nodes - (agent->pass->picture.node.index != CONFIG_NOT_FOUND);
 }
 
 void agent_metrics_pass(struct agent *agent, const struct agent_run *run)
 {
 	struct metrics *metrics = &agent->metrics;
-	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+	struct plan_summary s = plan_summarize(&agent->pass->picture);
 
 	metrics_count_pass(metrics, result_of(agent, run, &s), (uint64_t)run->took_us,
 			   host_wall_ms());
@@ -131,8 +125,8 @@ void agent_metrics_pass(struct agent *agent, const struct agent_run *run)
 	count_changes(agent, run);
 	count_steps(agent, run);
 	set_routes(metrics, agent->pass, &s);
-	set_interface(metrics, 0, &agent->pass->ipv4.link);
-	set_interface(metrics, 1, &agent->pass->ipv6.link);
+	set_interface(metrics, 0, &agent->pass->picture.family[0].link);
+	set_interface(metrics, 1, &agent->pass->picture.family[1].link);
 	metrics->peers = count_peers(agent);
 	metrics->config_serial = agent->current.config.source.serial;
 }

@@ -47,7 +47,7 @@ static void count_gateway(struct metrics *metrics, const struct rows *neighs, ui
 		metrics->gateways[state_of(rows_at(neighs, found))]++;
 }
 
-static void count_family(struct agent *agent, const struct pass_family *family,
+static void count_family(struct agent *agent, const struct family *family,
 			 const struct rows *neighs)
 {
 	const struct config *config = &agent->current.config;
@@ -56,7 +56,7 @@ static void count_family(struct agent *agent, const struct pass_family *family,
 	for (uint32_t i = 0; i < config_node_count(config); i++) {
 		struct ip gateway = config_node_address(config_node_at(config, i), kind);
 
-		if (i != agent->pass->node.index && ip_is_set(&gateway))
+		if (i != agent->pass->picture.node.index && ip_is_set(&gateway))
 			count_gateway(&agent->metrics, neighs, family->link.index, &gateway);
 	}
 }
@@ -64,7 +64,8 @@ static void count_family(struct agent *agent, const struct pass_family *family,
 /* Read at the scrape, so that it costs nothing while nobody asks. */
 static void count_gateways(struct agent *agent)
 {
-	const struct pass_family *families[] = {&agent->pass->ipv4, &agent->pass->ipv6};
+	const struct family *families[] = {&agent->pass->picture.family[0],
+					   &agent->pass->picture.family[1]};
 	struct rows neighs;
 
 	memset(agent->metrics.gateways, 0, sizeof(agent->metrics.gateways));
@@ -125,10 +126,10 @@ static uint32_t own_addresses(const struct agent *agent, struct ip own[2])
 {
 	uint32_t count = 0;
 
-	if (agent->pass->ipv4.link.index != 0)
-		own[count++] = agent->pass->ipv4.link.address;
-	if (agent->pass->ipv6.link.index != 0)
-		own[count++] = agent->pass->ipv6.link.address;
+	if (agent->pass->picture.family[0].link.index != 0)
+		own[count++] = agent->pass->picture.family[0].link.address;
+	if (agent->pass->picture.family[1].link.index != 0)
+		own[count++] = agent->pass->picture.family[1].link.address;
 	return count;
 }
 

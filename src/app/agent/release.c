@@ -7,6 +7,7 @@
 #include "croute/app/agent/cmd.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/print/outcome.h"
+#include "croute/core/plan/plan.h"
 #include "croute/core/report/json.h"
 #include "croute/edge/host/clock.h"
 
@@ -23,7 +24,7 @@ static void refuse(struct lock_question *asker, const char *why)
 static void begin(struct agent *agent, const struct lock_question *asker)
 {
 	agent->asker = *asker;
-	agent->patience.release = agent->patience.held;
+	agent->hold.release = agent->hold.held;
 	pace_hint(&agent->pace, PACE_RESYNC, host_now_ms());
 }
 
@@ -64,35 +65,30 @@ static int add_line(struct lock_question *asker, struct buf *line)
 	return lock_answer_part(asker, line->data, line->len);
 }
 
-static bool is_deletion(const struct change *change, enum change_result result)
-{
-	return change->action == CHANGE_DELETE && change->result == result;
-}
-
 static int code_of(const struct agent *agent, const struct agent_run *run)
 {
+	const struct picture *picture = &agent->pass->picture;
 	int code = EXIT_DONE;
 
-	for (uint32_t i = 0; i < plan_change_count(&agent->pass->plan); i++) {
-		if (is_deletion(plan_change_at(&agent->pass->plan, i), CHANGE_FAILED))
+	for_each_change (change, &picture->plan) {
+		if (change->action == CHANGE_DELETE && change->result == CHANGE_FAILED)
 			code = EXIT_FAILED;
 	}
-	if (run->status < 0 || agent->pass->denied)
+	if (run->status < 0 || (picture->notes & NOTE_DENIED) != 0)
 		return EXIT_FAILED;
-	return code == EXIT_DONE && agent->pass->guard.held ? EXIT_HELD : code;
+	return code == EXIT_DONE && picture->guard.held ? EXIT_HELD : code;
 }
 
 static void add_text(struct lock_question *asker, const struct report *report)
 {
-	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct plan_summary summary = plan_summarize(report->picture);
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 	int status = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan) && status == 0; i++) {
-		const struct change *change = plan_change_at(report->plan, i);
-
-		if (change->action != CHANGE_DELETE || !report_tells(report, &summary, change))
+	for_each_change (change, &report->picture->plan) {
+		if (status < 0 || change->action != CHANGE_DELETE ||
+		    !report_tells(report, &summary, change))
 			continue;
 		line = BUF_OVER(text);
 		report_change(&line, report, change);
@@ -108,7 +104,7 @@ void agent_release_end(struct agent *agent, const struct agent_run *run)
 {
 	struct lock_question *asker = &agent->asker;
 	char head[] = {(char)('0' + code_of(agent, run)), AGENT_SAYS_RESULT, '\0'};
-	struct report report = outcome_report(agent->pass, &agent->current, run->request);
+	struct report report = outcome_report(agent->pass, &agent->current);
 
 	if (asker->fd < 0)
 		return;
@@ -118,20 +114,20 @@ void agent_release_end(struct agent *agent, const struct agent_run *run)
 		(void)lock_answer_part(asker, head, 2);
 		if (strcmp(asker->word, AGENT_WORD_RELEASE_JSON) == 0)
 			(void)report_json(&report, add_piece, asker);
-		else if (agent->patience.release == 0)
+		else if (agent->hold.release == 0)
 			(void)add_piece(asker, "Nothing is held.\n", 17);
 		else
 			add_text(asker, &report);
 		lock_answer(asker, "");
 	}
-	agent->patience.release = 0;
+	agent->hold.release = 0;
 }
 
 void agent_release_refuse(struct agent *agent)
 {
 	if (agent->asker.fd < 0)
 		return;
-	agent->patience.release = 0;
+	agent->hold.release = 0;
 	refuse(&agent->asker, agent->status.reason[0] != '\0' ? agent->status.reason
 							      : "the agent has run no pass");
 }

@@ -8,7 +8,7 @@
 #include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/status/metrics.h"
 #include "croute/app/status/status.h"
 #include "croute/core/plan/backoff.h"
@@ -90,9 +90,9 @@ struct agent {
 	struct lock_question asker;    /* who waits for croute release; fd -1: nobody */
 	char waiting[STATUS_TEXT_MAX]; /* for what, while there is no lock or no pass */
 	struct pass *pass;	       /* NULL until there are descriptors for it */
-	struct patience patience;
+	struct hold hold;
 	struct backoff backoff;
-	uint64_t hold_told;  /* patience.held as it was told; 0: nothing */
+	uint64_t hold_told;  /* hold.held as it was told; 0: nothing */
 	struct once once;    /* troubles of passes */
 	struct once held_up; /* troubles of the agent itself */
 	struct metrics metrics;

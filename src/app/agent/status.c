@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include "app/agent/parts.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/status/json.h"
 #include "croute/core/config/schema.h"
+#include "croute/core/plan/guard.h"
 #include "croute/core/report/device.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/write.h"
@@ -86,7 +87,7 @@ static void tell_pass(const struct agent *agent, const struct agent_run *run, st
 /* For this node's own podCIDRs. */
 static uint32_t count_own(const struct agent *agent)
 {
-	const struct desired *desired = &agent->pass->desired;
+	const struct desired *desired = &agent->pass->picture.desired;
 	uint32_t count = 0;
 
 	if (!agent->current.config.agent.blackhole_local &&
@@ -115,7 +116,7 @@ static void tell_routes(const struct agent *agent, struct status *status,
 
 static void tell_guard(const struct agent *agent, struct status *status)
 {
-	const struct guard_verdict *verdict = &agent->pass->guard;
+	const struct guard_verdict *verdict = &agent->pass->picture.guard;
 	const struct config_guard *guard = &agent->current.config.guard;
 	struct buf text = BUF_OVER(status->guard.text);
 	int64_t now = host_now_ms();
@@ -125,9 +126,9 @@ static void tell_guard(const struct agent *agent, struct status *status)
 		return;
 	status->guard.since_ms = host_wall_ms();
 	if (guard->hold_for_ms != 0)
-		status->guard.release_ms = host_wall_ms() + agent->patience.held_since +
+		status->guard.release_ms = host_wall_ms() + agent->hold.held_since +
 					   (int64_t)guard->hold_for_ms - now;
-	guard_add_words(&text, guard, verdict);
+	guard_add_words(&text, &agent->pass->picture);
 	status_add_problem(status, STATUS_TROUBLE_HELD, status->guard.since_ms, status->guard.text);
 }
 
@@ -145,8 +146,7 @@ static void tell_changes(struct status *status, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for_each_change (change, &report->picture->plan) {
 		struct buf line = BUF_OVER(text);
 
 		if (change->result != CHANGE_FAILED && change->result != CHANGE_CONFLICT &&
@@ -162,8 +162,8 @@ static void tell_setbacks(struct status *status, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
-		const struct unmet *unmet = desired_unmet_at(report->desired, i);
+	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++) {
+		const struct unmet *unmet = desired_unmet_at(&report->picture->desired, i);
 		struct buf line = BUF_OVER(text);
 
 		if (unmet->kind == UNMET_SKIPPED)
@@ -178,16 +178,14 @@ static void tell_setbacks(struct status *status, const struct report *report)
 
 static void tell_interface(const struct agent *agent, struct status *status, uint8_t family)
 {
-	const struct pass_family *chosen = family == AF_INET ? &agent->pass->ipv4
-							     : &agent->pass->ipv6;
 	char text[STATUS_TEXT_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (!chosen->wanted || chosen->link.index != 0)
+	if (!pass_explain_interface(agent->pass, family, &line))
 		return;
-	pass_explain_interface(agent->pass, &agent->current.config, family, &line);
 	status_add_problem(status, STATUS_TROUBLE_INTERFACE, host_wall_ms(), text);
-	if (agent->pass->ipv4.link.index == 0 && agent->pass->ipv6.link.index == 0)
+	if (agent->pass->picture.family[0].link.index == 0 &&
+	    agent->pass->picture.family[1].link.index == 0)
 		copy(status->waiting, sizeof(status->waiting), text);
 }
 
@@ -211,15 +209,15 @@ static void tell_steps(const struct agent *agent, struct status *status)
 /* What concerns the pass as a whole. */
 static void tell_pass_troubles(const struct agent *agent, struct status *status)
 {
-	if (agent->pass->denied)
+	if ((agent->pass->picture.notes & NOTE_DENIED) != 0)
 		status_add_problem(status, STATUS_TROUBLE_PRIVILEGE, host_wall_ms(),
 				   "the kernel refused: changing routes needs CAP_NET_ADMIN");
 }
 
 static void tell_run(struct agent *agent, const struct agent_run *run, struct status *status)
 {
-	struct report report = outcome_report(agent->pass, &agent->current, run->request);
-	struct plan_summary s = plan_summarize(&agent->pass->plan, &agent->pass->desired);
+	struct report report = outcome_report(agent->pass, &agent->current);
+	struct plan_summary s = plan_summarize(&agent->pass->picture);
 
 	status->problem_count = 0;
 	status->problems_more = 0;
@@ -230,8 +228,9 @@ static void tell_run(struct agent *agent, const struct agent_run *run, struct st
 		return;
 	}
 	copy(status->node, sizeof(status->node), report.node);
-	status->by_address = agent->pass->node.by_address;
-	status_set_interfaces(status, &report.ipv4, &report.ipv6);
+	status->by_address = agent->pass->picture.node.by_address;
+	status_set_interfaces(status, &report.picture->family[0].link,
+			      &report.picture->family[1].link);
 	tell_routes(agent, status, &s);
 	tell_guard(agent, status);
 	tell_pass_troubles(agent, status);

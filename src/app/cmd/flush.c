@@ -5,51 +5,26 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/pass/hand_back.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/print/plan.h"
 #include "croute/core/decode/decode.h"
 #include "croute/edge/host/lock.h"
 
-/* A pass whose file asks for nothing. */
-static int flush_pass(struct pass *pass, const struct options *options, struct error *err)
+static int remove_all(struct pass *pass, const struct options *options, struct error *err)
 {
-	struct pass_request request = {.dry_run = options->dry_run};
-	uint32_t protocol = options->protocol != 0 ? options->protocol : CONFIG_PROTOCOL_DEFAULT;
-	int status;
+	struct pass_request request = {.dry_run = options->dry_run, .protocol = options->protocol};
 
-	pass_begin(pass);
-	status = pass_read_links(pass, err);
-	if (status == 0)
-		status = pass_read_have(pass, NULL, protocol, err);
-	if (status == 0)
-		status = foreign_begin(&pass->foreign, 0);
-	if (status == 0)
-		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
-	if (status == 0)
-		status = pass_apply(pass, NULL, options->dry_run, err);
-	if (status < 0)
-		return status;
-	pass_drop_devices(pass, &request);
-	pass_masquerade(pass, &request);
-	return 0;
+	if (request.protocol == 0)
+		request.protocol = CONFIG_PROTOCOL_DEFAULT;
+	return pass_flush(pass, &request, err);
 }
 
 static int report_flush(const struct pass *pass, const struct options *options)
 {
-	struct report report = {
-		.links = &pass->links,
-		.desired = &pass->desired,
-		.have = &pass->have,
-		.foreign = &pass->foreign,
-		.plan = &pass->plan,
-		.steps = pass->steps,
-		.step_count = pass->step_count,
-		.applied = !options->dry_run,
-	};
+	struct report report = outcome_report(pass, NULL);
 
 	show_report(&report, options);
 	outcome_complain(pass, &report, options);
@@ -82,13 +57,15 @@ static void find_kernel(const struct options *options, struct config_kernel *out
 static int hand_back(struct pass *pass, const struct options *options, struct error *err)
 {
 	struct config config;
+	struct pass_request request = {.config = &config, .dry_run = options->dry_run};
 	int status;
 
 	decode_defaults(&config);
 	find_kernel(options, &config.kernel);
 	if (options->protocol != 0)
 		config.kernel.protocol = options->protocol;
-	status = pass_hand_back(pass, &config, options->dry_run, err);
+	status = pass_hand_back(pass, &request, err);
+	pass->picture.config = NULL; /* no file asked for what is reported */
 	config_release(&config);
 	return status;
 }
@@ -103,7 +80,7 @@ static int flush(const struct options *options)
 		pass->progress = options->progress;
 	if (pass != NULL &&
 	    (options->hand_back == HAND_BACK_FLANNEL ? hand_back(pass, options, &err)
-						     : flush_pass(pass, options, &err)) == 0)
+						     : remove_all(pass, options, &err)) == 0)
 		code = report_flush(pass, options);
 	else
 		print_problem(err.text, options);

@@ -4,22 +4,15 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/with_pass.h"
 #include "croute/core/report/interfaces.h"
 
-static struct interfaces_choice choice_of(const struct pass *pass, const struct config *config,
-					  uint8_t family)
+static struct interfaces_choice choice_of(const struct pass *pass, uint8_t family)
 {
-	const struct pass_family *found = family == AF_INET ? &pass->ipv4 : &pass->ipv6;
-	struct interfaces_choice choice = {
-		.question = {.config = config, .links = &pass->links, .reach = &pass->reach},
-		.taken = found->link};
-
-	if (found->wanted)
-		choice.question = pass_question(pass, config, family);
-	return choice;
+	return (struct interfaces_choice){.question = pass_question(pass, family),
+					  .taken = pass->picture.family[FAMILY_INDEX(family)].link};
 }
 
 static void show_line(const char *text)
@@ -82,12 +75,11 @@ static void complain(const struct interfaces_choice *choice, const struct option
 	print_problem(text, options);
 }
 
-static int show(const struct pass *pass, const struct pass_request *request,
-		const struct options *options)
+static int show(const struct pass *pass, const struct options *options)
 {
-	struct interfaces_ctx view = {.node = pass_node_name(pass, request),
-				      .ipv4 = choice_of(pass, request->config, AF_INET),
-				      .ipv6 = choice_of(pass, request->config, AF_INET6)};
+	struct interfaces_ctx view = {.node = pass_node_name(pass),
+				      .ipv4 = choice_of(pass, AF_INET),
+				      .ipv6 = choice_of(pass, AF_INET6)};
 
 	if (options->output == OUTPUT_JSON)
 		(void)interfaces_json(&view, print_piece, stdout);
@@ -106,10 +98,10 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	int status;
 
 	names_find(options, &names);
-	pass_begin(pass);
-	status = pass_find_interface(pass, &request, &err);
+	pass_begin(pass, &request);
+	status = pass_find_interface(pass, &err);
 	if (status == 0)
-		return show(pass, &request, options);
+		return show(pass, options);
 	return ask_give_up(status, &err, loaded, options);
 }
 

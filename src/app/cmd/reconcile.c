@@ -21,14 +21,13 @@
 #define LOCK_SILENT_MS 1000 /* of these, before a person is told */
 
 /* A name that the file does not know is worth a word even where the address tells who this is. */
-static void warn_of_name(const struct pass *pass, const struct pass_request *request,
-			 const struct options *options)
+static void warn_of_name(const struct pass *pass, const struct options *options)
 {
-	if (pass->node.by_address && options->node != NULL)
+	if (pass->picture.node.by_address && options->node != NULL)
 		(void)fprintf(stderr,
 			      "croute: warning: no node is named \"%s\"; this host is \"%s\" by "
 			      "its address\n",
-			      options->node, pass_node_name(pass, request));
+			      options->node, pass_node_name(pass));
 }
 
 /* Where the time went, in milliseconds. */
@@ -58,15 +57,14 @@ static void tell_of_confirm(const struct confirm *confirm, const struct options 
 }
 
 static int report_pass(const struct pass *pass, const struct loaded *loaded,
-		       const struct pass_request *request, const struct confirm *confirm,
-		       const struct options *options)
+		       const struct confirm *confirm, const struct options *options)
 {
-	struct report report = outcome_report(pass, loaded, request);
+	struct report report = outcome_report(pass, loaded);
 
 	report.parts = options->verbose;
 	report.until = confirm != NULL && confirm->until[0] != '\0' ? confirm->until : NULL;
 
-	warn_of_name(pass, request, options);
+	warn_of_name(pass, options);
 	show_report(&report, options);
 	tell_of_confirm(confirm, options);
 	if (options->verbose)
@@ -81,7 +79,7 @@ static int pass_to_confirm(struct confirm *confirm, struct pass *pass,
 {
 	int status = pass_run(pass, request, err);
 
-	if (status == 0 && !pass->denied) {
+	if (status == 0 && (pass->picture.notes & NOTE_DENIED) == 0) {
 		if (confirm_start(confirm))
 			return 0;
 		return error_set(err, EPIPE,
@@ -128,7 +126,7 @@ static int run_pass(struct pass *pass, const struct loaded *loaded, struct confi
 		print_problem(err.text, options);
 		return EXIT_FAILED;
 	}
-	return report_pass(pass, loaded, &request, confirm, options);
+	return report_pass(pass, loaded, confirm, options);
 }
 
 static int with_pass(const struct loaded *loaded, const struct snapshot *snapshot,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/confirm/steps.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/model/device.h"
 
 static int keep_route(void *context, const struct route *route)
@@ -44,10 +44,10 @@ static int keep_routes(const struct pass *pass, struct undo *undo, struct error 
 {
 	struct kernel_route_filter filter = {.protocol = (uint8_t)undo->protocol};
 	struct rows *out = &undo->before.state.rows[CHANGE_ROUTE];
-	const struct rows *planned = &pass->have.rows[CHANGE_ROUTE];
+	const struct rows *planned = &pass->picture.have.rows[CHANGE_ROUTE];
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
 		rows_reset(out);
 		status = dump_routes(pass, filter, keep_route, &undo->before.state, err);
 	}
@@ -101,7 +101,7 @@ int confirm_look(struct pass *pass, const struct config *config, struct undo *ou
 {
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
 		status = source_read_links(&pass->source, &out->before.links, err);
 		if (status == 0)
 			status = keep_devices(pass, config, out, err);

@@ -99,6 +99,7 @@ int confirm_begin(struct confirm *confirm, struct pass *pass, const struct pass_
 	status = pass_run(pass, &dry, err);
 	if (status < 0)
 		return status;
+	pass->request.dry_run = false; /* which it was only to see what may be touched */
 	if (!outcome_is_pending(pass))
 		return CONFIRM_NOTHING;
 	status = confirm_look(pass, request->config, &confirm->undo, err);

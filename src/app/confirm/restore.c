@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "app/confirm/steps.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
+#include "croute/core/plan/foreign.h"
 #include "croute/core/report/report.h"
 
 #define TRIES 3 /* when the kernel's answers were lost */
@@ -19,9 +20,9 @@ static int gather_route(void *context, const struct route *route)
 	const struct gathering *gathering = context;
 	struct pass *pass = gathering->pass;
 
-	if (!undo_weigh(gathering->undo, &pass->desired, &pass->foreign, route))
+	if (!undo_weigh(gathering->undo, &pass->picture, route))
 		return 0;
-	return rows_add(&pass->have.rows[CHANGE_ROUTE], route);
+	return rows_add(&pass->picture.have.rows[CHANGE_ROUTE], route);
 }
 
 static int read_routes(struct pass *pass, const struct undo *undo, struct error *err)
@@ -30,9 +31,10 @@ static int read_routes(struct pass *pass, const struct undo *undo, struct error 
 	struct kernel_route_filter filter = {.except = (uint8_t)undo->protocol};
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		rows_reset(&pass->have.rows[CHANGE_ROUTE]);
-		status = foreign_begin(&pass->foreign, desired_route_count(&pass->desired));
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
+		rows_reset(&pass->picture.have.rows[CHANGE_ROUTE]);
+		status = foreign_begin(&pass->picture.foreign,
+				       desired_route_count(&pass->picture.desired));
 		filter.family = AF_INET;
 		if (status == 0)
 			status = source_read_all_routes(&pass->source, filter, gather_route,
@@ -51,13 +53,12 @@ static int read_entries(struct pass *pass, const struct undo *undo, const struct
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < pass->links.links.count && status == 0; i++) {
-		uint32_t index = links_at(&pass->links, i)->index;
-		struct pass_family family = {.device = index};
+	for (uint32_t i = 0; i < pass->picture.links.links.count && status == 0; i++) {
+		uint32_t index = links_at(&pass->picture.links, i)->index;
 
 		if (links_find_index(&undo->before.links, index) != NULL &&
 		    undo_has_device(undo, now, index))
-			status = pass_read_device(pass, &family, err);
+			status = pass_read_device(pass, index, err);
 	}
 	return status;
 }
@@ -67,9 +68,9 @@ static int read_peers(struct pass *pass, const struct undo *undo, const struct l
 {
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		rows_reset(&pass->have.rows[CHANGE_FDB]);
-		rows_reset(&pass->have.rows[CHANGE_NEIGH]);
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
+		rows_reset(&pass->picture.have.rows[CHANGE_FDB]);
+		rows_reset(&pass->picture.have.rows[CHANGE_NEIGH]);
 		status = read_entries(pass, undo, now, err);
 	}
 	return status;
@@ -79,19 +80,19 @@ static int read_peers(struct pass *pass, const struct undo *undo, const struct l
 static int plan(struct pass *pass, const struct undo *undo, const struct links *now,
 		struct error *err)
 {
-	int status = pass_read_links(pass, err);
+	int status = source_read_links(&pass->source, &pass->picture.links, err);
 
 	if (status < 0)
 		return status;
-	if (undo_want(undo, now, &pass->desired) < 0)
+	if (undo_want(undo, now, &pass->picture.desired) < 0)
 		return error_set(err, ENOMEM, "no memory for the routes that were there");
 	status = read_routes(pass, undo, err);
 	if (status == 0)
 		status = read_peers(pass, undo, now, err);
-	state_settle(&pass->have);
-	if (status == 0 && plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign) < 0)
+	state_settle(&pass->picture.have);
+	if (status == 0 && plan_build(&pass->picture) < 0)
 		return error_set(err, ENOMEM, "no memory for the plan");
-	undo_refuse_odd(&pass->plan, &pass->desired);
+	undo_refuse_odd(&pass->picture);
 	return status;
 }
 
@@ -100,14 +101,13 @@ static int restore_rows(struct pass *pass, const struct undo *undo, const struct
 {
 	int status = plan(pass, undo, now, err);
 
-	return status < 0 ? status : pass_apply(pass, NULL, false, err);
+	return status < 0 ? status : pass_apply(pass, err);
 }
 
 static void tell_failure(const struct pass *pass, const struct change *change, struct buf *out)
 {
-	const struct failure *failure = plan_failure_of(&pass->plan, change);
-	struct report report = {
-		.links = &pass->links, .desired = &pass->desired, .have = &pass->have};
+	const struct failure *failure = plan_failure_of(&pass->picture.plan, change);
+	struct report report = {.picture = &pass->picture};
 
 	if (change->kind == CHANGE_ROUTE)
 		report_add_route(out, &report, report_row_of(&report, change));
@@ -121,9 +121,7 @@ static void tell_failure(const struct pass *pass, const struct change *change, s
 
 static void tell_failures(const struct pass *pass, struct buf *out)
 {
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
-
+	for_each_change (change, &pass->picture.plan) {
 		if (change->result == CHANGE_FAILED || change->result == CHANGE_CONFLICT)
 			tell_failure(pass, change, out);
 	}
@@ -140,7 +138,7 @@ static int put_back(struct confirm_undoing *undoing, struct error *err)
 	confirm_restore_settings(undoing->undo);
 	for (int i = 0; i < TRIES && status < 0; i++)
 		status = restore_rows(pass, undoing->undo, &undoing->now, err);
-	undo_count(&undoing->result, &pass->plan);
+	undo_count(&undoing->result, &pass->picture.plan);
 	tell_failures(pass, undoing->told);
 	confirm_restore_table(undoing);
 	confirm_restore_devices(undoing, steps, count, true);
@@ -151,7 +149,7 @@ int confirm_undo(struct confirm_undoing *undoing, struct error *err)
 {
 	int status;
 
-	pass_begin(undoing->pass);
+	pass_begin(undoing->pass, &(struct pass_request){.protocol = undoing->undo->protocol});
 	links_init(&undoing->now);
 	status = source_read_links(&undoing->pass->source, &undoing->now, err);
 	if (status == 0)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "app/confirm/steps.h"
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/edge/host/host.h"
 #include "croute/edge/kernel/device.h"
 #include "croute/model/device.h"
@@ -65,7 +65,7 @@ static int add_addresses(struct pass *pass, uint32_t index, const struct links *
 		const struct link_address *address = links_address_at(before, i);
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 
-		if (address->link != index || undo_has_address(&pass->links, address))
+		if (address->link != index || undo_has_address(&pass->picture.links, address))
 			continue;
 		status = kernel_device_add_address(&pass->netlink, index, &prefix, err);
 		status = status == -EEXIST ? 0 : status;
@@ -79,8 +79,8 @@ static int drop_addresses(struct pass *pass, uint32_t index, const struct links 
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < pass->links.addresses.count && status == 0; i++) {
-		const struct link_address *address = links_address_at(&pass->links, i);
+	for (uint32_t i = 0; i < pass->picture.links.addresses.count && status == 0; i++) {
+		const struct link_address *address = links_address_at(&pass->picture.links, i);
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 
 		if (address->link != index || undo_has_address(before, address))
@@ -95,7 +95,7 @@ static int drop_addresses(struct pass *pass, uint32_t index, const struct links 
 static int restore_addresses(struct pass *pass, const struct undo *undo, uint32_t index,
 			     struct error *err)
 {
-	int status = pass_read_links(pass, err);
+	int status = source_read_links(&pass->source, &pass->picture.links, err);
 
 	if (status == 0)
 		status = add_addresses(pass, index, &undo->before.links, err);

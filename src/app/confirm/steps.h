@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "croute/app/confirm/undo.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 #include "croute/base/buf.h"
 #include "croute/base/error.h"
 #include "croute/edge/nft/table.h"

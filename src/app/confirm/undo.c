@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "croute/core/plan/owner.h"
+#include "croute/core/plan/foreign.h"
 
 #define WRITABLE ROUTE_ONLINK /* of the flags of a route */
 
@@ -64,39 +64,38 @@ int undo_want(const struct undo *undo, const struct links *now, struct desired *
 	return status;
 }
 
-bool undo_weigh(const struct undo *undo, const struct desired *want, struct foreign *foreign,
-		const struct route *route)
+bool undo_weigh(const struct undo *undo, struct picture *picture, const struct route *route)
 {
-	const struct rows *rows = &want->want.rows[CHANGE_ROUTE];
+	const struct rows *rows = &picture->desired.want.rows[CHANGE_ROUTE];
 	uint32_t at;
 
-	if (owner_has_route(route, undo->protocol))
+	if (route->protocol == undo->protocol)
 		return true;
 	at = rows_find(rows, route);
 	if (at != ROWS_NOT_FOUND && memcmp(rows_at(rows, at), route, sizeof(*route)) == 0)
 		return true;
-	foreign_weigh_key(foreign, want, route);
+	foreign_weigh_key(picture, route);
 	return false;
 }
 
-static bool is_odd(const struct desired *want, const struct change *change)
+static bool is_odd(const struct change *change, const void *row)
 {
-	const void *row;
-
 	if (change->want == CHANGE_NO_ROW || change->kind == CHANGE_NEIGH)
 		return false;
-	row = rows_at(&want->want.rows[change->kind], change->want);
 	if (change->kind == CHANGE_FDB)
 		return ((const struct fdb *)row)->odd != 0;
 	return (((const struct route *)row)->flags & ~WRITABLE) != 0;
 }
 
-void undo_refuse_odd(struct plan *plan, const struct desired *want)
+void undo_refuse_odd(struct picture *picture)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		if (plan_change_at(plan, i)->result == CHANGE_PLANNED &&
-		    is_odd(want, plan_change_at(plan, i)))
-			plan_set_failed(plan, i, EOPNOTSUPP, "it bore what croute does not write");
+	for (uint32_t i = 0; i < plan_change_count(&picture->plan); i++) {
+		const struct change *change = plan_change_at(&picture->plan, i);
+
+		if (change->result == CHANGE_PLANNED &&
+		    is_odd(change, picture_row(picture, change)))
+			plan_set_failed(&picture->plan, i, EOPNOTSUPP,
+					"it bore what croute does not write");
 	}
 }
 
@@ -115,8 +114,8 @@ static void count_change(struct undo_result *result, const struct change *change
 
 void undo_count(struct undo_result *result, const struct plan *plan)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++)
-		count_change(result, plan_change_at(plan, i));
+	for_each_change (change, plan)
+		count_change(result, change);
 }
 
 static void tell_count(struct buf *buf, uint32_t count, const char *one, const char *many)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "croute/app/pass/steps.h"
 #include "croute/edge/host/facts.h"
 #include "croute/edge/host/lock.h"
 #include "croute/edge/host/processes.h"
@@ -82,15 +81,14 @@ static void find_node(struct doctor_look *look)
 	struct doctor_facts *facts = &look->facts;
 	const struct config *config = facts->config;
 	const struct pass *pass = look->pass;
-	struct pass_request request = {.config = config, .names = &look->names.list};
 
-	if (pass_find_node(look->pass, &request, &look->node_problem) < 0)
+	if (pass_find_node(look->pass, &look->node_problem) < 0)
 		return;
-	facts->self = pass->node.index;
-	pass_select_links(look->pass, config);
+	facts->self = pass->picture.node.index;
+	pass_select_links(look->pass);
 	for (unsigned i = 0; i < 2; i++) {
 		struct doctor_family *family = &facts->family[i];
-		const struct pass_family *found = i == 0 ? &pass->ipv4 : &pass->ipv6;
+		const struct family *found = &pass->picture.family[i];
 
 		family->link = found->link;
 		family->wanted = found->wanted;
@@ -179,7 +177,7 @@ static bool is_read(struct doctor_look *look, int (*read)(struct doctor_look *lo
 {
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++)
 		status = read(look);
 	return status == 0;
 }
@@ -199,14 +197,15 @@ static void look_at_kernel(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
 	struct progress *progress = look->options->progress;
+	struct pass_request request = {.config = facts->config, .names = &look->names.list};
 
 	look->pass = pass_open(NULL);
 	if (look->pass == NULL)
 		return;
-	pass_begin(look->pass);
-	if (pass_read_links(look->pass, NULL) < 0)
+	pass_begin(look->pass, &request);
+	if (source_read_links(&look->pass->source, &look->pass->picture.links, NULL) < 0)
 		return;
-	facts->links = &look->pass->links;
+	facts->links = &look->pass->picture.links;
 	if (facts->config == NULL)
 		return;
 	find_node(look);

@@ -118,17 +118,19 @@ static bool is_of_our_shape(const struct doctor_facts *facts, const struct route
 static bool is_flannels(const struct doctor_facts *facts, const struct route *route)
 {
 	struct config config = *facts->config;
-	struct adopt_view view = {.config = &config, .links = facts->links};
+	struct picture picture = {.config = &config};
 
+	if (facts->links == NULL)
+		return false;
 	config.adopt = ADOPT_FLANNEL;
-	for (unsigned i = 0; i < 2; i++) {
+	picture.links = *facts->links;
+	for (unsigned i = 0; i < FAMILIES; i++) {
 		const struct link *device = doctor_device(facts, i);
 
-		*(i == 0 ? &view.ipv4 : &view.ipv6) =
-			(struct adopt_family){.link = facts->family[i].link.index,
-					      .device = device == NULL ? 0 : device->index};
+		picture.family[i] = (struct family){.link = facts->family[i].link,
+						    .device = device == NULL ? 0 : device->index};
 	}
-	return facts->links != NULL && owner_is_flannels(&view, route);
+	return owner_is_flannels(&picture, route);
 }
 
 /* The kernel's own routes belong to the addresses of links, which check_bridges judges. */
@@ -138,7 +140,7 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 	struct prefix prefix = route_prefix(route);
 
 	take_rule_route(facts, route);
-	if (owner_has_route(route, kernel->protocol)) {
+	if (route->protocol == kernel->protocol) {
 		if (!is_of_our_shape(facts, route, &prefix))
 			note(&facts->strange, route);
 		return;

@@ -62,7 +62,7 @@ static int look_at(struct run *run, const struct ip *address)
 	int status;
 
 	lookup_init(&lookup);
-	lookup_place(&lookup, &run->report, run->pass->node.index, address);
+	lookup_place(&lookup, &run->report, run->pass->picture.node.index, address);
 	status = lookup_look(&lookup, run->pass, &err);
 	if (status < 0)
 		return ask_give_up(status, &err, run->loaded, run->options);
@@ -164,7 +164,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
 		return ask_give_up(code, &err, loaded, options);
-	run.report = outcome_report(pass, loaded, &request);
+	run.report = outcome_report(pass, loaded);
 	code = look_at_word(&run);
 	return code == EXIT_DONE && !run.agrees ? EXIT_FAILED : code;
 }

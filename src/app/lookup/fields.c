@@ -73,7 +73,7 @@ static void put_mac(struct pieces *to, const char *before, const struct mac *mac
 static void put_device(struct pieces *to, const char *before, const struct lookup *lookup,
 		       uint32_t index)
 {
-	const struct link *link = links_find_index(lookup->report->links, index);
+	const struct link *link = links_find_index(&lookup->report->picture->links, index);
 	char text[LINK_NAME_MAX];
 	struct buf name = BUF_OVER(text);
 
@@ -88,7 +88,7 @@ static void put_route_fields(struct pieces *to, const struct lookup *lookup,
 	struct prefix prefix = route_prefix(route);
 	struct ip gateway = route_gateway(route);
 	struct ip src = route_src(route);
-	const struct link *link = links_find_index(lookup->report->links, route->oif);
+	const struct link *link = links_find_index(&lookup->report->picture->links, route->oif);
 	char word[PREFIX_TEXT_MAX];
 
 	put(to, "destination", "", prefix_format(&prefix, word));
@@ -136,7 +136,7 @@ static const struct config_podcidr *podcidr_of(const struct lookup *lookup)
 {
 	return lookup->podcidr == CONFIG_NOT_FOUND
 		       ? NULL
-		       : config_podcidr_at(lookup->report->config, lookup->podcidr);
+		       : config_podcidr_at(lookup->report->picture->config, lookup->podcidr);
 }
 
 static void put_address(struct pieces *to, const struct lookup *lookup)
@@ -175,7 +175,7 @@ static void put_podcidr(struct pieces *to, const struct lookup *lookup)
 
 static void put_backend(struct pieces *to, const struct lookup *lookup)
 {
-	enum backend_type backend = lookup->report->config->backend;
+	enum backend_type backend = lookup->report->picture->config->backend;
 
 	put(to, "backend", "", schema_backend_word(backend));
 	if (backend == BACKEND_VXLAN && lookup->want != NULL && !lookup_is_own(lookup))

@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "croute/core/plan/owner.h"
+#include "croute/core/plan/foreign.h"
 
 static bool same_key(const struct route *a, const struct route *b)
 {
@@ -18,11 +18,10 @@ static const struct change *find_deletion(const struct lookup *lookup, const str
 {
 	const struct report *report = lookup->report;
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
-
+	for_each_change (change, &report->picture->plan) {
 		if (change->kind == CHANGE_ROUTE && change->action == CHANGE_DELETE &&
-		    same_key(rows_at(&report->have->rows[CHANGE_ROUTE], change->have), route))
+		    same_key(rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have),
+			     route))
 			return change;
 	}
 	return NULL;
@@ -41,7 +40,7 @@ static enum lookup_verdict judge_leftover(struct lookup *lookup, enum lookup_ver
 	const struct route *match = &lookup->kernel.own.match;
 	const struct change *change = NULL;
 
-	if (match->family != 0 && owner_has_route(match, lookup->report->config->kernel.protocol))
+	if (match->family != 0 && match->protocol == lookup->report->picture->protocol)
 		change = find_deletion(lookup, match);
 	if (change == NULL)
 		return otherwise;
@@ -53,7 +52,7 @@ static enum lookup_verdict judge_unowned(struct lookup *lookup)
 {
 	struct prefix prefix = prefix_of(&lookup->address, ip_bits(lookup->address.family));
 	bool is_missing = lookup_node(lookup) == NULL &&
-			  config_network_covering(lookup->report->config, &prefix) != NULL;
+			  config_network_covering(lookup->report->picture->config, &prefix) != NULL;
 
 	return judge_leftover(lookup, is_missing ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
 }
@@ -63,7 +62,7 @@ static enum lookup_verdict judge_unowned(struct lookup *lookup)
 static enum lookup_verdict judge_own(struct lookup *lookup)
 {
 	const struct prefix *own =
-		&config_podcidr_at(lookup->report->config, lookup->podcidr)->prefix;
+		&config_podcidr_at(lookup->report->picture->config, lookup->podcidr)->prefix;
 	const struct route *match = &lookup->kernel.own.match;
 	const struct rule *rule = lookup_decider(lookup, &lookup->kernel.own);
 
@@ -80,12 +79,13 @@ static enum lookup_verdict judge_own(struct lookup *lookup)
 
 static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 {
-	const struct selected *link = lookup->address.family == AF_INET ? &lookup->report->ipv4
-									: &lookup->report->ipv6;
+	const struct selected *link = lookup->address.family == AF_INET
+					      ? &lookup->report->picture->family[0].link
+					      : &lookup->report->picture->family[1].link;
 
 	if (lookup->unmet != NULL)
 		return LOOKUP_UNMET;
-	if (lookup->report->config->backend == BACKEND_NONE)
+	if (lookup->report->picture->config->backend == BACKEND_NONE)
 		return LOOKUP_UNOWNED;
 	if (!ip_is_set(&lookup->peer))
 		return LOOKUP_NO_ADDRESS;
@@ -124,7 +124,7 @@ static bool is_off_link(struct lookup *lookup)
 	const struct route *way = find_best(lookup, &gateway, RT_TABLE_MAIN);
 
 	if (!ip_is_set(&gateway) || (lookup->want->flags & ROUTE_ONLINK) != 0 ||
-	    links_covers(lookup->report->links, lookup->want->oif, &gateway) ||
+	    links_covers(&lookup->report->picture->links, lookup->want->oif, &gateway) ||
 	    (way != NULL && way->oif == lookup->want->oif && (way->has & ROUTE_HAS_GATEWAY) == 0))
 		return false;
 	lookup->culprit = way;
@@ -141,15 +141,16 @@ static enum lookup_verdict judge_row(struct lookup *lookup)
 	if (change == NULL)
 		return LOOKUP_AGREES;
 	if (change->result == CHANGE_CONFLICT) {
-		foreign = foreign_route_on(report->foreign, lookup->row);
+		foreign = foreign_route_on(&report->picture->foreign, lookup->row);
 		return blame(lookup,
-			     foreign < report->foreign->routes.count
-				     ? rows_at(&report->foreign->routes, foreign)
+			     foreign < report->picture->foreign.routes.count
+				     ? rows_at(&report->picture->foreign.routes, foreign)
 				     : NULL,
 			     LOOKUP_CONFLICT);
 	}
 	if (change->action == CHANGE_REPLACE)
-		return blame(lookup, rows_at(&report->have->rows[CHANGE_ROUTE], change->have),
+		return blame(lookup,
+			     rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have),
 			     LOOKUP_DIFFERS);
 	if (change->action != CHANGE_ADD)
 		return LOOKUP_AGREES;
@@ -276,7 +277,7 @@ static bool parts_are_right(const struct lookup *lookup)
 static enum lookup_verdict judge_hop(const struct lookup *lookup)
 {
 	const struct lookup_hop *hop = &lookup->kernel.hop;
-	const struct link *link = links_find_index(lookup->report->links, hop->link);
+	const struct link *link = links_find_index(&lookup->report->picture->links, hop->link);
 
 	if (!ip_is_set(&hop->ip))
 		return lookup_is_tunnelled(lookup) ? LOOKUP_NO_WAY : LOOKUP_AGREES;
@@ -288,7 +289,7 @@ static enum lookup_verdict judge_hop(const struct lookup *lookup)
 /* An address on a link that carries nothing, as the loopback, leaves by whatever routes say. */
 static bool carries_packets(const struct lookup *lookup, uint32_t index)
 {
-	const struct link *link = links_find_index(lookup->report->links, index);
+	const struct link *link = links_find_index(&lookup->report->picture->links, index);
 
 	return link != NULL && (link->flags & IFF_LOOPBACK) == 0 &&
 	       strcmp(link->kind, "dummy") != 0;
@@ -299,8 +300,9 @@ static bool carries_packets(const struct lookup *lookup, uint32_t index)
 static enum lookup_verdict judge_outer(struct lookup *lookup)
 {
 	const struct lookup_answer *outer = &lookup->kernel.outer;
-	const struct selected *link = lookup->peer.family == AF_INET ? &lookup->report->ipv4
-								     : &lookup->report->ipv6;
+	const struct selected *link = lookup->peer.family == AF_INET
+					      ? &lookup->report->picture->family[0].link
+					      : &lookup->report->picture->family[1].link;
 
 	if (!ip_is_set(&outer->flow.dst))
 		return LOOKUP_AGREES;

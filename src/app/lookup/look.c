@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
-#include "croute/app/pass/steps.h"
+#include "croute/app/pass/pass.h"
 #include "croute/edge/host/facts.h"
 #include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/read.h"
@@ -14,7 +14,7 @@
 
 static bool is_own(const struct lookup *lookup, const struct prefix *prefix)
 {
-	const struct config *config = lookup->report->config;
+	const struct config *config = lookup->report->picture->config;
 	uint32_t i = config_podcidr_covering(config, prefix);
 
 	return i != CONFIG_NOT_FOUND && config_podcidr_at(config, i)->node == lookup->self;
@@ -28,7 +28,7 @@ static bool is_door(const struct lookup *lookup, const struct route *route)
 	struct prefix prefix = route_prefix(route);
 
 	if (prefix.len == ip_bits(prefix.ip.family) &&
-	    links_find_holder(lookup->report->links, &prefix.ip) != NULL)
+	    links_find_holder(&lookup->report->picture->links, &prefix.ip) != NULL)
 		return false;
 	return route->type == RTN_UNICAST && (route->has & ROUTE_HAS_GATEWAY) == 0 &&
 	       (door->family == 0 || route->dst_len < door->dst_len) && is_own(lookup, &prefix);
@@ -69,11 +69,11 @@ static int read_routes(struct pass *pass, struct lookup *lookup, struct error *e
 {
 	struct kernel_route_filter filter = {
 		.family = lookup->address.family,
-		.except = (uint8_t)lookup->report->config->kernel.protocol,
+		.except = (uint8_t)lookup->report->picture->config->kernel.protocol,
 	};
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
 		rows_reset(&lookup->kernel.routes);
 		lookup->kernel.door = (struct route){0};
 		status = source_read_all_routes(&pass->source, filter, keep_route, lookup, err);
@@ -85,7 +85,7 @@ static int read_rules(struct pass *pass, struct lookup *lookup, struct error *er
 {
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
 		rows_reset(&lookup->kernel.rules);
 		status = kernel_read_rules(&pass->netlink, lookup->address.family, keep_rule,
 					   lookup, err);
@@ -131,7 +131,7 @@ static struct ip source_of(const struct lookup *lookup)
 	for (unsigned i = 0; i < SOURCES_MOST; i++) {
 		ip.bytes[last]++;
 		if (ip.bytes[last] > 1 && prefix_holds(&prefix, &ip) &&
-		    links_find_holder(lookup->report->links, &ip) == NULL)
+		    links_find_holder(&lookup->report->picture->links, &ip) == NULL)
 			return ip;
 	}
 	return (struct ip){.family = 0};
@@ -162,9 +162,10 @@ static void ask_outer(struct pass *pass, struct lookup *lookup)
 {
 	const struct report *report = lookup->report;
 	struct flow flow = {.dst = lookup->peer,
-			    .src = lookup->peer.family == AF_INET ? report->ipv4.address
-								  : report->ipv6.address,
-			    .udp_port = (uint16_t)report->config->vxlan.port};
+			    .src = lookup->peer.family == AF_INET
+					   ? report->picture->family[0].link.address
+					   : report->picture->family[1].link.address,
+			    .udp_port = (uint16_t)report->picture->config->vxlan.port};
 
 	if (lookup_is_tunnelled(lookup))
 		ask(pass, &lookup->kernel.outer, &flow);
@@ -191,7 +192,7 @@ static int ask_hop(struct pass *pass, struct lookup *lookup, struct error *err)
 					   : hop_of(&lookup->kernel.own.path, &lookup->address);
 	if (!ip_is_set(&hop->ip))
 		return 0;
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++)
 		status = kernel_read_neighs(&pass->netlink, hop->link, keep_neigh, hop, err);
 	return status;
 }

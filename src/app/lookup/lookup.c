@@ -19,14 +19,14 @@ void lookup_release(struct lookup *lookup)
 
 static const struct config_podcidr *podcidr_of(const struct lookup *lookup)
 {
-	return config_podcidr_at(lookup->report->config, lookup->podcidr);
+	return config_podcidr_at(lookup->report->picture->config, lookup->podcidr);
 }
 
 /* A static route may lead to the same destination at another metric. */
 static void find_want(struct lookup *lookup)
 {
-	const struct desired *desired = lookup->report->desired;
-	struct route like = {.table = lookup->report->config->kernel.table};
+	const struct desired *desired = &lookup->report->picture->desired;
+	struct route like = {.table = lookup->report->picture->config->kernel.table};
 	uint32_t i;
 
 	route_set_dst(&like, &podcidr_of(lookup)->prefix);
@@ -42,11 +42,9 @@ static void find_want(struct lookup *lookup)
 
 static void find_change(struct lookup *lookup)
 {
-	const struct plan *plan = lookup->report->plan;
+	const struct plan *plan = &lookup->report->picture->plan;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, plan) {
 		if (change->kind == CHANGE_ROUTE && change->want == lookup->row)
 			lookup->change = change;
 	}
@@ -54,7 +52,7 @@ static void find_change(struct lookup *lookup)
 
 static void find_unmet(struct lookup *lookup)
 {
-	const struct desired *desired = lookup->report->desired;
+	const struct desired *desired = &lookup->report->picture->desired;
 
 	for (uint32_t i = 0; i < desired_unmet_count(desired); i++) {
 		const struct unmet *unmet = desired_unmet_at(desired, i);
@@ -74,8 +72,8 @@ static const void *find_row(const struct rows *rows, const void *key)
 /* The entries in the device that the route leads into, wanted and present. */
 static void find_parts(struct lookup *lookup)
 {
-	const struct state *want = &lookup->report->desired->want;
-	const struct state *have = lookup->report->have;
+	const struct state *want = &lookup->report->picture->desired.want;
+	const struct state *have = &lookup->report->picture->have;
 	struct neigh neigh = {.link = lookup->want->oif, .ip = route_gateway(lookup->want)};
 	struct fdb fdb = {.link = lookup->want->oif};
 
@@ -96,11 +94,11 @@ void lookup_place(struct lookup *lookup, const struct report *report, uint32_t s
 	lookup->report = report;
 	lookup->self = self;
 	lookup->address = *address;
-	lookup->podcidr = config_podcidr_covering(report->config, &prefix);
+	lookup->podcidr = config_podcidr_covering(report->picture->config, &prefix);
 	if (lookup->podcidr == CONFIG_NOT_FOUND)
 		return;
-	lookup->peer = config_node_address(config_node_at(report->config, podcidr_of(lookup)->node),
-					   address->family);
+	lookup->peer = config_node_address(
+		config_node_at(report->picture->config, podcidr_of(lookup)->node), address->family);
 	find_want(lookup);
 	if (lookup->want == NULL) {
 		find_unmet(lookup);
@@ -120,7 +118,7 @@ static bool is_address_of(const struct config_node *node, const struct ip *ip)
 
 const char *lookup_node(const struct lookup *lookup)
 {
-	const struct config *config = lookup->report->config;
+	const struct config *config = lookup->report->picture->config;
 
 	if (lookup->podcidr != CONFIG_NOT_FOUND)
 		return config_string_at(config,
@@ -145,7 +143,7 @@ const struct route *lookup_present(const struct lookup *lookup)
 	if (change == NULL || change->action == CHANGE_NONE)
 		return lookup->want;
 	return change->have != CHANGE_NO_ROW
-		       ? rows_at(&lookup->report->have->rows[CHANGE_ROUTE], change->have)
+		       ? rows_at(&lookup->report->picture->have.rows[CHANGE_ROUTE], change->have)
 		       : NULL;
 }
 
@@ -186,7 +184,7 @@ bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 /* What the kernel takes for the link that a packet comes in by: its own come by the loopback. */
 static const char *iif_of(const struct lookup *lookup, const struct flow *flow)
 {
-	const struct link *link = links_find_index(lookup->report->links, flow->iif);
+	const struct link *link = links_find_index(&lookup->report->picture->links, flow->iif);
 
 	if (flow->iif == 0)
 		return "lo";

@@ -31,7 +31,7 @@ void lookup_add_route(struct buf *out, const struct lookup *lookup, const struct
 	struct report plain = *lookup->report;
 	char protocol[NAMES_PROTOCOL_MAX];
 
-	plain.config = NULL; /* what the kernel has is shown with its metric */
+	plain.ranked = true; /* what the kernel has is shown with its metric */
 	report_add_route(out, &plain, route);
 	buf_add(out, " proto %s", names_protocol(route->protocol, protocol));
 }
@@ -74,7 +74,7 @@ static void add_packet(struct buf *out, const struct lookup *lookup)
 
 static void add_link_name(struct buf *out, const struct lookup *lookup, uint32_t index)
 {
-	const struct link *link = links_find_index(lookup->report->links, index);
+	const struct link *link = links_find_index(&lookup->report->picture->links, index);
 
 	if (link != NULL)
 		buf_add_safe(out, text_of(link->name));
@@ -85,7 +85,8 @@ static void add_link_name(struct buf *out, const struct lookup *lookup, uint32_t
 /* Without its device a tunnel has nothing, and that is worth knowing first. */
 static void add_missing_route(struct buf *out, const struct lookup *lookup)
 {
-	const struct link *link = links_find_index(lookup->report->links, lookup->want->oif);
+	const struct link *link = links_find_index(&lookup->report->picture->links,
+						   lookup->want->oif);
 
 	buf_add(out, "the route is missing");
 	if (link == NULL || !link_is_up(link)) {
@@ -123,7 +124,7 @@ static void add_agreement(struct buf *out, const struct lookup *lookup)
 static void add_local(struct buf *out, const struct lookup *lookup)
 {
 	const struct prefix *own =
-		&config_podcidr_at(lookup->report->config, lookup->podcidr)->prefix;
+		&config_podcidr_at(lookup->report->picture->config, lookup->podcidr)->prefix;
 	const struct route *match = &lookup->kernel.own.match;
 	char text[PREFIX_TEXT_MAX];
 
@@ -195,8 +196,9 @@ static void add_refused(struct buf *out, const struct lookup *lookup)
 
 static void add_other_link(struct buf *out, const struct lookup *lookup)
 {
-	const struct selected *link = lookup->peer.family == AF_INET ? &lookup->report->ipv4
-								     : &lookup->report->ipv6;
+	const struct selected *link = lookup->peer.family == AF_INET
+					      ? &lookup->report->picture->family[0].link
+					      : &lookup->report->picture->family[1].link;
 
 	buf_add(out, "the tunnel's packets leave by ");
 	add_link_name(out, lookup, lookup->kernel.outer.path.oif);

@@ -1,12 +1,12 @@
 /* device.c - the device stage of a pass: a device is right before its peers are planned. */
-#include "croute/app/pass/steps.h"
+#include "app/pass/steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "croute/core/flannel/device.h"
-#include "croute/core/plan/left_over.h"
+#include "croute/core/plan/plan.h"
 #include "croute/core/report/device.h"
 #include "croute/core/want/vtep.h"
 #include "croute/edge/host/host.h"
@@ -44,7 +44,7 @@ static int find_index(struct pass *pass, const char *name, uint32_t *out, struct
 
 	if (status < 0)
 		return status;
-	link = links_find_name(&pass->links, name);
+	link = links_find_name(&pass->picture.links, name);
 	if (link == NULL)
 		return error_set(err, ENODEV, "%s vanished as it was made", name);
 	*out = link->index;
@@ -73,7 +73,7 @@ static int add_address(struct pass *pass, uint32_t index, const struct device *d
 static int mend_address(struct pass *pass, const struct vtep_action *step,
 			const struct device *device, struct error *err)
 {
-	const struct links *links = &pass->links;
+	const struct links *links = &pass->picture.links;
 	bool drops_local = !step->adopt && (step->parts & DEVICE_PART_MODE) != 0;
 	uint32_t index = step->index;
 	int status = add_address(pass, index, device, err);
@@ -116,7 +116,7 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 /* It is asked for by itself once more: that a list says so is not enough to remove a device. */
 static int remove_ours(struct pass *pass, uint32_t index, struct error *err)
 {
-	const struct link *listed = links_find_index(&pass->links, index);
+	const struct link *listed = links_find_index(&pass->picture.links, index);
 	struct link link;
 	int status = kernel_read_link(&pass->netlink, index, &link, err);
 
@@ -206,7 +206,7 @@ static void explain(struct error *err)
 		error_set(err, EACCES, "IPv6 is disabled on this device (sysctl disable_ipv6)");
 }
 
-static void settle_step(struct pass *pass, struct pass_family *family, struct device_change *step,
+static void settle_step(struct pass *pass, struct family *family, struct device_change *step,
 			struct error *err)
 {
 	if (err->code == 0) {
@@ -216,11 +216,11 @@ static void settle_step(struct pass *pass, struct pass_family *family, struct de
 	explain(err);
 	report_device_fail(step, err->text);
 	family->stuck = true;
-	pass->denied |= err->code == EPERM;
+	pass->picture.notes |= err->code == EPERM ? NOTE_DENIED : 0;
 }
 
 /* A device that is only planned gets a name and index for the plan of its peers. */
-static int plan_index(struct pass *pass, struct pass_family *family, const struct vtep_action *step,
+static int plan_index(struct pass *pass, struct family *family, const struct vtep_action *step,
 		      const struct device *device)
 {
 	struct link link = {.index = PLANNED_INDEX + device->local.family};
@@ -231,7 +231,7 @@ static int plan_index(struct pass *pass, struct pass_family *family, const struc
 	}
 	memcpy(link.name, device->name, sizeof(link.name));
 	family->device = link.index;
-	return rows_add(&pass->links.links, &link);
+	return rows_add(&pass->picture.links.links, &link);
 }
 
 /* What a step changes, for the back-off. */
@@ -255,8 +255,7 @@ static struct vtep_action only(struct vtep_action step, uint32_t parts)
 }
 
 /* Take from the step what was done again and again without lasting effect. */
-static void put_off(struct pass *pass, const struct pass_request *request,
-		    struct pass_family *family, const struct device *device,
+static void put_off(struct pass *pass, struct family *family, const struct device *device,
 		    struct vtep_action *step)
 {
 	uint32_t parts = parts_of(step);
@@ -264,9 +263,9 @@ static void put_off(struct pass *pass, const struct pass_request *request,
 	struct vtep_action later;
 	uint32_t waiting;
 
-	if (request->backoff == NULL || parts == 0)
+	if (pass->request.backoff == NULL || parts == 0)
 		return;
-	waiting = backoff_parts(request->backoff, device->name, parts, request->now);
+	waiting = backoff_parts(pass->request.backoff, device->name, parts, pass->request.now);
 	/* Its alias, which comes last of all, ends a takeover. */
 	if (step->adopt && (waiting & DEVICE_PART_ALIAS) != 0)
 		waiting = parts;
@@ -275,30 +274,30 @@ static void put_off(struct pass *pass, const struct pass_request *request,
 	told = waiting != 0 ? pass_next_step(pass) : NULL;
 	if (told == NULL)
 		return;
-	report_device_describe(told, &later, device, links_find_index(&pass->links, step->index),
-			       &pass->links);
+	report_device_describe(told, &later, device,
+			       links_find_index(&pass->picture.links, step->index),
+			       &pass->picture.links);
 	told->result = CHANGE_PUT_OFF;
 	family->stuck = (waiting & BACKOFF_MAKE) != 0;
 }
 
 /* Count what was done, and name it when that was once too often. */
-static void note(const struct pass *pass, const struct pass_request *request,
-		 const struct device *device, const struct vtep_action *step,
-		 struct device_change *told)
+static void note(const struct pass *pass, const struct device *device,
+		 const struct vtep_action *step, struct device_change *told)
 {
 	struct vtep_action again;
 	uint32_t begun;
 
-	if (request->backoff == NULL || told->result != CHANGE_APPLIED)
+	if (pass->request.backoff == NULL || told->result != CHANGE_APPLIED)
 		return;
-	begun = backoff_note_parts(request->backoff, device->name, parts_of(step), request->now);
+	begun = backoff_note_parts(pass->request.backoff, device->name, parts_of(step),
+				   pass->request.now);
 	again = only(*step, begun);
 	if (begun != 0)
-		report_device_again(told, &again, device, &pass->links);
+		report_device_again(told, &again, device, &pass->picture.links);
 }
 
-static int take_step(struct pass *pass, const struct pass_request *request,
-		     struct pass_family *family, const struct device *device,
+static int take_step(struct pass *pass, struct family *family, const struct device *device,
 		     const struct vtep_action *step)
 {
 	struct device_change *told = pass_next_step(pass);
@@ -306,17 +305,18 @@ static int take_step(struct pass *pass, const struct pass_request *request,
 
 	if (told == NULL)
 		return 0;
-	report_device_describe(told, step, device, links_find_index(&pass->links, step->index),
-			       &pass->links);
-	if (request->dry_run)
+	report_device_describe(told, step, device,
+			       links_find_index(&pass->picture.links, step->index),
+			       &pass->picture.links);
+	if (pass->request.dry_run)
 		return plan_index(pass, family, step, device);
 	(void)carry_out(pass, step, device, &err);
 	settle_step(pass, family, told, &err);
-	note(pass, request, device, step, told);
+	note(pass, device, step, told);
 	return family->stuck ? 0 : find_index(pass, device->name, &family->device, &err);
 }
 
-static void get_stuck(struct pass *pass, struct pass_family *family, const char *name,
+static void get_stuck(struct pass *pass, struct family *family, const char *name,
 		      const struct error *err)
 {
 	struct device_change *told = pass_next_step(pass);
@@ -336,17 +336,20 @@ static void look_at_rp_filter(struct pass *pass, const char *underlay)
 	char name[96];
 
 	(void)snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", underlay);
-	pass->strict_rp |= host_sysctl_number("net/ipv4/conf/all/rp_filter") < 2 &&
-			   (host_sysctl_number(name) == 1 ||
-			    (host_sysctl_number(name) == 0 &&
-			     host_sysctl_number("net/ipv4/conf/all/rp_filter") == 1));
+	pass->picture.notes |=
+		host_sysctl_number("net/ipv4/conf/all/rp_filter") < 2 &&
+				(host_sysctl_number(name) == 1 ||
+				 (host_sysctl_number(name) == 0 &&
+				  host_sysctl_number("net/ipv4/conf/all/rp_filter") == 1))
+			? NOTE_STRICT_RP
+			: 0;
 }
 
 /* Whether peers that hold the device's present MAC will have to learn another. */
 static bool changes_mac(const struct pass *pass, const struct vtep_action *step,
 			const struct device *device)
 {
-	const struct link *link = links_find_index(&pass->links, step->index);
+	const struct link *link = links_find_index(&pass->picture.links, step->index);
 
 	return link != NULL && !mac_same(&link->mac, &device->mac);
 }
@@ -354,22 +357,21 @@ static bool changes_mac(const struct pass *pass, const struct vtep_action *step,
 static int choose_step(const struct pass *pass, const struct config *config,
 		       const struct device *device, struct vtep_action *out, struct error *err)
 {
-	const struct link *link = flannel_find_device(config, device, &pass->links);
+	const struct link *link = flannel_find_device(config, device, &pass->picture.links);
 
-	return link != NULL ? flannel_device_action(device, &pass->links, link, out, err)
-			    : vtep_decide(device, &pass->links, out, err);
+	return link != NULL ? flannel_device_action(device, &pass->picture.links, link, out, err)
+			    : vtep_decide(device, &pass->picture.links, out, err);
 }
 
-static int settle_family(struct pass *pass, const struct pass_request *request,
-			 struct pass_family *family)
+static int settle_family(struct pass *pass, struct family *family)
 {
-	const struct config *config = request->config;
+	const struct config *config = pass->picture.config;
 	struct device device = {.name = ""};
 	struct vtep_action step;
 	struct error err = {0};
 
-	if (vtep_device(config, config_node_at(config, pass->node.index), &family->link, &device,
-			&err) < 0 ||
+	if (vtep_device(config, config_node_at(config, pass->picture.node.index), &family->link,
+			&device, &err) < 0 ||
 	    choose_step(pass, config, &device, &step, &err) < 0) {
 		get_stuck(pass, family,
 			  family->link.address.family == AF_INET ? config->vxlan.device
@@ -377,28 +379,28 @@ static int settle_family(struct pass *pass, const struct pass_request *request,
 			  &err);
 		return 0;
 	}
-	put_off(pass, request, family, &device, &step);
+	put_off(pass, family, &device, &step);
 	family->device = step.index;
-	pass->made_device |= step.action == VTEP_MAKE;
-	pass->changed_mac |= changes_mac(pass, &step, &device);
-	pass->cut_mtu |= config->vxlan.mtu > device.mtu;
-	if (request->look_around && pass->source.snapshot == NULL)
+	pass->picture.notes |= step.action == VTEP_MAKE ? NOTE_MADE_DEVICE : 0;
+	pass->picture.notes |= changes_mac(pass, &step, &device) ? NOTE_CHANGED_MAC : 0;
+	pass->picture.notes |= config->vxlan.mtu > device.mtu ? NOTE_CUT_MTU : 0;
+	if (pass->request.look_around && pass->source.snapshot == NULL)
 		look_at_rp_filter(pass, family->link.name);
-	if (!request->dry_run && request->look_around && step.action == VTEP_KEEP)
+	if (!pass->request.dry_run && pass->request.look_around && step.action == VTEP_KEEP)
 		keep_settings(device.name);
-	return step.action == VTEP_KEEP ? 0 : take_step(pass, request, family, &device, &step);
+	return step.action == VTEP_KEEP ? 0 : take_step(pass, family, &device, &step);
 }
 
-int pass_devices(struct pass *pass, const struct pass_request *request, struct error *err)
+int pass_devices(struct pass *pass, struct error *err)
 {
 	int status = 0;
 
-	if (request->config->backend != BACKEND_VXLAN)
+	if (pass->picture.config->backend != BACKEND_VXLAN)
 		return 0;
-	if (pass->ipv4.link.index != 0)
-		status = settle_family(pass, request, &pass->ipv4);
-	if (status == 0 && pass->ipv6.link.index != 0)
-		status = settle_family(pass, request, &pass->ipv6);
+	for (uint32_t i = 0; i < FAMILIES && status == 0; i++) {
+		if (pass->picture.family[i].link.index != 0)
+			status = settle_family(pass, &pass->picture.family[i]);
+	}
 	return status < 0 ? error_set(err, -status, "cannot look at the VXLAN device: %s",
 				      strerror(-status))
 			  : 0;
@@ -406,56 +408,56 @@ int pass_devices(struct pass *pass, const struct pass_request *request, struct e
 
 static bool is_wanted(const struct pass *pass, const struct link *link)
 {
-	return link->index == pass->ipv4.device || link->index == pass->ipv6.device;
+	return link->index == pass->picture.family[0].device ||
+	       link->index == pass->picture.family[1].device;
 }
 
-static void remove_device(struct pass *pass, const struct pass_request *request,
-			  const struct link *link, struct device_change *told)
+static void remove_device(struct pass *pass, const struct link *link, struct device_change *told)
 {
 	struct error err = {0};
 
 	if (remove_ours(pass, link->index, &err) < 0) {
-		pass->denied |= err.code == EPERM;
+		pass->picture.notes |= err.code == EPERM ? NOTE_DENIED : 0;
 		report_device_fail(told, err.text);
 		return;
 	}
 	told->result = CHANGE_APPLIED;
-	if (request->backoff != NULL &&
-	    backoff_note_parts(request->backoff, link->name, BACKOFF_REMOVE, request->now) != 0)
+	if (pass->request.backoff != NULL &&
+	    backoff_note_parts(pass->request.backoff, link->name, BACKOFF_REMOVE,
+			       pass->request.now) != 0)
 		(void)snprintf(told->again, sizeof(told->again),
 			       "removed %s for the %dth time; another program makes it again",
 			       link->name, BACKOFF_PATIENCE);
 }
 
-static void drop_device(struct pass *pass, const struct pass_request *request,
-			const struct link *link)
+static void drop_device(struct pass *pass, const struct link *link)
 {
 	struct device_change *told = pass_next_step(pass);
 
 	if (told == NULL)
 		return;
 	report_device_describe_removal(told, link);
-	told->no_file = request->config == NULL;
-	if (left_over_link(&pass->plan, &pass->desired, &pass->have, link->index,
-			   request->dry_run ? CHANGE_PLANNED : CHANGE_APPLIED)) {
+	told->no_file = pass->picture.config == NULL;
+	if (plan_leaves_link(&pass->picture, link->index,
+			     pass->request.dry_run ? CHANGE_PLANNED : CHANGE_APPLIED)) {
 		told->result = CHANGE_HELD;
 		return;
 	}
-	if (request->backoff != NULL &&
-	    backoff_parts(request->backoff, link->name, BACKOFF_REMOVE, request->now) != 0)
+	if (pass->request.backoff != NULL && backoff_parts(pass->request.backoff, link->name,
+							   BACKOFF_REMOVE, pass->request.now) != 0)
 		told->result = CHANGE_PUT_OFF;
-	else if (!request->dry_run)
-		remove_device(pass, request, link, told);
+	else if (!pass->request.dry_run)
+		remove_device(pass, link, told);
 }
 
-void pass_drop_devices(struct pass *pass, const struct pass_request *request)
+void pass_drop_devices(struct pass *pass)
 {
 	if (pass_lacks_interface(pass))
 		return;
-	for (uint32_t i = 0; i < pass->links.links.count; i++) {
-		const struct link *link = links_at(&pass->links, i);
+	for (uint32_t i = 0; i < pass->picture.links.links.count; i++) {
+		const struct link *link = links_at(&pass->picture.links, i);
 
 		if (device_is_ours(link) && !is_wanted(pass, link))
-			drop_device(pass, request, link);
+			drop_device(pass, link);
 	}
 }

@@ -3,6 +3,21 @@
 
 #include <errno.h>
 
+int source_read_settled(source_begin_fn *begin, source_read_fn *read, void *context,
+			struct error *err)
+{
+	int status = -EINTR;
+
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
+		status = begin(context, err);
+		if (status == 0)
+			status = read(context, AF_INET, err);
+		if (status == 0)
+			status = read(context, AF_INET6, err);
+	}
+	return status;
+}
+
 static int copy_rows(struct rows *out, const struct rows *rows)
 {
 	int status = 0;
@@ -14,16 +29,20 @@ static int copy_rows(struct rows *out, const struct rows *rows)
 
 int source_read_links(const struct source *source, struct links *links, struct error *err)
 {
-	int status;
+	const struct links *taken;
+	int status = -EINTR;
 
-	if (source->snapshot == NULL)
-		return kernel_read_links(source->netlink, links, err);
+	if (source->snapshot == NULL) {
+		for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++)
+			status = kernel_read_links(source->netlink, links, err);
+		return status;
+	}
+	taken = &source->snapshot->links;
 	links_reset(links);
-	status = copy_rows(&links->links, &source->snapshot->links.links);
+	status = copy_rows(&links->links, &taken->links);
 	if (status == 0)
-		status = copy_rows(&links->altnames, &source->snapshot->links.altnames);
-	return status < 0 ? status
-			  : copy_rows(&links->addresses, &source->snapshot->links.addresses);
+		status = copy_rows(&links->altnames, &taken->altnames);
+	return status < 0 ? status : copy_rows(&links->addresses, &taken->addresses);
 }
 
 static bool passes(const struct kernel_route_filter *filter, const struct route *route)
@@ -67,14 +86,13 @@ int source_read_all_routes(const struct source *source, struct kernel_route_filt
 int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_fn *each,
 		       void *context, struct error *err)
 {
-	const struct rows *rows;
 	int status = 0;
 
 	if (source->snapshot == NULL)
 		return kernel_read_neighs(source->netlink, link, each, context, err);
-	rows = &source->snapshot->state.rows[CHANGE_NEIGH];
-	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
-		const struct neigh *neigh = rows_at(rows, i);
+	for (uint32_t i = 0; i < source->snapshot->state.rows[CHANGE_NEIGH].count && status == 0;
+	     i++) {
+		const struct neigh *neigh = rows_at(&source->snapshot->state.rows[CHANGE_NEIGH], i);
 
 		if (neigh->link == link)
 			status = each(context, neigh);
@@ -85,14 +103,13 @@ int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_
 int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *each, void *context,
 		    struct error *err)
 {
-	const struct rows *rows;
 	int status = 0;
 
 	if (source->snapshot == NULL)
 		return kernel_read_fdb(source->netlink, link, each, context, err);
-	rows = &source->snapshot->state.rows[CHANGE_FDB];
-	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
-		const struct fdb *fdb = rows_at(rows, i);
+	for (uint32_t i = 0; i < source->snapshot->state.rows[CHANGE_FDB].count && status == 0;
+	     i++) {
+		const struct fdb *fdb = rows_at(&source->snapshot->state.rows[CHANGE_FDB], i);
 
 		if (fdb->link == link)
 			status = each(context, fdb);

@@ -3,15 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/app/pass/steps.h"
+#include "app/pass/steps.h"
 
 int pass_read_links(struct pass *pass, struct error *err)
 {
-	int status = -EINTR;
-
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++)
-		status = source_read_links(&pass->source, &pass->links, err);
-	return status;
+	return source_read_links(&pass->source, &pass->picture.links, err);
 }
 
 int pass_identify(const struct pass *pass, const struct config *config,
@@ -21,29 +17,30 @@ int pass_identify(const struct pass *pass, const struct config *config,
 
 	if (pass->known_as[0] != '\0')
 		known.known_as = pass->known_as;
-	return self_identify(config, &known, &pass->links, out, err);
+	return self_identify(config, &known, &pass->picture.links, out, err);
 }
 
 /* With only static routes to keep, no entry is needed. */
-int pass_find_node(struct pass *pass, const struct pass_request *request, struct error *err)
+int pass_find_node(struct pass *pass, struct error *err)
 {
-	int status = pass_identify(pass, request->config, request->names, &pass->node, err);
+	const struct pass_request *request = &pass->request;
+	struct node_found *node = &pass->picture.node;
+	int status = pass_identify(pass, request->config, request->names, node, err);
 
 	if (status < 0 && request->config->backend == BACKEND_NONE) {
-		pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
+		*node = (struct node_found){.index = CONFIG_NOT_FOUND};
 		return 0;
 	}
-	if (status == 0 && pass->node.by_address)
-		(void)snprintf(pass->known_as, sizeof(pass->known_as), "%s",
-			       pass_node_name(pass, request));
+	if (status == 0 && node->by_address)
+		(void)snprintf(pass->known_as, sizeof(pass->known_as), "%s", pass_node_name(pass));
 	return status;
 }
 
 /* The way to an address of this very host is its loopback; what is meant is the link that bears it,
  * since one file serves all hosts. */
-static uint32_t way_to(struct pass *pass, const struct ip *ip)
+static uint32_t link_towards(struct pass *pass, const struct ip *ip)
 {
-	const struct link *holder = links_find_holder(&pass->links, ip);
+	const struct link *holder = links_find_holder(&pass->picture.links, ip);
 	struct route route;
 
 	if (holder != NULL)
@@ -57,37 +54,48 @@ static void ask_reach(struct pass *pass, const struct config *config)
 
 	pass->reach = (struct interface_reach){0};
 	for (uint32_t i = 0; i < list.count && i < INTERFACE_REACH_MOST; i++) {
-		pass->reach.oif[i] = way_to(pass, &config_prefix_at(config, list, i)->prefix.ip);
+		pass->reach.oif[i] = link_towards(pass,
+						  &config_prefix_at(config, list, i)->prefix.ip);
 		pass->reach.count = i + 1;
 	}
 }
 
-struct interface_ctx pass_question(const struct pass *pass, const struct config *config,
-				   uint8_t family)
+struct interface_ctx pass_question(const struct pass *pass, uint8_t family)
 {
-	return (struct interface_ctx){
+	const struct picture *picture = &pass->picture;
+	const struct config *config = picture->config;
+	struct interface_ctx question = {
 		.config = config,
-		.links = &pass->links,
+		.links = &picture->links,
 		.reach = &pass->reach,
-		.address = config_node_address(config_node_at(config, pass->node.index), family),
-		.present = pass->present[family == AF_INET6],
+		.present = pass->present[FAMILY_INDEX(family)],
 	};
+
+	if (config->backend != BACKEND_NONE && picture->node.index != CONFIG_NOT_FOUND)
+		question.address = config_node_address(config_node_at(config, picture->node.index),
+						       family);
+	return question;
 }
 
-void pass_explain_interface(const struct pass *pass, const struct config *config, uint8_t family,
-			    struct buf *out)
+bool pass_explain_interface(const struct pass *pass, uint8_t number, struct buf *out)
 {
-	struct interface_ctx question = pass_question(pass, config, family);
+	const struct family *family = &pass->picture.family[FAMILY_INDEX(number)];
+	struct interface_ctx question;
 
+	if (!family->wanted || family->link.index != 0)
+		return false;
+	question = pass_question(pass, number);
 	interface_explain(&question, out);
+	return true;
 }
 
 /* One address on several links is an accident more often than not: say which is used. */
-static void note_holders(struct pass *pass, const struct interface_ctx *question,
+static void note_holders(struct picture *picture, const struct interface_ctx *question,
 			 const struct selected *taken)
 {
-	struct buf buf = {
-		.data = pass->holders, .size = sizeof(pass->holders), .len = strlen(pass->holders)};
+	struct buf buf = {.data = picture->holders,
+			  .size = sizeof(picture->holders),
+			  .len = strlen(picture->holders)};
 	char address[IP_TEXT_MAX];
 	const struct link *link;
 
@@ -104,37 +112,36 @@ static void note_holders(struct pass *pass, const struct interface_ctx *question
 	}
 }
 
-static struct pass_family select_family(struct pass *pass, const struct config *config,
-					uint8_t family)
+static void select_link(struct pass *pass, uint32_t i)
 {
-	struct interface_ctx question = pass_question(pass, config, family);
-	struct pass_family chosen = {.wanted = ip_is_set(&question.address)};
+	struct interface_ctx question = pass_question(pass, FAMILY_AT(i));
+	struct family *family = &pass->picture.family[i];
 
-	if (!chosen.wanted || interface_select(&question, &chosen.link) < 0)
-		return chosen;
-	pass->present[family == AF_INET6] = chosen.link.index;
-	if (ip_same(&chosen.link.address, &question.address))
-		note_holders(pass, &question, &chosen.link);
-	return chosen;
+	family->wanted = ip_is_set(&question.address);
+	if (!family->wanted || interface_select(&question, &family->link) < 0)
+		return;
+	pass->present[i] = family->link.index;
+	if (ip_same(&family->link.address, &question.address))
+		note_holders(&pass->picture, &question, &family->link);
 }
 
 /* Without pod routes there is no interface to choose. */
-void pass_select_links(struct pass *pass, const struct config *config)
+void pass_select_links(struct pass *pass)
 {
-	if (config->backend == BACKEND_NONE)
+	if (pass->picture.config->backend == BACKEND_NONE)
 		return;
-	ask_reach(pass, config);
-	pass->ipv4 = select_family(pass, config, AF_INET);
-	pass->ipv6 = select_family(pass, config, AF_INET6);
+	ask_reach(pass, pass->picture.config);
+	for (uint32_t i = 0; i < FAMILIES; i++)
+		select_link(pass, i);
 }
 
-int pass_find_interface(struct pass *pass, const struct pass_request *request, struct error *err)
+int pass_find_interface(struct pass *pass, struct error *err)
 {
 	int status = pass_read_links(pass, err);
 
 	if (status == 0)
-		status = pass_find_node(pass, request, err);
+		status = pass_find_node(pass, err);
 	if (status == 0)
-		pass_select_links(pass, request->config);
+		pass_select_links(pass);
 	return status;
 }

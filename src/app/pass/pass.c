@@ -2,165 +2,153 @@
 #include "croute/app/pass/pass.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "croute/app/pass/steps.h"
+#include "app/pass/steps.h"
+#include "croute/core/flannel/leftovers.h"
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/guard.h"
+#include "croute/core/plan/plan.h"
+#include "croute/core/want/rows.h"
 #include "croute/edge/host/clock.h"
 
-/* Without its device a family is left alone, as without an interface. */
-static struct desired_path path_of(const struct pass_family *family)
+static int want(struct pass *pass, struct error *err)
 {
-	if (family->stuck)
-		return (struct desired_path){0};
-	return (struct desired_path){
-		.link = family->link, .device = family->device, .local = family->local};
-}
-
-static int build_desired(struct pass *pass, const struct pass_request *request, struct error *err)
-{
+	const struct picture *picture = &pass->picture;
 	struct desired_input input = {
-		.config = request->config,
-		.links = &pass->links,
-		.node = pass->node.index,
-		.node_name = pass_node_name(pass, request),
-		.names = request->names,
-		.path = {path_of(&pass->ipv4), path_of(&pass->ipv6)},
+		.config = picture->config,
+		.links = &picture->links,
+		.node = picture->node.index,
+		.node_name = pass_node_name(pass),
+		.names = pass->request.names,
 		.on_link = pass->on_link.used > 0 ? pass->on_link.base : NULL,
 	};
 
-	if (desired_build(&pass->desired, &input) < 0)
+	memcpy(input.family, picture->family, sizeof(input.family));
+	if (desired_build(&pass->picture.desired, &input) < 0)
 		return error_set(err, ENOMEM, "no memory for the routes of this file");
 	return 0;
 }
 
-/* The time since the last mark belongs to `stage`. */
-static void mark(struct pass *pass, enum pass_stage stage)
+static int have(struct pass *pass, struct error *err)
 {
-	int64_t now = host_now_us();
+	int status = pass_read_have(pass, err);
 
-	pass->stage_us[stage] += now - pass->marked_us;
-	pass->marked_us = now;
-}
-
-static int read_routes(struct pass *pass, const struct pass_request *request, struct error *err)
-{
-	int status = pass_read_have(pass, request->config, request->config->kernel.protocol, err);
-
-	if (status < 0)
-		return status;
-	return request->look_around ? pass_look_around(pass, request->config, err)
-				    : foreign_begin(&pass->foreign, 0);
-}
-
-/* Everything that is read from the kernel, and what follows from it and the file. */
-static int look(struct pass *pass, const struct pass_request *request, struct error *err)
-{
-	int status = pass_find_interface(pass, request, err);
-
-	if (status < 0)
-		return status;
-	status = pass_devices(pass, request, err);
 	if (status == 0)
-		status = pass_find_near(pass, request->config, err);
-	pass_find_local(pass, request->config);
-	mark(pass, PASS_STAGE_LINKS);
-	if (status == 0)
-		status = build_desired(pass, request, err);
-	mark(pass, PASS_STAGE_DESIRED);
-	if (status == 0)
-		status = read_routes(pass, request, err);
+		status = pass->request.look_around ? pass_look_around(pass, err)
+						   : foreign_begin(&pass->picture.foreign, 0);
 	return status < 0 ? status : pass_read_peers(pass, err);
 }
 
-/* A replace hits whatever stands on the key, so who stands there is looked up before. */
 static bool replaces_anything(const struct plan *plan)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		if (plan_change_at(plan, i)->action == CHANGE_REPLACE)
+	for_each_change (change, plan) {
+		if (change->action == CHANGE_REPLACE)
 			return true;
 	}
 	return false;
 }
 
-static int plan(struct pass *pass, const struct pass_request *request, struct error *err)
+/* A replace hits whatever stands on the key, so who stands there is looked up before. */
+static int plan(struct pass *pass, struct error *err)
 {
-	int status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
+	struct picture *picture = &pass->picture;
+	int status = plan_build(picture);
 
-	if (status == 0 && !request->look_around && replaces_anything(&pass->plan)) {
-		status = pass_look_around(pass, request->config, err);
+	if (status == 0 && !pass->request.look_around && replaces_anything(&picture->plan)) {
+		status = pass_look_around(pass, err);
 		if (status < 0)
 			return status;
-		status = plan_build(&pass->plan, &pass->desired, &pass->have, &pass->foreign);
+		status = plan_build(picture);
 	}
 	return status < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
-/* A mass of deletions is held, until it has been held for long enough. */
-static void hold(struct pass *pass, const struct pass_request *request,
-		 const struct guard_scene *scene)
+/* Deletions that are too young wait; a mass of them is held, until it was held for long enough. */
+static int hold(struct pass *pass)
 {
-	struct patience *patience = request->patience;
-
-	pass->guard = guard_apply(&pass->plan, scene, request->allow_delete);
-	if (patience == NULL)
-		return;
-	pass->guard = patience_hold(patience, &pass->plan, scene, pass->guard);
-	if (patience_is_out(patience, &pass->plan, scene, request->now))
-		pass->guard = guard_release(&pass->plan, pass->guard);
-}
-
-/* Deletions that are too young wait, a mass of them is held. */
-static int guard(struct pass *pass, const struct pass_request *request)
-{
-	struct guard_scene scene = {
-		.config = request->config, .desired = &pass->desired, .have = &pass->have};
-	struct patience *patience = request->patience;
+	const struct pass_request *request = &pass->request;
+	struct picture *picture = &pass->picture;
 	int status = 0;
 
-	if (request->backoff != NULL)
-		backoff_weigh(request->backoff, &pass->plan, &pass->desired, &pass->have,
-			      request->now);
-	pass_spare(pass, request->config);
-	if (patience != NULL)
-		status = patience_delay(patience, &pass->plan, &scene, request->now);
-	if (status < 0)
+	if (request->hold != NULL)
+		status = hold_delay(request->hold, picture, request->now);
+	guard_apply(picture, request->allow_delete);
+	if (status < 0 || request->hold == NULL)
 		return status;
-	hold(pass, request, &scene);
-	/* What cannot be seen for want of an interface is not over. */
-	if (patience == NULL || pass_lacks_interface(pass))
-		return 0;
-	return patience_remember(patience, &pass->plan, &scene, pass->guard);
+	hold_keep(request->hold, picture);
+	if (hold_is_over(request->hold, picture, request->now))
+		guard_release(picture);
+	/* Without an interface we saw only part; keep what the last pass remembered. */
+	return pass_lacks_interface(pass) ? 0 : hold_remember(request->hold, picture);
+}
+
+static int guard(struct pass *pass, struct error *err)
+{
+	if (pass->request.backoff != NULL)
+		backoff_weigh(pass->request.backoff, &pass->picture, pass->request.now);
+	leftovers_spare(&pass->picture);
+	return hold(pass) < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
 /* What comes when the rows are written. */
-static void follow_up(struct pass *pass, const struct pass_request *request)
+static int follow_up(struct pass *pass, struct error *err)
 {
-	if (request->backoff != NULL)
-		backoff_note(request->backoff, &pass->plan, &pass->desired, &pass->have,
-			     request->now);
-	pass_drop_devices(pass, request);
-	pass_masquerade(pass, request);
+	(void)err;
+	if (pass->request.backoff != NULL)
+		backoff_note(pass->request.backoff, &pass->picture, pass->request.now);
+	pass_drop_devices(pass);
+	pass_masquerade(pass);
+	return 0;
+}
+
+int pass_run_steps(struct pass *pass, const struct pass_step *steps, struct error *err)
+{
+	int status = 0;
+
+	pass->marked_us = host_now_us();
+	for (; status == 0 && steps->run != NULL; steps++) {
+		int64_t now;
+
+		status = steps->run(pass, err);
+		now = host_now_us();
+		pass->stage_us[steps->stage] += now - pass->marked_us;
+		pass->marked_us = now;
+	}
+	return status;
 }
 
 int pass_run(struct pass *pass, const struct pass_request *request, struct error *err)
 {
-	int status;
+	static const struct pass_step steps[] = {
+		{pass_find_interface, PASS_STAGE_LINKS},
+		{pass_devices, PASS_STAGE_LINKS},
+		{pass_find_near, PASS_STAGE_LINKS},
+		{pass_find_local, PASS_STAGE_LINKS},
+		{want, PASS_STAGE_DESIRED},
+		{have, PASS_STAGE_HAVE},
+		{plan, PASS_STAGE_PLAN},
+		{guard, PASS_STAGE_PLAN},
+		{pass_apply, PASS_STAGE_APPLY},
+		{follow_up, PASS_STAGE_APPLY},
+		{NULL, PASS_STAGES},
+	};
 
-	pass_begin(pass);
-	pass->marked_us = host_now_us();
-	status = look(pass, request, err);
-	mark(pass, PASS_STAGE_HAVE);
-	if (status < 0)
-		return status;
-	status = plan(pass, request, err);
-	if (status < 0)
-		return status;
-	status = guard(pass, request);
-	if (status < 0)
-		return error_set(err, ENOMEM, "no memory for the plan");
-	mark(pass, PASS_STAGE_PLAN);
-	status = pass_apply(pass, request->config, request->dry_run, err);
-	if (status == 0)
-		follow_up(pass, request);
-	mark(pass, PASS_STAGE_APPLY);
-	return status;
+	pass_begin(pass, request);
+	return pass_run_steps(pass, steps, err);
+}
+
+int pass_flush(struct pass *pass, const struct pass_request *request, struct error *err)
+{
+	static const struct pass_step steps[] = {
+		{pass_read_links, PASS_STAGE_LINKS},
+		{pass_read_have, PASS_STAGE_HAVE},
+		{plan, PASS_STAGE_PLAN},
+		{pass_apply, PASS_STAGE_APPLY},
+		{follow_up, PASS_STAGE_APPLY},
+		{NULL, PASS_STAGES},
+	};
+
+	pass_begin(pass, request);
+	return pass_run_steps(pass, steps, err);
 }

@@ -14,12 +14,8 @@ struct pass *pass_open(struct error *err)
 		return NULL;
 	}
 	pass->source.netlink = &pass->netlink;
-	links_init(&pass->links);
-	desired_init(&pass->desired);
-	state_init(&pass->have, 0);
 	pass->on_link.limit = CONFIG_NODES_MOST;
-	foreign_init(&pass->foreign);
-	plan_init(&pass->plan);
+	picture_init(&pass->picture);
 	if (netlink_open(&pass->netlink, err) < 0) {
 		pass_close(pass);
 		return NULL;
@@ -32,28 +28,21 @@ void pass_close(struct pass *pass)
 	if (pass == NULL)
 		return;
 	netlink_close(&pass->netlink);
-	plan_release(&pass->plan);
-	foreign_release(&pass->foreign);
-	state_release(&pass->have);
+	picture_release(&pass->picture);
 	arena_release(&pass->on_link);
 	arena_release(&pass->masquerade);
 	nft_close(&pass->nft);
-	desired_release(&pass->desired);
-	links_release(&pass->links);
 	free(pass);
 }
 
-const char *pass_node_name(const struct pass *pass, const struct pass_request *request)
+const char *pass_node_name(const struct pass *pass)
 {
-	if (pass->node.index == CONFIG_NOT_FOUND)
-		return request->names->count > 0 ? request->names->name[0] : "";
-	return config_string_at(request->config,
-				config_node_at(request->config, pass->node.index)->name);
-}
+	const struct config *config = pass->picture.config;
+	const struct node_names *names = pass->request.names;
 
-bool pass_is_unsettled(const struct pass_family *family)
-{
-	return family->stuck || (family->wanted && family->link.index == 0);
+	if (pass->picture.node.index == CONFIG_NOT_FOUND)
+		return names != NULL && names->count > 0 ? names->name[0] : "";
+	return config_string_at(config, config_node_at(config, pass->picture.node.index)->name);
 }
 
 bool pass_has_failed_step(const struct pass *pass)
@@ -67,38 +56,24 @@ bool pass_has_failed_step(const struct pass *pass)
 
 bool pass_lacks_interface(const struct pass *pass)
 {
-	return pass_is_unsettled(&pass->ipv4) || pass_is_unsettled(&pass->ipv6);
+	return family_is_unsettled(&pass->picture.family[0]) ||
+	       family_is_unsettled(&pass->picture.family[1]);
+}
+
+void pass_begin(struct pass *pass, const struct pass_request *request)
+{
+	uint32_t protocol = request->protocol;
+
+	if (request->config != NULL && protocol == 0)
+		protocol = request->config->kernel.protocol;
+	picture_begin(&pass->picture, request->config, protocol);
+	pass->request = *request;
+	pass->step_count = 0;
+	memset(pass->stage_us, 0, sizeof(pass->stage_us));
 }
 
 void pass_forget(struct pass *pass)
 {
-	plan_reset(&pass->plan);
-	desired_reset(&pass->desired);
-	state_reset(&pass->have);
+	picture_forget(&pass->picture);
 	arena_reset(&pass->on_link);
-	links_reset(&pass->links);
-	(void)foreign_begin(&pass->foreign, 0);
-}
-
-void pass_begin(struct pass *pass)
-{
-	plan_reset(&pass->plan);
-	desired_reset(&pass->desired);
-	state_reset(&pass->have);
-	pass->step_count = 0;
-	pass->holders[0] = '\0';
-	pass->ipv4 = (struct pass_family){0};
-	pass->ipv6 = (struct pass_family){0};
-	pass->node = (struct node_found){.index = CONFIG_NOT_FOUND};
-	pass->guard = (struct guard_verdict){0};
-	pass->made_device = false;
-	pass->cut_mtu = false;
-	pass->strict_rp = false;
-	pass->blind_nft = false;
-	pass->changed_mac = false;
-	memset(pass->stage_us, 0, sizeof(pass->stage_us));
-	pass->denied = false;
-	pass->again = false;
-	pass->last_try = false;
-	pass->taken = false;
 }

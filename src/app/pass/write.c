@@ -1,10 +1,12 @@
 /* write.c - the writing half of a pass: a second look, make before break, each refusal in words. */
-#include "croute/app/pass/steps.h"
+#include "app/pass/steps.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/core/flannel/leftovers.h"
+#include "croute/core/plan/plan.h"
 #include "croute/core/plan/recheck.h"
 #include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/write.h"
@@ -26,7 +28,7 @@ static bool is_sibling(const struct pass *pass, const struct change *change)
 
 	if (change->kind != CHANGE_ROUTE || !is_removal(change))
 		return false;
-	route = rows_at(&pass->have.rows[CHANGE_ROUTE], change->have);
+	route = rows_at(&pass->picture.have.rows[CHANGE_ROUTE], change->have);
 	return (route->flags & ROUTE_SIBLING) != 0;
 }
 
@@ -36,13 +38,13 @@ static bool is_sibling(const struct pass *pass, const struct change *change)
  */
 static void find_owner_of_key(struct pass *pass, uint32_t token)
 {
-	uint32_t count = plan_change_count(&pass->plan);
+	uint32_t count = plan_change_count(&pass->picture.plan);
 
-	plan_change_at(&pass->plan, token)->result = CHANGE_CONFLICT;
-	while (++token < count && plan_change_at(&pass->plan, token)->action == CHANGE_TRIM)
+	plan_change_at(&pass->picture.plan, token)->result = CHANGE_CONFLICT;
+	while (++token < count && plan_change_at(&pass->picture.plan, token)->action == CHANGE_TRIM)
 		;
-	if (token < count && plan_change_at(&pass->plan, token)->action == CHANGE_REPLACE)
-		plan_change_at(&pass->plan, token)->result = CHANGE_BLOCKED;
+	if (token < count && plan_change_at(&pass->picture.plan, token)->action == CHANGE_REPLACE)
+		plan_change_at(&pass->picture.plan, token)->result = CHANGE_BLOCKED;
 }
 
 #define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
@@ -60,7 +62,7 @@ static bool lacks_gateway(const struct change *change, int code)
 static void try_again(struct pass *pass, struct change *change)
 {
 	change->result = CHANGE_AGAIN;
-	pass->again = true;
+	pass->picture.notes |= NOTE_AGAIN;
 }
 
 /* Called by netlink for each change that the kernel refused. */
@@ -71,7 +73,7 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 
 	if (token == SCAFFOLD_TOKEN)
 		return;
-	change = plan_change_at(&pass->plan, token);
+	change = plan_change_at(&pass->picture.plan, token);
 	if (code == ESRCH && is_sibling(pass, change)) {
 		find_owner_of_key(pass, token);
 		return;
@@ -83,20 +85,14 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 		try_again(pass, change);
 		return;
 	}
-	if (!pass->last_try && lacks_gateway(change, code)) {
+	if ((pass->picture.notes & NOTE_LAST_TRY) == 0 && lacks_gateway(change, code)) {
 		try_again(pass, change);
 		return;
 	}
-	pass->denied |= code == EPERM;
-	pass->taken |= code == EEXIST;
-	plan_set_failed(&pass->plan, token, code, words[0] != '\0' ? words : strerror(code));
-}
-
-static const void *row_of(const struct pass *pass, const struct change *change)
-{
-	if (is_removal(change))
-		return rows_at(&pass->have.rows[change->kind], change->have);
-	return rows_at(&pass->desired.want.rows[change->kind], change->want);
+	pass->picture.notes |= code == EPERM ? NOTE_DENIED : 0;
+	pass->picture.notes |= code == EEXIST ? NOTE_TAKEN : 0;
+	plan_set_failed(&pass->picture.plan, token, code,
+			words[0] != '\0' ? words : strerror(code));
 }
 
 static bool is_due(const struct change *change, unsigned actions)
@@ -107,9 +103,7 @@ static bool is_due(const struct change *change, unsigned actions)
 /* What was sent and not refused is done. */
 static void settle_sent(struct pass *pass, unsigned actions)
 {
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		struct change *change = plan_change_at(&pass->plan, i);
-
+	for_each_change (change, &pass->picture.plan) {
 		if (is_due(change, actions))
 			change->result = CHANGE_APPLIED;
 	}
@@ -118,9 +112,7 @@ static void settle_sent(struct pass *pass, unsigned actions)
 /* Not before it is sent: until then nothing may go because this is going to be there. */
 static void make_due_again(struct pass *pass)
 {
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		struct change *change = plan_change_at(&pass->plan, i);
-
+	for_each_change (change, &pass->picture.plan) {
 		if (change->result == CHANGE_AGAIN)
 			change->result = CHANGE_PLANNED;
 	}
@@ -128,8 +120,8 @@ static void make_due_again(struct pass *pass)
 
 static int write_change(struct pass *pass, uint32_t i, struct error *err)
 {
-	const struct change *change = plan_change_at(&pass->plan, i);
-	const void *row = row_of(pass, change);
+	const struct change *change = plan_change_at(&pass->picture.plan, i);
+	const void *row = picture_row(&pass->picture, change);
 
 	progress_add(pass->progress, 1);
 	if (change->kind == CHANGE_FDB)
@@ -150,7 +142,7 @@ static bool needs_scaffold(const struct pass *pass, const struct change *change)
 
 	if (change->kind != CHANGE_ROUTE || !is_due(change, TO_MAKE))
 		return false;
-	wanted = desired_route_at(&pass->desired, change->want);
+	wanted = desired_route_at(&pass->picture.desired, change->want);
 	return wanted->family == AF_INET6 && route_is_tunnelled(wanted);
 }
 
@@ -173,13 +165,14 @@ static int put_up_scaffolds(struct pass *pass, struct error *err)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
-		struct change *change = plan_change_at(&pass->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->picture.plan, i);
 
 		if (!needs_scaffold(pass, change))
 			continue;
 		change->scaffold = 1;
-		status = write_scaffold(pass, desired_route_at(&pass->desired, change->want),
+		status = write_scaffold(pass,
+					desired_route_at(&pass->picture.desired, change->want),
 					CHANGE_ADD, err);
 	}
 	return status < 0 ? status : netlink_flush(&pass->netlink, err);
@@ -189,13 +182,13 @@ static int take_down_scaffolds(struct pass *pass, struct error *err)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
+		const struct change *change = plan_change_at(&pass->picture.plan, i);
 
 		if (change->scaffold)
-			status = write_scaffold(pass,
-						desired_route_at(&pass->desired, change->want),
-						CHANGE_DELETE, err);
+			status = write_scaffold(
+				pass, desired_route_at(&pass->picture.desired, change->want),
+				CHANGE_DELETE, err);
 	}
 	return status < 0 ? status : netlink_flush(&pass->netlink, err);
 }
@@ -208,7 +201,8 @@ static int take_down_scaffolds(struct pass *pass, struct error *err)
 static bool is_ground(const struct pass *pass, const struct change *change)
 {
 	return change->kind != CHANGE_ROUTE ||
-	       (((const struct route *)row_of(pass, change))->has & ROUTE_HAS_GATEWAY) == 0;
+	       (((const struct route *)picture_row(&pass->picture, change))->has &
+		ROUTE_HAS_GATEWAY) == 0;
 }
 
 /* Queue the changes that are due, those that others rest on or the others. Kinds come in the order
@@ -216,12 +210,12 @@ static bool is_ground(const struct pass *pass, const struct change *change)
 static int queue_due(struct pass *pass, unsigned actions, bool ground, struct error *err)
 {
 	bool backwards = (actions & ACTION(CHANGE_DELETE)) != 0;
-	uint32_t count = plan_change_count(&pass->plan);
+	uint32_t count = plan_change_count(&pass->picture.plan);
 	int status = 0;
 
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		uint32_t at = backwards ? count - 1 - i : i;
-		const struct change *change = plan_change_at(&pass->plan, at);
+		const struct change *change = plan_change_at(&pass->picture.plan, at);
 
 		if (is_due(change, actions) && is_ground(pass, change) == ground)
 			status = write_change(pass, at, err);
@@ -234,7 +228,7 @@ static int send_actions(struct pass *pass, unsigned actions, struct error *err)
 	bool ground_first = (actions & ACTION(CHANGE_DELETE)) == 0;
 	int status;
 
-	if (pass->denied)
+	if ((pass->picture.notes & NOTE_DENIED) != 0)
 		return 0;
 	status = queue_due(pass, actions, ground_first, err);
 	if (status == 0)
@@ -251,9 +245,9 @@ static int send_again(struct pass *pass, struct error *err)
 {
 	int status;
 
-	if (!pass->again)
+	if ((pass->picture.notes & NOTE_AGAIN) == 0)
 		return 0;
-	pass->again = false;
+	pass->picture.notes &= ~NOTE_AGAIN;
 	make_due_again(pass);
 	status = put_up_scaffolds(pass, err);
 	if (status == 0)
@@ -266,13 +260,13 @@ static int send_again(struct pass *pass, struct error *err)
  * that came short (netlink.h): see who, and show it as the conflict that it is. Our own rows were
  * all seen, so that whatever exists is another's, seen or not.
  */
-static int find_takers(struct pass *pass, const struct config *config, struct error *err)
+static int find_takers(struct pass *pass, struct error *err)
 {
-	int status = pass_look_around(pass, config, err);
+	int status = pass_look_around(pass, err);
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan) && status == 0; i++) {
-		struct change *change = plan_change_at(&pass->plan, i);
-		const struct failure *failure = plan_failure_of(&pass->plan, change);
+	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
+		struct change *change = plan_change_at(&pass->picture.plan, i);
+		const struct failure *failure = plan_failure_of(&pass->picture.plan, change);
 
 		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE)
 			change->result = CHANGE_CONFLICT;
@@ -290,33 +284,36 @@ static uint32_t count_due(const struct plan *plan, unsigned actions)
 }
 
 /* The last try is the one after which nothing more is going to change. */
-static int send_all(struct pass *pass, const struct config *config, struct error *err)
+static int send_all(struct pass *pass, struct error *err)
 {
 	int status = send_actions(pass, ACTION(CHANGE_TRIM), err);
 
 	if (status == 0)
 		status = send_actions(pass, TO_MAKE, err);
-	pass->last_try = count_due(&pass->plan, ACTION(CHANGE_DELETE)) == 0;
+	if (count_due(&pass->picture.plan, ACTION(CHANGE_DELETE)) == 0)
+		pass->picture.notes |= NOTE_LAST_TRY;
 	if (status == 0)
 		status = send_again(pass, err);
-	pass_spare(pass, config);
+	leftovers_spare(&pass->picture);
 	if (status == 0)
 		status = send_actions(pass, ACTION(CHANGE_DELETE), err);
-	pass->last_try = true;
+	pass->picture.notes |= NOTE_LAST_TRY;
 	return status < 0 ? status : send_again(pass, err);
 }
 
-static int write_plan(struct pass *pass, const struct config *config, struct error *err)
+static int write_plan(struct pass *pass, struct error *err)
 {
 	int status;
 
 	pass->netlink.refused = take_refusal;
 	pass->netlink.refused_context = pass;
-	progress_begin(pass->progress, "applying", count_due(&pass->plan, TO_MAKE | TO_REMOVE));
-	status = send_all(pass, config, err);
+	progress_begin(pass->progress, "applying",
+		       count_due(&pass->picture.plan, TO_MAKE | TO_REMOVE));
+	status = send_all(pass, err);
 	progress_end(pass->progress);
-	if (status == 0 && pass->taken && !pass->denied && config != NULL)
-		status = find_takers(pass, config, err);
+	if (status == 0 && (pass->picture.notes & NOTE_TAKEN) != 0 &&
+	    (pass->picture.notes & NOTE_DENIED) == 0 && pass->picture.config != NULL)
+		status = find_takers(pass, err);
 	return status;
 }
 
@@ -344,7 +341,7 @@ static int take_fdb(void *context, const struct fdb *fdb)
  */
 static int read_routes(const struct pass *pass, struct recheck *recheck, struct error *err)
 {
-	const struct rows *rows = &pass->have.rows[CHANGE_ROUTE];
+	const struct rows *rows = &pass->picture.have.rows[CHANGE_ROUTE];
 	bool asked[UINT8_MAX + 1] = {false};
 	int status = 0;
 
@@ -382,22 +379,23 @@ static void look_again(struct pass *pass, unsigned kinds)
 	struct error err = {0};
 	int status = -EINTR;
 
-	for (int i = 0; i < PASS_TRIES && status == -EINTR; i++) {
-		status = recheck_begin(&recheck, &pass->have);
+	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
+		status = recheck_begin(&recheck, &pass->picture.have);
 		if (status == 0)
 			status = read_kinds(pass, kinds, &recheck, &err);
 	}
 	if (status == 0)
-		recheck_settle(&recheck, kinds, &pass->plan);
+		recheck_settle(&recheck, kinds, &pass->picture);
 	else
-		recheck_refuse(&pass->plan, err.code != 0 ? err.text : strerror(-status));
+		recheck_refuse(&pass->picture, err.code != 0 ? err.text : strerror(-status));
 	recheck_release(&recheck);
 }
 
-static void recheck_deletions(struct pass *pass, const struct config *config)
+static void recheck_deletions(struct pass *pass)
 {
+	const struct config *config = pass->picture.config;
 	uint32_t allow = config != NULL ? config->guard.always_allow : ALLOW_DEFAULT;
-	unsigned kinds = recheck_kinds(&pass->plan, &pass->have, allow);
+	unsigned kinds = recheck_kinds(&pass->picture, allow);
 
 	if (kinds == 0 || pass->source.snapshot != NULL)
 		return;
@@ -406,8 +404,8 @@ static void recheck_deletions(struct pass *pass, const struct config *config)
 	progress_end(pass->progress);
 }
 
-int pass_apply(struct pass *pass, const struct config *config, bool dry_run, struct error *err)
+int pass_apply(struct pass *pass, struct error *err)
 {
-	recheck_deletions(pass, config);
-	return dry_run ? 0 : write_plan(pass, config, err);
+	recheck_deletions(pass);
+	return pass->request.dry_run ? 0 : write_plan(pass, err);
 }

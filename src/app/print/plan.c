@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "croute/app/print/diags.h"
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/guard.h"
 #include "croute/core/report/device.h"
 #include "croute/core/report/json.h"
 
@@ -108,11 +110,10 @@ static void show_part(const struct report *report, const struct change *change, 
 
 static void show_changes(const struct report *report, struct page *page)
 {
-	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct plan_summary summary = plan_summarize(report->picture);
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for_each_change (change, &report->picture->plan) {
 		struct buf line = BUF_OVER(text);
 
 		if (!report_tells(report, &summary, change))
@@ -131,10 +132,10 @@ static void show_text(const struct report *report, const struct options *options
 
 	show_steps(report, false, &page);
 	show_changes(report, &page);
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_unmet(&line, report, desired_unmet_at(report->desired, i));
+		report_unmet(&line, report, desired_unmet_at(&report->picture->desired, i));
 		print_line(&page, &line, false);
 	}
 	show_steps(report, true, &page);
@@ -145,10 +146,10 @@ static void show_notes(const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_route_count(report->desired); i++) {
+	for (uint32_t i = 0; i < desired_route_count(&report->picture->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
-		if (foreign_effect_on(report->foreign, i) != FOREIGN_NOTE)
+		if (foreign_effect_on(&report->picture->foreign, i) != FOREIGN_NOTE)
 			continue;
 		report_note(&line, report, i);
 		(void)printf("%s\n", text);
@@ -161,9 +162,9 @@ static void show_hold(const struct report *report)
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
-	if (!report->guard.held)
+	if (!report->picture->guard.held)
 		return;
-	guard_add_words(&line, &report->config->guard, &report->guard);
+	guard_add_words(&line, report->picture);
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "croute: held: %s; to release: %s\n", text, GUARD_RELEASE);
 }
@@ -200,8 +201,9 @@ static uint32_t show_kernel_refusals(const struct report *report, bool colored)
 	uint32_t shown = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan) && shown < REFUSALS_MOST; i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan) && shown < REFUSALS_MOST;
+	     i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf line = BUF_OVER(text);
 
 		if (change->result != CHANGE_FAILED)
@@ -218,9 +220,9 @@ static uint32_t show_setbacks(const struct report *report, bool colored)
 	uint32_t shown = 0;
 	char text[REPORT_LINE_MAX];
 
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired) && shown < REFUSALS_MOST;
-	     i++) {
-		const struct unmet *unmet = desired_unmet_at(report->desired, i);
+	for (uint32_t i = 0;
+	     i < desired_unmet_count(&report->picture->desired) && shown < REFUSALS_MOST; i++) {
+		const struct unmet *unmet = desired_unmet_at(&report->picture->desired, i);
 		struct buf line = BUF_OVER(text);
 
 		if (unmet->kind != UNMET_REFUSED)
@@ -249,7 +251,7 @@ static void show_step_failures(const struct report *report, bool colored)
 
 void show_refusals(const struct report *report, const struct options *options)
 {
-	struct plan_summary s = plan_summarize(report->plan, report->desired);
+	struct plan_summary s = plan_summarize(report->picture);
 	bool colored = options_colours(options, STDERR_FILENO);
 	uint32_t shown = show_kernel_refusals(report, colored);
 

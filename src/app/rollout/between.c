@@ -8,42 +8,36 @@
 void between_init(struct between *between)
 {
 	desired_init(&between->was);
-	desired_init(&between->now);
-	state_init(&between->have, 0);
-	foreign_init(&between->foreign);
-	plan_init(&between->plan);
+	picture_init(&between->now);
 }
 
 void between_release(struct between *between)
 {
 	desired_release(&between->was);
-	desired_release(&between->now);
-	state_release(&between->have);
-	foreign_release(&between->foreign);
-	plan_release(&between->plan);
+	picture_release(&between->now);
 }
 
-static struct desired_path stand_in(const struct config *config, uint32_t node, uint8_t family)
+static struct family stand_in(const struct config *config, uint32_t node, uint8_t number)
 {
-	struct desired_path way = {
-		.link.address = config_node_address(config_node_at(config, node), family)};
+	struct family family = {
+		.link.address = config_node_address(config_node_at(config, node), number)};
 
-	if (!ip_is_set(&way.link.address))
-		return way;
-	way.link.index = LINK;
-	way.device = config->backend == BACKEND_VXLAN ? TUNNEL : 0;
-	return way;
+	if (!ip_is_set(&family.link.address))
+		return family;
+	family.link.index = LINK;
+	family.device = config->backend == BACKEND_VXLAN ? TUNNEL : 0;
+	return family;
 }
 
 struct desired_input between_input(const struct config *config, uint32_t node, const char *name)
 {
 	struct desired_input input = {.config = config, .node = node, .node_name = name};
 
-	if (node != CONFIG_NOT_FOUND) {
-		input.node_name = config_string_at(config, config_node_at(config, node)->name);
-		input.path[0] = stand_in(config, node, AF_INET);
-		input.path[1] = stand_in(config, node, AF_INET6);
-	}
+	if (node == CONFIG_NOT_FOUND)
+		return input;
+	input.node_name = config_string_at(config, config_node_at(config, node)->name);
+	for (uint32_t i = 0; i < FAMILIES; i++)
+		input.family[i] = stand_in(config, node, FAMILY_AT(i));
 	return input;
 }
 
@@ -59,14 +53,15 @@ static int copy_rows(struct rows *to, const struct rows *from)
 int between_plan(struct between *between, const struct desired_input *was,
 		 const struct desired_input *now)
 {
-	int status = desired_build(&between->now, now);
+	struct picture *picture = &between->now;
+	int status;
 
-	state_reset(&between->have);
+	picture_begin(picture, now->config, now->config->kernel.protocol);
+	picture->node.index = now->node;
+	status = desired_build(&picture->desired, now);
 	if (status == 0 && was != NULL)
 		status = desired_build(&between->was, was);
 	for (int kind = 0; was != NULL && kind < CHANGE_KINDS && status == 0; kind++)
-		status = copy_rows(&between->have.rows[kind], &between->was.want.rows[kind]);
-	return status < 0 ? status
-			  : plan_build(&between->plan, &between->now, &between->have,
-				       &between->foreign);
+		status = copy_rows(&picture->have.rows[kind], &between->was.want.rows[kind]);
+	return status < 0 ? status : plan_build(picture);
 }

@@ -1,17 +1,13 @@
 /* between.h - the plan between two files for one host, away from it. */
 #pragma once
 
-#include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/rows.h"
 
 /* Owns its arenas; initialise with between_init. */
 struct between {
 	struct desired was;
-	struct desired now;
-	struct state have;	/* the rows of `was`, in the place of the kernel's */
-	struct foreign foreign; /* none */
-	struct plan plan;	/* from `have` to `now` */
+	struct picture now; /* with the rows of `was` in the place of the kernel's */
 };
 
 void between_init(struct between *between);

@@ -11,6 +11,7 @@
 #include "croute/app/cli/node_names.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/plan.h"
+#include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"
 #include "croute/core/report/warnings.h"
 
@@ -41,17 +42,13 @@ static const char *file_name(const void *files, uint16_t file)
 }
 
 /* A jump between backends is told by its file already; here is no kernel to know more. */
-static void warn_of_plan(const struct between *between, const struct config *now)
+static void warn_of_plan(const struct picture *picture)
 {
-	struct warnings_ctx scene = {.config = now,
-				     .desired = &between->now,
-				     .have = &between->have,
-				     .plan = &between->plan};
 	const char *words;
 
-	if (now->backend != BACKEND_VXLAN)
+	if (picture->config->backend != BACKEND_VXLAN)
 		return;
-	for (unsigned i = 0; (words = warnings_at(&scene, i)) != NULL; i++)
+	for (unsigned i = 0; (words = warnings_at(picture, i)) != NULL; i++)
 		(void)fprintf(stderr, "croute: warning: %s\n", words);
 }
 
@@ -67,11 +64,7 @@ static int show_between(struct between *between, const struct loaded *now, const
 			const struct options *options)
 {
 	struct report report = {
-		.config = &now->config,
-		.desired = &between->now,
-		.have = &between->have,
-		.foreign = &between->foreign,
-		.plan = &between->plan,
+		.picture = &between->now,
 		.node = node,
 		.file_name = file_name,
 		.files = &now->files,
@@ -79,14 +72,10 @@ static int show_between(struct between *between, const struct loaded *now, const
 	};
 	struct plan_summary s;
 
-	report.guard = guard_apply(&between->plan,
-				   &(struct guard_scene){.config = &now->config,
-							 .desired = &between->now,
-							 .have = &between->have},
-				   false);
-	s = plan_summarize(&between->plan, &between->now);
+	guard_apply(&between->now, false);
+	s = plan_summarize(&between->now);
 	show_report(&report, options);
-	warn_of_plan(between, &now->config);
+	warn_of_plan(&between->now);
 	if (s.failed > 0)
 		return EXIT_FAILED;
 	if (s.held > 0)

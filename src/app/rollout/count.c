@@ -276,7 +276,7 @@ static int plan(struct rollout *rollout, const struct host *host, bool is_bystan
 			input[i].node = CONFIG_NOT_FOUND;
 	}
 	status = between_plan(&rollout->between, is_known ? &input[WAS] : NULL, &input[NOW]);
-	s = plan_summarize(&rollout->between.plan, &rollout->between.now);
+	s = plan_summarize(&rollout->between.now);
 	*out = (struct rollout_counts){s.add, s.change, s.remove, s.unchanged};
 	return status;
 }
@@ -289,8 +289,8 @@ static unsigned int view_of(const struct rollout *rollout, const struct host *ho
 		struct desired_input input = between_input(rollout->side[i].config, host->node[i],
 							   host->name);
 
-		view = view << 2 | (input.path[0].link.index != 0 ? 2U : 0) |
-		       (input.path[1].link.index != 0 ? 1U : 0);
+		view = view << 2 | (input.family[0].link.index != 0 ? 2U : 0) |
+		       (input.family[1].link.index != 0 ? 1U : 0);
 	}
 	return view;
 }

@@ -8,7 +8,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/input.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/diags.h"
 #include "croute/core/config/config.h"
 

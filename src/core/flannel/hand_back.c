@@ -9,31 +9,31 @@
 
 #define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
 
-static bool is_plain_pod(const struct hand_back *hand_back, const struct route *route)
+static bool is_plain_pod(const struct picture *picture, const struct route *route)
 {
 	return (route->flags & ROUTE_ONLINK) == 0 && route->dst_len > 0 &&
-	       route->metric >= hand_back->kernel->metric;
+	       route->metric >= picture->config->kernel.metric;
 }
 
-static bool is_pod(const struct hand_back *hand_back, const struct route *route)
+static bool is_pod(const struct picture *picture, const struct route *route)
 {
-	const struct link *link = links_find_index(hand_back->links, route->oif);
+	const struct link *link = links_find_index(&picture->links, route->oif);
 
 	if (link == NULL || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
 	    route->tos != 0 || route->mtu != 0 || route->has != ROUTE_HAS_GATEWAY)
 		return false;
 	if (device_is_ours(link))
 		return route_is_tunnelled(route);
-	return is_plain_pod(hand_back, route);
+	return is_plain_pod(picture, route);
 }
 
 /* Whether `own` is a pod route, and then in `out` what flannel would have in its place. */
-static bool route_of_flannel(const struct hand_back *hand_back, const struct route *own,
+static bool route_of_flannel(const struct picture *picture, const struct route *own,
 			     struct route *out)
 {
 	struct route route = *own;
 
-	if (!is_pod(hand_back, own))
+	if (!is_pod(picture, own))
 		return false;
 	route.protocol = RTPROT_BOOT;
 	route.metric = own->family == AF_INET ? 0 : IPV6_METRIC;
@@ -58,54 +58,46 @@ static int add_want(struct rows *want, const struct desired_route *row, uint32_t
 	return 0;
 }
 
-int hand_back_want(const struct hand_back *hand_back, const struct state *have,
-		   struct desired *desired)
+int hand_back_want(struct picture *picture)
 {
-	const struct rows *own = &have->rows[CHANGE_ROUTE];
+	const struct rows *own = &picture->have.rows[CHANGE_ROUTE];
 	struct desired_route row = {.cause = {.is_static = 1}};
 	uint32_t last_metric = 0;
 	int status = 0;
 
-	desired_reset(desired);
+	desired_reset(&picture->desired);
 	for (uint32_t i = 0; i < own->count && status == 0; i++) {
 		const struct route *route = rows_at(own, i);
 
-		if (route_of_flannel(hand_back, route, &row.route))
-			status = add_want(&desired->want.rows[CHANGE_ROUTE], &row, route->metric,
-					  &last_metric);
+		if (route_of_flannel(picture, route, &row.route))
+			status = add_want(&picture->desired.want.rows[CHANGE_ROUTE], &row,
+					  route->metric, &last_metric);
 	}
 	return status;
 }
 
 /* Whether flannel's route for one of ours is in the kernel, or needs none. */
-static bool is_handed_back(const struct plan *plan, const struct hand_back *hand_back,
-			   const struct desired *desired, const struct state *have,
-			   const struct route *own)
+static bool is_handed_back(const struct picture *picture, const struct route *own)
 {
 	struct route route;
 	const struct change *change;
 
-	if (!route_of_flannel(hand_back, own, &route))
+	if (!route_of_flannel(picture, own, &route))
 		return true;
-	change = plan_find_want(plan, desired, have,
-				rows_find(&desired->want.rows[CHANGE_ROUTE], &route));
+	change = plan_find_want(picture,
+				rows_find(&picture->desired.want.rows[CHANGE_ROUTE], &route));
 	return change == NULL || change->result == CHANGE_PLANNED ||
 	       change->result == CHANGE_APPLIED;
 }
 
-void hand_back_spare(struct plan *plan, const struct hand_back *hand_back,
-		     const struct desired *desired, const struct state *have, bool adding)
+void hand_back_spare(struct picture *picture, bool adding)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-
-		if (change->action != CHANGE_DELETE)
-			continue;
-		change->result =
-			!adding && is_handed_back(plan, hand_back, desired, have,
-						  rows_at(&have->rows[CHANGE_ROUTE], change->have))
-				? CHANGE_PLANNED
-				: CHANGE_BLOCKED;
+	for_each_change (change, &picture->plan) {
+		if (change->action == CHANGE_DELETE)
+			change->result = !adding && is_handed_back(picture,
+								   picture_was(picture, change))
+						 ? CHANGE_PLANNED
+						 : CHANGE_BLOCKED;
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "croute/core/plan/backoff.h"
 
 #include "croute/base/hash.h"
+#include "croute/core/plan/plan.h"
 #include "croute/core/plan/schedule.h"
 
 /* What a key is of, besides a row of each kind (enum change_kind). */
@@ -89,15 +90,10 @@ void backoff_begin(struct backoff *backoff)
 
 /* --- rows */
 
-static uint64_t key_of_row(const struct change *change, const struct desired *desired,
-			   const struct state *have)
+static uint64_t key_of_row(const struct picture *picture, const struct change *change)
 {
-	const struct rows *rows = &have->rows[change->kind];
-	const void *row = change->want != CHANGE_NO_ROW
-				  ? rows_at(&desired->want.rows[change->kind], change->want)
-				  : rows_at(rows, change->have);
-
-	return key_of(change->kind, row, rows->key_size);
+	return key_of(change->kind, picture_row(picture, change),
+		      picture->have.rows[change->kind].key_size);
 }
 
 static bool is_change(const struct change *change, enum change_result result)
@@ -109,42 +105,38 @@ static bool is_crowd(const struct plan *plan, enum change_result result)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++)
-		count += is_change(plan_change_at(plan, i), result);
+	for_each_change (change, plan)
+		count += is_change(change, result);
 	return count > BACKOFF_OBJECTS;
 }
 
-void backoff_weigh(struct backoff *backoff, struct plan *plan, const struct desired *desired,
-		   const struct state *have, int64_t now)
+void backoff_weigh(struct backoff *backoff, struct picture *picture, int64_t now)
 {
-	bool crowd = is_crowd(plan, CHANGE_PLANNED);
+	bool crowd = is_crowd(&picture->plan, CHANGE_PLANNED);
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
+	for_each_change (change, &picture->plan) {
 		const struct backoff_object *object = &backoff->crowd;
 
 		if (!is_change(change, CHANGE_PLANNED))
 			continue;
 		if (!crowd)
-			object = find(backoff, key_of_row(change, desired, have));
+			object = find(backoff, key_of_row(picture, change));
 		if (must_wait(backoff, object, now))
 			change->result = CHANGE_PUT_OFF;
 	}
 }
 
-void backoff_note(struct backoff *backoff, struct plan *plan, const struct desired *desired,
-		  const struct state *have, int64_t now)
+void backoff_note(struct backoff *backoff, struct picture *picture, int64_t now)
 {
-	bool crowd = is_crowd(plan, CHANGE_APPLIED);
+	bool crowd = is_crowd(&picture->plan, CHANGE_APPLIED);
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
+	for_each_change (change, &picture->plan) {
 		struct backoff_object *object = &backoff->crowd;
 
 		if (!is_change(change, CHANGE_APPLIED))
 			continue;
 		if (!crowd)
-			object = object_for(backoff, key_of_row(change, desired, have));
+			object = object_for(backoff, key_of_row(picture, change));
 		change->named = count_one(backoff, object, BACKOFF_PATIENCE, now);
 	}
 }

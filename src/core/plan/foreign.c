@@ -4,21 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "croute/core/plan/owner.h"
-
 #define NOT_KEPT UINT32_MAX
-
-struct mark {
-	uint32_t route;
-	uint32_t effect;
-};
-
-void foreign_init(struct foreign *foreign)
-{
-	*foreign = (struct foreign){0};
-	rows_init(&foreign->routes, sizeof(struct route), ROUTE_KEY_SIZE, FOREIGN_ROUTES_MOST);
-	foreign->marks.limit = sizeof(struct mark) * DESIRED_ROUTES_MOST;
-}
 
 int foreign_begin(struct foreign *foreign, uint32_t want)
 {
@@ -26,18 +12,13 @@ int foreign_begin(struct foreign *foreign, uint32_t want)
 	arena_reset(&foreign->marks);
 	if (want == 0)
 		return 0;
-	return arena_push(&foreign->marks, want * sizeof(struct mark)) != NULL ? 0 : -ENOSPC;
+	return arena_push(&foreign->marks, want * sizeof(struct foreign_mark)) != NULL ? 0
+										       : -ENOSPC;
 }
 
-void foreign_release(struct foreign *foreign)
+static struct foreign_mark *mark_at(const struct foreign *foreign, uint32_t want)
 {
-	rows_release(&foreign->routes);
-	arena_release(&foreign->marks);
-}
-
-static struct mark *mark_at(const struct foreign *foreign, uint32_t want)
-{
-	return (struct mark *)(void *)foreign->marks.base + want;
+	return (struct foreign_mark *)(void *)foreign->marks.base + want;
 }
 
 enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t want)
@@ -57,7 +38,7 @@ uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want)
 static void put_mark(struct foreign *foreign, uint32_t want, enum foreign_effect effect,
 		     const struct route *route)
 {
-	struct mark *mark = mark_at(foreign, want);
+	struct foreign_mark *mark = mark_at(foreign, want);
 
 	if (mark->effect >= effect)
 		return;
@@ -84,19 +65,20 @@ static enum foreign_effect effect_on(const struct desired *desired, uint32_t wan
 	return winning_effect(ours, route);
 }
 
-static void weigh_same_destination(struct foreign *foreign, const struct desired *desired,
-				   const struct route *route)
+static void weigh_same_destination(struct picture *picture, const struct route *route)
 {
+	const struct desired *desired = &picture->desired;
 	uint32_t want = desired_find_destination(desired, route);
 
 	for (; desired_has_destination(desired, want, route); want++)
-		put_mark(foreign, want, effect_on(desired, want, route), route);
+		put_mark(&picture->foreign, want, effect_on(desired, want, route), route);
 }
 
 /* A more specific route takes its part out of a pod route, whatever its metric. */
-static void weigh_inside(struct foreign *foreign, const struct config *config,
-			 const struct desired *desired, const struct route *route)
+static void weigh_inside(struct picture *picture, const struct route *route)
 {
+	const struct config *config = picture->config;
+	const struct desired *desired = &picture->desired;
 	struct prefix prefix = route_prefix(route);
 	uint32_t index = config_podcidr_covering(config, &prefix);
 	struct route like = {.table = route->table};
@@ -109,24 +91,22 @@ static void weigh_inside(struct foreign *foreign, const struct config *config,
 		return;
 	want = desired_find_destination(desired, &like);
 	if (desired_has_destination(desired, want, &like) && !desired_is_own(desired, want))
-		put_mark(foreign, want, winning_effect(desired_route_at(desired, want), route),
-			 route);
+		put_mark(&picture->foreign, want,
+			 winning_effect(desired_route_at(desired, want), route), route);
 }
 
-void foreign_weigh(struct foreign *foreign, const struct config *config,
-		   const struct desired *desired, const struct route *route)
+void foreign_weigh(struct picture *picture, const struct route *route)
 {
-	if (owner_has_route(route, config->kernel.protocol) || desired_route_count(desired) == 0)
+	if (route->protocol == picture->protocol || desired_route_count(&picture->desired) == 0)
 		return;
-	weigh_same_destination(foreign, desired, route);
-	weigh_inside(foreign, config, desired, route);
+	weigh_same_destination(picture, route);
+	weigh_inside(picture, route);
 }
 
-void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
-		       const struct route *route)
+void foreign_weigh_key(struct picture *picture, const struct route *route)
 {
-	uint32_t want = rows_find(&desired->want.rows[CHANGE_ROUTE], route);
+	uint32_t want = rows_find(&picture->desired.want.rows[CHANGE_ROUTE], route);
 
 	if (want != ROWS_NOT_FOUND)
-		put_mark(foreign, want, FOREIGN_CONFLICT, route);
+		put_mark(&picture->foreign, want, FOREIGN_CONFLICT, route);
 }

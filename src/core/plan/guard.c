@@ -25,12 +25,12 @@ static bool stands_in_the_way(const struct config *config, const struct route *r
 	       config_podcidr_inside(config, &prefix) != CONFIG_NOT_FOUND;
 }
 
-bool guard_is_leaving(const struct guard_scene *scene, const struct route *route)
+bool guard_is_leaving(const struct picture *picture, const struct route *route)
 {
-	uint32_t want = desired_find_destination(scene->desired, route);
+	uint32_t want = desired_find_destination(&picture->desired, route);
 
-	return !desired_has_destination(scene->desired, want, route) &&
-	       !stands_in_the_way(scene->config, route);
+	return !desired_has_destination(&picture->desired, want, route) &&
+	       !stands_in_the_way(picture->config, route);
 }
 
 static bool is_due_deletion(const struct change *change)
@@ -38,86 +38,70 @@ static bool is_due_deletion(const struct change *change)
 	return change->action == CHANGE_DELETE && change->result == CHANGE_PLANNED;
 }
 
-static uint32_t count_leaving(const struct plan *plan, const struct guard_scene *scene)
+static uint32_t count_leaving(const struct picture *picture)
 {
 	const struct route *last = NULL;
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
+	for_each_change (change, &picture->plan) {
 		const struct route *route;
 
 		if (change->kind != CHANGE_ROUTE || !is_due_deletion(change))
 			continue;
-		route = rows_at(&scene->have->rows[CHANGE_ROUTE], change->have);
-		if ((last == NULL || !same_destination(last, route)) &&
-		    guard_is_leaving(scene, route))
-			count++;
+		route = picture_was(picture, change);
+		count += (last == NULL || !same_destination(last, route)) &&
+			 guard_is_leaving(picture, route);
 		last = route;
 	}
 	return count;
 }
 
-static bool is_too_much(const struct config_guard *guard, struct guard_verdict verdict)
+static bool is_too_much(const struct config_guard *guard, const struct guard_verdict *verdict)
 {
-	if (verdict.leaving <= guard->always_allow)
+	if (verdict->leaving <= guard->always_allow)
 		return false;
 	if (guard->max_delete_is_percent)
-		return (uint64_t)verdict.leaving * 100 >
-		       (uint64_t)guard->max_delete * verdict.owned;
-	return verdict.leaving > guard->max_delete;
+		return (uint64_t)verdict->leaving * 100 >
+		       (uint64_t)guard->max_delete * verdict->owned;
+	return verdict->leaving > guard->max_delete;
 }
 
-/* With a route stays what it needs. Which neighbours and forwarding entries those are is not worth
- * finding out: all that would go stay. */
-static bool is_held(const struct change *change, const struct guard_scene *scene)
+/* A held route needs its neighbour and FDB entries. We do not track which, so all are held. */
+void guard_hold(struct picture *picture)
 {
-	if (!is_due_deletion(change))
-		return false;
-	return change->kind != CHANGE_ROUTE ||
-	       guard_is_leaving(scene, rows_at(&scene->have->rows[CHANGE_ROUTE], change->have));
-}
-
-struct guard_verdict guard_hold(struct plan *plan, const struct guard_scene *scene,
-				struct guard_verdict verdict)
-{
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-
-		if (is_held(change, scene))
+	for_each_change (change, &picture->plan) {
+		if (is_due_deletion(change) &&
+		    (change->kind != CHANGE_ROUTE ||
+		     guard_is_leaving(picture, picture_was(picture, change))))
 			change->result = CHANGE_HELD;
 	}
-	verdict.held = verdict.leaving > 0;
-	return verdict;
+	picture->guard.held = picture->guard.leaving > 0;
 }
 
-struct guard_verdict guard_apply(struct plan *plan, const struct guard_scene *scene, bool allow)
+void guard_apply(struct picture *picture, bool allow)
 {
-	struct guard_verdict verdict = {
-		.leaving = count_leaving(plan, scene),
-		.owned = count_destinations(&scene->have->rows[CHANGE_ROUTE]),
+	picture->guard = (struct guard_verdict){
+		.leaving = count_leaving(picture),
+		.owned = count_destinations(&picture->have.rows[CHANGE_ROUTE]),
 	};
-
-	if (!allow && is_too_much(&scene->config->guard, verdict))
-		return guard_hold(plan, scene, verdict);
-	return verdict;
+	if (!allow && is_too_much(&picture->config->guard, &picture->guard))
+		guard_hold(picture);
 }
 
-struct guard_verdict guard_release(struct plan *plan, struct guard_verdict verdict)
+void guard_release(struct picture *picture)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, &picture->plan) {
 		if (change->result == CHANGE_HELD)
 			change->result = CHANGE_PLANNED;
 	}
-	verdict.held = false;
-	return verdict;
+	picture->guard.held = false;
 }
 
-void guard_add_words(struct buf *buf, const struct config_guard *guard,
-		     const struct guard_verdict *verdict)
+void guard_add_words(struct buf *buf, const struct picture *picture)
 {
-	buf_add(buf, "%u of %u destinations would go, over guard.maxDelete %u%s", verdict->leaving,
-		verdict->owned, guard->max_delete, guard->max_delete_is_percent ? "%" : "");
+	const struct config_guard *guard = &picture->config->guard;
+
+	buf_add(buf, "%u of %u destinations would go, over guard.maxDelete %u%s",
+		picture->guard.leaving, picture->guard.owned, guard->max_delete,
+		guard->max_delete_is_percent ? "%" : "");
 }

@@ -5,105 +5,106 @@
 #include <string.h>
 
 #include "croute/base/hash.h"
+#include "croute/core/plan/guard.h"
+#include "croute/core/plan/plan.h"
 
 /* Since when a destination is wanted by nobody. */
-struct patience_row {
+struct hold_row {
 	uint8_t destination[ROUTE_DESTINATION_SIZE];
 	uint8_t zero[2];
 	int64_t since;
 };
 _Static_assert(ROUTE_DESTINATION_SIZE == 22, "two bytes fill it up to the next eight");
 
-void patience_init(struct patience *patience)
+void hold_init(struct hold *hold)
 {
-	*patience = (struct patience){0};
-	rows_init(&patience->gone, sizeof(struct patience_row), ROUTE_DESTINATION_SIZE,
-		  STATE_ROWS_MOST);
-	rows_init(&patience->spare, sizeof(struct patience_row), ROUTE_DESTINATION_SIZE,
-		  STATE_ROWS_MOST);
-	rows_init(&patience->kept, sizeof(struct patience_row), ROUTE_DESTINATION_SIZE,
-		  STATE_ROWS_MOST);
+	struct rows *const rows[] = {&hold->gone, &hold->spare, &hold->kept};
+
+	*hold = (struct hold){0};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		rows_init(rows[i], sizeof(struct hold_row), ROUTE_DESTINATION_SIZE,
+			  STATE_ROWS_MOST);
 }
 
-void patience_release(struct patience *patience)
+void hold_release(struct hold *hold)
 {
-	rows_release(&patience->gone);
-	rows_release(&patience->spare);
-	rows_release(&patience->kept);
+	rows_release(&hold->gone);
+	rows_release(&hold->spare);
+	rows_release(&hold->kept);
 }
 
-static void wait_until(struct patience *patience, int64_t at)
+static void wait_until(struct hold *hold, int64_t at)
 {
-	if (patience->due == 0 || at < patience->due)
-		patience->due = at;
+	if (hold->due == 0 || at < hold->due)
+		hold->due = at;
+}
+
+static struct hold_row row_of(const struct route *route, int64_t since)
+{
+	struct hold_row row = {.since = since};
+
+	memcpy(row.destination, route, sizeof(row.destination));
+	return row;
 }
 
 /* Since when the destination has been due, noted for the next pass. */
-static int note_gone(struct patience *patience, const struct route *route, int64_t now,
-		     int64_t *since)
+static int note_gone(struct hold *hold, const struct route *route, int64_t now, int64_t *since)
 {
-	struct patience_row row = {.since = now};
-	uint32_t found;
+	struct hold_row row = row_of(route, now);
+	uint32_t found = rows_find(&hold->gone, &row);
 
-	memcpy(row.destination, route, sizeof(row.destination));
-	found = rows_find(&patience->gone, &row);
 	if (found != ROWS_NOT_FOUND)
-		memcpy(&row, rows_at(&patience->gone, found), sizeof(row));
+		memcpy(&row, rows_at(&hold->gone, found), sizeof(row));
 	*since = row.since;
-	return rows_add(&patience->spare, &row);
+	return rows_add(&hold->spare, &row);
 }
 
-static int delay_route(struct patience *patience, struct change *change,
-		       const struct guard_scene *scene, int64_t now)
+static int delay_route(struct hold *hold, const struct picture *picture, struct change *change,
+		       int64_t now)
 {
-	const struct route *route = rows_at(&scene->have->rows[CHANGE_ROUTE], change->have);
-	int64_t after = (int64_t)scene->config->guard.remove_after_ms;
+	const struct route *route = picture_was(picture, change);
+	int64_t after = (int64_t)picture->config->guard.remove_after_ms;
 	int64_t since;
 	int status;
 
-	if (!guard_is_leaving(scene, route))
+	if (!guard_is_leaving(picture, route))
 		return 0;
-	status = note_gone(patience, route, now, &since);
+	status = note_gone(hold, route, now, &since);
 	if (status < 0 || now - since >= after)
 		return status;
 	change->result = CHANGE_DELAYED;
-	wait_until(patience, since + after);
+	wait_until(hold, since + after);
 	return 0;
 }
 
-/* What the delayed routes need stays with them. */
-static void delay_parts(struct plan *plan)
+/* A delayed route needs its neighbour and FDB entries. */
+static void delay_parts(const struct plan *plan)
 {
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, plan) {
 		if (change->kind != CHANGE_ROUTE && change->action == CHANGE_DELETE)
 			change->result = CHANGE_DELAYED;
 	}
 }
 
-int patience_delay(struct patience *patience, struct plan *plan, const struct guard_scene *scene,
-		   int64_t now)
+int hold_delay(struct hold *hold, struct picture *picture, int64_t now)
 {
-	struct rows old = patience->gone;
+	struct rows old = hold->gone;
 	int status = 0;
 
-	patience->due = 0;
-	if (scene->config->guard.remove_after_ms == 0) {
-		rows_reset(&patience->gone);
+	hold->due = 0;
+	if (picture->config->guard.remove_after_ms == 0) {
+		rows_reset(&hold->gone);
 		return 0;
 	}
-	for (uint32_t i = 0; i < plan_change_count(plan) && status == 0; i++) {
-		struct change *change = plan_change_at(plan, i);
-
-		if (change->kind == CHANGE_ROUTE && change->action == CHANGE_DELETE)
-			status = delay_route(patience, change, scene, now);
+	for_each_change (change, &picture->plan) {
+		if (status == 0 && change->kind == CHANGE_ROUTE && change->action == CHANGE_DELETE)
+			status = delay_route(hold, picture, change, now);
 	}
-	patience->gone = patience->spare;
-	patience->spare = old;
-	rows_reset(&patience->spare);
-	if (patience->due != 0)
-		delay_parts(plan);
+	hold->gone = hold->spare;
+	hold->spare = old;
+	rows_reset(&hold->spare);
+	if (hold->due != 0)
+		delay_parts(&picture->plan);
 	return status;
 }
 
@@ -115,96 +116,87 @@ static bool same_settings(const struct config_guard *a, const struct config_guar
 }
 
 /* Of what is held, whatever is still there is still wanted by nobody. */
-static bool is_still_so(const struct patience *patience, const struct guard_scene *scene)
+static bool is_still_so(const struct hold *hold, const struct picture *picture)
 {
-	const struct rows *have = &scene->have->rows[CHANGE_ROUTE];
+	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];
 	bool any = false;
 
-	if (patience->kept.count == 0 || !same_settings(&patience->kept_by, &scene->config->guard))
+	if (hold->kept.count == 0 || !same_settings(&hold->kept_by, &picture->config->guard))
 		return false;
 	for (uint32_t i = 0; i < have->count; i++) {
 		const struct route *route = rows_at(have, i);
 
-		if (rows_find(&patience->kept, route) == ROWS_NOT_FOUND)
+		if (rows_find(&hold->kept, route) == ROWS_NOT_FOUND)
 			continue;
-		if (!guard_is_leaving(scene, route))
+		if (!guard_is_leaving(picture, route))
 			return false;
 		any = true;
 	}
 	return any;
 }
 
-struct guard_verdict patience_hold(const struct patience *patience, struct plan *plan,
-				   const struct guard_scene *scene, struct guard_verdict verdict)
+void hold_keep(const struct hold *hold, struct picture *picture)
 {
-	if (verdict.held || verdict.leaving == 0 || !is_still_so(patience, scene))
-		return verdict;
-	/* It is told by the numbers that were over the limit. */
-	verdict.owned = patience->kept_for.owned;
-	return guard_hold(plan, scene, verdict);
+	if (picture->guard.held || picture->guard.leaving == 0 || !is_still_so(hold, picture))
+		return;
+	/* It is reported by the numbers that were over the limit. */
+	picture->guard.owned = hold->kept_for.owned;
+	guard_hold(picture);
 }
 
-static int keep(struct patience *patience, const struct route *route)
+static bool is_held_route(const struct change *change)
 {
-	struct patience_row row = {.since = 0};
-
-	memcpy(row.destination, route, sizeof(row.destination));
-	return rows_add(&patience->kept, &row);
+	return change->kind == CHANGE_ROUTE && change->result == CHANGE_HELD;
 }
 
-int patience_remember(struct patience *patience, const struct plan *plan,
-		      const struct guard_scene *scene, struct guard_verdict verdict)
+int hold_remember(struct hold *hold, const struct picture *picture)
 {
 	int status = 0;
 
-	rows_reset(&patience->kept);
-	patience->kept_by = scene->config->guard;
-	patience->kept_for = verdict;
-	for (uint32_t i = 0; i < plan_change_count(plan) && status == 0; i++) {
-		const struct change *change = plan_change_at(plan, i);
+	rows_reset(&hold->kept);
+	hold->kept_by = picture->config->guard;
+	hold->kept_for = picture->guard;
+	for_each_change (change, &picture->plan) {
+		struct hold_row row;
 
-		if (change->kind == CHANGE_ROUTE && change->result == CHANGE_HELD)
-			status = keep(patience,
-				      rows_at(&scene->have->rows[CHANGE_ROUTE], change->have));
+		if (status < 0 || !is_held_route(change))
+			continue;
+		row = row_of(picture_was(picture, change), 0);
+		status = rows_add(&hold->kept, &row);
 	}
-	rows_sort(&patience->kept);
+	rows_sort(&hold->kept);
 	return status;
 }
 
 /* Over the destinations that are held; 0 when none is. */
-static uint64_t sum_held(const struct plan *plan, const struct guard_scene *scene)
+static uint64_t sum_held(const struct picture *picture)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
-		if (change->kind != CHANGE_ROUTE || change->result != CHANGE_HELD)
-			continue;
-		sum = hash_bytes(sum != 0 ? sum : HASH_BEGIN,
-				 rows_at(&scene->have->rows[CHANGE_ROUTE], change->have),
-				 ROUTE_DESTINATION_SIZE);
+	for_each_change (change, &picture->plan) {
+		if (is_held_route(change))
+			sum = hash_bytes(sum != 0 ? sum : HASH_BEGIN, picture_was(picture, change),
+					 ROUTE_DESTINATION_SIZE);
 	}
 	return sum;
 }
 
-bool patience_is_out(struct patience *patience, const struct plan *plan,
-		     const struct guard_scene *scene, int64_t now)
+bool hold_is_over(struct hold *hold, const struct picture *picture, int64_t now)
 {
-	int64_t hold_for = (int64_t)scene->config->guard.hold_for_ms;
-	uint64_t held = sum_held(plan, scene);
+	int64_t hold_for = (int64_t)picture->config->guard.hold_for_ms;
+	uint64_t held = sum_held(picture);
 
-	if (held != patience->held)
-		patience->held_since = now;
-	patience->held = held;
+	if (held != hold->held)
+		hold->held_since = now;
+	hold->held = held;
 	if (held == 0)
 		return false;
-	if (held == patience->release)
+	if (held == hold->release)
 		return true;
 	if (hold_for == 0)
 		return false;
-	if (now - patience->held_since >= hold_for)
+	if (now - hold->held_since >= hold_for)
 		return true;
-	wait_until(patience, patience->held_since + hold_for);
+	wait_until(hold, hold->held_since + hold_for);
 	return false;
 }

@@ -5,11 +5,6 @@
 
 #define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
 
-bool owner_has_route(const struct route *route, uint32_t protocol)
-{
-	return route->protocol == protocol;
-}
-
 static bool is_inside_pod_network(const struct config *config, const struct prefix *prefix)
 {
 	for (uint32_t i = 0; i < config->pod_network.count; i++) {
@@ -45,36 +40,36 @@ static bool is_its_nodes(const struct config *config, const struct prefix *prefi
 	return ip_same(&address, ip);
 }
 
-static bool leads_over_link(const struct adopt_view *adopt, const struct adopt_family *family,
+static bool leads_over_link(const struct picture *picture, const struct family *family,
 			    const struct route *route)
 {
 	struct prefix prefix = route_prefix(route);
 	struct ip gateway = route_gateway(route);
 
-	if ((route->flags & ROUTE_ONLINK) != 0 || route->oif != family->link ||
-	    ip_is_link_local(&gateway) || links_find_holder(adopt->links, &gateway) != NULL)
+	if ((route->flags & ROUTE_ONLINK) != 0 || route->oif != family->link.index ||
+	    ip_is_link_local(&gateway) || links_find_holder(&picture->links, &gateway) != NULL)
 		return false;
-	return links_covers(adopt->links, family->link, &gateway) ||
-	       is_its_nodes(adopt->config, &prefix, &gateway);
+	return links_covers(&picture->links, family->link.index, &gateway) ||
+	       is_its_nodes(picture->config, &prefix, &gateway);
 }
 
-bool owner_is_flannels(const struct adopt_view *adopt, const struct route *route)
+bool owner_is_flannels(const struct picture *picture, const struct route *route)
 {
-	const struct adopt_family *family = route->family == AF_INET ? &adopt->ipv4 : &adopt->ipv6;
+	const struct config *config = picture->config;
+	const struct family *family = &picture->family[FAMILY_INDEX(route->family)];
 	struct prefix prefix = route_prefix(route);
 
-	if (adopt->config->adopt != ADOPT_FLANNEL || adopt->config->backend == BACKEND_NONE ||
-	    family->link == 0)
+	if (config == NULL || config->adopt != ADOPT_FLANNEL || config->backend == BACKEND_NONE ||
+	    family->link.index == 0 || family_is_unsettled(family))
 		return false;
-	if (!bears_nothing_else(route) || !is_inside_pod_network(adopt->config, &prefix))
+	if (!bears_nothing_else(route) || !is_inside_pod_network(config, &prefix))
 		return false;
 	if (route_is_tunnelled(route))
 		return family->device != 0 && route->oif == family->device;
-	return leads_over_link(adopt, family, route);
+	return leads_over_link(picture, family, route);
 }
 
-bool owner_may_change(const struct route *route, uint32_t protocol, const struct adopt_view *adopt)
+bool owner_may_change(const struct picture *picture, const struct route *route)
 {
-	return owner_has_route(route, protocol) ||
-	       (adopt != NULL && owner_is_flannels(adopt, route));
+	return route->protocol == picture->protocol || owner_is_flannels(picture, route);
 }

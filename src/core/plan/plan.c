@@ -2,8 +2,11 @@
 #include "croute/core/plan/plan.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "croute/core/plan/foreign.h"
 
 /* One kind being merged. */
 struct merge {
@@ -20,29 +23,6 @@ struct run {
 	uint32_t have;
 	uint32_t count; /* of have */
 };
-
-void plan_init(struct plan *plan)
-{
-	*plan = (struct plan){0};
-	plan->changes.limit = sizeof(struct change) * 2 * DESIRED_ROUTES_MOST;
-	plan->failures.limit = sizeof(struct failure) * PLAN_FAILURES_MOST;
-	plan->parts.limit = STATE_ROWS_MOST;
-}
-
-void plan_reset(struct plan *plan)
-{
-	arena_reset(&plan->changes);
-	arena_reset(&plan->failures);
-	arena_reset(&plan->parts);
-	plan->unchanged = 0;
-}
-
-void plan_release(struct plan *plan)
-{
-	arena_release(&plan->changes);
-	arena_release(&plan->failures);
-	arena_release(&plan->parts);
-}
 
 uint32_t plan_change_count(const struct plan *plan)
 {
@@ -207,8 +187,7 @@ static int mark_parts(struct plan *plan, const struct desired *desired)
 		return 0;
 	if (arena_push(&plan->parts, podcidrs) == NULL)
 		return -ENOSPC;
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
+	for_each_change (change, plan) {
 		struct desired_cause cause;
 
 		if (change->want == CHANGE_NO_ROW)
@@ -220,73 +199,64 @@ static int mark_parts(struct plan *plan, const struct desired *desired)
 	return 0;
 }
 
-int plan_build(struct plan *plan, const struct desired *desired, const struct state *have,
-	       const struct foreign *foreign)
+int plan_build(struct picture *picture)
 {
 	int status = 0;
 
-	plan_reset(plan);
+	picture_reset_plan(picture);
 	for (int kind = 0; kind < CHANGE_KINDS && status == 0; kind++) {
-		struct merge merge = {.plan = plan,
+		struct merge merge = {.plan = &picture->plan,
 				      .kind = (enum change_kind)kind,
-				      .want = &desired->want.rows[kind],
-				      .have = &have->rows[kind],
-				      .foreign = foreign};
+				      .want = &picture->desired.want.rows[kind],
+				      .have = &picture->have.rows[kind],
+				      .foreign = &picture->foreign};
 
 		status = merge_kind(&merge);
 	}
-	return status < 0 ? status : mark_parts(plan, desired);
+	return status < 0 ? status : mark_parts(&picture->plan, &picture->desired);
 }
 
-bool plan_leads(const struct plan *plan, const struct desired *desired, const struct change *change)
+bool plan_leads(const struct picture *picture, const struct change *change)
 {
+	const struct plan *plan = &picture->plan;
 	struct desired_cause cause;
 
 	if (change->kind == CHANGE_ROUTE)
 		return true;
 	if (change->want == CHANGE_NO_ROW || plan->parts.used == 0)
 		return false;
-	cause = desired_cause_at(desired, change->kind, change->want);
+	cause = desired_cause_at(&picture->desired, change->kind, change->want);
 	return plan->parts.base[cause.index] >> (change->kind + 1) == 0;
 }
 
-/* The route that the i-th change is about; NULL for one of another kind, all of which come before.
- */
-static const struct route *route_of(const struct plan *plan, const struct desired *desired,
-				    const struct state *have, uint32_t i)
+/* How the i-th change compares with the wanted route `key`; those of other kinds come before. */
+static int compare_with(const struct picture *picture, uint32_t i, const struct route *key)
 {
-	const struct change *change = plan_change_at(plan, i);
+	const struct change *change = plan_change_at(&picture->plan, i);
 
 	if (change->kind != CHANGE_ROUTE)
-		return NULL;
-	return change->want != CHANGE_NO_ROW ? desired_route_at(desired, change->want)
-					     : rows_at(&have->rows[CHANGE_ROUTE], change->have);
+		return -1;
+	return memcmp(picture_row(picture, change), key, ROUTE_KEY_SIZE);
 }
 
-const struct change *plan_find_want(const struct plan *plan, const struct desired *desired,
-				    const struct state *have, uint32_t want)
+const struct change *plan_find_want(const struct picture *picture, uint32_t want)
 {
-	const struct route *key = desired_route_at(desired, want);
-	uint32_t count = plan_change_count(plan);
+	const struct route *key = desired_route_at(&picture->desired, want);
+	uint32_t count = plan_change_count(&picture->plan);
 	uint32_t low = 0;
 	uint32_t high = count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		const struct route *route = route_of(plan, desired, have, middle);
 
-		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) < 0)
+		if (compare_with(picture, middle, key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < count; low++) {
-		const struct route *route = route_of(plan, desired, have, low);
-
-		if (plan_change_at(plan, low)->want == want)
-			return plan_change_at(plan, low);
-		if (route == NULL || memcmp(route, key, ROUTE_KEY_SIZE) != 0)
-			return NULL;
+	for (; low < count && compare_with(picture, low, key) == 0; low++) {
+		if (plan_change_at(&picture->plan, low)->want == want)
+			return plan_change_at(&picture->plan, low);
 	}
 	return NULL;
 }
@@ -350,24 +320,47 @@ static void count_change(struct plan_summary *summary, const struct change *chan
 	}
 }
 
-struct plan_summary plan_summarize(const struct plan *plan, const struct desired *desired)
+struct plan_summary plan_summarize(const struct picture *picture)
 {
-	struct plan_summary summary = {.unchanged = plan->unchanged};
+	struct plan_summary summary = {.unchanged = picture->plan.unchanged};
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
-		if (plan_leads(plan, desired, change) || change->result == CHANGE_FAILED)
+	for_each_change (change, &picture->plan) {
+		if (plan_leads(picture, change) || change->result == CHANGE_FAILED)
 			count_change(&summary, change);
 		else
 			summary.parts += change->result != CHANGE_HELD &&
 					 change->result != CHANGE_BLOCKED;
 	}
-	for (uint32_t i = 0; i < desired_unmet_count(desired); i++) {
-		enum unmet_kind kind = desired_unmet_at(desired, i)->kind;
+	for (uint32_t i = 0; i < desired_unmet_count(&picture->desired); i++) {
+		enum unmet_kind kind = desired_unmet_at(&picture->desired, i)->kind;
 
 		summary.failed += kind == UNMET_REFUSED;
 		summary.pending += kind == UNMET_PENDING;
 	}
 	return summary;
+}
+
+/* A row of several next hops names no device: it may lead over any. */
+static bool leads_over(const struct route *route, uint32_t link)
+{
+	return route->oif == link || (route->oif == 0 && route->type == RTN_UNICAST);
+}
+
+bool plan_leaves_link(const struct picture *picture, uint32_t link, enum change_result done)
+{
+	const struct rows *routes = &picture->have.rows[CHANGE_ROUTE];
+	int64_t count = 0;
+
+	for (uint32_t i = 0; i < routes->count; i++)
+		count += leads_over(rows_at(routes, i), link);
+	for_each_change (change, &picture->plan) {
+		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE ||
+		    change->result != done)
+			continue;
+		count -= change->have != CHANGE_NO_ROW &&
+			 leads_over(picture_was(picture, change), link);
+		count += change->want != CHANGE_NO_ROW &&
+			 leads_over(picture_row(picture, change), link);
+	}
+	return count > 0;
 }

@@ -41,18 +41,17 @@ static void count_removal(struct removals *removals, const struct rows *rows,
 	removals->last = change->have;
 }
 
-unsigned recheck_kinds(const struct plan *plan, const struct state *have, uint32_t allow)
+unsigned recheck_kinds(const struct picture *picture, uint32_t allow)
 {
 	struct removals removals[CHANGE_KINDS];
 	unsigned kinds = 0;
 
 	for (int kind = 0; kind < CHANGE_KINDS; kind++)
 		removals[kind] = (struct removals){.last = CHANGE_NO_ROW};
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, &picture->plan) {
 		if (is_planned_removal(change))
-			count_removal(&removals[change->kind], &have->rows[change->kind], change);
+			count_removal(&removals[change->kind], &picture->have.rows[change->kind],
+				      change);
 	}
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
 		if (removals[kind].surplus || removals[kind].count > allow)
@@ -124,47 +123,39 @@ static bool same_key(const struct state *have, const struct change *a, const str
 }
 
 /* The first removal on a key of which not all was seen; each key is looked at once. */
-static uint32_t find_unseen(const struct recheck *recheck, unsigned kinds, const struct plan *plan)
+static const struct change *find_unseen(const struct recheck *recheck, unsigned kinds,
+					const struct plan *plan)
 {
 	const struct change *last = NULL;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		const struct change *change = plan_change_at(plan, i);
-
+	for_each_change (change, plan) {
 		if (!is_planned_removal(change) || (kinds & 1U << change->kind) == 0)
 			continue;
 		if (!same_key(recheck->have, last, change) && !is_key_seen(recheck, change))
-			return i;
+			return change;
 		last = change;
 	}
-	return CHANGE_NO_ROW;
+	return NULL;
 }
 
-/* A replacement would hit any of the rows that were to be cleared from its key. */
-static void block_replacement(const struct plan *plan, uint32_t trim)
+/* One failure speaks for all; of entries that go with their routes nothing more need be said. A
+ * replacement would hit any of the rows that were to be cleared from its key. */
+static void fail_all(struct plan *plan, const struct change *first, const char *words)
 {
-	uint32_t count = plan_change_count(plan);
+	bool is_trimmed = false;
 
-	while (++trim < count && plan_change_at(plan, trim)->action == CHANGE_TRIM)
-		;
-	if (trim < count && plan_change_at(plan, trim)->action == CHANGE_REPLACE)
-		plan_change_at(plan, trim)->result = CHANGE_BLOCKED;
-}
+	plan_set_failed(plan, (uint32_t)(first - plan_change_at(plan, 0)), 0, words);
+	for_each_change (change, plan) {
+		bool is_removal = change == first || is_planned_removal(change);
 
-/* One failure speaks for all; of entries that go with their routes nothing more need be said. */
-static void fail_all(struct plan *plan, uint32_t first, const char *words)
-{
-	plan_set_failed(plan, first, 0, words);
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		struct change *change = plan_change_at(plan, i);
-
-		if (i != first && !is_planned_removal(change))
+		if (is_trimmed && change->action == CHANGE_REPLACE)
+			change->result = CHANGE_BLOCKED;
+		is_trimmed = change->action == CHANGE_TRIM && (is_removal || is_trimmed);
+		if (!is_removal)
 			continue;
-		if (change->action == CHANGE_TRIM)
-			block_replacement(plan, i);
-		change->result = i == first || change->kind == CHANGE_ROUTE ? CHANGE_FAILED
-									    : CHANGE_BLOCKED;
-		change->detail = plan_change_at(plan, first)->detail;
+		change->result = change == first || change->kind == CHANGE_ROUTE ? CHANGE_FAILED
+										 : CHANGE_BLOCKED;
+		change->detail = first->detail;
 	}
 }
 
@@ -183,31 +174,28 @@ static void add_name(struct buf *buf, enum change_kind kind, const void *row)
 	}
 }
 
-void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *plan)
+void recheck_settle(const struct recheck *recheck, unsigned kinds, struct picture *picture)
 {
-	uint32_t first = find_unseen(recheck, kinds, plan);
-	const struct change *change;
+	const struct change *first = find_unseen(recheck, kinds, &picture->plan);
 	char words[sizeof(((struct failure *)NULL)->words)];
 	struct buf buf = BUF_OVER(words);
 
-	if (first == CHANGE_NO_ROW)
+	if (first == NULL)
 		return;
-	change = plan_change_at(plan, first);
 	buf_add(&buf, "the kernel's two answers about ");
-	add_name(&buf, (enum change_kind)change->kind,
-		 rows_at(&recheck->have->rows[change->kind], change->have));
+	add_name(&buf, (enum change_kind)first->kind, picture_was(picture, first));
 	buf_add(&buf, " disagree; nothing was deleted");
-	fail_all(plan, first, words);
+	fail_all(&picture->plan, first, words);
 }
 
-void recheck_refuse(struct plan *plan, const char *why)
+void recheck_refuse(struct picture *picture, const char *why)
 {
 	char words[sizeof(((struct failure *)NULL)->words)];
 
 	(void)snprintf(words, sizeof(words), "no second look: %.60s; nothing was deleted", why);
-	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
-		if (is_planned_removal(plan_change_at(plan, i))) {
-			fail_all(plan, i, words);
+	for_each_change (change, &picture->plan) {
+		if (is_planned_removal(change)) {
+			fail_all(&picture->plan, change, words);
 			return;
 		}
 	}

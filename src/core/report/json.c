@@ -45,7 +45,7 @@ static const char *action_name(const struct report *report, const struct change 
  * line has. */
 static void put_error(struct json *json, const struct report *report, const struct change *change)
 {
-	const struct failure *failure = plan_failure_of(report->plan, change);
+	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
@@ -67,7 +67,7 @@ static void put_node(struct json *json, const struct report *report, const struc
 		json_put_null(json, "node");
 		return;
 	}
-	cause = desired_cause_at(report->desired, change->kind, change->want);
+	cause = desired_cause_at(&report->picture->desired, change->kind, change->want);
 	json_put_text(json, "node", report_node_of(report, cause));
 }
 
@@ -77,13 +77,14 @@ static void put_cause(struct json *json, const struct report *report, const stru
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
-	if (report->config == NULL) {
+	if (report->picture->config == NULL) {
 		json_put_text(json, "cause", is_wanted ? "handed back to flannel" : NULL);
 		return;
 	}
 	if (is_wanted)
-		report_add_cause(&buf, report,
-				 desired_cause_at(report->desired, change->kind, change->want));
+		report_add_cause(
+			&buf, report,
+			desired_cause_at(&report->picture->desired, change->kind, change->want));
 	json_put_text(json, "cause", is_wanted ? text : report_departure(report, change));
 }
 
@@ -117,7 +118,7 @@ static void put_change(struct json *json, const struct report *report, const str
 	json_close(json, '}');
 }
 
-static void put_unmet(struct json *json, const struct report *report, const struct unmet *unmet)
+static void put_setback(struct json *json, const struct report *report, const struct unmet *unmet)
 {
 	static const char *const results[] = {[UNMET_REFUSED] = "failed",
 					      [UNMET_PENDING] = "pending",
@@ -187,28 +188,27 @@ static void put_changes(struct json *json, const struct report *report,
 	json_open(json, "changes", '[');
 	for (uint32_t i = 0; i < report->step_count; i++)
 		put_step(json, &report->steps[i]);
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
-
+	for_each_change (change, &report->picture->plan) {
 		if (report_tells(report, summary, change))
 			put_change(json, report, change);
 		if (report_tells_twice(report, change))
 			put_change(json, &bare, change);
 	}
-	for (uint32_t i = 0; i < desired_unmet_count(report->desired); i++)
-		put_unmet(json, report, desired_unmet_at(report->desired, i));
+	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++)
+		put_setback(json, report, desired_unmet_at(&report->picture->desired, i));
 	json_close(json, ']');
 }
 
 int report_json(const struct report *report, json_write_fn *write, void *context)
 {
-	struct plan_summary summary = plan_summarize(report->plan, report->desired);
+	struct plan_summary summary = plan_summarize(report->picture);
 	struct json json = {.write = write, .context = context};
 
 	json_open(&json, NULL, '{');
 	json_put_number(&json, "version", 1);
 	json_put_text(&json, "node", report->node);
-	report_put_interfaces(&json, &report->ipv4, &report->ipv6);
+	report_put_interfaces(&json, &report->picture->family[0].link,
+			      &report->picture->family[1].link);
 	put_changes(&json, report, &summary);
 	put_summary(&json, &summary);
 	if (report->until != NULL) {

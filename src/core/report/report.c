@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "croute/core/flannel/leftovers.h"
+#include "croute/core/plan/foreign.h"
+#include "croute/core/plan/guard.h"
 #include "croute/core/report/names.h"
 
 #define CAUSE_COLUMN 52
@@ -13,15 +15,15 @@
 /* Another program's route: who made it and how it ranks is what matters. */
 static void add_foreign(struct buf *buf, const struct report *report, uint32_t want)
 {
-	uint32_t index = foreign_route_on(report->foreign, want);
+	uint32_t index = foreign_route_on(&report->picture->foreign, want);
 	const struct route *route;
 	char protocol[NAMES_PROTOCOL_MAX];
 
-	if (index >= report->foreign->routes.count) {
+	if (index >= report->picture->foreign.routes.count) {
 		buf_add(buf, "a route of another program");
 		return;
 	}
-	route = rows_at(&report->foreign->routes, index);
+	route = rows_at(&report->picture->foreign.routes, index);
 	report_add_way(buf, report, route);
 	buf_add(buf, " proto %s metric %u", names_protocol(route->protocol, protocol),
 		route->metric);
@@ -42,10 +44,10 @@ static const char *whose(const struct report *report, const struct change *chang
 {
 	if (strcmp(report_kind(report, change), "peer") == 0)
 		return NULL;
-	if (change->kind == CHANGE_ROUTE && desired_is_own(report->desired, change->want))
+	if (change->kind == CHANGE_ROUTE && desired_is_own(&report->picture->desired, change->want))
 		return "this node's own";
-	return report_node_of(report,
-			      desired_cause_at(report->desired, change->kind, change->want));
+	return report_node_of(
+		report, desired_cause_at(&report->picture->desired, change->kind, change->want));
 }
 
 bool report_is_shadowed(const struct change *change)
@@ -56,7 +58,7 @@ bool report_is_shadowed(const struct change *change)
 bool report_is_mended(const struct report *report, const struct change *change)
 {
 	return !report->bare && change->kind != CHANGE_ROUTE && change->action == CHANGE_ADD &&
-	       plan_leads(report->plan, report->desired, change);
+	       plan_leads(report->picture, change);
 }
 
 /* The first character of a line. */
@@ -82,8 +84,8 @@ static char sign(const struct report *report, const struct change *change)
 /* Only what differs between the row that was and the one that is wanted. */
 static void add_was_route(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct route *was = rows_at(&report->have->rows[CHANGE_ROUTE], change->have);
-	const struct route *wanted = desired_route_at(report->desired, change->want);
+	const struct route *was = picture_was(report->picture, change);
+	const struct route *wanted = desired_route_at(&report->picture->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
 	char protocol[NAMES_PROTOCOL_MAX];
@@ -107,7 +109,7 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 
 static void add_was(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const void *was = rows_at(&report->have->rows[change->kind], change->have);
+	const void *was = picture_was(report->picture, change);
 
 	buf_add(buf, change->kind == CHANGE_ROUTE ? "   was" : "   was ");
 	if (change->kind == CHANGE_NEIGH)
@@ -122,7 +124,7 @@ void report_add_reason(struct buf *buf, const struct report *report, const struc
 {
 	if (change->result == CHANGE_HELD) {
 		buf_add(buf, "held: ");
-		guard_add_words(buf, &report->config->guard, &report->guard);
+		guard_add_words(buf, report->picture);
 		return;
 	}
 	if (change->result == CHANGE_DELAYED) {
@@ -154,14 +156,14 @@ static void add_explanation(struct buf *buf, const struct report *report,
 	if (needs_reason(change)) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		report_add_reason(buf, report, change);
-	} else if (change->want != CHANGE_NO_ROW && report->config == NULL) {
+	} else if (change->want != CHANGE_NO_ROW && report->picture->config == NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		buf_add(buf, "handed back to flannel");
 	} else if (change->want != CHANGE_NO_ROW) {
 		add_origin(buf, report,
-			   desired_cause_at(report->desired, change->kind, change->want),
+			   desired_cause_at(&report->picture->desired, change->kind, change->want),
 			   whose(report, change));
-	} else if (report->config != NULL) {
+	} else if (report->picture->config != NULL) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
 		buf_add(buf, "%s", report_departure(report, change));
 	}
@@ -171,7 +173,7 @@ static void add_explanation(struct buf *buf, const struct report *report,
 
 static void add_outcome(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct failure *failure = plan_failure_of(report->plan, change);
+	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
 
 	if (failure != NULL)
 		buf_add(buf, "   failed: %s", failure->words);
@@ -213,7 +215,7 @@ void report_unmet(struct buf *buf, const struct report *report, const struct unm
 void report_note(struct buf *buf, const struct report *report, uint32_t want)
 {
 	buf_add(buf, "= route ");
-	report_add_route(buf, report, desired_route_at(report->desired, want));
+	report_add_route(buf, report, desired_route_at(&report->picture->desired, want));
 	buf_pad(buf, CAUSE_COLUMN, 2);
 	buf_add(buf, "note: leads the same way as ");
 	add_foreign(buf, report, want);
@@ -227,18 +229,18 @@ bool report_tells(const struct report *report, const struct plan_summary *summar
 	if (change->result == CHANGE_BLOCKED)
 		return false;
 	return report->parts || change->result == CHANGE_FAILED ||
-	       plan_leads(report->plan, report->desired, change) || !peers;
+	       plan_leads(report->picture, change) || !peers;
 }
 
 bool report_tells_twice(const struct report *report, const struct change *change)
 {
 	return report->parts && !report->bare && change->kind != CHANGE_ROUTE &&
-	       plan_leads(report->plan, report->desired, change);
+	       plan_leads(report->picture, change);
 }
 
 void report_summary(struct buf *buf, const struct report *report)
 {
-	struct plan_summary s = plan_summarize(report->plan, report->desired);
+	struct plan_summary s = plan_summarize(report->picture);
 
 	if (report->applied)
 		buf_add(buf, "Applied: %u added, %u changed, %u deleted, ", s.add, s.change,
@@ -260,7 +262,7 @@ static bool leaves_route(const struct report *report, const struct change *chang
 	if (change->action == CHANGE_ADD || change->action == CHANGE_REPLACE)
 		return change->result == CHANGE_APPLIED;
 	return change->action == CHANGE_DELETE && change->result != CHANGE_APPLIED &&
-	       !leftovers_is_removal(report->config, report->have, change);
+	       !leftovers_is_removal(report->picture, change);
 }
 
 static bool is_of_peer(const struct report *report, const struct change *route,
@@ -271,19 +273,18 @@ static bool is_of_peer(const struct report *report, const struct change *route,
 
 	if (route->want == CHANGE_NO_ROW || part->want == CHANGE_NO_ROW)
 		return false;
-	a = desired_cause_at(report->desired, CHANGE_ROUTE, route->want);
-	b = desired_cause_at(report->desired, part->kind, part->want);
+	a = desired_cause_at(&report->picture->desired, CHANGE_ROUTE, route->want);
+	b = desired_cause_at(&report->picture->desired, part->kind, part->want);
 	return a.is_static == b.is_static && a.index == b.index;
 }
 
 /* The routes of croute's that are as they should be, besides that of `except`. */
 static uint32_t count_others(const struct report *report, const struct change *except)
 {
-	uint32_t count = report->plan->unchanged;
+	uint32_t count = report->picture->plan.unchanged;
 	bool own = except->kind != CHANGE_ROUTE && except->want != CHANGE_NO_ROW;
 
-	for (uint32_t i = 0; i < plan_change_count(report->plan); i++) {
-		const struct change *change = plan_change_at(report->plan, i);
+	for_each_change (change, &report->picture->plan) {
 		bool stands = leaves_route(report, change);
 
 		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE)
@@ -315,26 +316,27 @@ static void add_hint(struct buf *buf, const struct report *report, const struct 
 	char text[IP_TEXT_MAX];
 
 	if (change->kind != CHANGE_ROUTE || change->want == CHANGE_NO_ROW ||
-	    report->links == NULL || (route->flags & ROUTE_ONLINK) != 0 ||
+	    report->picture->links.links.count == 0 || (route->flags & ROUTE_ONLINK) != 0 ||
 	    (failure->code != ENETUNREACH && failure->code != EHOSTUNREACH &&
 	     failure->code != EINVAL))
 		return;
 	gateway = route_gateway(route);
-	if (!ip_is_set(&gateway) || links_covers(report->links, route->oif, &gateway))
+	if (!ip_is_set(&gateway) || links_covers(&report->picture->links, route->oif, &gateway))
 		return;
 	buf_add(buf, ": %s is not on the link", ip_format(&gateway, text));
-	if (!desired_cause_at(report->desired, change->kind, change->want).is_static)
+	if (!desired_cause_at(&report->picture->desired, change->kind, change->want).is_static)
 		buf_add(buf, "; use backend vxlan, or via or offLink: router");
 }
 
 void report_refusal(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct failure *failure = plan_failure_of(report->plan, change);
+	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
 	uint32_t others = count_others(report, change);
 
-	if (change->want != CHANGE_NO_ROW && report->config != NULL) {
-		report_add_cause(buf, report,
-				 desired_cause_at(report->desired, change->kind, change->want));
+	if (change->want != CHANGE_NO_ROW && report->picture->config != NULL) {
+		report_add_cause(
+			buf, report,
+			desired_cause_at(&report->picture->desired, change->kind, change->want));
 		buf_add(buf, ": ");
 	}
 	buf_add(buf, "error: %s ", report_kind(report, change));

@@ -12,9 +12,9 @@ static void add_device(struct buf *buf, const struct report *report, uint32_t in
 {
 	const struct link *link;
 
-	if (report->links == NULL || index == 0)
+	if (report->picture->links.links.count == 0 || index == 0)
 		return;
-	link = links_find_index(report->links, index);
+	link = links_find_index(&report->picture->links, index);
 	buf_add(buf, " dev ");
 	if (link != NULL)
 		buf_add_safe(buf, text_of(link->name));
@@ -61,8 +61,9 @@ static bool is_plain_pod(const struct report *report, const struct route *route)
 {
 	struct prefix prefix = route_prefix(route);
 
-	return report->config != NULL && route->table == report->config->kernel.table &&
-	       route->metric == config_pod_metric(&report->config->kernel, &prefix);
+	return !report->ranked && report->picture->config != NULL &&
+	       route->table == report->picture->config->kernel.table &&
+	       route->metric == config_pod_metric(&report->picture->config->kernel, &prefix);
 }
 
 void report_add_way(struct buf *buf, const struct report *report, const struct route *route)
@@ -101,9 +102,9 @@ static struct origin origin_of(const struct report *report, struct desired_cause
 	const struct config_podcidr *podcidr;
 
 	if (cause.is_static)
-		return config_route_at(report->config, cause.index)->origin;
-	podcidr = config_podcidr_at(report->config, cause.index);
-	return config_node_at(report->config, podcidr->node)->origin;
+		return config_route_at(report->picture->config, cause.index)->origin;
+	podcidr = config_podcidr_at(report->picture->config, cause.index);
+	return config_node_at(report->picture->config, podcidr->node)->origin;
 }
 
 void report_add_cause(struct buf *buf, const struct report *report, struct desired_cause cause)
@@ -120,16 +121,14 @@ const char *report_node_of(const struct report *report, struct desired_cause cau
 
 	if (cause.is_static)
 		return NULL;
-	podcidr = config_podcidr_at(report->config, cause.index);
-	return config_string_at(report->config,
-				config_node_at(report->config, podcidr->node)->name);
+	podcidr = config_podcidr_at(report->picture->config, cause.index);
+	return config_string_at(report->picture->config,
+				config_node_at(report->picture->config, podcidr->node)->name);
 }
 
 const void *report_row_of(const struct report *report, const struct change *change)
 {
-	if (change->want != CHANGE_NO_ROW)
-		return rows_at(&report->desired->want.rows[change->kind], change->want);
-	return rows_at(&report->have->rows[change->kind], change->have);
+	return picture_row(report->picture, change);
 }
 
 /* A static route may be of that shape, too, but then it is the file's, or over another link. */
@@ -138,12 +137,12 @@ static bool leads_to_peer(const struct report *report, const struct change *chan
 	const struct route *route = report_row_of(report, change);
 	const struct link *link;
 
-	if (!route_is_tunnelled(route) ||
-	    leftovers_is_removal(report->config, report->have, change))
+	if (!route_is_tunnelled(route) || leftovers_is_removal(report->picture, change))
 		return false;
 	if (change->want != CHANGE_NO_ROW)
-		return !desired_cause_at(report->desired, CHANGE_ROUTE, change->want).is_static;
-	link = report->links != NULL ? links_find_index(report->links, route->oif) : NULL;
+		return !desired_cause_at(&report->picture->desired, CHANGE_ROUTE, change->want)
+				.is_static;
+	link = links_find_index(&report->picture->links, route->oif);
 	return link == NULL || strcmp(link->kind, "vxlan") == 0;
 }
 
@@ -151,11 +150,12 @@ const char *report_departure(const struct report *report, const struct change *c
 {
 	const struct route *route;
 
-	if (!leftovers_is_removal(report->config, report->have, change))
+	if (!leftovers_is_removal(report->picture, change))
 		return change->action == CHANGE_TRIM ? "surplus on its key" : "not in the file";
 	route = report_row_of(report, change);
-	return desired_has_destination(report->desired,
-				       desired_find_destination(report->desired, route), route)
+	return desired_has_destination(&report->picture->desired,
+				       desired_find_destination(&report->picture->desired, route),
+				       route)
 		       ? "flannel's: taken over"
 		       : "flannel's: not in the file";
 }
@@ -164,7 +164,7 @@ static bool is_peer(const struct report *report, const struct change *change)
 {
 	if (change->kind == CHANGE_ROUTE)
 		return leads_to_peer(report, change);
-	return !report->bare && plan_leads(report->plan, report->desired, change);
+	return !report->bare && plan_leads(report->picture, change);
 }
 
 const char *report_kind(const struct report *report, const struct change *change)
@@ -192,13 +192,14 @@ static void add_peer_words(struct buf *buf, const struct ip *address, const stru
 static void add_wanted_peer(struct buf *buf, const struct report *report,
 			    struct desired_cause cause)
 {
-	const struct config_podcidr *podcidr = config_podcidr_at(report->config, cause.index);
-	const struct config_node *node = config_node_at(report->config, podcidr->node);
+	const struct config_podcidr *podcidr = config_podcidr_at(report->picture->config,
+								 cause.index);
+	const struct config_node *node = config_node_at(report->picture->config, podcidr->node);
 	uint8_t family = podcidr->prefix.ip.family;
 	struct ip address = config_node_address(node, family);
-	struct mac mac = config_vtep_mac(report->config, node, family);
+	struct mac mac = config_vtep_mac(report->picture->config, node, family);
 
-	buf_add(buf, "%s ", config_string_at(report->config, node->name));
+	buf_add(buf, "%s ", config_string_at(report->picture->config, node->name));
 	add_peer_words(buf, &address, &mac, &podcidr->prefix);
 }
 
@@ -206,8 +207,8 @@ static void add_wanted_peer(struct buf *buf, const struct report *report,
 static void add_leaving_peer(struct buf *buf, const struct report *report,
 			     const struct route *route)
 {
-	const struct rows *neighs = &report->have->rows[CHANGE_NEIGH];
-	const struct rows *fdbs = &report->have->rows[CHANGE_FDB];
+	const struct rows *neighs = &report->picture->have.rows[CHANGE_NEIGH];
+	const struct rows *fdbs = &report->picture->have.rows[CHANGE_FDB];
 	struct neigh neigh = {.link = route->oif, .ip = route_gateway(route)};
 	struct fdb fdb = {.link = route->oif};
 	struct prefix subnet = route_prefix(route);
@@ -254,8 +255,9 @@ void report_add_object(struct buf *buf, const struct report *report, const struc
 		return;
 	}
 	if (change->want != CHANGE_NO_ROW)
-		add_wanted_peer(buf, report,
-				desired_cause_at(report->desired, change->kind, change->want));
+		add_wanted_peer(
+			buf, report,
+			desired_cause_at(&report->picture->desired, change->kind, change->want));
 	else
 		add_leaving_peer(buf, report, row);
 }

@@ -10,76 +10,71 @@ static const char out_of_tunnel_words[] =
 	"lose each other's packets; take backend.vxlan.directRouting: true to all hosts first";
 
 /* Whether pod routes go from plain to tunnelled or back in this very plan. */
-static bool flips(const struct warnings_ctx *scene, bool into_tunnel)
+static bool flips(const struct picture *picture, bool into_tunnel)
 {
-	for (uint32_t i = 0; i < plan_change_count(scene->plan); i++) {
-		const struct change *change = plan_change_at(scene->plan, i);
-		const struct route *was;
-
-		if (change->kind != CHANGE_ROUTE || change->action != CHANGE_REPLACE)
-			continue;
-		was = rows_at(&scene->have->rows[CHANGE_ROUTE], change->have);
-		if (route_is_tunnelled(was) != into_tunnel &&
-		    route_is_tunnelled(desired_route_at(scene->desired, change->want)) ==
-			    into_tunnel)
+	for_each_change (change, &picture->plan) {
+		if (change->kind == CHANGE_ROUTE && change->action == CHANGE_REPLACE &&
+		    route_is_tunnelled(picture_was(picture, change)) != into_tunnel &&
+		    route_is_tunnelled(picture_row(picture, change)) == into_tunnel)
 			return true;
 	}
 	return false;
 }
 
-static const char *of_flip(const struct warnings_ctx *scene)
+static const char *of_flip(const struct picture *picture)
 {
-	if (scene->config->backend == BACKEND_VXLAN && scene->made_device && flips(scene, true))
+	if (picture->config->backend == BACKEND_VXLAN && (picture->notes & NOTE_MADE_DEVICE) != 0 &&
+	    flips(picture, true))
 		return into_tunnel_words;
-	if (scene->config->backend == BACKEND_HOST_GW && flips(scene, false))
+	if (picture->config->backend == BACKEND_HOST_GW && flips(picture, false))
 		return out_of_tunnel_words;
 	return NULL;
 }
 
 /* Frames to a MAC that the other end does not bear are dropped there. */
-static bool changes_peer_mac(const struct warnings_ctx *scene)
+static bool changes_peer_mac(const struct picture *picture)
 {
-	for (uint32_t i = 0; i < plan_change_count(scene->plan); i++) {
-		const struct change *change = plan_change_at(scene->plan, i);
+	for_each_change (change, &picture->plan) {
 		const struct neigh *was;
 		const struct neigh *wanted;
 
 		if (change->kind != CHANGE_NEIGH || change->action != CHANGE_REPLACE)
 			continue;
-		was = rows_at(&scene->have->rows[CHANGE_NEIGH], change->have);
-		wanted = rows_at(&scene->desired->want.rows[CHANGE_NEIGH], change->want);
+		was = picture_was(picture, change);
+		wanted = picture_row(picture, change);
 		if (!mac_same(&was->mac, &wanted->mac))
 			return true;
 	}
 	return false;
 }
 
-const char *warnings_at(const struct warnings_ctx *scene, unsigned i)
+static const char *of_note(const struct picture *picture, unsigned note, const char *words)
+{
+	return (picture->notes & note) != 0 ? words : NULL;
+}
+
+const char *warnings_at(const struct picture *picture, unsigned i)
 {
 	const char *const found[] = {
-		of_flip(scene),
-		scene->holders != NULL && scene->holders[0] != '\0' ? scene->holders : NULL,
-		changes_peer_mac(scene)
+		of_flip(picture),
+		picture->holders[0] != '\0' ? picture->holders : NULL,
+		changes_peer_mac(picture)
 			? "the VTEP MAC of a peer changes: packets through it are lost until both "
 			  "ends have the new one"
 			: NULL,
-		scene->changed_mac
-			? "the VTEP MAC of this host changes: packets to it through the tunnel "
-			  "are lost until both ends have the new one"
-			: NULL,
-		scene->cut_mtu
-			? "backend.vxlan.mtu is more than the link below carries; the device has "
-			  "what fits"
-			: NULL,
-		scene->strict_rp
-			? "rp_filter is strict (1) on the underlay: packets that come plain from a "
-			  "host to which this one tunnels are dropped; set "
-			  "net.ipv4.conf.all.rp_filter=2"
-			: NULL,
-		scene->blind_nft
-			? "whether masquerading is as the file says cannot be seen here: nftables "
-			  "tables are in no snapshot, and on a host seeing them needs CAP_NET_ADMIN"
-			: NULL,
+		of_note(picture, NOTE_CHANGED_MAC,
+			"the VTEP MAC of this host changes: packets to it through the tunnel are "
+			"lost until both ends have the new one"),
+		of_note(picture, NOTE_CUT_MTU,
+			"backend.vxlan.mtu is more than the link below carries; the device has "
+			"what fits"),
+		of_note(picture, NOTE_STRICT_RP,
+			"rp_filter is strict (1) on the underlay: packets that come plain from a "
+			"host to which this one tunnels are dropped; set "
+			"net.ipv4.conf.all.rp_filter=2"),
+		of_note(picture, NOTE_BLIND_NFT,
+			"whether masquerading is as the file says cannot be seen here: nftables "
+			"tables are in no snapshot, and on a host seeing them needs CAP_NET_ADMIN"),
 	};
 
 	for (size_t at = 0; at < sizeof(found) / sizeof(found[0]); at++) {

@@ -18,9 +18,13 @@ struct peer {
 	uint32_t device; /* of the tunnel; 0: over the link that both hosts are on */
 };
 
-static const struct desired_path *path_of(const struct desired_input *input, uint8_t family)
+/* Without its device a family is left alone, as without an interface. */
+static const struct family *path_of(const struct desired_input *input, uint8_t family)
 {
-	return &input->path[family == AF_INET6];
+	static const struct family none;
+	const struct family *found = &input->family[FAMILY_INDEX(family)];
+
+	return found->stuck ? &none : found;
 }
 
 static uint8_t bit_of(uint8_t family)
@@ -179,7 +183,7 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(input->config, i);
 	uint8_t family = podcidr->prefix.ip.family;
-	const struct desired_path *path = path_of(input, family);
+	const struct family *path = path_of(input, family);
 	struct peer peer = {.podcidr = podcidr, .cause = {.index = i}, .device = path->device};
 
 	if (is_own_blackhole(input, podcidr))

@@ -1,10 +1,15 @@
-/* rows.c - the rows of this host and what is unmet, kept and looked through. */
+/* rows.c - the rows of this host and its unmet, kept and looked through. */
 #include "croute/core/want/rows.h"
 
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+bool family_is_unsettled(const struct family *family)
+{
+	return family->stuck || (family->wanted && family->link.index == 0);
+}
 
 void desired_init(struct desired *desired)
 {

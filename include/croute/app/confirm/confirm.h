@@ -7,7 +7,7 @@
 
 #include "croute/app/cli/options.h"
 #include "croute/app/confirm/undo.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 #include "croute/base/buf.h"
 #include "croute/base/error.h"
 #include "croute/base/time.h"

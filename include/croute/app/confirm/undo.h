@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "croute/base/buf.h"
-#include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/rows.h"
 #include "croute/model/link.h"
@@ -74,12 +73,11 @@ int undo_want(const struct undo *undo, const struct links *now, struct desired *
  * of those that were there). Else it is another program's, and marked in `foreign` when it stands
  * on a key that is wanted.
  */
-bool undo_weigh(const struct undo *undo, const struct desired *want, struct foreign *foreign,
-		const struct route *route);
+bool undo_weigh(const struct undo *undo, struct picture *picture, const struct route *route);
 
 /* Refuse the changes whose rows bear what croute cannot write (ROUTE_ODD and the like): half of a
  * row is not what was there. */
-void undo_refuse_odd(struct plan *plan, const struct desired *want);
+void undo_refuse_odd(struct picture *picture);
 
 /* What became of it. */
 struct undo_result {

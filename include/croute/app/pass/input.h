@@ -13,7 +13,18 @@ struct source {
 	const struct snapshot *snapshot; /* NULL: the kernel */
 };
 
-/* As the functions of edge/kernel/read.h and edge/kernel/neigh.h that they are named for. */
+#define SOURCE_TRIES 5 /* at a dump that the kernel says changed under it (-EINTR) */
+
+/* Forget what was read, or read one family (AF_INET, AF_INET6). 0, or -errno with `err`. */
+typedef int source_begin_fn(void *context, struct error *err);
+typedef int source_read_fn(void *context, uint8_t family, struct error *err);
+
+/* Read both families, both anew after -EINTR, SOURCE_TRIES times at most. */
+int source_read_settled(source_begin_fn *begin, source_read_fn *read, void *context,
+			struct error *err);
+
+/* As the functions of edge/kernel/read.h and edge/kernel/neigh.h that they are named for; the links
+ * are read until they are settled. */
 int source_read_links(const struct source *source, struct links *links, struct error *err);
 int source_read_routes(const struct source *source, struct kernel_route_filter filter,
 		       kernel_route_fn *each, void *context, struct error *err);

@@ -1,4 +1,4 @@
-/* state.h - what a pass is asked, and what it found and did. */
+/* state.h - what a pass is asked, what it found and did, and its parts for shorter ways through. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,39 +11,25 @@
 #include "croute/core/config/self.h"
 #include "croute/core/parse/value.h"
 #include "croute/core/plan/backoff.h"
-#include "croute/core/plan/foreign.h"
-#include "croute/core/plan/guard.h"
 #include "croute/core/plan/hold.h"
-#include "croute/core/plan/plan.h"
+#include "croute/core/plan/picture.h"
 #include "croute/core/report/report.h"
 #include "croute/core/want/interface.h"
-#include "croute/core/want/rows.h"
 #include "croute/edge/kernel/netlink.h"
 #include "croute/edge/nft/table.h"
-#include "croute/model/link.h"
-#include "croute/model/state.h"
 
 /* What a pass is asked to do; borrowed. */
 struct pass_request {
-	const struct config *config;
+	const struct config *config; /* NULL: remove all that is croute's (pass_flush) */
 	const struct node_names *names;
+	uint32_t protocol; /* whose routes are croute's; 0: kernel.protocol of the file */
 	bool dry_run;	   /* stop before the write */
 	bool allow_delete; /* release the guard */
-	/* What an agent remembers; NULL: a pass by itself, which delays nothing. `now` is for it.
-	 */
-	struct patience *patience;
+	bool look_around;  /* search the tables for conflicting and shadowing routes */
+	/* What an agent remembers; NULL: a pass by itself, which delays nothing. */
+	struct hold *hold;
 	struct backoff *backoff; /* NULL also when the file asked for the pass */
-	int64_t now;
-	bool look_around; /* search the tables for conflicting and shadowing routes */
-};
-
-/* The interface of one family. */
-struct pass_family {
-	bool wanted;	      /* this node has an address of the family */
-	struct selected link; /* index 0: none */
-	uint32_t device;      /* index of its VXLAN device; 0: none */
-	bool stuck;	      /* it cannot be had: what is installed stays */
-	bool local;	      /* reach wants a local route for its pod-side address */
+	int64_t now;		 /* for these two */
 };
 
 /* On devices: two families, each with parts that are done and parts that wait, and a few that are
@@ -65,38 +51,22 @@ struct pass {
 	struct netlink netlink;
 	struct source source;	   /* netlink, unless a snapshot is put in its place */
 	struct progress *progress; /* borrowed; NULL: nobody watches */
-	struct links links;
-	struct node_found node;
-	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none. Outlives
-					      a pass */
+
+	/* These outlive a pass. */
+	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none */
+	uint32_t present[FAMILIES];	   /* indices of the interfaces that were chosen last */
+
+	struct pass_request request;
+	struct picture picture;
 	struct interface_reach reach;
-	uint32_t present[2]; /* indices of the interfaces chosen last, IPv4 and IPv6. Outlive a pass
-			      */
-	char holders[200];   /* which links hold this node's address, when several do; else "" */
-	struct pass_family ipv4;
-	struct pass_family ipv6;
-	struct desired desired;
-	struct state have;
-	struct foreign foreign;
-	struct plan plan;
-	struct guard_verdict guard;
 	struct device_change steps[PASS_STEPS_MOST];
 	uint32_t step_count;
-	struct arena on_link;	       /* with directRouting, a byte per node: DESIRED_ON_LINK_* */
-	bool made_device;	       /* a device was made, or would be */
-	bool changed_mac;	       /* of a device of this host */
-	bool cut_mtu;		       /* a device has less than backend.vxlan.mtu */
-	bool strict_rp;		       /* rp_filter 1 on an underlay of a tunnel */
-	int64_t stage_us[PASS_STAGES]; /* of the last pass */
+	struct arena on_link; /* with directRouting, a byte per node: DESIRED_ON_LINK_* */
+	int64_t stage_us[PASS_STAGES];
 	int64_t marked_us;
-	bool denied;   /* the kernel refused for lack of privilege */
-	bool again;    /* changes are to be sent once more */
-	bool last_try; /* what is refused now has failed */
-	bool taken;    /* a key was taken between look and write */
 
 	struct nft nft;		 /* opened when it is first needed */
 	struct arena masquerade; /* struct masquerade_rule, as the file asks for */
-	bool blind_nft;		 /* masquerading is wanted and cannot be looked at */
 };
 
 /* A pass with its socket open, the caller's; NULL with `err`. */
@@ -104,20 +74,48 @@ struct pass *pass_open(struct error *err);
 void pass_close(struct pass *pass);
 
 /* Forget the last pass. */
-void pass_begin(struct pass *pass);
+void pass_begin(struct pass *pass, const struct pass_request *request);
 
-/* Give back the memory of the last pass; its counts of what was found are gone with it, the
- * interfaces stay. */
+/* Give back the memory of the last pass; the interfaces stay known. */
 void pass_forget(struct pass *pass);
 
-/* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
-bool pass_is_unsettled(const struct pass_family *family);
+/* The entry of `config` that is this host, by the links that were read and by what it was known as
+ * before. 0, or -ESRCH with `err`. */
+int pass_identify(const struct pass *pass, const struct config *config,
+		  const struct node_names *names, struct node_found *out, struct error *err);
 
-/* Whether either family is. */
+/* Read the links, find this node (with backend none there need be no entry) and the interface of
+ * each family that it has an address of: all that `croute interface` needs. 0, -ESRCH, or -errno
+ * with `err`. */
+int pass_find_interface(struct pass *pass, struct error *err);
+
+/* The same of links that were read already. */
+int pass_find_node(struct pass *pass, struct error *err);
+void pass_select_links(struct pass *pass);
+
+/* What is asked of the links for a family; its address is unset when none is wanted. */
+struct interface_ctx pass_question(const struct pass *pass, uint8_t family);
+
+/* Whether a family is wanted and has no interface, and then which links there are, and why each was
+ * passed over. */
+bool pass_explain_interface(const struct pass *pass, uint8_t family, struct buf *out);
+
+/*
+ * Look once more at what the plan deletes where it is much (recheck.h), then, unless this is a dry
+ * run, send it to the kernel: surplus rows first, then additions and replacements, deletions last.
+ * Each change ends up with its result. Without a file nobody looks who took a key meanwhile. 0,
+ * or -errno with `err` when the kernel's answers were lost.
+ */
+int pass_apply(struct pass *pass, struct error *err);
+
+/* Add to what is there the entries of a VXLAN device. 0, -EINTR (read again), or -errno. */
+int pass_read_device(struct pass *pass, uint32_t device, struct error *err);
+
+/* Whether either family is without interface or device. */
 bool pass_lacks_interface(const struct pass *pass);
 
 /* Whether a step on a device, or on masquerading, was refused. */
 bool pass_has_failed_step(const struct pass *pass);
 
 /* The name of this node: of its entry, else the first of the request's names. */
-const char *pass_node_name(const struct pass *pass, const struct pass_request *request);
+const char *pass_node_name(const struct pass *pass);

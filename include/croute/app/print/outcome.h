@@ -3,22 +3,17 @@
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 #include "croute/core/report/report.h"
 
-/* The report of a pass that ran over `loaded`; borrows both. */
-struct report outcome_report(const struct pass *pass, const struct loaded *loaded,
-			     const struct pass_request *request);
+/* The report of a pass that ran over `loaded` (NULL: over no file); borrows both. */
+struct report outcome_report(const struct pass *pass, const struct loaded *loaded);
 
 /* Whether a dry pass found anything to do. */
 bool outcome_is_pending(const struct pass *pass);
 
 /* The first that applies of 1, 4, 2, 0 (SPEC 3). */
 int outcome_exit(const struct pass *pass, const struct options *options);
-
-/* What is not wrong, but may hurt: told once more at each pass of a command, once by the agent.
- * NULL past the last. */
-const char *outcome_warning(const struct pass *pass, const struct config *config, unsigned i);
 
 /* On standard error: no interface, no privilege, each refusal of the kernel with its line of the
  * file. */

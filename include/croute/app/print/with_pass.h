@@ -3,7 +3,7 @@
 
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/pass/state.h"
+#include "croute/app/pass/pass.h"
 
 /* Looks and tells; returns an exit code. The file is valid. */
 typedef int ask_fn(struct pass *pass, const struct loaded *loaded, const struct options *options);

@@ -6,7 +6,7 @@
 #include "croute/core/want/vtep.h"
 
 /* The link that is to be taken over as the wanted device: a VXLAN device of its name without any
- * alias, where the file says `adopt: flannel`. NULL: there is none, vtep_decide decides. */
+ * alias, where the file says `adopt: flannel`. NULL: there is none, vtep_step decides. */
 const struct link *flannel_find_device(const struct config *config, const struct device *device,
 				       const struct links *links);
 

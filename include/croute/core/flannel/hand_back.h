@@ -3,36 +3,21 @@
 
 #include <stdbool.h>
 
-#include "croute/core/config/config.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/rows.h"
-#include "croute/model/link.h"
-#include "croute/model/route.h"
-#include "croute/model/state.h"
-
-/* What croute's pod routes are known by where there need be no file; borrowed. */
-struct hand_back {
-	const struct config_kernel *kernel;
-	const struct links *links;
-};
 
 /*
- * Fill the wanted routes of `desired` (emptied first) with what flannel would have in the place of
- * the pod routes in `have`, sorted: proto boot, metric 0 (IPv6 1024), else the same (FLANNEL.md).
- * Pod routes are those of the main table on a device of croute's, onlink via their own network
- * address; and those over another link via a gateway, without preferred source, of kernel.metric or
- * more, except a default route. Others are static ones. No entry of a file is their cause. 0 or
- * -ENOSPC.
+ * Fill the wanted routes of `picture` (emptied first) with what flannel would have in the place of
+ * the pod routes that are there, sorted: proto boot, metric 0 (IPv6 1024), else the same
+ * (FLANNEL.md). Pod routes are those of the main table on a device of croute's, onlink via their
+ * own network address; and those over another link via a gateway, without preferred source, of
+ * kernel.metric or more, except a default route. Others are static ones. No entry of a file is
+ * their cause. 0 or -ENOSPC.
  */
-int hand_back_want(const struct hand_back *hand_back, const struct state *have,
-		   struct desired *desired);
+int hand_back_want(struct picture *picture);
 
-/*
- * Block the deletions of `plan`: those whose route in flannel's shape failed or is in conflict, and
- * while `adding` all of them. The others are planned.
- */
-void hand_back_spare(struct plan *plan, const struct hand_back *hand_back,
-		     const struct desired *desired, const struct state *have, bool adding);
+/* Block the deletions whose route in flannel's shape failed or is in conflict, and while `adding`
+ * all of them. The others are planned. */
+void hand_back_spare(struct picture *picture, bool adding);
 
 /* Whether flannel will know a device of croute's as its own: by its name, flannel.VNI or
  * flannel-v6.VNI. */

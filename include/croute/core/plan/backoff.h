@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "croute/core/plan/plan.h"
-#include "croute/core/want/rows.h"
-#include "croute/model/state.h"
+#include "croute/core/plan/picture.h"
 
 #define BACKOFF_OBJECTS 64	/* that are told apart; more rows are taken as one object */
 #define BACKOFF_PATIENCE 20	/* changes of a row, a whole device or table that come at once */
@@ -37,16 +35,14 @@ struct backoff {
 void backoff_begin(struct backoff *backoff);
 
 /*
- * Put off the planned changes of `plan` whose row was changed BACKOFF_PATIENCE times of late, 0.2 s
+ * Put off the planned changes whose row was changed BACKOFF_PATIENCE times of late, 0.2 s
  * doubling to 30 s after each: they become CHANGE_PUT_OFF.
  */
-void backoff_weigh(struct backoff *backoff, struct plan *plan, const struct desired *desired,
-		   const struct state *have, int64_t now);
+void backoff_weigh(struct backoff *backoff, struct picture *picture, int64_t now);
 
 /* After the write: count what was changed. A change whose back-off begins now is marked `named`,
  * for the log. */
-void backoff_note(struct backoff *backoff, struct plan *plan, const struct desired *desired,
-		  const struct state *have, int64_t now);
+void backoff_note(struct backoff *backoff, struct picture *picture, int64_t now);
 
 /* What else is done to a device, beside DEVICE_PART_*. */
 #define BACKOFF_ADDRESS 0x10000000U

@@ -3,12 +3,8 @@
 
 #include <stdint.h>
 
-#include "croute/core/config/config.h"
-#include "croute/core/want/rows.h"
+#include "croute/core/plan/picture.h"
 #include "croute/model/route.h"
-#include "croute/model/rows.h"
-
-#define FOREIGN_ROUTES_MOST 65536 /* kept for showing; what is beyond still marks */
 
 /* What a foreign route does to one of ours, the worse the higher. */
 enum foreign_effect {
@@ -19,29 +15,18 @@ enum foreign_effect {
 	FOREIGN_CONFLICT, /* stands on the same key */
 };
 
-/* One mark per wanted route. Owns its arenas; initialise with foreign_init. */
-struct foreign {
-	struct rows routes; /* struct route: the foreign ones that matter */
-	struct arena marks;
-};
-
-void foreign_init(struct foreign *foreign);
-
 /* Begin a look for `want` routes: no marks. 0 or -ENOSPC. */
 int foreign_begin(struct foreign *foreign, uint32_t want);
 
 /* Weigh one route of a dump against want; croute's own are passed over. O(log want). */
-void foreign_weigh(struct foreign *foreign, const struct config *config,
-		   const struct desired *desired, const struct route *route);
+void foreign_weigh(struct picture *picture, const struct route *route);
 
 /* Weigh one route that is known to be another's for conflicts alone: does it stand on the key of a
  * wanted row? */
-void foreign_weigh_key(struct foreign *foreign, const struct desired *desired,
-		       const struct route *route);
+void foreign_weigh_key(struct picture *picture, const struct route *route);
 
 enum foreign_effect foreign_effect_on(const struct foreign *foreign, uint32_t want);
 
 /* Index into `routes` of the one that has the effect; UINT32_MAX when it was beyond the limit, or
  * was not seen. */
 uint32_t foreign_route_on(const struct foreign *foreign, uint32_t want);
-void foreign_release(struct foreign *foreign);

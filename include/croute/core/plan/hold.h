@@ -4,15 +4,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "croute/core/plan/guard.h"
+#include "croute/core/plan/picture.h"
 
 /* Times are milliseconds of a clock that only moves forward. Owns its rows; initialise with
- * patience_init. */
-struct patience {
-	struct rows
-		gone; /* struct patience_row, sorted: destinations that nobody wants any longer */
+ * hold_init. */
+struct hold {
+	struct rows gone;  /* struct hold_row, sorted: destinations that nobody wants any longer */
 	struct rows spare; /* the next `gone` while it is made */
-	struct rows kept;  /* struct patience_row, sorted: destinations that the guard holds */
+	struct rows kept;  /* struct hold_row, sorted: destinations that the guard holds */
 	struct config_guard kept_by;   /* the settings by which it does */
 	struct guard_verdict kept_for; /* and what it saw then */
 	uint64_t held;		       /* sum over the destinations that are held; 0: none */
@@ -21,33 +20,28 @@ struct patience {
 	int64_t due; /* when a delay or hold ends; 0: nothing waits */
 };
 
-void patience_init(struct patience *patience);
-void patience_release(struct patience *patience);
+void hold_init(struct hold *hold);
+void hold_release(struct hold *hold);
 
 /*
  * guard.removeAfter: mark deletions of routes of vanished nodes as delayed until they have been due
  * for that long, and with them all deletions of neighbours and forwarding entries. Run before
  * guard_apply. 0 or -ENOSPC.
  */
-int patience_delay(struct patience *patience, struct plan *plan, const struct guard_scene *scene,
-		   int64_t now);
+int hold_delay(struct hold *hold, struct picture *picture, int64_t now);
 
 /*
  * What is held stays held while those very destinations are wanted by nobody and the guard's
  * settings are the same: more routes, of which it is a smaller part, release nothing. Run after
- * guard_apply, whose `verdict` it returns or overrules.
+ * guard_apply.
  */
-struct guard_verdict patience_hold(const struct patience *patience, struct plan *plan,
-				   const struct guard_scene *scene, struct guard_verdict verdict);
+void hold_keep(const struct hold *hold, struct picture *picture);
 
-/* Remember what `plan` holds, and why. Run last of all, in a pass that saw everything. 0 or
- * -ENOSPC. */
-int patience_remember(struct patience *patience, const struct plan *plan,
-		      const struct guard_scene *scene, struct guard_verdict verdict);
+/* Remember what is held, and why. Run last of all, in a pass that saw everything. 0 or -ENOSPC. */
+int hold_remember(struct hold *hold, const struct picture *picture);
 
 /*
- * guard.holdFor: whether the very set of destinations that `plan` holds has been held for that
- * long, so that the hold ends by itself, or is `release`d. Run after patience_hold.
+ * guard.holdFor: whether the very set of destinations that is held has been held for that long, so
+ * that the hold ends by itself, or is `release`d. Run after hold_keep.
  */
-bool patience_is_out(struct patience *patience, const struct plan *plan,
-		     const struct guard_scene *scene, int64_t now);
+bool hold_is_over(struct hold *hold, const struct picture *picture, int64_t now);

@@ -5,7 +5,6 @@
 
 #include "croute/base/arena.h"
 #include "croute/core/plan/plan.h"
-#include "croute/model/state.h"
 
 /* A second look, compared with the first as it comes in. Zero-initialise; owns its arenas. */
 struct recheck {
@@ -14,10 +13,10 @@ struct recheck {
 };
 
 /*
- * The kinds, as bits, of which `plan` removes so much that one look is not enough: more than
+ * The kinds, as bits, of which the plan removes so much that one look is not enough: more than
  * `allow` destinations or entries, or several rows of one key. Mostly 0.
  */
-unsigned recheck_kinds(const struct plan *plan, const struct state *have, uint32_t allow);
+unsigned recheck_kinds(const struct picture *picture, uint32_t allow);
 
 /* Nothing of `have` has been seen again. 0 or -ENOSPC. */
 int recheck_begin(struct recheck *recheck, const struct state *have);
@@ -29,9 +28,9 @@ void recheck_take(struct recheck *recheck, enum change_kind kind, const void *ro
  * When the second look does not show each row of `kinds` that is planned to go, and each that
  * shares its key with one, nothing is deleted: every planned deletion fails and says so.
  */
-void recheck_settle(const struct recheck *recheck, unsigned kinds, struct plan *plan);
+void recheck_settle(const struct recheck *recheck, unsigned kinds, struct picture *picture);
 
 /* There was no second look, for this reason: every planned deletion fails. */
-void recheck_refuse(struct plan *plan, const char *why);
+void recheck_refuse(struct picture *picture, const char *why);
 
 void recheck_release(struct recheck *recheck);

@@ -6,13 +6,7 @@
 #include <stdint.h>
 
 #include "croute/base/buf.h"
-#include "croute/core/config/config.h"
-#include "croute/core/plan/foreign.h"
-#include "croute/core/plan/guard.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/want/interface.h"
-#include "croute/core/want/rows.h"
-#include "croute/model/link.h"
 
 #define REPORT_LINE_MAX 1024
 
@@ -32,23 +26,16 @@ struct device_change {
 
 /* All that a report speaks of; borrowed. */
 struct report {
-	const struct config *config; /* NULL: no file is involved (flush) */
-	const struct links *links;   /* NULL: devices are not shown */
-	const struct desired *desired;
-	const struct state *have;
-	const struct foreign *foreign;
-	const struct plan *plan;
-	struct guard_verdict guard;
+	const struct picture *picture;	   /* without any link, devices are not shown */
 	const struct device_change *steps; /* in order */
 	uint32_t step_count;
 	const char *node; /* name of this node, NULL for none */
-	struct selected ipv4;
-	struct selected ipv6;
 	report_file_fn *file_name;
 	const void *files;
 	bool parts;	   /* also tell the parts of peers */
 	bool applied;	   /* a real pass: each line ends in what happened */
 	const char *until; /* when it is undone unless it is confirmed; NULL: it stays */
+	bool ranked;	   /* name table and metric of every route, pod routes too */
 	bool bare;	   /* name each row itself, not the peer that it speaks for */
 };
 

@@ -62,12 +62,22 @@ struct desired {
 		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
 };
 
+/* IPv4 and IPv6, in this order, wherever something is kept per family. */
+#define FAMILIES 2
+#define FAMILY_AT(i) ((uint8_t)((i) == 0 ? AF_INET : AF_INET6))
+#define FAMILY_INDEX(family) ((family) == AF_INET ? 0 : 1)
+
 /* How peers of one family are reached. */
-struct desired_path {
-	struct selected link; /* index 0: that family is not wanted or has no interface */
-	uint32_t device;      /* index of the VXLAN device; 0: plain routes over `link` */
+struct family {
+	bool wanted;	      /* this node has an address of the family */
+	bool stuck;	      /* its device is unavailable: what is installed stays */
+	struct selected link; /* its interface; index 0: none */
+	uint32_t device;      /* index of its VXLAN device; 0: plain routes over `link` */
 	bool local; /* keep a local route to the network address of this node's first podCIDR */
 };
+
+/* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
+bool family_is_unsettled(const struct family *family);
 
 /* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
  * needs no entry. */
@@ -77,7 +87,7 @@ struct desired_input {
 	uint32_t node;
 	const char *node_name;		/* of its entry, else the first of `names` */
 	const struct node_names *names; /* NULL: `node_name` alone */
-	struct desired_path path[2];	/* of IPv4 and IPv6 */
+	struct family family[FAMILIES];
 	const uint8_t *on_link; /* a byte per node, DESIRED_ON_LINK_*: peers on the same link; NULL:
 				   none is */
 };

@@ -1,4 +1,4 @@
-/* test_patience.c - deletions wait for guard.removeAfter, and a hold ends after guard.holdFor. */
+/* test_hold.c - deletions wait for guard.removeAfter, and a hold ends after guard.holdFor. */
 #include "croute/core/plan/hold.h"
 
 #include "peers.h"
@@ -8,30 +8,28 @@
 /* A host whose memory outlives its passes. */
 struct waiting {
 	struct world world;
-	struct patience patience;
+	struct hold hold;
 };
 
 static void plan_at(struct waiting *waiting, int64_t now)
 {
-	struct guard_scene scene = world_scene(&waiting->world);
-
 	world_plan(&waiting->world);
-	assert_int_equal(patience_delay(&waiting->patience, &waiting->world.plan, &scene, now), 0);
+	assert_int_equal(hold_delay(&waiting->hold, &waiting->world.picture, now), 0);
 	world_guard(&waiting->world);
 }
 
 static void open_waiting(struct waiting *waiting, const char *yaml)
 {
 	peers_open(&waiting->world, yaml);
-	waiting->world.device = 0;
-	waiting->world.device_v6 = 0;
+	waiting->world.picture.family[0].device = 0;
+	waiting->world.picture.family[1].device = 0;
 	world_desire(&waiting->world);
-	patience_init(&waiting->patience);
+	hold_init(&waiting->hold);
 }
 
 static void close_waiting(struct waiting *waiting)
 {
-	patience_release(&waiting->patience);
+	hold_release(&waiting->hold);
 	world_close(&waiting->world);
 }
 
@@ -41,8 +39,8 @@ static enum change_result result_of(const struct waiting *waiting, const char *t
 	const struct world *world = &waiting->world;
 	struct prefix wanted = world_prefix(to);
 
-	for (uint32_t i = 0; i < plan_change_count(&world->plan); i++) {
-		const struct change *change = plan_change_at(&world->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
+		const struct change *change = plan_change_at(&world->picture.plan, i);
 		struct prefix prefix;
 
 		if (change->kind != CHANGE_ROUTE || change->action != CHANGE_DELETE)
@@ -68,12 +66,12 @@ static void a_vanished_nodes_route_stays_for_remove_after(void **state)
 	world_put_pod(&waiting.world, GONE_9);
 	plan_at(&waiting, 1000);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_DELAYED);
-	assert_int_equal(waiting.patience.due, 1000 + 5 * MINUTE);
+	assert_int_equal(waiting.hold.due, 1000 + 5 * MINUTE);
 	plan_at(&waiting, 1000 + 5 * MINUTE - 1);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_DELAYED);
 	plan_at(&waiting, 1000 + 5 * MINUTE);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_PLANNED);
-	assert_int_equal(waiting.patience.due, 0);
+	assert_int_equal(waiting.hold.due, 0);
 	close_waiting(&waiting);
 }
 
@@ -87,11 +85,11 @@ static void each_destination_has_its_own_time(void **state)
 	plan_at(&waiting, MINUTE);
 	world_put_pod(&waiting.world, GONE_8);
 	plan_at(&waiting, 3 * MINUTE);
-	assert_int_equal(waiting.patience.due, 6 * MINUTE);
+	assert_int_equal(waiting.hold.due, 6 * MINUTE);
 	plan_at(&waiting, 6 * MINUTE);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_PLANNED);
 	assert_int_equal(result_of(&waiting, "10.244.8.0/24"), CHANGE_DELAYED);
-	assert_int_equal(waiting.patience.due, 8 * MINUTE);
+	assert_int_equal(waiting.hold.due, 8 * MINUTE);
 	plan_at(&waiting, 8 * MINUTE);
 	assert_int_equal(result_of(&waiting, "10.244.8.0/24"), CHANGE_PLANNED);
 	close_waiting(&waiting);
@@ -123,11 +121,11 @@ static void a_node_that_came_back_is_forgotten(void **state)
 	plan_at(&waiting, 0);
 	state_reset(&waiting.world.kernel);
 	plan_at(&waiting, 4 * MINUTE);
-	assert_int_equal(waiting.patience.due, 0);
+	assert_int_equal(waiting.hold.due, 0);
 	world_put_pod(&waiting.world, GONE_9);
 	plan_at(&waiting, 5 * MINUTE);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_DELAYED);
-	assert_int_equal(waiting.patience.due, 10 * MINUTE);
+	assert_int_equal(waiting.hold.due, 10 * MINUTE);
 	close_waiting(&waiting);
 }
 
@@ -154,10 +152,10 @@ static void what_delayed_routes_need_waits_with_them(void **state)
 	world_put_pod(&waiting.world, GONE_9);
 	peers_put_fdb(&waiting.world, "02:00:00:00:00:09", "10.0.0.19");
 	plan_at(&waiting, 0);
-	assert_int_equal(plan_change_at(&waiting.world.plan, 0)->kind, CHANGE_FDB);
-	assert_int_equal(plan_change_at(&waiting.world.plan, 0)->result, CHANGE_DELAYED);
+	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->kind, CHANGE_FDB);
+	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->result, CHANGE_DELAYED);
 	plan_at(&waiting, 5 * MINUTE);
-	assert_int_equal(plan_change_at(&waiting.world.plan, 0)->result, CHANGE_PLANNED);
+	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->result, CHANGE_PLANNED);
 	close_waiting(&waiting);
 }
 
@@ -170,7 +168,7 @@ static void without_remove_after_nothing_waits(void **state)
 	world_put_pod(&waiting.world, GONE_9);
 	plan_at(&waiting, 0);
 	assert_int_equal(result_of(&waiting, "10.244.9.0/24"), CHANGE_PLANNED);
-	assert_int_equal(waiting.patience.due, 0);
+	assert_int_equal(waiting.hold.due, 0);
 	close_waiting(&waiting);
 }
 
@@ -186,20 +184,18 @@ static void what_waits_is_not_counted_by_the_guard(void **state)
 		world_put_pod(&waiting.world, words);
 	}
 	plan_at(&waiting, 0);
-	assert_false(waiting.world.guard.held);
-	assert_int_equal(waiting.world.guard.leaving, 0);
+	assert_false(waiting.world.picture.guard.held);
+	assert_int_equal(waiting.world.picture.guard.leaving, 0);
 	plan_at(&waiting, 5 * MINUTE);
-	assert_true(waiting.world.guard.held);
-	assert_int_equal(waiting.world.guard.leaving, 10);
+	assert_true(waiting.world.picture.guard.held);
+	assert_int_equal(waiting.world.picture.guard.leaving, 10);
 	close_waiting(&waiting);
 }
 
 static bool is_out_at(struct waiting *waiting, int64_t now)
 {
-	struct guard_scene scene = world_scene(&waiting->world);
-
 	plan_at(waiting, now);
-	return patience_is_out(&waiting->patience, &waiting->world.plan, &scene, now);
+	return hold_is_over(&waiting->hold, &waiting->world.picture, now);
 }
 
 /* A host on which the deletions of these many routes are held. */
@@ -221,8 +217,8 @@ static void a_hold_ends_after_hold_for(void **state)
 	(void)state;
 	open_held(&waiting, "1m");
 	assert_false(is_out_at(&waiting, 1000));
-	assert_true(waiting.world.guard.held);
-	assert_int_equal(waiting.patience.due, 1000 + MINUTE);
+	assert_true(waiting.world.picture.guard.held);
+	assert_int_equal(waiting.hold.due, 1000 + MINUTE);
 	assert_false(is_out_at(&waiting, 1000 + MINUTE - 1));
 	assert_true(is_out_at(&waiting, 1000 + MINUTE));
 	close_waiting(&waiting);
@@ -235,7 +231,7 @@ static void just_the_set_that_is_released_goes(void **state)
 	(void)state;
 	open_held(&waiting, "0s");
 	assert_false(is_out_at(&waiting, 0));
-	waiting.patience.release = waiting.patience.held;
+	waiting.hold.release = waiting.hold.held;
 	peers_lose(&waiting.world, CHANGE_ROUTE);
 	assert_false(is_out_at(&waiting, 1));
 	world_put_pod(&waiting.world, GONE_9);
@@ -283,7 +279,7 @@ static void without_hold_for_a_hold_never_ends(void **state)
 	open_held(&waiting, "0s");
 	assert_false(is_out_at(&waiting, 0));
 	assert_false(is_out_at(&waiting, INT64_MAX / 2));
-	assert_int_equal(waiting.patience.due, 0);
+	assert_int_equal(waiting.hold.due, 0);
 	close_waiting(&waiting);
 }
 

@@ -1,5 +1,4 @@
-/* test_left_over.c - a device goes only when every route over it was removed. */
-#include "croute/core/plan/left_over.h"
+/* test_plan_link.c - a device goes only when every route over it was removed. */
 
 #include "world.h"
 
@@ -21,9 +20,9 @@ static bool is_left(const char *row, enum change_result result, enum change_resu
 	world_open(&world, ONE_PEER);
 	world_put(&world, row);
 	world_pass(&world);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++)
-		plan_change_at(&world.plan, i)->result = (uint8_t)result;
-	left = left_over_link(&world.plan, &world.desired, &world.owned, TUNNEL, done);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++)
+		plan_change_at(&world.picture.plan, i)->result = (uint8_t)result;
+	left = plan_leaves_link(&world.picture, TUNNEL, done);
 	world_close(&world);
 	return left;
 }
@@ -73,13 +72,12 @@ static void a_row_in_conflict_keeps_its_device(void **state)
 	world_put(&world, "10.244.2.0/24 via 10.244.2.0 dev 70 metric 68026");
 	world_put(&world, "10.244.2.0/24 via 10.0.0.9 dev 3 proto 4 metric 68026");
 	world_pass(&world);
-	for (uint32_t i = 0; i < plan_change_count(&world.plan); i++) {
-		struct change *change = plan_change_at(&world.plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
+		struct change *change = plan_change_at(&world.picture.plan, i);
 
 		change->result = change->result == CHANGE_PLANNED ? CHANGE_APPLIED : change->result;
 	}
-	assert_true(
-		left_over_link(&world.plan, &world.desired, &world.owned, TUNNEL, CHANGE_APPLIED));
+	assert_true(plan_leaves_link(&world.picture, TUNNEL, CHANGE_APPLIED));
 	world_close(&world);
 }
 
@@ -90,10 +88,8 @@ static void a_wanted_route_over_it_keeps_it(void **state)
 	(void)state;
 	world_open(&world, ONE_PEER "routes: [{to: 172.16.0.0/12, dev: eth3}]\n");
 	world_pass(&world);
-	assert_true(left_over_link(&world.plan, &world.desired, &world.owned, WORLD_ETH3,
-				   CHANGE_PLANNED));
-	assert_false(
-		left_over_link(&world.plan, &world.desired, &world.owned, TUNNEL, CHANGE_PLANNED));
+	assert_true(plan_leaves_link(&world.picture, WORLD_ETH3, CHANGE_PLANNED));
+	assert_false(plan_leaves_link(&world.picture, TUNNEL, CHANGE_PLANNED));
 	world_close(&world);
 }
 

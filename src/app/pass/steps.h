@@ -1,0 +1,57 @@
+/* steps.h - the steps of a pass. */
+#pragma once
+
+#include "croute/app/pass/state.h"
+
+/* One step of a way through: 0 or -errno with `err`. */
+struct pass_step {
+	int (*run)(struct pass *pass, struct error *err); /* NULL: the end */
+	enum pass_stage stage;				  /* what its time counts for */
+};
+
+/* Until one fails. */
+int pass_run_steps(struct pass *pass, const struct pass_step *steps, struct error *err);
+
+int pass_read_links(struct pass *pass, struct error *err);
+
+/* Fill what is there with croute's routes in every table, and with those of flannel's that the file
+ * takes over, sorted. 0 or -errno with `err`. */
+int pass_read_have(struct pass *pass, struct error *err);
+
+/*
+ * Search the tables for routes of others that stand in our way. It cannot be seen when this dump of
+ * all protocols comes short (netlink.h), so nothing of ours is read from it. 0 or -errno with
+ * `err`.
+ */
+int pass_look_around(struct pass *pass, struct error *err);
+
+/*
+ * With backend vxlan: make or mend the device of each family (or only say so, for a dry run) and
+ * fill in its index. 0 or -errno with `err` when the kernel could not be asked; a device that
+ * cannot be made right leaves its family stuck.
+ */
+int pass_devices(struct pass *pass, struct error *err);
+
+/* One more step, still planned; NULL when there is no room for it. */
+struct device_change *pass_next_step(struct pass *pass);
+
+/* Last of all: remove devices of croute's that nobody wants any longer. */
+void pass_drop_devices(struct pass *pass);
+
+/*
+ * Make, mend or remove the nftables table of agent.masquerade (or only say so, for a dry run);
+ * without a file, remove it. A table that nobody wants is only looked for where the pass looks
+ * around.
+ */
+void pass_masquerade(struct pass *pass);
+
+/* Fill what is there with neighbours and forwarding entries of the devices. 0 or -errno with `err`.
+ */
+int pass_read_peers(struct pass *pass, struct error *err);
+
+/* With reach.every: find out of each family whether it needs a local route of croute's for its
+ * pod-side address, which no device and no other program has on this host. 0. */
+int pass_find_local(struct pass *pass, struct error *err);
+
+/* With directRouting: find out which peers are on the same link. 0 or -errno with `err`. */
+int pass_find_near(struct pass *pass, struct error *err);

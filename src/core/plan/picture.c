@@ -1,0 +1,80 @@
+/* picture.c - the memory of a picture, and the rows that its changes speak of. */
+#include "croute/core/plan/picture.h"
+
+void picture_init(struct picture *picture)
+{
+	struct plan *plan = &picture->plan;
+
+	*picture = (struct picture){.node.index = CONFIG_NOT_FOUND};
+	links_init(&picture->links);
+	desired_init(&picture->desired);
+	state_init(&picture->have, 0);
+	rows_init(&picture->foreign.routes, sizeof(struct route), ROUTE_KEY_SIZE,
+		  FOREIGN_ROUTES_MOST);
+	picture->foreign.marks.limit = sizeof(struct foreign_mark) * DESIRED_ROUTES_MOST;
+	plan->changes.limit = sizeof(struct change) * 2 * DESIRED_ROUTES_MOST;
+	plan->failures.limit = sizeof(struct failure) * PLAN_FAILURES_MOST;
+	plan->parts.limit = STATE_ROWS_MOST;
+}
+
+void picture_release(struct picture *picture)
+{
+	links_release(&picture->links);
+	desired_release(&picture->desired);
+	state_release(&picture->have);
+	rows_release(&picture->foreign.routes);
+	arena_release(&picture->foreign.marks);
+	arena_release(&picture->plan.changes);
+	arena_release(&picture->plan.failures);
+	arena_release(&picture->plan.parts);
+}
+
+void picture_reset_plan(struct picture *picture)
+{
+	arena_reset(&picture->plan.changes);
+	arena_reset(&picture->plan.failures);
+	arena_reset(&picture->plan.parts);
+	picture->plan.unchanged = 0;
+}
+
+static void reset_rows(struct picture *picture)
+{
+	picture_reset_plan(picture);
+	desired_reset(&picture->desired);
+	state_reset(&picture->have);
+	rows_reset(&picture->foreign.routes);
+	arena_reset(&picture->foreign.marks);
+}
+
+void picture_begin(struct picture *picture, const struct config *config, uint32_t protocol)
+{
+	reset_rows(picture);
+	*picture = (struct picture){
+		.config = config,
+		.protocol = protocol,
+		.node.index = CONFIG_NOT_FOUND,
+		.links = picture->links,
+		.desired = picture->desired,
+		.have = picture->have,
+		.foreign = picture->foreign,
+		.plan = picture->plan,
+	};
+}
+
+void picture_forget(struct picture *picture)
+{
+	reset_rows(picture);
+	links_reset(&picture->links);
+}
+
+const void *picture_was(const struct picture *picture, const struct change *change)
+{
+	return rows_at(&picture->have.rows[change->kind], change->have);
+}
+
+const void *picture_row(const struct picture *picture, const struct change *change)
+{
+	if (change->want == CHANGE_NO_ROW)
+		return picture_was(picture, change);
+	return rows_at(&picture->desired.want.rows[change->kind], change->want);
+}
