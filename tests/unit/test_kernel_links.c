@@ -76,7 +76,7 @@ static void put_ipv6(struct nlmsghdr *message, const uint8_t *mode)
 }
 
 /* A VXLAN device as croute's, index 4, as far as its parts are told. */
-static void say_device(struct parts parts)
+static struct nlmsghdr *say_device(struct parts parts)
 {
 	static const uint8_t none = DEVICE_MODE_NONE;
 	struct ifinfomsg header = {.ifi_index = 4, .ifi_flags = IFF_UP};
@@ -92,6 +92,7 @@ static void say_device(struct parts parts)
 	(void)peer_put(message, IFLA_ADDRESS, "\2\0\0\0\0\1", 6);
 	put_kind(message, "vxlan", parts.vxlan);
 	put_ipv6(message, parts.mode ? &none : NULL);
+	return message;
 }
 
 static void say_address(uint8_t family, uint32_t link, const char *address)
@@ -119,11 +120,11 @@ static const struct link *read_device(struct links *links, struct parts parts)
 {
 	(void)peer_begin();
 	(void)peer_datagram(1);
-	say_device(parts);
+	(void)say_device(parts);
 	(void)peer_done(0);
 	if (!parts.mode) {
 		(void)peer_datagram(2);
-		say_device(parts);
+		(void)say_device(parts);
 		(void)peer_done(0);
 	}
 	end_addresses(parts.mode ? 2 : 3);
@@ -194,6 +195,51 @@ static void no_underlay_and_no_local_address_are_known(void **state)
 	assert_int_equal(device_differs(&device, link), DEVICE_PART_UNDERLAY);
 	link = read_device(*state, (struct parts){EVERYTHING, WITHOUT(IFLA_VXLAN_LOCAL), true});
 	assert_true(device_needs_remake(&device, link));
+}
+
+/* The number of the link below is that of another network namespace, whatever it is here. */
+static void a_device_that_was_moved_here_is_none_of_ours(void **state)
+{
+	struct device device = wanted();
+	struct links *links = *state;
+	const struct link *link;
+
+	(void)peer_begin();
+	(void)peer_datagram(1);
+	peer_put_u32(say_device((struct parts){EVERYTHING, EVERYTHING, true}), IFLA_LINK_NETNSID,
+		     0);
+	(void)peer_done(0);
+	end_addresses(2);
+	read_links(links);
+	link = links_at(links, 0);
+	assert_true(device_needs_remake(&device, link));
+	assert_int_equal(device_differs(&device, link), DEVICE_PART_UNDERLAY);
+	assert_int_equal(link->vxlan.port, 0);
+}
+
+static void the_table_of_a_vrf_is_known(void **state)
+{
+	struct links *links = *state;
+	struct ifinfomsg header = {.ifi_index = 4};
+	struct nlmsghdr *message;
+	struct nlattr *info;
+	struct nlattr *data;
+
+	(void)peer_begin();
+	(void)peer_datagram(1);
+	message = peer_say(RTM_NEWLINK, &header, sizeof(header));
+	(void)peer_put(message, IFLA_IFNAME, "vrf0", 5);
+	peer_put_u32(message, IFLA_MTU, 65575);
+	info = peer_nest(message, IFLA_LINKINFO);
+	(void)peer_put(message, IFLA_INFO_KIND, "vrf", 4);
+	data = peer_nest(message, IFLA_INFO_DATA);
+	peer_put_u32(message, IFLA_VRF_TABLE, 77);
+	peer_unnest(message, data);
+	peer_unnest(message, info);
+	(void)peer_done(0);
+	end_addresses(2);
+	read_links(links);
+	assert_int_equal(links_at(links, 0)->vrf_table, 77);
 }
 
 static void a_link_without_name_or_mtu_is_passed_over(void **state)
@@ -295,6 +341,8 @@ int main(void)
 		TEST(a_device_that_is_reported_in_full_is_known_in_full),
 		TEST(what_is_left_out_of_a_device_makes_no_difference),
 		TEST(no_underlay_and_no_local_address_are_known),
+		TEST(a_device_that_was_moved_here_is_none_of_ours),
+		TEST(the_table_of_a_vrf_is_known),
 		TEST(a_link_without_name_or_mtu_is_passed_over),
 		TEST(a_mode_that_is_left_out_is_asked_for_once_more),
 		TEST(a_mode_that_stays_unknown_makes_no_difference),

@@ -17,7 +17,7 @@ struct seen {
 	struct route routes[4];
 	struct neigh neighs[4];
 	struct fdb fdb[4];
-	struct rule rules[4];
+	struct rule rules[8];
 	uint32_t count;
 };
 
@@ -320,6 +320,30 @@ static void a_rule_without_the_prefix_that_it_has_asks_for_more_than_is_known(vo
 	assert_true(seen.rules[0].odd);
 }
 
+/* wg-quick's rules and a VRF's are told apart; what is only known to a kernel to come is not. */
+static void conditions_of_a_rule_are_kept_or_more_than_is_known(void **state)
+{
+	struct netlink *netlink = peer_begin();
+	struct seen seen = {.count = 0};
+
+	(void)state;
+	(void)peer_datagram(1);
+	peer_put_u32(say_rule(AF_INET, 0), FRA_SUPPRESS_PREFIXLEN, 0);
+	peer_put_u32(say_rule(AF_INET, 0), FRA_SUPPRESS_PREFIXLEN, UINT32_MAX);
+	peer_put_u8(say_rule(AF_INET, 0), FRA_L3MDEV, 1);
+	peer_put_u8(say_rule(AF_INET, 0), FRA_PROTOCOL, 3);
+	peer_put_u8(say_rule(AF_INET, 0), FRA_MAX + 1, 1);
+	peer_put_u8(say_rule(AF_INET, 0), FRA_IP_PROTO, 17);
+	(void)peer_done(0);
+	assert_int_equal(kernel_read_rules(netlink, AF_INET, see_rule, &seen, NULL), 0);
+	assert_int_equal(seen.count, 6);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_int_equal(seen.rules[i].odd, i >= 4);
+		assert_int_equal(seen.rules[i].shortest, i == 0);
+		assert_int_equal(seen.rules[i].l3mdev, i == 2);
+	}
+}
+
 static void a_kernel_without_a_family_has_no_rules_of_it(void **state)
 {
 	struct netlink *netlink = peer_begin();
@@ -399,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_is_gone_forwards_nothing),
 		cmocka_unit_test(rules_of_other_families_are_not_read),
 		cmocka_unit_test(a_rule_without_the_prefix_that_it_has_asks_for_more_than_is_known),
+		cmocka_unit_test(conditions_of_a_rule_are_kept_or_more_than_is_known),
 		cmocka_unit_test(a_kernel_without_a_family_has_no_rules_of_it),
 		cmocka_unit_test(tables_of_other_names_and_families_are_not_taken_for_ours),
 		cmocka_unit_test(a_table_that_is_not_described_is_not_known),

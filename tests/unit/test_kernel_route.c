@@ -163,12 +163,24 @@ static void a_gateway_of_the_other_family_is_odd(void **state)
 	assert_int_equal(route.has, 0);
 }
 
-static void cloned_routes_are_of_no_interest(void **state)
+static struct route with_lifetime(int32_t expires, unsigned flags)
 {
-	struct route out[MESSAGE_ROWS];
+	const struct rta_cacheinfo info = {.rta_expires = expires};
+	struct nl_msg *message = message_begin(
+		(struct rtmsg){.rtm_family = AF_INET6, .rtm_dst_len = 64, .rtm_flags = flags});
 
+	message_put_ip(message, RTA_DST, "fd10:244:2::");
+	nla_put(message, RTA_CACHEINFO, sizeof(info), &info);
+	return message_take_one(message);
+}
+
+/* The answer of a lookup is cloned: an exception (a path MTU) has a lifetime, not the route. */
+static void a_route_that_goes_by_itself_is_odd(void **state)
+{
 	(void)state;
-	assert_int_equal(message_take(message_begin_pod(RTM_F_CLONED), out), 0);
+	assert_int_equal(with_lifetime(0, 0).flags, 0);
+	assert_int_equal(with_lifetime(6000, 0).flags, ROUTE_ODD);
+	assert_int_equal(with_lifetime(6000, RTM_F_CLONED).flags, 0);
 }
 
 static void other_messages_and_families_are_of_no_interest(void **state)
@@ -261,7 +273,7 @@ int main(void)
 		cmocka_unit_test(router_preference_is_a_value),
 		cmocka_unit_test(next_hop_objects_and_encapsulation_are_odd),
 		cmocka_unit_test(a_gateway_of_the_other_family_is_odd),
-		cmocka_unit_test(cloned_routes_are_of_no_interest),
+		cmocka_unit_test(a_route_that_goes_by_itself_is_odd),
 		cmocka_unit_test(other_messages_and_families_are_of_no_interest),
 		cmocka_unit_test(a_deletion_reads_as_the_row_that_went),
 		cmocka_unit_test(a_row_with_an_attribute_too_short_for_its_value_is_refused),

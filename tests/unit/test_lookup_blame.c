@@ -230,6 +230,29 @@ static void a_throw_leads_on_to_the_next_rule(void **state)
 	question_end(&question);
 }
 
+/* The table of an l3mdev rule is that of the VRF which the link is, or is a port of. */
+static void a_vrf_leads_to_its_own_table(void **state)
+{
+	static const struct rule rule = {.action = RULE_LOOKUP, .l3mdev = true};
+	struct question question;
+	const struct lookup *lookup = &question.lookup;
+	const struct flow *pods = &lookup->kernel.pods.flow;
+	struct link *link;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_answer_pods(&question, QUESTION_OURS_WITH_METRIC, 0);
+	assert_int_equal(lookup_rule_fits(lookup, &rule, pods), LOOKUP_FITS_NOT);
+	link = (struct link *)(uintptr_t)links_find_index(lookup->report->links, pods->iif);
+	link->vrf_table = 77;
+	assert_int_equal(lookup_rule_fits(lookup, &rule, pods), LOOKUP_FITS);
+	assert_int_equal(lookup_rule_fits(lookup, &rule, &lookup->kernel.own.flow),
+			 LOOKUP_FITS_NOT);
+	assert_int_equal(lookup_rule_table(lookup, &rule, pods), 77);
+	question_end(&question);
+}
+
 static void a_rule_fits_as_the_kernel_has_it(void **state)
 {
 	static const struct {
@@ -244,6 +267,7 @@ static void a_rule_fits_as_the_kernel_has_it(void **state)
 		{{.mark = 1, .mask = 1}, LOOKUP_FITS_NOT, LOOKUP_FITS_NOT},
 		{{.mark = 0, .mask = 1}, LOOKUP_FITS, LOOKUP_FITS},
 		{{.mark = 1, .mask = 1, .inverted = true}, LOOKUP_FITS, LOOKUP_FITS},
+		{{.l3mdev = true}, LOOKUP_FITS_NOT, LOOKUP_FITS_NOT},
 		{{.odd = true}, LOOKUP_MAY_FIT, LOOKUP_MAY_FIT},
 		{{.odd = true, .iif = "cni0"}, LOOKUP_FITS_NOT, LOOKUP_MAY_FIT},
 		{{.odd = true, .iif = "cni0", .inverted = true}, LOOKUP_MAY_FIT, LOOKUP_MAY_FIT},
@@ -374,6 +398,7 @@ int main(void)
 		cmocka_unit_test(this_host_may_bear_the_address_itself),
 		cmocka_unit_test(a_rule_for_packets_of_pods_is_found),
 		cmocka_unit_test(a_throw_leads_on_to_the_next_rule),
+		cmocka_unit_test(a_vrf_leads_to_its_own_table),
 		cmocka_unit_test(a_rule_fits_as_the_kernel_has_it),
 		cmocka_unit_test(the_tunnels_packets_leave_by_the_links_of_the_file),
 		cmocka_unit_test(packets_of_pods_may_be_refused_for_other_reasons),

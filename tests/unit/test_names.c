@@ -10,6 +10,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/base/buf.h"
+
 static void assert_protocol(uint8_t protocol, const char *wanted)
 {
 	char text[NAMES_PROTOCOL_MAX];
@@ -58,12 +60,26 @@ static void every_number_has_some_text(void **state)
 	}
 }
 
+static void a_rule_reads_as_ip_rule_prints_it(void **state)
+{
+	static const struct rule vrf = {.action = RULE_LOOKUP, .l3mdev = true};
+	static const struct rule wireguard = {.action = RULE_LOOKUP, .table = 254, .shortest = 1};
+	char space[128];
+	struct buf text = BUF_OVER(space);
+
+	(void)state;
+	names_add_rule(&text, &vrf);
+	names_add_rule(&text, &wireguard);
+	assert_string_equal(space, " lookup [l3mdev-table] lookup 254 suppress_prefixlength 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(protocols_have_their_names),
 		cmocka_unit_test(protocols_without_name_are_numbers),
 		cmocka_unit_test(types_have_their_names),
+		cmocka_unit_test(a_rule_reads_as_ip_rule_prints_it),
 		cmocka_unit_test(every_number_has_some_text),
 	};
 

@@ -19,8 +19,9 @@ struct link {
 	uint32_t mtu;
 	uint32_t group;
 	uint32_t txqlen;
-	uint32_t master;  /* index of the bridge, bond or VRF that it is a port of; 0: none */
-	uint32_t unknown; /* DEVICE_PART_* that the kernel left out: equal to anything */
+	uint32_t master;    /* index of the bridge, bond or VRF that it is a port of; 0: none */
+	uint32_t vrf_table; /* of a VRF; else 0 */
+	uint32_t unknown;   /* DEVICE_PART_* that the kernel left out: equal to anything */
 	char name[LINK_NAME_MAX];
 	char kind[LINK_NAME_MAX]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan"; empty for a card */
 	char alias[LINK_ALIAS_MAX];

@@ -18,9 +18,13 @@ struct rule {
 	char iif[LINK_NAME_MAX]; /* "" for any */
 	char oif[LINK_NAME_MAX];
 	uint8_t family;
-	uint8_t action; /* RULE_* */
+	uint8_t action;	  /* RULE_* */
+	uint8_t shortest; /* routes of shorter prefixes are passed over (suppress_prefixlength + 1)
+			   */
 	bool inverted;
-	bool odd; /* asks for more than is kept here: ports, users, TOS, suppressed lengths, … */
+	bool l3mdev; /* only what goes by a VRF; the table, which `table` does not tell, is the
+			VRF's */
+	bool odd;    /* asks for more than is kept here: ports, users, TOS, … */
 };
 
 /* FR_ACT_* of linux/fib_rules.h. */

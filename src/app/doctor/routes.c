@@ -76,7 +76,8 @@ static void take_rule_route(struct doctor_facts *facts, const struct route *rout
 
 		if (!one->takes && one->rule.table == route->table &&
 		    one->rule.table != facts->config->kernel.table &&
-		    one->rule.family == route->family && route->type != RTN_THROW)
+		    one->rule.family == route->family && route->type != RTN_THROW &&
+		    route->dst_len >= one->rule.shortest)
 			one->takes = touches_pods(facts, &prefix, false) &&
 				     !doctor_is_own(facts, &prefix);
 	}

@@ -177,15 +177,16 @@ static enum lookup_verdict judge_unused(const struct lookup *lookup,
 static enum lookup_verdict follow_rule(struct lookup *lookup, const struct lookup_answer *answer,
 				       const struct rule *rule)
 {
+	uint32_t table = lookup_rule_table(lookup, rule, &answer->flow);
 	const struct route *best;
 
 	if (rule->action == RULE_LOOKUP) {
-		best = find_best(lookup, &answer->flow.dst, rule->table);
-		if (best == NULL || best->type == RTN_THROW)
+		best = find_best(lookup, &answer->flow.dst, table);
+		if (best == NULL || best->type == RTN_THROW || best->dst_len < rule->shortest)
 			return LOOKUP_AGREES;
 		if (same_key(best, lookup->want))
 			return judge_unused(lookup, answer);
-		if (rule->table == lookup->want->table)
+		if (table == lookup->want->table)
 			return judge_winner(lookup, best);
 		lookup->culprit = best;
 	} else if (rule->action < RULE_BLACKHOLE) {

@@ -181,6 +181,19 @@ bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 	return may_fit(lookup, rule) && !is_kernels_own(rule);
 }
 
+uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
+			   const struct flow *flow)
+{
+	const struct links *links = lookup->report->links;
+	const struct link *link = links_find_index(links, flow->iif);
+
+	if (!rule->l3mdev)
+		return rule->table;
+	if (link != NULL && link->master != 0)
+		link = links_find_index(links, link->master);
+	return link != NULL ? link->vrf_table : RT_TABLE_UNSPEC;
+}
+
 /* What the kernel takes for the link that a packet comes in by: its own come by the loopback. */
 static const char *iif_of(const struct lookup *lookup, const struct flow *flow)
 {
@@ -198,7 +211,8 @@ enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule 
 	bool fits = (rule->src.len == 0 || prefix_holds(&rule->src, &flow->src)) &&
 		    (rule->dst.len == 0 || prefix_holds(&rule->dst, &flow->dst)) &&
 		    (rule->iif[0] == '\0' || strcmp(rule->iif, iif_of(lookup, flow)) == 0) &&
-		    rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0;
+		    rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0 &&
+		    (!rule->l3mdev || lookup_rule_table(lookup, rule, flow) != RT_TABLE_UNSPEC);
 
 	if (rule->odd && (fits || rule->inverted))
 		return LOOKUP_MAY_FIT;
@@ -213,7 +227,10 @@ const struct rule *lookup_leader(const struct lookup *lookup, const struct looku
 	for (uint32_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = rows_at(rules, i);
 
-		if (rule->action == RULE_LOOKUP && rule->table == table &&
+		if (table == answer->match.table && answer->match.dst_len < rule->shortest)
+			continue;
+		if (rule->action == RULE_LOOKUP &&
+		    lookup_rule_table(lookup, rule, &answer->flow) == table &&
 		    lookup_rule_fits(lookup, rule, &answer->flow) != LOOKUP_FITS_NOT)
 			return rule;
 	}

@@ -136,6 +136,10 @@ enum lookup_fit {
 	LOOKUP_MAY_FIT, /* it asks for more than is kept of it */
 	LOOKUP_FITS,
 };
+/* The table that a rule leads a packet to: that of an l3mdev rule is of the VRF of its link, 0
+ * where that is in none. */
+uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
+			   const struct flow *flow);
 enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule *rule,
 				 const struct flow *flow);
 

@@ -72,7 +72,9 @@ void names_add_rule(struct buf *out, const struct rule *rule)
 		buf_add(out, " fwmark 0x%x/0x%x", rule->mark, rule->mask);
 	if (rule->odd)
 		buf_add(out, " (with more conditions)");
-	if (rule->action == RULE_LOOKUP)
+	if (rule->action == RULE_LOOKUP && rule->l3mdev)
+		buf_add(out, " lookup [l3mdev-table]");
+	else if (rule->action == RULE_LOOKUP)
 		buf_add(out, " lookup %u", rule->table);
 	else if (rule->action == RULE_BLACKHOLE)
 		buf_add(out, " blackhole");
@@ -80,4 +82,6 @@ void names_add_rule(struct buf *out, const struct rule *rule)
 		buf_add(out, " unreachable");
 	else if (rule->action == RULE_PROHIBIT)
 		buf_add(out, " prohibit");
+	if (rule->shortest != 0)
+		buf_add(out, " suppress_prefixlength %d", rule->shortest - 1);
 }

@@ -58,6 +58,11 @@ static int take_neigh(void *context, const struct nlmsghdr *message)
 	return sink->each(sink->context, &neigh);
 }
 
+/*
+ * The other attributes decide nothing: who made it (NDA_PROTOCOL), its age and its use, the bridge
+ * or VLAN that it is a port of. Nor do flags: of a permanent entry NTF_EXT_LEARNED, NTF_ROUTER or
+ * NTF_STICKY only say what may change it.
+ */
 static bool is_odd(struct nlattr *const at[])
 {
 	return at[NDA_PORT] != NULL || at[NDA_VNI] != NULL || at[NDA_IFINDEX] != NULL ||

@@ -11,6 +11,7 @@ struct parsed {
 	const struct rtattr *hops; /* NULL: one next hop */
 	uint32_t oif;
 	bool has_dst;
+	bool cloned; /* the answer of a lookup: the exceptions of a route have lifetimes */
 };
 
 static uint16_t type_of(const struct rtattr *attr)
@@ -99,7 +100,24 @@ static bool take_preference(struct route *route, const struct rtattr *attr)
 	return true;
 }
 
-/* Each attribute has its value; one that is too short for it makes the whole row unknown. */
+/* An IPv6 route with a lifetime goes by itself: never one that croute made. */
+static bool take_lifetime(struct parsed *parsed, const struct rtattr *attr)
+{
+	struct rta_cacheinfo info;
+
+	if (parsed->cloned || len_of(attr) < (int)sizeof(info))
+		return true;
+	memcpy(&info, data_of(attr), sizeof(info));
+	if (info.rta_expires != 0)
+		parsed->route.flags |= ROUTE_ODD;
+	return true;
+}
+
+/*
+ * Each attribute has its value; one that is too short for it makes the whole row unknown. Flags of
+ * a next hop but onlink are states (dead, linkdown, offload): they come and go with the carrier,
+ * and the row stays what it is.
+ */
 static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 {
 	struct route *route = &parsed->route;
@@ -124,6 +142,8 @@ static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 		return take_metrics(route, attr);
 	case RTA_PREF:
 		return take_preference(route, attr);
+	case RTA_CACHEINFO:
+		return take_lifetime(parsed, attr);
 	case RTA_MULTIPATH:
 		parsed->hops = attr;
 		return true;
@@ -186,7 +206,8 @@ static bool parse(const struct nlmsghdr *message, struct parsed *out)
 	const struct rtmsg *header = NLMSG_DATA(message);
 	const int attributes = (int)NLMSG_SPACE(sizeof(*header));
 
-	*out = (struct parsed){.route = route_of(header)};
+	*out = (struct parsed){.route = route_of(header),
+			       .cloned = (header->rtm_flags & RTM_F_CLONED) != 0};
 	if (!take_attributes(out, (const uint8_t *)message + attributes,
 			     (int)message->nlmsg_len - attributes))
 		return false;
@@ -233,7 +254,6 @@ static bool is_route(const struct nlmsghdr *message)
 	return (message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE) &&
 	       message->nlmsg_len >= NLMSG_LENGTH(sizeof(*header)) &&
 	       (header->rtm_family == AF_INET || header->rtm_family == AF_INET6) &&
-	       (header->rtm_flags & RTM_F_CLONED) == 0 &&
 	       header->rtm_dst_len <= ip_bits(header->rtm_family);
 }
 

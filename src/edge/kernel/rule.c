@@ -13,10 +13,16 @@ struct rule_sink {
 	void *context;
 };
 
-/* Conditions that a rule may have and that are not told apart here. */
-static const uint8_t odd_attributes[] = {FRA_FLOW,	FRA_TUN_ID,	 FRA_L3MDEV,
-					 FRA_UID_RANGE, FRA_IP_PROTO,	 FRA_SPORT_RANGE,
-					 FRA_GOTO,	FRA_DPORT_RANGE, FRA_SUPPRESS_IFGROUP};
+/*
+ * What is kept of a rule, or is no condition: who made it (FRA_PROTOCOL), the realm that it gives
+ * (FRA_FLOW). Any other attribute is a condition that is not told apart here, those of kernels to
+ * come among them.
+ */
+#define KNOWN                                                                                      \
+	(BIT(FRA_DST) | BIT(FRA_SRC) | BIT(FRA_IIFNAME) | BIT(FRA_OIFNAME) | BIT(FRA_PRIORITY) |   \
+	 BIT(FRA_FWMARK) | BIT(FRA_FWMASK) | BIT(FRA_TABLE) | BIT(FRA_L3MDEV) |                    \
+	 BIT(FRA_SUPPRESS_PREFIXLEN) | BIT(FRA_PROTOCOL) | BIT(FRA_FLOW) | BIT(FRA_PAD))
+#define BIT(type) (UINT64_C(1) << (type))
 
 static const struct nla_policy policy[FRA_MAX + 1] = {
 	[FRA_PRIORITY] = {.type = NLA_U32},
@@ -24,6 +30,7 @@ static const struct nla_policy policy[FRA_MAX + 1] = {
 	[FRA_FWMARK] = {.type = NLA_U32},
 	[FRA_FWMASK] = {.type = NLA_U32},
 	[FRA_SUPPRESS_PREFIXLEN] = {.type = NLA_U32},
+	[FRA_L3MDEV] = {.type = NLA_U8},
 };
 
 static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
@@ -51,14 +58,17 @@ static void take_name(char out[LINK_NAME_MAX], const struct nlattr *attr)
 		(void)nla_strlcpy(out, attr, LINK_NAME_MAX);
 }
 
-static bool is_odd(const struct fib_rule_hdr *header, struct nlattr *const at[])
+static bool has_more(const struct nlmsghdr *message)
 {
-	for (size_t i = 0; i < sizeof(odd_attributes); i++) {
-		if (at[odd_attributes[i]] != NULL)
+	const struct fib_rule_hdr *header = nlmsg_data(message);
+	const struct nlattr *at = nlmsg_attrdata(message, sizeof(*header));
+	int left = nlmsg_attrlen(message, sizeof(*header));
+
+	for (; nla_ok(at, left); at = nla_next(at, &left)) {
+		if (nla_type(at) >= 64 || (BIT(nla_type(at)) & KNOWN) == 0)
 			return true;
 	}
-	/* Always reported; all ones mean none. */
-	return header->tos != 0 || u32_or(at[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX;
+	return header->tos != 0;
 }
 
 static struct rule rule_from(const struct fib_rule_hdr *header, struct nlattr *const at[])
@@ -70,9 +80,12 @@ static struct rule rule_from(const struct fib_rule_hdr *header, struct nlattr *c
 		.family = header->family,
 		.action = header->action,
 		.inverted = (header->flags & FIB_RULE_INVERT) != 0,
-		.odd = is_odd(header, at),
+		.l3mdev = at[FRA_L3MDEV] != NULL && nla_get_u8(at[FRA_L3MDEV]) != 0,
 	};
+	/* Always reported; all ones mean none. */
+	uint32_t suppressed = u32_or(at[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX);
 
+	rule.shortest = suppressed < ip_bits(rule.family) ? (uint8_t)(suppressed + 1) : 0;
 	rule.mask = u32_or(at[FRA_FWMASK], at[FRA_FWMARK] != NULL ? UINT32_MAX : 0);
 	rule.odd |= !take_prefix(&rule.dst, at[FRA_DST], rule.family, header->dst_len);
 	rule.odd |= !take_prefix(&rule.src, at[FRA_SRC], rule.family, header->src_len);
@@ -92,6 +105,7 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 			policy) < 0)
 		return 0;
 	rule = rule_from(header, at);
+	rule.odd |= has_more(message);
 	return sink->each(sink->context, &rule);
 }
 
