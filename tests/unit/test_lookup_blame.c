@@ -244,7 +244,8 @@ static void a_vrf_leads_to_its_own_table(void **state)
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
 	question_answer_pods(&question, QUESTION_OURS_WITH_METRIC, 0);
 	assert_int_equal(lookup_rule_fits(lookup, &rule, pods), LOOKUP_FITS_NOT);
-	link = (struct link *)(uintptr_t)links_find_index(lookup->report->links, pods->iif);
+	link = (struct link *)(uintptr_t)links_find_index(&lookup->report->picture->links,
+							  pods->iif);
 	link->vrf_table = 77;
 	assert_int_equal(lookup_rule_fits(lookup, &rule, pods), LOOKUP_FITS);
 	assert_int_equal(lookup_rule_fits(lookup, &rule, &lookup->kernel.own.flow),

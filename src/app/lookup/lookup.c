@@ -184,7 +184,7 @@ bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
 			   const struct flow *flow)
 {
-	const struct links *links = lookup->report->links;
+	const struct links *links = &lookup->report->picture->links;
 	const struct link *link = links_find_index(links, flow->iif);
 
 	if (!rule->l3mdev)
