@@ -252,6 +252,12 @@ static int take_rest(struct walk *walk, int word, struct options *options, struc
 		return status;
 	if (optind < walk->argc && walk->command->argument != NULL)
 		options->argument = walk->argv[optind++];
+	if (walk->command->many) {
+		options->arguments = walk->argv + optind - (options->argument != NULL);
+		options->argument_count = (uint32_t)(walk->argc - optind) +
+					  (options->argument != NULL);
+		return 0;
+	}
 	if (optind < walk->argc || (options->argument == NULL && walk->command->needs_argument))
 		return refuse_argument(walk, walk->argv[optind], err);
 	return 0;

@@ -19,7 +19,7 @@ void help_print_all(const struct command *const *commands, FILE *stream)
 	for (; *commands != NULL; commands++)
 		(void)fprintf(stream, "  %-10s %s\n", (*commands)->name, (*commands)->summary);
 	(void)fputs("\ncroute help COMMAND prints the options of a command.\n"
-		    "Exit codes: 0 done, 1 failed, 2 pending, 3 file invalid, 4 held, 64 usage.\n\n"
+		    "Exit codes: 0 done, 1 failed, 2 pending, 3 file invalid, 4 held, 64 usage.\n"
 		    "example: croute -c nodes.yaml reconcile --dry-run\n",
 		    stream);
 }
@@ -52,7 +52,8 @@ void help_print(const struct command *command, FILE *stream)
 {
 	(void)fprintf(stream, "usage: croute %s [OPTION]...", command->name);
 	if (command->argument != NULL)
-		(void)fprintf(stream, command->needs_argument ? " %s" : " [%s]", command->argument);
+		(void)fprintf(stream, command->needs_argument ? " %s" : " [%s%s]",
+			      command->argument, command->many ? "..." : "");
 	(void)fprintf(stream, "\n\n%s\n", command->summary);
 	if (command->detail != NULL)
 		(void)fprintf(stream, "%s\n", command->detail);

@@ -20,10 +20,23 @@
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-	&command_run,	   &command_reconcile, &command_confirm,   &command_release,
-	&command_validate, &command_status,    &command_interface, &command_lookup,
-	&command_doctor,   &command_import,    &command_snapshot,  &command_schema,
-	&command_flush,	   &command_version,   &command_help,	   NULL,
+	&command_run,
+	&command_reconcile,
+	&command_confirm,
+	&command_release,
+	&command_validate,
+	&command_status,
+	&command_interface,
+	&command_lookup,
+	&command_reach,
+	&command_doctor,
+	&command_import,
+	&command_snapshot,
+	&command_schema,
+	&command_flush,
+	&command_version,
+	&command_help,
+	NULL,
 };
 
 /* A descriptor 0 to 2 that is closed would be taken by the next file or socket opened, and

@@ -120,7 +120,7 @@ struct origin config_podcidr_origin(const struct config *config,
 	return origin_at(origin_file(node), (uint64_t)node.line + podcidr->lines, podcidr->column);
 }
 
-static bool is_listed_before(const struct config_podcidr *a, const struct config_podcidr *b)
+bool config_podcidr_is_before(const struct config_podcidr *a, const struct config_podcidr *b)
 {
 	return b == NULL || a->lines < b->lines || (a->lines == b->lines && a->column < b->column);
 }
@@ -134,7 +134,7 @@ const struct config_podcidr *config_first_podcidr(const struct config *config,
 		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
 
 		if (config_node_at(config, podcidr->node) == node &&
-		    podcidr->prefix.ip.family == family && is_listed_before(podcidr, first))
+		    podcidr->prefix.ip.family == family && config_podcidr_is_before(podcidr, first))
 			first = podcidr;
 	}
 	return first;

@@ -23,6 +23,7 @@ struct command {
 	const char *name;
 	const char *argument; /* the one word that it may take, as usage shows it; NULL: none */
 	bool needs_argument;  /* it cannot do without */
+	bool many;	      /* it may take more of them: options.arguments */
 	bool prints_json;     /* always, not only with -o json */
 	const char *summary;  /* one line, for the list of commands */
 	const char *detail;   /* a line or two more, or NULL */
@@ -33,9 +34,9 @@ struct command {
 
 /* Each stands in the file of its code; app/cmd/main.c lists them. */
 extern const struct command command_run, command_reconcile, command_confirm, command_validate,
-	command_status, command_interface, command_lookup, command_doctor, command_import,
-	command_release, command_snapshot, command_schema, command_flush, command_version,
-	command_help;
+	command_status, command_interface, command_lookup, command_reach, command_doctor,
+	command_import, command_release, command_snapshot, command_schema, command_flush,
+	command_version, command_help;
 
 /* Lists of commands end in NULL. The one of that name; NULL when there is none. */
 const struct command *command_find(const struct command *const *commands, const char *name);

@@ -47,6 +47,8 @@ struct options {
 	const struct command *const *commands; /* all of them, for help */
 	const struct command *command;	       /* the one to run */
 	const char *argument;		       /* its word, NULL when none was given */
+	char *const *arguments;		       /* all words of a command that takes many */
+	uint32_t argument_count;
 	const char *config;
 	const char *node;	  /* NULL: by the host's name */
 	const char *status_file;  /* NULL: what the file says */

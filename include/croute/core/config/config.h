@@ -211,6 +211,9 @@ int64_t config_find_node(const struct config *config, const char *name);
 struct origin config_podcidr_origin(const struct config *config,
 				    const struct config_podcidr *podcidr);
 
+/* Whether the file lists `a` first, of two podCIDRs of one node. `b` NULL: true. */
+bool config_podcidr_is_before(const struct config_podcidr *a, const struct config_podcidr *b);
+
 /* The podCIDR of a family that the file lists first for the node, NULL when it has none. */
 const struct config_podcidr *config_first_podcidr(const struct config *config,
 						  const struct config_node *node, uint8_t family);

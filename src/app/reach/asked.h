@@ -1,0 +1,29 @@
+/* asked.h - what `croute reach` keeps of each peer, and asks. */
+#pragma once
+
+#include "app/reach/look.h"
+#include "croute/app/cli/progress.h"
+
+/* A row of the command: what reach_list fills in, and how each path stands. */
+struct asked {
+	struct reach_peer peer;
+	struct reach_state path[REACH_PATHS];
+	struct reach_halving halving; /* low 0: not begun */
+	struct ip address;	      /* a pod to ask, too; family 0: none */
+	struct ip refused_by;
+	uint16_t size;	/* of REACH_FULL's packets */
+	uint16_t tried; /* the size under way while halving */
+	bool wanted;	/* it was named, or nobody was */
+	bool differs;	/* the plan would change something of it */
+};
+
+/* All of them, and those on the command line that have nobody. */
+struct asking {
+	struct reach_ground *ground;
+	struct rows *peers; /* struct asked */
+	struct progress *progress;
+	bool stopped; /* by Ctrl-C: what was not answered by then is unknown */
+};
+
+/* Ask every wanted peer on every path, and again where nothing came. 0, or -errno with `err`. */
+int reach_ask_all(struct asking *asking, struct error *err);

@@ -1,0 +1,168 @@
+/* look.c - what this host probes with, and one probe. */
+#include "app/reach/look.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "croute/edge/host/clock.h"
+#include "croute/edge/host/host.h"
+#include "croute/edge/kernel/read.h"
+
+#define MTU_LEAST 576 /* RFC 791: what every link takes */
+
+static bool is_strict(const char *link)
+{
+	char name[64];
+	int all = host_sysctl_number("net/ipv4/conf/all/rp_filter");
+	int own;
+
+	(void)snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", link);
+	own = host_sysctl_number(name);
+	return (all > own ? all : own) == 1;
+}
+
+/* The network address of this node's podCIDR where it is of this host, else one that a link of the
+ * pods has. */
+static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own)
+{
+	struct flow flow = {.dst = own->prefix.ip};
+	struct route row = {.type = RTN_UNSPEC};
+
+	if (kernel_match_route(&pass->netlink, &flow, &row, NULL) == 0 && row.type == RTN_LOCAL)
+		return own->prefix.ip;
+	for (uint32_t i = 0; i < pass->links.addresses.count; i++) {
+		const struct link_address *address = links_address_at(&pass->links, i);
+
+		if (prefix_holds(&own->prefix, &address->ip) && address->flags == 0)
+			return address->ip;
+	}
+	return (struct ip){.family = 0};
+}
+
+static void look_at_family(struct reach_ground *ground, struct pass *pass,
+			   const struct config *config, unsigned i)
+{
+	const struct pass_family *family = i == 0 ? &pass->ipv4 : &pass->ipv6;
+	const struct link *device = links_find_index(&pass->links, family->device);
+	struct reach_links *links = &ground->links[i];
+	struct reach_way *way = &ground->view.way[i];
+	const struct config_podcidr *own;
+
+	*links = (struct reach_links){.link = family->link.index};
+	*way = (struct reach_way){.network = config->reach.every_ms > 0 || family->device != 0};
+	if (links->link == 0)
+		return;
+	links->link_mtu = (uint16_t)family->link.mtu;
+	(void)snprintf(links->link_name, sizeof(links->link_name), "%s", family->link.name);
+	links->strict = i == 0 && is_strict(links->link_name);
+	if (device != NULL) {
+		links->device = device->index;
+		links->device_mtu = (uint16_t)device->mtu;
+		(void)snprintf(links->device_name, sizeof(links->device_name), "%s", device->name);
+	}
+	way->node = family->link.address;
+	own = config_first_podcidr(config, config_node_at(config, pass->node.index),
+				   way->node.family);
+	if (own != NULL)
+		way->pod = pod_side_of(pass, own);
+}
+
+void reach_look_around(struct reach_ground *ground, struct pass *pass, const struct config *config)
+{
+	ground->view.config = config;
+	ground->netlink = &pass->netlink;
+	for (unsigned i = 0; i < 2; i++)
+		look_at_family(ground, pass, config, i);
+}
+
+int reach_open(struct reach_ground *ground, struct error *err)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < 2 && status == 0; i++) {
+		if (ground->open[i] || ground->links[i].link == 0)
+			continue;
+		status = probe_open(i == 0 ? AF_INET : AF_INET6, &ground->probe[i], err);
+		ground->open[i] = status == 0;
+	}
+	return status;
+}
+
+void reach_close(struct reach_ground *ground)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (ground->open[i])
+			probe_close(&ground->probe[i]);
+		ground->open[i] = false;
+	}
+}
+
+int reach_look_road(const struct reach_ground *ground, const struct reach_peer *peer,
+		    const struct echo *echo, struct reach_road *out)
+{
+	const struct reach_links *links = &ground->links[peer->is_ipv6];
+	struct flow flow = {.dst = echo->to, .src = echo->from};
+	struct ip address = config_node_address(config_node_at(ground->view.config, peer->node),
+						reach_family(peer));
+	int status = kernel_lookup_route(ground->netlink, &flow, &out->route, NULL);
+	struct ip gateway = route_gateway(&out->route);
+
+	if (status < 0)
+		return status;
+	out->tunnelled = links->device != 0 && out->route.oif == links->device;
+	out->elsewhere = !out->tunnelled &&
+			 (out->route.oif != links->link || !ip_same(&gateway, &address));
+	out->mtu = out->tunnelled ? links->device_mtu : links->link_mtu;
+	if (out->route.mtu != 0 && out->route.mtu < out->mtu)
+		out->mtu = out->route.mtu;
+	if (out->mtu < MTU_LEAST)
+		out->mtu = MTU_LEAST;
+	return 0;
+}
+
+uint32_t reach_tag_now(void)
+{
+	return (uint32_t)host_now_us();
+}
+
+/* The pods' side of a peer is its own: a host that has to forward it lacks it. */
+static int prepare(const struct reach_ground *ground, const struct reach_peer *peer,
+		   enum reach_path path, struct echo *echo)
+{
+	struct reach_road road;
+	int status;
+
+	if (path == REACH_NODE || path == REACH_FROM)
+		return 0;
+	status = reach_look_road(ground, peer, echo, &road);
+	if (status < 0)
+		return status;
+	echo->one_hop = path != REACH_ADDRESS && !road.elsewhere;
+	if (path == REACH_FULL && echo->size == 0)
+		echo->size = road.mtu;
+	return 0;
+}
+
+int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
+	       enum reach_path path, struct reach_state *state, struct echo *echo)
+{
+	int status;
+
+	if (!ground->open[peer->is_ipv6] ||
+	    !reach_aim(&ground->view, peer, path, state->other, echo) ||
+	    prepare(ground, peer, path, echo) < 0)
+		return ECHO_UNSENT;
+	echo->tag = reach_tag_now();
+	status = probe_send(&ground->probe[peer->is_ipv6], echo);
+	if (status == -EAGAIN || status == -ENOBUFS)
+		return -EAGAIN;
+	if (status == -EMSGSIZE)
+		return ECHO_TOO_BIG;
+	if (status < 0)
+		return status == -EPERM || status == -EACCES ? ECHO_REFUSED : ECHO_UNSENT;
+	state->tag = echo->tag;
+	state->waits = 1;
+	return 0;
+}

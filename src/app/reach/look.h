@@ -1,0 +1,54 @@
+/* look.h - what this host probes with, and one probe. */
+#pragma once
+
+#include "croute/app/pass/state.h"
+#include "croute/core/reach/words.h"
+#include "croute/edge/probe/probe.h"
+
+/* Of one family: the link to the peers, and the tunnel. */
+struct reach_links {
+	uint32_t link;	 /* 0: none, nobody of the family is probed */
+	uint32_t device; /* 0: plain routes */
+	uint16_t link_mtu;
+	uint16_t device_mtu;
+	char link_name[LINK_NAME_MAX];
+	char device_name[LINK_NAME_MAX];
+	bool strict; /* rp_filter is 1 on the link */
+};
+
+/* All that a probe needs. Zero is a good beginning; reach_close gives it back. */
+struct reach_ground {
+	struct reach_view view;
+	struct reach_links links[2]; /* IPv4, IPv6 */
+	struct probe probe[2];
+	bool open[2];
+	struct netlink *netlink; /* borrowed */
+};
+
+/* How the kernel sends packets to a peer. */
+struct reach_road {
+	uint16_t mtu;
+	bool tunnelled;
+	bool elsewhere; /* not as croute's routes do */
+	struct route route;
+};
+
+/* Fill in what the pass that just ran has found. */
+void reach_look_around(struct reach_ground *ground, struct pass *pass, const struct config *config);
+
+/* Open the sockets that are missing. 0, or -errno with `err` when a family can have none. */
+int reach_open(struct reach_ground *ground, struct error *err);
+void reach_close(struct reach_ground *ground);
+
+/* Ask the kernel. 0, or -errno: no way. */
+int reach_look_road(const struct reach_ground *ground, const struct reach_peer *peer,
+		    const struct echo *echo, struct reach_road *out);
+
+/* One probe, its `state` as it stood. `echo` bears number, size (0: of REACH_FULL the route's MTU)
+ * and for REACH_ADDRESS where to; the rest is filled in. 0: under way; -EAGAIN: the socket is full;
+ * else the enum echo_kind that came of it at once. */
+int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
+	       enum reach_path path, struct reach_state *state, struct echo *echo);
+
+/* The time of a tag. */
+uint32_t reach_tag_now(void);

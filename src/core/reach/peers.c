@@ -1,0 +1,176 @@
+/* peers.c - who is probed, and from where to where. */
+#include "croute/core/reach/reach.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "croute/base/hash.h"
+
+static const char *const path_words[REACH_PATHS] = {"node", "pod", "full", "to", "from", "address"};
+static const char *const kind_words[REACH_KINDS] = {"unknown", "answers", "lost"};
+
+const char *reach_path_word(enum reach_path path)
+{
+	return path_words[path];
+}
+
+const char *reach_kind_word(enum reach_kind kind)
+{
+	return kind_words[kind];
+}
+
+uint8_t reach_family(const struct reach_peer *peer)
+{
+	return peer->is_ipv6 ? AF_INET6 : AF_INET;
+}
+
+static const struct config_node *node_of(const struct config *config, const struct reach_peer *peer)
+{
+	return config_node_at(config, peer->node);
+}
+
+/* A row for every node and family, in the order of the file. */
+static int add_all(struct rows *peers, const struct config *config)
+{
+	uint8_t space[512] = {0};
+	int status = 0;
+
+	for (uint32_t i = 0; i < 2 * config_node_count(config) && status == 0; i++) {
+		struct reach_peer peer = {.key = i,
+					  .podcidr = CONFIG_NOT_FOUND,
+					  .node = i / 2 & 0xffffff,
+					  .is_ipv6 = i % 2};
+
+		memcpy(space, &peer, sizeof(peer));
+		status = rows_add(peers, space);
+	}
+	return status;
+}
+
+static void give_podcidrs(const struct rows *peers, const struct config *config)
+{
+	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
+		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
+		struct reach_peer *peer =
+			rows_at(peers, 2 * podcidr->node + (podcidr->prefix.ip.family == AF_INET6));
+		const struct config_podcidr *first = peer->podcidr == CONFIG_NOT_FOUND
+							     ? NULL
+							     : config_podcidr_at(config,
+										 peer->podcidr);
+
+		if (config_podcidr_is_before(podcidr, first))
+			peer->podcidr = i;
+	}
+}
+
+/* The hash is over all that a state rests on. */
+static uint64_t key_of(const struct config *config, const struct reach_peer *peer, uint64_t salt)
+{
+	struct ip address = config_node_address(node_of(config, peer), reach_family(peer));
+	uint64_t hash = hash_bytes(salt, &address, sizeof(address));
+	const char *name = config_string_at(config, node_of(config, peer)->name);
+
+	hash = hash_bytes(hash, name, strlen(name));
+	if (peer->podcidr != CONFIG_NOT_FOUND)
+		hash = hash_bytes(hash, &config_podcidr_at(config, peer->podcidr)->prefix,
+				  sizeof(struct prefix));
+	return hash;
+}
+
+static bool is_probed(const struct config *config, const struct reach_peer *peer, uint32_t self)
+{
+	struct ip there = config_node_address(node_of(config, peer), reach_family(peer));
+	struct ip here = config_node_address(config_node_at(config, self), reach_family(peer));
+
+	return peer->node != self && ip_is_set(&there) && ip_is_set(&here);
+}
+
+int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt)
+{
+	uint32_t kept = 0;
+
+	rows_reset(peers);
+	if (add_all(peers, config) < 0)
+		return -ENOSPC;
+	give_podcidrs(peers, config);
+	for (uint32_t i = 0; i < peers->count; i++) {
+		struct reach_peer *peer = rows_at(peers, i);
+
+		if (!is_probed(config, peer, self))
+			continue;
+		if (salt != 0)
+			peer->key = key_of(config, peer, salt);
+		memmove(rows_at(peers, kept), peer, peers->size);
+		kept++;
+	}
+	arena_pop(&peers->arena, (size_t)(peers->count - kept) * peers->size);
+	peers->count = kept;
+	rows_sort(peers);
+	return 0;
+}
+
+/* The network address of its podCIDR, which croute gives a host, or the one after it, which bridges
+ * of pods have. */
+static struct ip pod_side_of(const struct reach_view *view, const struct reach_peer *peer,
+			     bool other)
+{
+	bool network = view->way[peer->is_ipv6].network != other;
+	const struct prefix *prefix;
+	struct ip ip;
+
+	if (peer->podcidr == CONFIG_NOT_FOUND)
+		return (struct ip){.family = 0};
+	prefix = &config_podcidr_at(view->config, peer->podcidr)->prefix;
+	ip = prefix->ip;
+	if (!network && prefix->len < ip_bits(ip.family))
+		ip.bytes[ip_bits(ip.family) / 8 - 1] |= 1;
+	return ip;
+}
+
+bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enum reach_path path,
+	       bool other, struct echo *out)
+{
+	const struct reach_way *way = &view->way[peer->is_ipv6];
+	bool from_node = path == REACH_NODE || path == REACH_TO;
+
+	out->from = from_node ? way->node : way->pod;
+	if (path == REACH_NODE || path == REACH_FROM)
+		out->to = config_node_address(node_of(view->config, peer), reach_family(peer));
+	else if (path != REACH_ADDRESS)
+		out->to = pod_side_of(view, peer, other);
+	return ip_is_set(&out->from) && ip_is_set(&out->to);
+}
+
+/* Whether an address is the peer's: its own, or one of its podCIDR. */
+static bool is_of_peer(const struct reach_view *view, const struct reach_peer *peer,
+		       const struct ip *ip)
+{
+	struct ip node = config_node_address(node_of(view->config, peer), reach_family(peer));
+
+	if (ip_same(&node, ip))
+		return true;
+	return peer->podcidr != CONFIG_NOT_FOUND &&
+	       prefix_holds(&config_podcidr_at(view->config, peer->podcidr)->prefix, ip);
+}
+
+int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
+		const struct echo *echo, const struct echo_answer *answer)
+{
+	const struct reach_way *way = &view->way[peer->is_ipv6];
+	struct ip node = config_node_address(node_of(view->config, peer), reach_family(peer));
+
+	if (answer->kind == ECHO_ANSWERED) {
+		bool from_node = ip_same(&echo->to, &node);
+
+		return ip_same(&answer->from, &echo->to) ||
+				       (!from_node && is_of_peer(view, peer, &answer->from))
+			       ? ECHO_ANSWERED
+			       : -1;
+	}
+	if (answer->kind != ECHO_ABSENT)
+		return (int)answer->kind;
+	/* This host says so itself when nobody answers on the link. */
+	if (ip_same(&answer->from, &way->node) || ip_same(&answer->from, &way->pod))
+		return ECHO_UNHEARD;
+	return is_of_peer(view, peer, &answer->from) ? ECHO_ABSENT : ECHO_REFUSED;
+}
