@@ -42,7 +42,7 @@ static struct buf import_all(const uint8_t *data, size_t size, size_t most)
 	if (status == 0 && import_count(&import) > 0)
 		import_text_head(&import, &source, false, &out);
 	for (uint32_t i = 0; status == 0 && i < import_count(&import); i++)
-		import_text_line(&import, i, &out);
+		import_text_line(import_at(&import, i), &out);
 	import_release(&import);
 	return out;
 }
@@ -84,13 +84,12 @@ static void import_settings(const uint8_t *data, size_t size)
 {
 	static const char node[] =
 		"nodes: [{name: a, address: 192.0.2.1, podCIDRs: 10.244.1.0/24}]\n";
-	const struct import_teller teller = {.tell = ignore};
 	char space[IMPORT_FLANNEL_TEXT_MAX + sizeof(node)];
 	struct buf out = {.data = space, .size = IMPORT_FLANNEL_TEXT_MAX};
 	struct error err;
 
-	if (import_flannel_read((struct text){.at = (const char *)data, .len = size}, &teller, &out,
-				&err) < 0)
+	if (import_flannel_read((struct text){.at = (const char *)data, .len = size}, &out, &err) <
+	    0)
 		return;
 	/* Any network is taken, and the node need not lie inside; without one nothing is adopted.
 	 */

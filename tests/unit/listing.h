@@ -45,7 +45,7 @@ static inline void listing_write(struct listing *listing)
 
 	import_text_head(&listing->import, &source, false, &out);
 	for (uint32_t i = 0; i < import_count(&listing->import); i++)
-		import_text_line(&listing->import, i, &out);
+		import_text_line(import_at(&listing->import, i), &out);
 }
 
 static inline void listing_take(struct listing *listing, struct case_text *text,
@@ -75,7 +75,7 @@ static inline const char *listing_names(const struct listing *listing, char out[
 
 	out[0] = '\0';
 	for (uint32_t i = 0; i < import_count(&listing->import); i++)
-		buf_add(&buf, "%s ", import_name(&listing->import, import_at(&listing->import, i)));
+		buf_add(&buf, "%s ", import_at(&listing->import, i)->name);
 	return out;
 }
 

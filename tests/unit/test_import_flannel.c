@@ -9,22 +9,15 @@
 struct settings {
 	int status;
 	struct error err;
-	char told[1000];
 	char text[IMPORT_FLANNEL_TEXT_MAX];
 };
 
-static void tell(void *context, const char *text)
-{
-	(void)snprintf(context, sizeof(((struct settings *)NULL)->told), "%s", text);
-}
-
 static void read_settings(struct settings *settings, const char *json)
 {
-	const struct import_teller teller = {.tell = tell, .context = settings->told};
 	struct buf out = BUF_OVER(settings->text);
 
 	memset(settings, 0, sizeof(*settings));
-	settings->status = import_flannel_read(text_of(json), &teller, &out, &settings->err);
+	settings->status = import_flannel_read(text_of(json), &out, &settings->err);
 }
 
 /* Reads the settings together with a node, as a directory would hold them. */
@@ -121,15 +114,30 @@ static void host_gw_is_host_gw(void **state)
 	case_free(&r);
 }
 
-static void another_backend_is_told(void **state)
+static void a_backend_that_croute_does_not_have_is_refused(void **state)
 {
+	static const char *const types[] = {"udp",  "wireguard", "ipsec",
+					    "ipip", "alloc",	 "extension"};
 	struct settings settings;
+	char json[200];
 
 	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		char says[100];
+
+		(void)snprintf(json, sizeof(json),
+			       "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"%s\"}}",
+			       types[i]);
+		(void)snprintf(says, sizeof(says),
+			       "croute has no backend \"%s\"; its backends are vxlan and host-gw",
+			       types[i]);
+		read_settings(&settings, json);
+		assert_int_equal(settings.status, -EINVAL);
+		assert_string_equal(settings.err.text, says);
+	}
 	read_settings(&settings, "{\"Network\":\"10.244.0.0/16\"}");
-	assert_int_equal(settings.status, 0);
-	assert_non_null(strstr(settings.told, "\"udp\" has no counterpart"));
-	assert_non_null(strstr(settings.text, "# the backend \"udp\" has no counterpart"));
+	assert_int_equal(settings.status, -EINVAL);
+	assert_non_null(strstr(settings.err.text, "no backend \"udp\", flannel's default"));
 }
 
 /* They may be secrets, and may hold anything. */
@@ -138,12 +146,12 @@ static void values_of_unknown_keys_are_not_repeated(void **state)
 	struct settings settings;
 
 	(void)state;
-	read_settings(&settings, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"wireguard"
+	read_settings(&settings, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"host-gw"
 				 "\",\"PSK\":\"hidden\",\"a\\nb: [\xe2\x80\xa8\":1}}");
 	assert_int_equal(settings.status, 0);
-	assert_non_null(strstr(settings.text, "#   Backend.PSK - not known to croute\n"));
+	assert_non_null(strstr(settings.text, "#   Backend.PSK - unknown to croute\n"));
 	assert_null(strstr(settings.text, "hidden"));
-	assert_non_null(strstr(settings.text, "#   Backend.a?b: [??? - not known"));
+	assert_non_null(strstr(settings.text, "#   Backend.a?b: [??? - unknown"));
 }
 
 static void a_network_that_is_off_is_left_away(void **state)
@@ -169,6 +177,34 @@ static void a_configmap_is_opened(void **state)
 	case_free(&r);
 }
 
+#define CONFIGMAP                                                                                  \
+	"kind: ConfigMap\napiVersion: v1\nmetadata:\n  name: kube-flannel-cfg\ndata:\n"            \
+	"  cni-conf.json: |\n    {\"name\": \"cbr0\"}\n  net-conf.json: |\n    {\n"                \
+	"      \"Network\": \"10.244.0.0/16\",\n      \"Backend\": {\"Type\": \"vxlan\"}\n    }\n"
+
+/* kube-flannel.yml has it between other objects, kubectl get -o yaml in a list. */
+static void yaml_is_opened_whole(void **state)
+{
+	static const char *const cases[] = {
+		CONFIGMAP,
+		"---\nkind: Namespace\napiVersion: v1\n---\n" CONFIGMAP
+		"---\nkind: DaemonSet\nspec:\n  template: {}\n",
+		"# flannel\n--- # the first\nkind: A\n---\n" CONFIGMAP,
+		"apiVersion: v1\nitems:\n- kind: Secret\n- data:\n    net-conf.json: '{\"Network\":"
+		"\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'\nkind: List\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct case_result r;
+
+		load_beside_a_node(&r, cases[i]);
+		assert_int_equal(r.config.backend, BACKEND_VXLAN);
+		assert_int_equal(r.config.pod_network.count, 1);
+		case_free(&r);
+	}
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	static const struct {
@@ -179,6 +215,8 @@ static void what_is_wrong_is_refused(void **state)
 		{"{", "line 1"},
 		{"[]", "is an object"},
 		{"{}", "neither Network nor IPv6Network"},
+		{"kind: Namespace\n---\nkind: Pod\n", "nor a ConfigMap"},
+		{"kind: Namespace\n---\na: &b c\n", "line 3"},
 		{"{\"data\":{\"net-conf.json\":\"{\"}}", "net-conf.json, line 1"},
 		{"{\"Network\":7}", "Network is not text"},
 		{"{\"Network\":\"10.244.0.0\"}", "has no prefix length"},
@@ -212,10 +250,11 @@ int main(void)
 		cmocka_unit_test(a_network_of_zeros_is_quoted),
 		cmocka_unit_test(every_vni_gives_names_that_fit),
 		cmocka_unit_test(host_gw_is_host_gw),
-		cmocka_unit_test(another_backend_is_told),
+		cmocka_unit_test(a_backend_that_croute_does_not_have_is_refused),
 		cmocka_unit_test(values_of_unknown_keys_are_not_repeated),
 		cmocka_unit_test(a_network_that_is_off_is_left_away),
 		cmocka_unit_test(a_configmap_is_opened),
+		cmocka_unit_test(yaml_is_opened_whole),
 		cmocka_unit_test(what_is_wrong_is_refused),
 	};
 

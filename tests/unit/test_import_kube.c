@@ -120,8 +120,8 @@ static void what_is_no_listing_is_refused(void **state)
 {
 	static const struct refused cases[] = {
 		{"", "the input is empty"},
-		{"NAME STATUS\nworker-1 Ready\n", "no list of nodes"},
-		{"[]", "no list of nodes"},
+		{"NAME STATUS\nworker-1 Ready\n", "not a list of nodes"},
+		{"[]", "not a list of nodes"},
 		{"{\"kind\":\"Pod\"}", "neither \"items\" nor a Node"},
 		{"{\"items\":[],\"metadata\":{\"continue\":\"x\"}}", "a piece of a longer list"},
 		{"items:\n- kind: Node\n", "is it cut off?"},
@@ -248,31 +248,6 @@ static void megabytes_in_one_line_are_read_as_they_come(void **state)
 	listing_drop(&listing);
 }
 
-static void add_text(struct buf *out, uint32_t i)
-{
-	buf_add(out, "%0500u", i);
-}
-
-static void one_endless_value_is_refused(void **state)
-{
-	struct listing listing = {.status = 0};
-	struct endless endless = {
-		.import = &listing.import,
-		.before = "{\"items\":[{\"metadata\":{\"name\":\"",
-		.again = add_text,
-		.after = "",
-		.count = UINT32_MAX,
-	};
-
-	(void)state;
-	import_begin(&listing.import, IMPORT_INTERNAL, listing_tell, &listing);
-	assert_int_equal(import_kube_read(&listing.import, read_endless, &endless, &listing.diags,
-					  &listing.err),
-			 -EFBIG);
-	assert_non_null(strstr(listing.err.text, "over 4 MiB"));
-	listing_drop(&listing);
-}
-
 static void nesting_has_an_end(void **state)
 {
 	char deep[400] = "{\"items\":";
@@ -300,7 +275,6 @@ int main(void)
 		cmocka_unit_test(syntax_errors_have_a_place),
 		cmocka_unit_test(bytes_that_cannot_be_had_are_told),
 		cmocka_unit_test(megabytes_in_one_line_are_read_as_they_come),
-		cmocka_unit_test(one_endless_value_is_refused),
 		cmocka_unit_test(nesting_has_an_end),
 	};
 

@@ -50,7 +50,7 @@ static uint64_t measure(const struct target *target)
 	size = text.len;
 	for (uint32_t i = 0; i < import_count(target->import); i++) {
 		text.len = 0;
-		import_text_line(target->import, i, &text);
+		import_text_line(import_at(target->import, i), &text);
 		size += text.len;
 	}
 	return size;
@@ -70,7 +70,7 @@ static int print_whole(const struct target *target, struct error *err)
 	(void)fputs(space, stdout);
 	for (uint32_t i = 0; i < import_count(target->import); i++) {
 		text.len = 0;
-		import_text_line(target->import, i, &text);
+		import_text_line(import_at(target->import, i), &text);
 		(void)fputs(space, stdout);
 	}
 	return 0;
@@ -103,12 +103,12 @@ static bool fill(const struct target *target, const struct shard *shard, struct 
 	if (!append(bytes, &text))
 		return false;
 	for (uint32_t i = 0; i < import_count(target->import); i++) {
-		const char *name = import_name(target->import, import_at(target->import, i));
+		const struct import_node *node = import_at(target->import, i);
 
-		if (import_text_shard(name, shard->count) != shard->number)
+		if (import_text_shard(node->name, shard->count) != shard->number)
 			continue;
 		text.len = 0;
-		import_text_line(target->import, i, &text);
+		import_text_line(node, &text);
 		if (!append(bytes, &text))
 			return false;
 		progress_add(target->progress, 1);
@@ -254,7 +254,6 @@ static int read_whole(struct import_input *input, struct arena *bytes, struct er
 static int import_settings(struct import_input *input)
 {
 	CLEANUP_ARENA struct arena bytes = {.limit = IMPORT_FLANNEL_MOST};
-	const struct import_teller teller = {.tell = import_input_warn, .context = input};
 	char space[IMPORT_FLANNEL_TEXT_MAX];
 	struct buf out = BUF_OVER(space);
 	struct error err = {0};
@@ -264,8 +263,8 @@ static int import_settings(struct import_input *input)
 		status = error_set(&err, EINVAL, "the input is empty");
 	if (status == 0)
 		status = import_flannel_read(
-			(struct text){.at = (const char *)bytes.base, .len = bytes.used}, &teller,
-			&out, &err);
+			(struct text){.at = (const char *)bytes.base, .len = bytes.used}, &out,
+			&err);
 	if (status < 0)
 		return refuse_input(input, NULL, &err);
 	(void)fputs(space, stdout);

@@ -1,19 +1,18 @@
-/* flannel.c - flannel's net-conf.json as settings of croute's. */
+/* flannel.c - flannel's configuration as settings of croute's. */
 #include "app/import/flannel.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "app/import/kube.h"
 #include "app/import/text.h"
 #include "croute/core/parse/value.h"
 
-#define VALUE_SHOWN_MAX 60
+#define KEY_SHOWN_MAX 60
 #define NOTES_MAX 8192
-#define KEYS_SHOWN 40	  /* of those without a counterpart */
 #define DEFAULT_PORT 8472 /* the kernel's, for flannel's Port 0 */
 #define OVERHEAD_IPV4 50  /* of the tunnel, in bytes */
 #define OVERHEAD_IPV6 70
@@ -27,36 +26,28 @@ static void release_json(json_t **json)
 }
 #define CLEANUP_JSON __attribute__((cleanup(release_json)))
 
-static void free_text(char **text)
-{
-	free(*text);
-}
-#define CLEANUP_TEXT __attribute__((cleanup(free_text)))
-
 /* What flannel's configuration says. */
 struct net {
 	const json_t *root;
 	const json_t *backend; /* NULL: none */
 	struct prefix network[IMPORT_FAMILIES];
-	bool has_network[IMPORT_FAMILIES];
-	const char *type; /* of the backend */
+	bool vxlan; /* else host-gw */
 	uint64_t vni;
 	uint64_t port;
 	uint64_t mtu; /* 0: the interface's */
 	bool direct;
-	struct buf *notes; /* comments, each a line */
-	uint32_t noted;
+	struct buf notes; /* comments, each a line */
 };
 
-/* Go's decoder takes keys in any case. */
-static json_t *find(const json_t *object, const char *name)
+/* Go's decoder takes keys in any case. What is null is as if it were missing. */
+static const json_t *find(const json_t *object, const char *name)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
-		if (strcasecmp(key, name) == 0)
+		if (strcasecmp(key, name) == 0 && !json_is_null(value))
 			return value;
 	}
 	return NULL;
@@ -67,7 +58,7 @@ static int read_number(const struct net *net, const char *key, uint64_t most, ui
 {
 	const json_t *value = find(net->backend, key);
 
-	if (value == NULL || json_is_null(value))
+	if (value == NULL)
 		return 0;
 	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
 	    (uint64_t)json_integer_value(value) > most)
@@ -84,72 +75,53 @@ static bool read_flag(const json_t *object, const char *key, bool by_default)
 	return json_is_boolean(value) ? json_is_true(value) : by_default;
 }
 
-/* Of such a key the value may be a secret (wireguard's PSK). */
-static const char unknown[] = "not known to croute";
-
-/* A comment ends with its line, and YAML knows line ends beyond ASCII. */
-static const char *show(const char *text, char out[VALUE_SHOWN_MAX])
+/* Its value may be a secret, and is not repeated. A comment ends with its line, and YAML knows line
+ * ends beyond ASCII. */
+static void note(struct net *net, const char *where, const char *key, const char *why)
 {
-	size_t len = strnlen(text, VALUE_SHOWN_MAX - 1);
-
-	for (size_t i = 0; i < len; i++)
-		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	out[len] = '\0';
-	return out;
+	buf_add(&net->notes, "#   %s", where);
+	for (size_t i = 0; i < KEY_SHOWN_MAX && key[i] != '\0'; i++)
+		buf_add(&net->notes, "%c", key[i] >= ' ' && key[i] <= '~' ? key[i] : '?');
+	buf_add(&net->notes, " - %s\n", why);
 }
-
-static void note(struct net *net, const char *key, const json_t *value, const char *why)
-{
-	CLEANUP_TEXT char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	char shown_key[VALUE_SHOWN_MAX];
-	char shown[VALUE_SHOWN_MAX];
-
-	(void)show(key, shown_key);
-	if (net->noted++ >= KEYS_SHOWN)
-		return;
-	if (why == unknown || dump == NULL)
-		buf_add(net->notes, "#   %s - %s\n", shown_key, why);
-	else
-		buf_add(net->notes, "#   %s: %s - %s\n", shown_key, show(dump, shown), why);
-}
-
-struct network_key {
-	const char *name;
-	const char *enable;
-	bool by_default;
-	uint8_t family;
-};
-static const struct network_key network_keys[IMPORT_FAMILIES] = {
-	{"Network", "EnableIPv4", true, AF_INET},
-	{"IPv6Network", "EnableIPv6", false, AF_INET6},
-};
 
 /* Go's ParseCIDR takes host bits and drops them. */
 static int read_network(struct net *net, enum import_family family, struct error *err)
 {
-	const struct network_key *row = &network_keys[family];
-	const json_t *value = find(net->root, row->name);
+	static const struct {
+		const char *name;
+		const char *enable;
+		uint8_t family;
+	} rows[IMPORT_FAMILIES] = {{"Network", "EnableIPv4", AF_INET},
+				   {"IPv6Network", "EnableIPv6", AF_INET6}};
+	const char *name = rows[family].name;
+	const json_t *value = find(net->root, name);
+	struct prefix prefix;
 	struct error why;
 	int code;
 
-	if (value == NULL || json_is_null(value))
+	if (value == NULL)
 		return 0;
 	if (!json_is_string(value))
-		return error_set(err, EINVAL, "%s is not text", row->name);
-	if (!read_flag(net->root, row->enable, row->by_default)) {
-		note(net, row->name, value, "not used: it is not enabled");
+		return error_set(err, EINVAL, "%s is not text", name);
+	if (!read_flag(net->root, rows[family].enable, family == IMPORT_IPV4)) {
+		note(net, "", name, "not used: it is not enabled");
 		return 0;
 	}
-	code = prefix_parse(text_of(json_string_value(value)), false, &net->network[family]);
+	code = prefix_parse(text_of(json_string_value(value)), false, &prefix);
 	if (code < 0 && code != -EDOM) {
-		(void)value_prefix(text_of(json_string_value(value)), false, &net->network[family],
-				   &why);
-		return error_set(err, EINVAL, "%s: %s", row->name, why.text);
+		(void)value_prefix(text_of(json_string_value(value)), false, &prefix, &why);
+		return error_set(err, EINVAL, "%s: %s", name, why.text);
 	}
-	if (net->network[family].ip.family != row->family)
-		return error_set(err, EINVAL, "%s is of the other family", row->name);
-	net->has_network[family] = true;
+	if (prefix.ip.family != rows[family].family)
+		return error_set(err, EINVAL, "%s is of the other family", name);
+	net->network[family] = prefix;
 	return 0;
+}
+
+static bool has_network(const struct net *net, enum import_family family)
+{
+	return net->network[family].ip.family != 0;
 }
 
 static int read_vxlan(struct net *net, struct error *err)
@@ -166,25 +138,27 @@ static int read_vxlan(struct net *net, struct error *err)
 	return 0;
 }
 
-static bool is_type(const struct net *net, const char *type)
-{
-	return strcasecmp(net->type, type) == 0;
-}
-
 static int read_backend(struct net *net, struct error *err)
 {
 	const json_t *type;
+	const char *word;
+	char shown[VALUE_QUOTE_MAX];
 
 	net->backend = find(net->root, "Backend");
-	if (json_is_null(net->backend))
-		net->backend = NULL;
 	if (net->backend != NULL && !json_is_object(net->backend))
 		return error_set(err, EINVAL, "Backend is not an object");
 	type = find(net->backend, "Type");
-	net->type = type == NULL ? "udp" : json_string_value(type);
-	if (net->type == NULL)
+	word = type == NULL ? "udp" : json_string_value(type);
+	if (word == NULL)
 		return error_set(err, EINVAL, "Backend.Type is not text");
-	return is_type(net, "vxlan") ? read_vxlan(net, err) : 0;
+	net->vxlan = strcasecmp(word, "vxlan") == 0;
+	if (net->vxlan)
+		return read_vxlan(net, err);
+	if (strcasecmp(word, "host-gw") == 0)
+		return 0;
+	return error_set(
+		err, EINVAL, "croute has no backend %s%s; its backends are vxlan and host-gw",
+		value_quote(text_of(word), shown), type == NULL ? ", flannel's default" : "");
 }
 
 /* Keys and why they are left away; NULL: they are taken. */
@@ -207,7 +181,7 @@ static const struct reason root_reasons[] = {
 	{"IPv6SubnetMin", SUBNETS},
 	{"IPv6SubnetMax", SUBNETS},
 	{"EnableNFTables", "masquerading is agent.masquerade"},
-	{NULL, unknown},
+	{NULL, NULL},
 };
 static const struct reason vxlan_reasons[] = {
 	{"Type", NULL},
@@ -218,11 +192,11 @@ static const struct reason vxlan_reasons[] = {
 	{"GBP", "croute's tunnel has no group policy; such a device cannot be taken over"},
 	{"Learning", "croute fills the forwarding table itself"},
 	{"MacPrefix", "MACs are those of the nodes, else made from their names"},
-	{NULL, unknown},
+	{NULL, NULL},
 };
-static const struct reason other_reasons[] = {
+static const struct reason host_gw_reasons[] = {
 	{"Type", NULL},
-	{NULL, unknown},
+	{NULL, NULL},
 };
 
 static void note_keys(struct net *net, const json_t *object, const char *where,
@@ -234,14 +208,13 @@ static void note_keys(struct net *net, const json_t *object, const char *where,
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		const struct reason *row = reasons;
-		char space[VALUE_SHOWN_MAX];
-		struct buf name = BUF_OVER(space);
 
 		while (row->key != NULL && strcasecmp(row->key, key) != 0)
 			row++;
-		buf_add(&name, "%s%s", where, key);
-		if (row->key == NULL || row->why != NULL)
-			note(net, space, value, row->why);
+		if (row->key == NULL)
+			note(net, where, key, "unknown to croute");
+		else if (row->why != NULL)
+			note(net, where, key, row->why);
 	}
 }
 
@@ -251,7 +224,7 @@ static void add_networks(const struct net *net, struct buf *out)
 	char text[PREFIX_TEXT_MAX];
 
 	for (unsigned i = 0; i < IMPORT_FAMILIES; i++) {
-		if (!net->has_network[i])
+		if (!has_network(net, (enum import_family)i))
 			continue;
 		buf_add(out, "%s", before);
 		import_text_address(prefix_format(&net->network[i], text), out);
@@ -278,7 +251,7 @@ static void add_devices(const struct net *net, struct buf *out)
 /* Flannel's MTU is that of the packets outside, croute's that of the device. */
 static void add_mtu(const struct net *net, struct buf *out)
 {
-	uint64_t overhead = net->has_network[IMPORT_IPV6] ? OVERHEAD_IPV6 : OVERHEAD_IPV4;
+	uint64_t overhead = has_network(net, IMPORT_IPV6) ? OVERHEAD_IPV6 : OVERHEAD_IPV4;
 
 	if (net->mtu >= MTU_LEAST + overhead)
 		buf_add(out,
@@ -298,68 +271,84 @@ static void add_vxlan(const struct net *net, struct buf *out)
 	buf_add(out, "    directRouting: %s\n", net->direct ? "true" : "false");
 }
 
-static void add_backend(const struct net *net, const struct import_teller *teller, struct buf *out)
-{
-	char type[VALUE_SHOWN_MAX];
-	char space[IMPORT_TEXT_MAX];
-	struct buf text = BUF_OVER(space);
-
-	if (is_type(net, "vxlan")) {
-		add_vxlan(net, out);
-		return;
-	}
-	if (is_type(net, "host-gw")) {
-		buf_add(out, "backend:\n  type: host-gw\n");
-		return;
-	}
-	buf_add(&text, "the backend \"%s\" has no counterpart; choose host-gw or vxlan",
-		show(net->type, type));
-	buf_add(out, "# %s:\n# backend:\n#   type: host-gw\n", space);
-	teller->tell(teller->context, space);
-}
-
-/* It needs the pod networks, and a backend that can be the same. */
-static void add_adopt(const struct net *net, struct buf *out)
-{
-	bool can = (is_type(net, "vxlan") || is_type(net, "host-gw")) &&
-		   (net->has_network[IMPORT_IPV4] || net->has_network[IMPORT_IPV6]);
-
-	buf_add(out, "%sadopt: flannel    # takes over what flannel left; see croute.yaml(5)\n",
-		can ? "" : "# ");
-}
-
-static void write_all(struct net *net, const struct import_teller *teller, struct buf *out)
+static void write_all(struct net *net, struct buf *out)
 {
 	buf_add(out, IMPORT_MARK
 		" --from flannel: settings, to stand in a directory beside the nodes:\n"
 		"# kubectl get nodes -o json | croute import --from kube-nodes --address flannel\n"
 		"version: 1\n");
 	add_networks(net, out);
-	add_backend(net, teller, out);
-	add_adopt(net, out);
+	if (net->vxlan)
+		add_vxlan(net, out);
+	else
+		buf_add(out, "backend:\n  type: host-gw\n");
+	buf_add(out, "adopt: flannel    # takes over what flannel left; see croute.yaml(5)\n");
 	note_keys(net, net->root, "", root_reasons);
-	note_keys(net, net->backend, "Backend.",
-		  is_type(net, "vxlan") ? vxlan_reasons : other_reasons);
-	if (net->noted > 0)
-		buf_add(out, "# Without a counterpart here:\n%s", net->notes->data);
-	if (net->noted > KEYS_SHOWN)
-		buf_add(out, "#   and %u more\n", net->noted - KEYS_SHOWN);
+	note_keys(net, net->backend, "Backend.", net->vxlan ? vxlan_reasons : host_gw_reasons);
+	if (net->notes.len > 0)
+		buf_add(out, "# Without a counterpart here:\n%s", net->notes.data);
 }
 
-/* A ConfigMap has net-conf.json as text under `data`. */
-static json_t *unwrap(json_t *root, struct error *err)
+/* The text that a ConfigMap, or a list with one in it, has as net-conf.json; NULL: none. */
+static const char *inner_of(const json_t *root)
 {
-	const char *inner =
-		json_string_value(json_object_get(json_object_get(root, "data"), "net-conf.json"));
-	json_error_t why;
-	json_t *net;
+	const json_t *data = json_object_get(root, "data");
+	const char *inner = json_string_value(json_object_get(data, "net-conf.json"));
+	const json_t *item;
+	size_t i;
 
-	if (inner == NULL)
-		return json_incref(root);
-	net = json_loads(inner, 0, &why);
+	json_array_foreach((json_t *)(uintptr_t)json_object_get(root, "items"), i, item)
+	{
+		if (inner == NULL)
+			inner = inner_of(item);
+	}
+	return inner;
+}
+
+static json_t *load_inner(const char *text, struct error *err)
+{
+	json_error_t why;
+	json_t *net = json_loads(text, 0, &why);
+
 	if (net == NULL)
 		(void)error_set(err, EINVAL, "net-conf.json, line %d: %s", why.line, why.text);
 	return net;
+}
+
+/* Up to the next line `---`; `lines` are those taken off. */
+static struct text next_document(struct text *rest, uint32_t *lines)
+{
+	struct text document = {.at = rest->at};
+
+	while (rest->len > 0) {
+		struct text line = text_next_line(rest);
+
+		++*lines;
+		if (text_starts(line, "---"))
+			break;
+		document.len = (size_t)(rest->at - document.at);
+	}
+	return document;
+}
+
+/* Of the documents the one that holds net-conf.json. */
+static json_t *load_yaml(struct text text, struct error *err)
+{
+	uint32_t lines = 0;
+
+	while (text.len > 0) {
+		uint32_t before = lines;
+		struct text document = next_document(&text, &lines);
+		CLEANUP_JSON json_t *root = import_kube_tree(document, before, err);
+		const char *inner = inner_of(root);
+
+		if (root == NULL)
+			return NULL;
+		if (inner != NULL)
+			return load_inner(inner, err);
+	}
+	(void)error_set(err, EINVAL, "neither net-conf.json nor a ConfigMap that holds it");
+	return NULL;
 }
 
 static json_t *load(struct text text, struct error *err)
@@ -367,31 +356,30 @@ static json_t *load(struct text text, struct error *err)
 	json_error_t why;
 	CLEANUP_JSON json_t *root = json_loadb(text.at, text.len, 0, &why);
 
-	if (root == NULL) {
-		(void)error_set(err, EINVAL, "line %d, column %d: %s", why.line, why.column,
-				why.text);
-		return NULL;
-	}
-	return unwrap(root, err);
+	if (root != NULL)
+		return inner_of(root) != NULL ? load_inner(inner_of(root), err) : json_incref(root);
+	if (text.len > 0 && text.at[0] != '{' && text.at[0] != '[')
+		return load_yaml(text, err);
+	(void)error_set(err, EINVAL, "line %d, column %d: %s", why.line, why.column, why.text);
+	return NULL;
 }
 
-int import_flannel_read(struct text json, const struct import_teller *teller, struct buf *out,
-			struct error *err)
+int import_flannel_read(struct text text, struct buf *out, struct error *err)
 {
-	CLEANUP_JSON json_t *root = load(json, err);
+	CLEANUP_JSON json_t *root = load(text, err);
 	char space[NOTES_MAX] = "";
-	struct buf notes = BUF_OVER(space);
-	struct net net = {.root = root, .vni = 1, .notes = &notes};
+	struct net net = {.root = root, .vni = 1, .notes = BUF_OVER(space)};
 
 	if (root == NULL)
 		return -EINVAL;
 	if (!json_is_object(root))
 		return error_set(err, EINVAL, "net-conf.json is an object: {\"Network\": ...}");
-	if (read_network(&net, IMPORT_IPV4, err) < 0 || read_network(&net, IMPORT_IPV6, err) < 0 ||
-	    read_backend(&net, err) < 0)
+	if (read_network(&net, IMPORT_IPV4, err) < 0 || read_network(&net, IMPORT_IPV6, err) < 0)
 		return -EINVAL;
-	if (!net.has_network[IMPORT_IPV4] && !net.has_network[IMPORT_IPV6])
+	if (!has_network(&net, IMPORT_IPV4) && !has_network(&net, IMPORT_IPV6))
 		return error_set(err, EINVAL, "there is neither Network nor IPv6Network in it");
-	write_all(&net, teller, out);
+	if (read_backend(&net, err) < 0)
+		return -EINVAL;
+	write_all(&net, out);
 	return 0;
 }

@@ -1,25 +1,22 @@
-/* kube.c - a walk through a listing of nodes that takes along what makes a route. */
+/* kube.c - what kubectl prints, one Node at a time as a tree. */
 #include "app/import/kube.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
-#include "app/import/kube_node.h"
+#include "croute/core/parse/yaml.h"
 
-#define IMPORT_VALUE_MOST ((size_t)4 * 1024 * 1024) /* bytes of one value; etcd takes 1.5 MiB */
+#define DEPTH_MOST 64 /* managedFields lie a dozen deep */
 
 /*
  * JSON is YAML but for a few characters, which Kubernetes allows in annotations: `\ud83d` (half of
  * a surrogate pair, which libyaml refuses), DEL and the C1 controls. In what begins as JSON they
- * are replaced by others, byte by byte; nothing that import looks for has any. Also the guard
- * against one endless value, which libyaml would gather in memory.
+ * are replaced by others, byte by byte; nothing that import looks for has any.
  */
-struct import_bytes {
+struct bytes {
 	stream_read_fn *read;
 	void *source;
-	const struct yaml_cursor *yaml;
-	size_t tokens; /* that libyaml had taken when it last went on */
-	size_t since;  /* bytes since then */
 	bool begun;
 	bool json;
 	uint8_t escape; /* where in `\ud8..` the present byte stands; 0: nowhere */
@@ -37,7 +34,7 @@ static bool is_high_digit(unsigned char c)
 }
 
 /* A digit made low: `\ud83d` becomes `\ud03d`, an ordinary letter. */
-static unsigned char bend_escape(struct import_bytes *bytes, unsigned char c)
+static unsigned char bend_escape(struct bytes *bytes, unsigned char c)
 {
 	uint8_t at = bytes->escape;
 
@@ -53,7 +50,7 @@ static unsigned char bend_escape(struct import_bytes *bytes, unsigned char c)
 	return c;
 }
 
-static unsigned char bend_control(struct import_bytes *bytes, unsigned char c)
+static unsigned char bend_control(struct bytes *bytes, unsigned char c)
 {
 	bool after_c2 = bytes->after_c2;
 
@@ -64,7 +61,7 @@ static unsigned char bend_control(struct import_bytes *bytes, unsigned char c)
 }
 
 /* What it is is told by the first character that is no blank. */
-static void take(struct import_bytes *bytes, unsigned char *at, size_t count)
+static void take(struct bytes *bytes, unsigned char *at, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!bytes->begun && at[i] > ' ' && at[i] < DEL) {
@@ -80,149 +77,242 @@ static void take(struct import_bytes *bytes, unsigned char *at, size_t count)
 static int read_bytes(void *bytes, unsigned char *buffer, size_t size, size_t *got,
 		      struct error *err)
 {
-	struct import_bytes *own = bytes;
+	struct bytes *own = bytes;
 	int status = own->read(own->source, buffer, size, got, err);
 
-	if (status < 0)
-		return status;
-	if (own->yaml->parser.tokens_parsed != own->tokens) {
-		own->tokens = own->yaml->parser.tokens_parsed;
-		own->since = 0;
-	}
-	own->since += *got;
-	if (own->since > IMPORT_VALUE_MOST)
-		return error_set(err, EFBIG, "a single value has over %zu MiB: no node has that",
-				 IMPORT_VALUE_MOST >> 20);
-	take(own, buffer, *got);
-	return 0;
+	if (status == 0)
+		take(own, buffer, *got);
+	return status;
 }
 
-#define DEPTH_MOST 64 /* managedFields lie a dozen deep */
-
-static void take_kind(struct import_kube *kube, const struct yaml_item *item)
+/* Much, and never looked for. */
+static bool is_dull(struct text key)
 {
-	import_kube_word(item, kube->kind);
+	return text_is(key, "managedFields") || text_is(key, "images") || text_is(key, "labels");
 }
 
-static const struct import_kube_key node_keys[] = {
-	{"kind", true, take_kind},
-	{"metadata", false, import_kube_metadata},
-	{"spec", false, import_kube_spec},
-	{"status", false, import_kube_status},
-	{NULL, false, NULL},
+static json_t *tree_of(struct yaml_cursor *yaml, const struct yaml_item *item);
+
+static json_t *list_of(struct yaml_cursor *yaml)
+{
+	json_t *list = json_array();
+	struct yaml_item item;
+
+	for (item = yaml_next(yaml); item.kind != YAML_LIST_END && item.kind != YAML_END;
+	     item = yaml_next(yaml))
+		(void)json_array_append_new(list, tree_of(yaml, &item));
+	return list;
+}
+
+/* The key of a mapping as JSON text, and the item behind it; false at its end. */
+static bool next_key(struct yaml_cursor *yaml, json_t **key, struct yaml_item *value)
+{
+	struct yaml_item item = yaml_next(yaml);
+	bool dull = item.kind == YAML_VALUE && is_dull(item.text);
+
+	json_decref(*key);
+	*key = NULL;
+	if (item.kind == YAML_MAP_END || item.kind == YAML_END)
+		return false;
+	if (item.kind == YAML_VALUE && !dull)
+		*key = json_stringn(item.text.at, item.text.len);
+	yaml_skip(yaml, &item);
+	*value = yaml_next(yaml);
+	return true;
+}
+
+/* What is behind a key that is not text, or dull, is passed over. */
+static json_t *map_of(struct yaml_cursor *yaml)
+{
+	json_t *map = json_object();
+	struct yaml_item value;
+	json_t *key = NULL;
+
+	while (next_key(yaml, &key, &value)) {
+		if (key != NULL)
+			(void)json_object_set_new(map, json_string_value(key),
+						  tree_of(yaml, &value));
+		else
+			yaml_skip(yaml, &value);
+	}
+	return map;
+}
+
+/* Its depth is that of the cursor, DEPTH_MOST. Without memory something is missing from it, as if
+ * it were not there. */
+static json_t *tree_of(struct yaml_cursor *yaml, const struct yaml_item *item)
+{
+	if (item->kind == YAML_LIST)
+		return list_of(yaml);
+	if (item->kind == YAML_MAP)
+		return map_of(yaml);
+	if (item->kind != YAML_VALUE || yaml_is_null(item))
+		return json_null();
+	return json_stringn(item->text.at, item->text.len);
+}
+
+/* A walk through a listing. */
+struct walk {
+	struct import *import;
+	struct yaml_cursor yaml;
+	struct bytes bytes;
+	json_t *root; /* all but the items */
+	bool has_items;
+	int status; /* the first that stopped it */
+	struct error *err;
 };
 
-/* `kubectl get nodes,pods` lists other things too. */
-static void add_node(struct import_kube *kube)
+static bool is_kind(const json_t *object, const char *kind)
 {
-	int status;
+	const char *own = json_string_value(json_object_get(object, "kind"));
 
-	if (kube->yaml->ended || kube->status < 0)
+	return own != NULL && strcmp(own, kind) == 0;
+}
+
+/* `kubectl get nodes,pods` lists other things too; items of a NodeList have no kind. */
+static void add_node(struct walk *walk, const json_t *node, struct origin at)
+{
+	if (walk->yaml.ended || walk->status < 0 ||
+	    (json_is_string(json_object_get(node, "kind")) && !is_kind(node, "Node")))
 		return;
-	if (kube->kind[0] != '\0' && strcmp(kube->kind, "Node") != 0)
+	walk->status = import_add(walk->import, node, at, walk->err);
+	if (walk->status < 0)
+		yaml_stop(&walk->yaml);
+}
+
+static void take_items(struct walk *walk, const struct yaml_item *list)
+{
+	struct yaml_item item;
+
+	walk->has_items = true;
+	if (list->kind != YAML_LIST) {
+		yaml_skip(&walk->yaml, list);
 		return;
-	status = import_add(kube->import, &kube->facts, kube->err);
-	if (status < 0) {
-		kube->status = status;
-		yaml_stop(kube->yaml);
+	}
+	for (item = yaml_next(&walk->yaml); item.kind != YAML_LIST_END && item.kind != YAML_END;
+	     item = yaml_next(&walk->yaml)) {
+		struct origin at = item.at;
+		json_t *node = tree_of(&walk->yaml, &item);
+
+		add_node(walk, node, at);
+		json_decref(node);
 	}
 }
 
-static void take_node(struct import_kube *kube, const struct yaml_item *item)
+static void take_root(struct walk *walk)
 {
-	kube->facts = (struct import_facts){.at = item->at};
-	kube->kind[0] = '\0';
-	kube->in_list = true;
-	import_kube_map(kube, item, node_keys);
-	kube->in_list = false;
-	add_node(kube);
-}
+	struct yaml_item value;
+	json_t *key = NULL;
 
-static void take_items(struct import_kube *kube, const struct yaml_item *item)
-{
-	kube->has_items = true;
-	import_kube_list(kube, item, take_node);
+	while (next_key(&walk->yaml, &key, &value)) {
+		if (key == NULL)
+			yaml_skip(&walk->yaml, &value);
+		else if (strcmp(json_string_value(key), "items") == 0)
+			take_items(walk, &value);
+		else
+			(void)json_object_set_new(walk->root, json_string_value(key),
+						  tree_of(&walk->yaml, &value));
+	}
 }
-
-static void take_list_kind(struct import_kube *kube, const struct yaml_item *item)
-{
-	import_kube_word(item, kube->list_kind);
-}
-
-/* Of a list, or of a lone node. */
-static const struct import_kube_key root_keys[] = {
-	{"items", false, take_items},
-	{"kind", true, take_list_kind},
-	{"metadata", false, import_kube_metadata},
-	{"spec", false, import_kube_spec},
-	{"status", false, import_kube_status},
-	{NULL, false, NULL},
-};
 
 /* Whether what was read is all that there is; a block of YAML may end anywhere, and the key `kind`
  * stands behind the items. */
-static int check_whole(const struct import_kube *kube, struct error *err)
+static int check_whole(const struct walk *walk, struct error *err)
 {
-	if (!kube->has_items && strcmp(kube->list_kind, "Node") != 0)
+	const json_t *more = json_object_get(json_object_get(walk->root, "metadata"), "continue");
+
+	if (!walk->has_items && !is_kind(walk->root, "Node"))
 		return error_set(err, EINVAL,
-				 "no list of nodes: neither \"items\" nor a Node; "
+				 "not a list of nodes: neither \"items\" nor a Node; "
 				 "kubectl get nodes -o json prints one");
-	if (kube->continued)
+	if (json_string_length(more) > 0)
 		return error_set(err, EINVAL,
 				 "a piece of a longer list (metadata.continue is set); "
 				 "kubectl get nodes -o json prints all of it");
-	if (kube->has_items && !kube->bytes->json && kube->list_kind[0] == '\0')
+	if (walk->has_items && !walk->bytes.json &&
+	    !json_is_string(json_object_get(walk->root, "kind")))
 		return error_set(err, EINVAL,
 				 "the list has no \"kind\" behind its items: is it cut off?");
 	return 0;
 }
 
-static int read_document(struct import_kube *kube, const struct yaml_item *root, struct error *err)
+static int read_all(struct walk *walk, struct error *err)
 {
-	kube->facts.at = root->at;
-	import_kube_map(kube, root, root_keys);
-	memcpy(kube->kind, kube->list_kind, sizeof(kube->kind));
-	if (!kube->has_items && strcmp(kube->kind, "Node") == 0)
-		add_node(kube);
-	if (!kube->yaml->ended)
-		(void)yaml_next(kube->yaml); /* what may stand behind it */
-	if (kube->status < 0)
-		return kube->status;
-	return kube->yaml->broken || kube->yaml->diags->errors > 0 ? -EINVAL
-								   : check_whole(kube, err);
-}
+	struct yaml_item root = yaml_next(&walk->yaml);
 
-static int read_all(struct import_kube *kube, struct error *err)
-{
-	struct yaml_item root = yaml_next(kube->yaml);
-
-	if (root.kind == YAML_END && !kube->yaml->broken)
+	if (root.kind == YAML_END && !walk->yaml.broken)
 		return error_set(err, EINVAL, "the input is empty");
-	if (root.kind != YAML_MAP && !kube->yaml->broken)
+	if (root.kind != YAML_MAP && !walk->yaml.broken)
 		return error_set(err, EINVAL,
-				 "no list of nodes; kubectl get nodes -o json prints one");
-	return read_document(kube, &root, err);
+				 "not a list of nodes; kubectl get nodes -o json prints one");
+	take_root(walk);
+	if (!walk->has_items && is_kind(walk->root, "Node"))
+		add_node(walk, walk->root, root.at);
+	if (!walk->yaml.ended)
+		(void)yaml_next(&walk->yaml); /* what may stand behind it */
+	if (walk->status < 0)
+		return walk->status;
+	return walk->yaml.broken || walk->yaml.diags->errors > 0 ? -EINVAL : check_whole(walk, err);
 }
 
 int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err)
 {
-	struct import_bytes bytes = {.read = read, .source = source};
-	struct yaml_cursor yaml;
+	struct walk walk = {
+		.import = import, .bytes = {.read = read, .source = source}, .err = err};
 	struct stream stream;
-	struct import_kube kube = {.import = import, .yaml = &yaml, .bytes = &bytes, .err = err};
 	int status;
 
 	*err = (struct error){0};
-	stream_begin(&stream, read_bytes, &bytes, 0);
+	stream_begin(&stream, read_bytes, &walk.bytes, 0);
 	stream.most = UINT64_MAX;
-	if (yaml_begin(&yaml, &stream, diags) < 0)
+	if (yaml_begin(&walk.yaml, &stream, diags) < 0)
 		return error_set(err, ENOMEM, "no memory left");
-	yaml.depth_most = DEPTH_MOST;
-	bytes.yaml = &yaml;
-	status = read_all(&kube, err);
-	yaml_end(&yaml);
+	walk.yaml.depth_most = DEPTH_MOST;
+	walk.root = json_object();
+	status = read_all(&walk, err);
+	json_decref(walk.root);
+	yaml_end(&walk.yaml);
 	if (stream.io.code != 0)
 		return error_set(err, stream.io.code, "%s", stream.io.text);
 	return status;
+}
+
+/* A stream_read_fn of a text. */
+static int read_text(void *text, unsigned char *buffer, size_t size, size_t *got, struct error *err)
+{
+	struct text *rest = text;
+
+	(void)err;
+	*got = rest->len < size ? rest->len : size;
+	memcpy(buffer, rest->at, *got);
+	*rest = (struct text){.at = rest->at + *got, .len = rest->len - *got};
+	return 0;
+}
+
+json_t *import_kube_tree(struct text yaml, uint32_t before, struct error *err)
+{
+	struct diags diags = {.count = 0};
+	struct yaml_cursor cursor;
+	struct yaml_item item;
+	struct stream stream;
+	json_t *tree;
+
+	stream_begin(&stream, read_text, &yaml, 0);
+	if (yaml_begin(&cursor, &stream, &diags) < 0) {
+		(void)error_set(err, ENOMEM, "no memory left");
+		return NULL;
+	}
+	cursor.depth_most = DEPTH_MOST;
+	item = yaml_next(&cursor);
+	tree = tree_of(&cursor, &item);
+	if (!cursor.ended)
+		(void)yaml_next(&cursor);
+	yaml_end(&cursor);
+	if (diags.errors == 0)
+		return tree;
+	(void)error_set(err, EINVAL, "line %u, column %u: %s", before + diags.list[0].at.line,
+			diags.list[0].at.column, diags.list[0].text);
+	json_decref(tree);
+	return NULL;
 }

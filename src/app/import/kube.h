@@ -1,4 +1,4 @@
-/* kube.h - what `kubectl get nodes -o json` or `-o yaml` says, as a stream. */
+/* kube.h - what kubectl prints, as JSON or YAML. */
 #pragma once
 
 #include "app/import/nodes.h"
@@ -12,3 +12,7 @@
  */
 int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err);
+
+/* A YAML document that stands behind `before` lines as a tree, to be given back with json_decref:
+ * every scalar a string, but null. NULL with `err`, which names the place. */
+struct json_t *import_kube_tree(struct text yaml, uint32_t before, struct error *err);

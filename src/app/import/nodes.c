@@ -1,10 +1,16 @@
-/* nodes.c - which facts make a node, and what is told of the others. */
+/* nodes.c - which parts of a Node make a route, and what is told of the others. */
 #include "app/import/nodes.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "croute/base/buf.h"
+#include "croute/core/parse/value.h"
+
+#define LABEL_MAX (VALUE_NAME_MAX + 1)
+#define DATA_MOST 4096 /* bytes of backend data; flannel writes about fifty */
+#define FLANNEL "flannel.alpha.coreos.com/"
 
 void import_begin(struct import *import, enum import_address address, import_tell_fn *tell,
 		  void *context)
@@ -14,20 +20,26 @@ void import_begin(struct import *import, enum import_address address, import_tel
 		.tell = tell,
 		.context = context,
 		.nodes.limit = CONFIG_NODES_MOST * sizeof(struct import_node),
-		.sixes.limit = CONFIG_NODES_MOST * sizeof(struct import_six),
 		.cidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct prefix),
 		.names.limit = CONFIG_NODES_MOST * (size_t)(VALUE_NAME_MAX + 1),
-		.order.limit = CONFIG_NODES_MOST * sizeof(uint32_t),
 	};
 }
 
 void import_release(struct import *import)
 {
 	arena_release(&import->nodes);
-	arena_release(&import->sixes);
 	arena_release(&import->cidrs);
 	arena_release(&import->names);
-	arena_release(&import->order);
+}
+
+uint32_t import_count(const struct import *import)
+{
+	return (uint32_t)(import->nodes.used / sizeof(struct import_node));
+}
+
+struct import_node *import_at(const struct import *import, uint32_t i)
+{
+	return (struct import_node *)(void *)import->nodes.base + i;
 }
 
 void import_say(const struct import *import, const char *format, ...)
@@ -42,317 +54,332 @@ void import_say(const struct import *import, const char *format, ...)
 	import->tell(import->context, space);
 }
 
-void import_problem(struct import_facts *facts, const char *format, ...)
-{
-	struct buf text = {.size = IMPORT_PROBLEM_MAX};
-	va_list args;
+/* One Node on its way. */
+struct reading {
+	const struct import *import;
+	const json_t *node;
+	char label[LABEL_MAX]; /* how people find it: by its name, else by its place */
+	struct import_node row;
+	struct prefix cidrs[IMPORT_CIDRS_MOST];
+	struct ip flannel[IMPORT_FAMILIES]; /* where flannel reaches it */
+};
 
-	if (facts->problem_count == IMPORT_PROBLEMS_MOST)
-		return;
-	text.data = facts->problems[facts->problem_count++];
-	va_start(args, format);
-	buf_add_args(&text, format, args);
-	va_end(args);
-	for (uint32_t i = 0; i + 1 < facts->problem_count; i++) {
-		if (strcmp(facts->problems[i], text.data) == 0) {
-			facts->problem_count--;
-			return;
-		}
-	}
+/* Also for what is missing or not text: that has length 0. */
+static struct text text_in(const json_t *object, const char *key)
+{
+	const json_t *value = key != NULL ? json_object_get(object, key) : object;
+
+	return json_is_string(value) ? (struct text){.at = json_string_value(value),
+						     .len = json_string_length(value)}
+				     : (struct text){.at = ""};
 }
 
-static bool is_name_end(char c)
+static const json_t *part_of(const struct reading *reading, const char *group, const char *key)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return json_object_get(json_object_get(reading->node, group), key);
 }
 
-bool import_is_name(struct text text)
+/* Whether Kubernetes takes it as a node's name: a subdomain of RFC 1123. */
+static bool is_name(struct text text)
 {
-	if (text.len == 0 || text.len > VALUE_NAME_MAX)
+	static const char inner[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+
+	if (text.len == 0 || text.len > VALUE_NAME_MAX || strspn(text.at, inner) != text.len)
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
+	return strchr("-.", text.at[0]) == NULL && strchr("-.", text.at[text.len - 1]) == NULL;
+}
 
-		if (!is_name_end(c) && c != '-' && c != '.')
-			return false;
+/* A name is kept in the label until the node is. */
+static void read_name(struct reading *reading, struct origin at)
+{
+	struct text name = text_in(json_object_get(reading->node, "metadata"), "name");
+	struct buf label = BUF_OVER(reading->label);
+	char quoted[VALUE_QUOTE_MAX];
+
+	if (is_name(name)) {
+		buf_add_text(&label, name);
+		reading->row.name = reading->label;
+		return;
 	}
-	return is_name_end(text.at[0]) && is_name_end(text.at[text.len - 1]);
+	buf_add(&label, "the node of line %u, column %u", at.line, at.column);
+	if (name.len > 0)
+		import_say(reading->import, "%s: %s cannot be the name of a node", reading->label,
+			   value_quote(name, quoted));
 }
 
-/* How people find the node: by its name, else by its place. */
-static const char *label_of(const struct import_facts *facts, char out[VALUE_NAME_MAX + 1])
+/* An address of either family, unless it is refused with `what`. */
+static bool read_address(const struct reading *reading, const char *what, struct text text,
+			 struct ip *out)
 {
-	struct buf buf = {.data = out, .size = VALUE_NAME_MAX + 1};
+	struct error err;
 
-	buf_add(&buf, "%s", facts->name);
-	if (buf.len == 0)
-		buf_add(&buf, "the node of line %u, column %u", facts->at.line, facts->at.column);
-	return out;
+	if (value_address(text, out, &err) < 0)
+		import_say(reading->import, "%s: %s %s", reading->label, what, err.text);
+	else if (ip_is_link_local(out))
+		import_say(reading->import, "%s: %s %.*s is link-local", reading->label, what,
+			   (int)text.len, text.at);
+	else
+		return true;
+	return false;
 }
 
-static void leave_out(const struct import *import, const struct import_facts *facts,
-		      const char *why)
+/* The first InternalIP of a family is the one that kubelet and flannel use. */
+static void read_addresses(struct reading *reading)
 {
-	char label[VALUE_NAME_MAX + 1];
+	const json_t *entry;
+	size_t i;
 
-	import_say(import, "%s is left out: %s", label_of(facts, label), why);
+	json_array_foreach((json_t *)(uintptr_t)part_of(reading, "status", "addresses"), i, entry)
+	{
+		struct ip *place;
+		struct ip ip;
+
+		if (!text_is(text_in(entry, "type"), "InternalIP") ||
+		    !read_address(reading, "InternalIP", text_in(entry, "address"), &ip))
+			continue;
+		place = &reading->row.ip[ip.family == AF_INET ? IMPORT_IPV4 : IMPORT_IPV6];
+		if (!ip_is_set(place))
+			*place = ip;
+	}
 }
 
-static const char *family_name(uint8_t family)
+static void read_conditions(struct reading *reading)
 {
-	return family == AF_INET ? "IPv4" : "IPv6";
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)part_of(reading, "status", "conditions"), i, entry)
+	{
+		if (text_is(text_in(entry, "type"), "Ready"))
+			reading->row.ready = text_is(text_in(entry, "status"), "True");
+	}
 }
 
-/* Where flannel would reach it. */
-static struct ip public_of(const struct import_facts *facts, enum import_family family)
+static void read_created(struct reading *reading)
 {
-	return ip_is_set(&facts->overwrite[family]) ? facts->overwrite[family]
-						    : facts->public[family];
+	struct text text = text_in(part_of(reading, "metadata", "creationTimestamp"), NULL);
+	uint64_t created = 0;
+	struct error err;
+
+	if (text.len > 0 && value_time(text, &created, &err) < 0)
+		import_say(reading->import, "%s: creationTimestamp: %s", reading->label, err.text);
+	reading->row.created = created < UINT32_MAX ? (uint32_t)created : UINT32_MAX;
 }
 
-static void tell_difference(const struct import *import, const struct import_facts *facts,
-			    enum import_family family)
+static void add_cidr(struct reading *reading, struct text text)
 {
-	struct ip theirs = public_of(facts, family);
-	bool flannel = import->address == IMPORT_FLANNEL;
+	struct prefix *next = &reading->cidrs[reading->row.cidr_count];
+	struct prefix cidr;
+	struct error err;
+
+	if (text.len == 0)
+		return;
+	if (value_podcidr(text, &cidr, &err) < 0) {
+		import_say(reading->import, "%s: podCIDR %s", reading->label, err.text);
+		return;
+	}
+	for (uint32_t i = 0; i < reading->row.cidr_count; i++) {
+		if (prefix_same(&reading->cidrs[i], &cidr))
+			return;
+	}
+	if (reading->row.cidr_count == IMPORT_CIDRS_MOST) {
+		import_say(reading->import, "%s: it has more than %d podCIDRs", reading->label,
+			   IMPORT_CIDRS_MOST);
+		return;
+	}
+	*next = cidr;
+	reading->row.cidr_count++;
+}
+
+static void read_cidrs(struct reading *reading)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)part_of(reading, "spec", "podCIDRs"), i, entry)
+	{
+		add_cidr(reading, text_in(entry, NULL));
+	}
+	if (reading->row.cidr_count == 0)
+		add_cidr(reading, text_in(part_of(reading, "spec", "podCIDR"), NULL));
+}
+
+/* {"VNI":1,"VtepMAC":"2a:2c:18:5f:e2:6e"}; old versions wrote no VNI, other backends write other
+ * things, or `null`. */
+static void read_backend_data(struct reading *reading, const char *key, enum import_family family,
+			      struct text text)
+{
+	json_t *data = text.len <= DATA_MOST ? json_loadb(text.at, text.len, JSON_DECODE_ANY, NULL)
+					     : NULL;
+	struct text mac = text_in(data, "VtepMAC");
+	json_int_t vni = json_integer_value(json_object_get(data, "VNI"));
+	struct error err;
+
+	if (data == NULL)
+		import_say(reading->import, "%s: %s is not JSON; its VTEP MAC is not known",
+			   reading->label, key);
+	else if (mac.len > 0 && value_mac(mac, &reading->row.mac[family], &err) < 0)
+		import_say(reading->import, "%s: %s: %s", reading->label, key, err.text);
+	if (vni > 0 && vni < 1 << 24)
+		reading->row.vni = (uint32_t)vni;
+	json_decref(data);
+}
+
+/* The key says the family, and a value of the other one is a mistake. */
+static void read_public_ip(struct reading *reading, const char *key, enum import_family family,
+			   struct text text)
+{
+	struct ip ip;
+
+	if (!read_address(reading, key, text, &ip))
+		return;
+	if ((ip.family == AF_INET) != (family == IMPORT_IPV4))
+		import_say(reading->import, "%s: %s is of the other family: %.*s", reading->label,
+			   key, (int)text.len, text.at);
+	else
+		reading->flannel[family] = ip;
+}
+
+/* What flannel writes into annotations (pkg/subnet/kube/annotations.go); an overwrite, by the
+ * operator, comes behind what it replaces. */
+static void read_annotations(struct reading *reading)
+{
+	static const struct {
+		const char *key;
+		enum import_family family;
+		void (*read)(struct reading *reading, const char *key, enum import_family family,
+			     struct text text);
+	} rows[] = {
+		{FLANNEL "backend-data", IMPORT_IPV4, read_backend_data},
+		{FLANNEL "backend-v6-data", IMPORT_IPV6, read_backend_data},
+		{FLANNEL "public-ip", IMPORT_IPV4, read_public_ip},
+		{FLANNEL "public-ip-overwrite", IMPORT_IPV4, read_public_ip},
+		{FLANNEL "public-ipv6", IMPORT_IPV6, read_public_ip},
+		{FLANNEL "public-ipv6-overwrite", IMPORT_IPV6, read_public_ip},
+	};
+	const json_t *annotations = part_of(reading, "metadata", "annotations");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct text text = text_in(annotations, rows[i].key);
+
+		if (text.len > 0)
+			rows[i].read(reading, rows[i].key + strlen(FLANNEL), rows[i].family, text);
+	}
+}
+
+/* Of two addresses of a family, the one that was asked for. */
+static void choose_address(struct reading *reading, enum import_family family)
+{
+	bool by_flannel = reading->import->address == IMPORT_FLANNEL;
+	struct ip *own = &reading->row.ip[family];
+	const struct ip *theirs = &reading->flannel[family];
 	char internal[IP_TEXT_MAX];
 	char public[IP_TEXT_MAX];
 
-	if (!ip_is_set(&theirs) || !ip_is_set(&facts->internal[family]) ||
-	    ip_same(&theirs, &facts->internal[family]))
+	if (!ip_is_set(theirs))
 		return;
-	(void)ip_format(&facts->internal[family], internal);
-	(void)ip_format(&theirs, public);
-	import_say(import, "%s: its InternalIP is %s, flannel's address of it %s; %s is taken",
-		   facts->name, internal, public, flannel ? public : internal);
+	(void)ip_format(own, internal);
+	(void)ip_format(theirs, public);
+	if (ip_is_set(own) && !ip_same(own, theirs))
+		import_say(reading->import,
+			   "%s: its InternalIP is %s, flannel's address of it %s; %s is taken",
+			   reading->label, internal, public, by_flannel ? public : internal);
+	if (by_flannel)
+		*own = *theirs;
 }
 
-static void choose_address(const struct import *import, const struct import_facts *facts,
-			   enum import_family family, struct ip *out)
+static void choose_addresses(struct reading *reading)
 {
-	struct ip theirs = public_of(facts, family);
+	bool known = ip_is_set(&reading->flannel[IMPORT_IPV4]) ||
+		     ip_is_set(&reading->flannel[IMPORT_IPV6]);
 
-	tell_difference(import, facts, family);
-	*out = facts->internal[family];
-	if (import->address == IMPORT_FLANNEL && ip_is_set(&theirs))
-		*out = theirs;
+	for (unsigned i = 0; i < IMPORT_FAMILIES; i++)
+		choose_address(reading, (enum import_family)i);
+	if (reading->import->address == IMPORT_FLANNEL && !known &&
+	    (ip_is_set(&reading->row.ip[IMPORT_IPV4]) || ip_is_set(&reading->row.ip[IMPORT_IPV6])))
+		import_say(reading->import,
+			   "%s: flannel has no address of it; its InternalIP is taken",
+			   reading->label);
 }
 
-static void choose_addresses(const struct import *import, const struct import_facts *facts,
-			     struct ip out[IMPORT_FAMILIES])
+/* Why it cannot stand in a file; NULL: it can. */
+static const char *find_lack(const struct reading *reading)
 {
-	bool by_flannel = false;
+	const struct import_node *row = &reading->row;
 
-	for (unsigned i = 0; i < IMPORT_FAMILIES; i++) {
-		struct ip theirs = public_of(facts, (enum import_family)i);
-
-		by_flannel = by_flannel || ip_is_set(&theirs);
-		choose_address(import, facts, (enum import_family)i, &out[i]);
-	}
-	if (import->address == IMPORT_FLANNEL && !by_flannel &&
-	    (ip_is_set(&out[IMPORT_IPV4]) || ip_is_set(&out[IMPORT_IPV6])))
-		import_say(import, "%s: flannel has no address of it; its InternalIP is taken",
-			   facts->name);
-}
-
-/* The podCIDRs without repetitions; spec.podCIDR where there are none. */
-static void choose_cidrs(struct import_facts *facts)
-{
-	uint32_t kept = 0;
-
-	if (facts->cidr_count == 0 && ip_is_set(&facts->lone_cidr.ip))
-		facts->cidrs[facts->cidr_count++] = facts->lone_cidr;
-	for (uint32_t i = 0; i < facts->cidr_count; i++) {
-		uint32_t j = 0;
-
-		while (j < kept && !prefix_same(&facts->cidrs[j], &facts->cidrs[i]))
-			j++;
-		if (j == kept)
-			facts->cidrs[kept++] = facts->cidrs[i];
-	}
-	facts->cidr_count = kept;
-}
-
-/* What makes the node clash with itself; NULL: nothing. */
-static const char *find_self_clash(const struct import_facts *facts,
-				   const struct ip addresses[IMPORT_FAMILIES])
-{
-	for (uint32_t i = 0; i < facts->cidr_count; i++) {
-		const struct prefix *cidr = &facts->cidrs[i];
-
-		if (prefix_holds(cidr, &addresses[IMPORT_IPV4]) ||
-		    prefix_holds(cidr, &addresses[IMPORT_IPV6]))
+	if (row->name == NULL)
+		return "it has no name";
+	if (!ip_is_set(&row->ip[IMPORT_IPV4]) && !ip_is_set(&row->ip[IMPORT_IPV6]))
+		return reading->import->address == IMPORT_FLANNEL
+			       ? "no address of flannel's and no InternalIP"
+			       : "no InternalIP in status.addresses";
+	if (row->cidr_count == 0)
+		return "no podCIDR in spec";
+	for (uint32_t i = 0; i < row->cidr_count; i++) {
+		if (prefix_holds(&reading->cidrs[i], &row->ip[IMPORT_IPV4]) ||
+		    prefix_holds(&reading->cidrs[i], &row->ip[IMPORT_IPV6]))
 			return "a podCIDR of it covers its own address";
 		for (uint32_t j = 0; j < i; j++) {
-			if (prefix_overlaps(cidr, &facts->cidrs[j]))
+			if (prefix_overlaps(&reading->cidrs[i], &reading->cidrs[j]))
 				return "its podCIDRs overlap";
 		}
 	}
 	return NULL;
 }
 
-/* Why the facts make no node; NULL: they do. */
-static const char *find_lack(const struct import *import, const struct import_facts *facts,
-			     const struct ip addresses[IMPORT_FAMILIES])
-{
-	if (facts->name[0] == '\0')
-		return "it has no name";
-	if (!ip_is_set(&addresses[IMPORT_IPV4]) && !ip_is_set(&addresses[IMPORT_IPV6]))
-		return import->address == IMPORT_FLANNEL
-			       ? "no address of flannel's and no InternalIP"
-			       : "no InternalIP in status.addresses";
-	if (facts->cidr_count == 0)
-		return "no podCIDR in spec";
-	return find_self_clash(facts, addresses);
-}
-
 /* A host without an address of the family is no gateway for it; `validate` warns of it too. */
-static void tell_unreachable(const struct import *import, const struct import_facts *facts,
-			     const struct ip addresses[IMPORT_FAMILIES])
+static void tell_unreachable(const struct reading *reading)
 {
 	char text[PREFIX_TEXT_MAX];
 
-	for (uint32_t i = 0; i < facts->cidr_count; i++) {
-		uint8_t family = facts->cidrs[i].ip.family;
+	for (uint32_t i = 0; i < reading->row.cidr_count; i++) {
+		bool v4 = reading->cidrs[i].ip.family == AF_INET;
 
-		if (!ip_is_set(&addresses[family == AF_INET ? IMPORT_IPV4 : IMPORT_IPV6]))
-			import_say(import, "%s: no %s address, so its podCIDR %s is not routed",
-				   facts->name, family_name(family),
-				   prefix_format(&facts->cidrs[i], text));
+		if (!ip_is_set(&reading->row.ip[v4 ? IMPORT_IPV4 : IMPORT_IPV6]))
+			import_say(reading->import,
+				   "%s: no %s address, so its podCIDR %s is not routed",
+				   reading->label, v4 ? "IPv4" : "IPv6",
+				   prefix_format(&reading->cidrs[i], text));
 	}
 }
 
-/* Most clusters have IPv4 alone. */
-static bool keep_six(struct import *import, const struct import_facts *facts, const struct ip *ip,
-		     struct import_node *node)
+static int keep(struct import *import, const struct reading *reading, struct error *err)
 {
-	struct import_six *six;
-
-	if (!ip_is_set(ip) && !mac_is_set(&facts->mac[IMPORT_IPV6]))
-		return true;
-	six = arena_push(&import->sixes, sizeof(*six));
-	if (six == NULL)
-		return false;
-	memcpy(six->address, ip->bytes, sizeof(six->address));
-	six->mac = facts->mac[IMPORT_IPV6];
-	node->six = (uint32_t)(import->sixes.used / sizeof(*six));
-	return true;
-}
-
-/* The node's podCIDRs and name; false when there is no room. */
-static bool keep_parts(struct import *import, const struct import_facts *facts,
-		       struct import_node *node)
-{
-	size_t len = strlen(facts->name) + 1;
-	struct prefix *cidrs = arena_push(&import->cidrs, facts->cidr_count * sizeof(*cidrs));
+	size_t size = reading->row.cidr_count * sizeof(struct prefix);
+	size_t len = strlen(reading->row.name) + 1;
+	struct import_node *node = NULL;
+	struct prefix *cidrs = arena_push(&import->cidrs, size);
 	char *name = arena_push(&import->names, len);
 
-	if (cidrs == NULL || name == NULL)
-		return false;
-	memcpy(cidrs, facts->cidrs, facts->cidr_count * sizeof(*cidrs));
-	memcpy(name, facts->name, len);
-	node->cidrs = (uint32_t)(cidrs - (struct prefix *)(void *)import->cidrs.base);
-	node->cidr_count = (uint8_t)facts->cidr_count;
-	node->name = (uint32_t)(name - (char *)import->names.base);
-	return true;
-}
-
-static bool is_exhausted(const struct import *import)
-{
-	return import->nodes.exhausted || import->sixes.exhausted || import->cidrs.exhausted ||
-	       import->names.exhausted;
-}
-
-static int keep(struct import *import, const struct import_facts *facts,
-		const struct ip addresses[IMPORT_FAMILIES], struct error *err)
-{
-	struct import_node *node = NULL;
-
-	if (import->nodes.used / sizeof(*node) < CONFIG_NODES_MOST)
+	if (import_count(import) < CONFIG_NODES_MOST)
 		node = arena_push(&import->nodes, sizeof(*node));
-	if (node == NULL || !keep_parts(import, facts, node) ||
-	    !keep_six(import, facts, &addresses[IMPORT_IPV6], node))
-		return is_exhausted(import)
-			       ? error_set(err, ENOMEM, "no memory left")
-			       : error_set(err, E2BIG, "more than %d nodes", CONFIG_NODES_MOST);
-	memcpy(node->address4, addresses[IMPORT_IPV4].bytes, sizeof(node->address4));
-	node->mac = facts->mac[IMPORT_IPV4];
-	node->vni = facts->vni;
-	node->ready = facts->ready;
-	node->created = facts->created < UINT32_MAX ? (uint32_t)facts->created : UINT32_MAX;
+	if (node == NULL || cidrs == NULL || name == NULL)
+		return error_set(err, E2BIG, "more than %d nodes, or no memory left for them",
+				 CONFIG_NODES_MOST);
+	*node = reading->row;
+	node->cidrs = memcpy(cidrs, reading->cidrs, size);
+	node->name = memcpy(name, reading->row.name, len);
 	return 0;
 }
 
-int import_add(struct import *import, const struct import_facts *facts, struct error *err)
+int import_add(struct import *import, const json_t *node, struct origin at, struct error *err)
 {
-	struct import_facts own = *facts;
-	struct ip addresses[IMPORT_FAMILIES];
-	char label[VALUE_NAME_MAX + 1];
+	struct reading reading = {.import = import, .node = node};
 	const char *lack;
 
 	import->seen++;
-	for (uint32_t i = 0; i < own.problem_count; i++)
-		import_say(import, "%s: %s", label_of(&own, label), own.problems[i]);
-	choose_addresses(import, &own, addresses);
-	choose_cidrs(&own);
-	lack = find_lack(import, &own, addresses);
+	read_name(&reading, at);
+	read_addresses(&reading);
+	read_conditions(&reading);
+	read_created(&reading);
+	read_cidrs(&reading);
+	read_annotations(&reading);
+	choose_addresses(&reading);
+	lack = find_lack(&reading);
 	if (lack != NULL) {
-		leave_out(import, &own, lack);
+		import_say(import, "%s is left out: %s", reading.label, lack);
 		return 0;
 	}
-	tell_unreachable(import, &own, addresses);
-	return keep(import, &own, addresses, err);
-}
-
-uint32_t import_count(const struct import *import)
-{
-	return (uint32_t)(import->order.used / sizeof(uint32_t));
-}
-
-const struct import_node *import_at(const struct import *import, uint32_t i)
-{
-	return import_node_at(import, ((const uint32_t *)(const void *)import->order.base)[i]);
-}
-
-const struct import_node *import_node_at(const struct import *import, uint32_t node)
-{
-	return (const struct import_node *)(const void *)import->nodes.base + node;
-}
-
-const char *import_name(const struct import *import, const struct import_node *node)
-{
-	return (const char *)import->names.base + node->name;
-}
-
-const struct prefix *import_cidr(const struct import *import, const struct import_node *node,
-				 uint32_t i)
-{
-	return (const struct prefix *)(const void *)import->cidrs.base + node->cidrs + i;
-}
-
-static struct import_six six_of(const struct import *import, const struct import_node *node)
-{
-	const struct import_six *sixes = (const void *)import->sixes.base;
-
-	return node->six > 0 ? sixes[node->six - 1] : (struct import_six){.address = {0}};
-}
-
-struct ip import_ip(const struct import *import, const struct import_node *node,
-		    enum import_family family)
-{
-	static const uint8_t none[16];
-	struct import_six six = six_of(import, node);
-	struct ip ip = {.family = family == IMPORT_IPV4 ? AF_INET : AF_INET6};
-
-	if (family == IMPORT_IPV4)
-		memcpy(ip.bytes, node->address4, sizeof(node->address4));
-	else
-		memcpy(ip.bytes, six.address, sizeof(six.address));
-	return memcmp(ip.bytes, none, sizeof(none)) != 0 ? ip : (struct ip){0};
-}
-
-struct mac import_mac(const struct import *import, const struct import_node *node,
-		      enum import_family family)
-{
-	return family == IMPORT_IPV4 ? node->mac : six_of(import, node).mac;
+	tell_unreachable(&reading);
+	return keep(import, &reading, err);
 }

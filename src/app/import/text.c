@@ -42,23 +42,22 @@ void import_text_address(const char *text, struct buf *out)
 	add_word(out, text, is_plain_address(text));
 }
 
-static void add_addresses(const struct import *import, const struct import_node *node,
-			  struct buf *out)
+static void add_addresses(const struct import_node *node, struct buf *out)
 {
-	struct ip ipv4 = import_ip(import, node, IMPORT_IPV4);
-	struct ip ipv6 = import_ip(import, node, IMPORT_IPV6);
-	bool both = ip_is_set(&ipv4) && ip_is_set(&ipv6);
+	const struct ip *ipv4 = &node->ip[IMPORT_IPV4];
+	const struct ip *ipv6 = &node->ip[IMPORT_IPV6];
+	bool both = ip_is_set(ipv4) && ip_is_set(ipv6);
 	char text[IP_TEXT_MAX];
 
 	buf_add(out, ", address: %s", both ? "[" : "");
-	if (ip_is_set(&ipv4))
-		buf_add(out, "%s%s", ip_format(&ipv4, text), both ? ", " : "");
-	if (ip_is_set(&ipv6))
-		import_text_address(ip_format(&ipv6, text), out);
+	if (ip_is_set(ipv4))
+		buf_add(out, "%s%s", ip_format(ipv4, text), both ? ", " : "");
+	if (ip_is_set(ipv6))
+		import_text_address(ip_format(ipv6, text), out);
 	buf_add(out, "%s", both ? "]" : "");
 }
 
-static void add_cidrs(const struct import *import, const struct import_node *node, struct buf *out)
+static void add_cidrs(const struct import_node *node, struct buf *out)
 {
 	bool many = node->cidr_count > 1;
 	char text[PREFIX_TEXT_MAX];
@@ -66,36 +65,32 @@ static void add_cidrs(const struct import *import, const struct import_node *nod
 	buf_add(out, ", podCIDRs: %s", many ? "[" : "");
 	for (uint32_t i = 0; i < node->cidr_count; i++) {
 		buf_add(out, "%s", i > 0 ? ", " : "");
-		import_text_address(prefix_format(import_cidr(import, node, i), text), out);
+		import_text_address(prefix_format(&node->cidrs[i], text), out);
 	}
 	buf_add(out, "%s", many ? "]" : "");
 }
 
 /* A MAC counts on the tunnel of its underlay, for which the node needs an address. */
-static void add_mac(const struct import *import, const struct import_node *node,
-		    enum import_family family, struct buf *out)
+static void add_macs(const struct import_node *node, struct buf *out)
 {
-	struct mac mac = import_mac(import, node, family);
-	struct ip ip = import_ip(import, node, family);
+	static const char *const keys[IMPORT_FAMILIES] = {"vtepMAC", "vtepMAC6"};
 	char text[MAC_TEXT_MAX];
 
-	if (!mac_is_set(&mac) || !ip_is_set(&ip))
-		return;
-	buf_add(out, ", %s: ", family == IMPORT_IPV4 ? "vtepMAC" : "vtepMAC6");
-	import_text_address(mac_format(&mac, text), out);
+	for (int i = 0; i < IMPORT_FAMILIES; i++) {
+		if (!mac_is_set(&node->mac[i]) || !ip_is_set(&node->ip[i]))
+			continue;
+		buf_add(out, ", %s: ", keys[i]);
+		import_text_address(mac_format(&node->mac[i], text), out);
+	}
 }
 
-void import_text_line(const struct import *import, uint32_t i, struct buf *out)
+void import_text_line(const struct import_node *node, struct buf *out)
 {
-	const struct import_node *node = import_at(import, i);
-	const char *name = import_name(import, node);
-
 	buf_add(out, "  - {name: ");
-	add_word(out, name, is_plain_name(name));
-	add_addresses(import, node, out);
-	add_cidrs(import, node, out);
-	add_mac(import, node, IMPORT_IPV4, out);
-	add_mac(import, node, IMPORT_IPV6, out);
+	add_word(out, node->name, is_plain_name(node->name));
+	add_addresses(node, out);
+	add_cidrs(node, out);
+	add_macs(node, out);
 	buf_add(out, "}\n");
 }
 
@@ -144,12 +139,12 @@ static void measure_shards(const struct import *import, uint64_t sizes[IMPORT_SH
 {
 	memset(sizes, 0, IMPORT_SHARDS_MOST * sizeof(*sizes));
 	for (uint32_t i = 0; i < import_count(import); i++) {
-		const char *name = import_name(import, import_at(import, i));
+		const struct import_node *node = import_at(import, i);
 		char space[IMPORT_LINE_MAX];
 		struct buf line = BUF_OVER(space);
 
-		import_text_line(import, i, &line);
-		sizes[import_text_shard(name, IMPORT_SHARDS_MOST)] += line.len;
+		import_text_line(node, &line);
+		sizes[import_text_shard(node->name, IMPORT_SHARDS_MOST)] += line.len;
 	}
 }
 

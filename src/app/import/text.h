@@ -18,8 +18,8 @@ void import_text_head(const struct import *import, const struct config_source *s
 /* An address, prefix or MAC, quoted where YAML would take it for something else. */
 void import_text_address(const char *text, struct buf *out);
 
-/* The line of the i-th node (import_at). The same node gives the same bytes. */
-void import_text_line(const struct import *import, uint32_t i, struct buf *out);
+/* The line of a node. The same node gives the same bytes. */
+void import_text_line(const struct import_node *node, struct buf *out);
 
 #define IMPORT_SHARDS_MOST 512
 
