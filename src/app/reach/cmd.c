@@ -150,13 +150,13 @@ static void mark_differing(struct run *run)
 {
 	const struct pass *pass = run->pass;
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->plan); i++) {
-		const struct change *change = plan_change_at(&pass->plan, i);
+	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan); i++) {
+		const struct change *change = plan_change_at(&pass->picture.plan, i);
 		struct desired_cause cause;
 
 		if (change->want == CHANGE_NO_ROW)
 			continue;
-		cause = desired_cause_at(&pass->desired, (enum change_kind)change->kind,
+		cause = desired_cause_at(&pass->picture.desired, (enum change_kind)change->kind,
 					 change->want);
 		if (!cause.is_static)
 			mark_node(run, config_podcidr_at(&run->loaded->config, cause.index)->node);
@@ -166,7 +166,7 @@ static void mark_differing(struct run *run)
 static void add_elsewhere(const struct run *run, const struct reach_road *road, char *out,
 			  size_t size)
 {
-	const struct link *link = links_find_index(&run->pass->links, road->route.oif);
+	const struct link *link = links_find_index(&run->pass->picture.links, road->route.oif);
 	struct ip gateway = route_gateway(&road->route);
 	char text[IP_TEXT_MAX];
 
@@ -214,7 +214,7 @@ static void show_head(const struct run *run)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		const struct reach_way *way = &run->ground.view.way[i];
-		const struct link *holder = links_find_holder(&run->pass->links, &way->pod);
+		const struct link *holder = links_find_holder(&run->pass->picture.links, &way->pod);
 		char node[IP_TEXT_MAX];
 		char pod[IP_TEXT_MAX];
 
@@ -327,7 +327,7 @@ static int run_all(struct run *run)
 	int code;
 
 	reach_look_around(&run->ground, run->pass, &run->loaded->config);
-	if (reach_list(&run->peers, &run->loaded->config, run->pass->node.index, 0) < 0) {
+	if (reach_list(&run->peers, &run->loaded->config, run->pass->picture.node.index, 0) < 0) {
 		print_problem("no memory for so many peers", run->options);
 		return EXIT_FAILED;
 	}
@@ -353,7 +353,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
 		return ask_give_up(code, &err, loaded, options);
-	run.here = pass_node_name(pass, &request);
+	run.here = pass_node_name(pass);
 	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t),
 		  2 * CONFIG_NODES_MOST + WORDS_MOST);
 	code = run_all(&run);

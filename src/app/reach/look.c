@@ -32,8 +32,8 @@ static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own
 
 	if (kernel_match_route(&pass->netlink, &flow, &row, NULL) == 0 && row.type == RTN_LOCAL)
 		return own->prefix.ip;
-	for (uint32_t i = 0; i < pass->links.addresses.count; i++) {
-		const struct link_address *address = links_address_at(&pass->links, i);
+	for (uint32_t i = 0; i < pass->picture.links.addresses.count; i++) {
+		const struct link_address *address = links_address_at(&pass->picture.links, i);
 
 		if (prefix_holds(&own->prefix, &address->ip) && address->flags == 0)
 			return address->ip;
@@ -44,8 +44,8 @@ static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own
 static void look_at_family(struct reach_ground *ground, struct pass *pass,
 			   const struct config *config, unsigned i)
 {
-	const struct pass_family *family = i == 0 ? &pass->ipv4 : &pass->ipv6;
-	const struct link *device = links_find_index(&pass->links, family->device);
+	const struct family *family = &pass->picture.family[i];
+	const struct link *device = links_find_index(&pass->picture.links, family->device);
 	struct reach_links *links = &ground->links[i];
 	struct reach_way *way = &ground->view.way[i];
 	const struct config_podcidr *own;
@@ -63,7 +63,7 @@ static void look_at_family(struct reach_ground *ground, struct pass *pass,
 		(void)snprintf(links->device_name, sizeof(links->device_name), "%s", device->name);
 	}
 	way->node = family->link.address;
-	own = config_first_podcidr(config, config_node_at(config, pass->node.index),
+	own = config_first_podcidr(config, config_node_at(config, pass->picture.node.index),
 				   way->node.family);
 	if (own != NULL)
 		way->pod = pod_side_of(pass, own);
