@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "croute/edge/kernel/device.h"
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/read.h"
 #include "croute/edge/kernel/write.h"
 #include "vxlan_link.h"

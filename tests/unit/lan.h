@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "croute/edge/kernel/device.h"
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/netlink.h"
 #include "croute/edge/kernel/write.h"
 

@@ -7,9 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/read.h"
-#include "croute/edge/kernel/rule.h"
 #include "croute/edge/nft/table.h"
 
 /* The rows that came through. */

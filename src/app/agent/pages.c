@@ -7,7 +7,7 @@
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/self.h"
 #include "croute/edge/http/server.h"
-#include "croute/edge/kernel/neigh.h"
+#include "croute/edge/kernel/read.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:9667" /* agent.listen of SPEC 2, until a file is read */
 #define PAGE_MAX 16384

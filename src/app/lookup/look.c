@@ -6,9 +6,7 @@
 
 #include "croute/app/pass/pass.h"
 #include "croute/edge/host/facts.h"
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/read.h"
-#include "croute/edge/kernel/rule.h"
 
 #define SOURCES_MOST 32 /* addresses that are tried for that of a pod */
 

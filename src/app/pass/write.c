@@ -8,7 +8,6 @@
 #include "croute/core/flannel/leftovers.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/plan/recheck.h"
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/write.h"
 
 #define ACTION(action) (1U << (action))

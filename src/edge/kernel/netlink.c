@@ -2,6 +2,8 @@
 #include "croute/edge/kernel/netlink.h"
 
 #include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -10,13 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "edge/kernel/question.h"
-
 #define RECEIVE_BUFFER (1 << 20) /* bytes: a batch of refusals fits many times */
 
 static void set_option(int fd, int level, int option, int value)
 {
-	/* What an older kernel lacks costs speed or words, never truth: question.h. */
+	/* What an older kernel lacks costs speed or words, never truth: struct question. */
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
@@ -176,6 +176,140 @@ static int take_done(const struct nlmsghdr *done, struct error *err)
 		return cut_short(err);
 	memcpy(&code, nlmsg_data(done), sizeof(code));
 	return code >= 0 ? 1 : set_refusal(err, -code, words_in(done, sizeof(code)));
+}
+
+uint32_t netlink_u32(const struct nlattr *attr, uint32_t otherwise)
+{
+	return attr != NULL && nla_len(attr) >= 4 ? nla_get_u32(attr) : otherwise;
+}
+
+bool netlink_ip(struct ip *out, const struct nlattr *attr, uint8_t family)
+{
+	int size = ip_bits(family) / 8;
+
+	if (attr == NULL || nla_len(attr) < size)
+		return false;
+	out->family = family;
+	memcpy(out->bytes, nla_data(attr), (size_t)size);
+	return true;
+}
+
+/*
+ * Read from the request itself, so that no dump can forget to check what it gets. Kernels answer
+ * more than they are asked:
+ *
+ * family: one that the kernel lacks is answered with the rows of all families, since rtnetlink
+ * falls back to the handler of AF_UNSPEC (net/core/rtnetlink.c, rtnetlink_rcv_msg): IPv4 routes to
+ * an IPv6 dump with ipv6.disable=1. Exactly the asked one answers. AF_UNSPEC asks for routes and
+ * neighbours of all families; it is that of links.
+ *
+ * protocol, table: filtered by strict checking, Linux 4.20 and later (net/ipv4/fib_frontend.c,
+ * ip_valid_fib_dump_req).
+ *
+ * link: neighbours are filtered by NDA_IFINDEX (net/core/neighbour.c); forwarding entries of older
+ * kernels are not.
+ *
+ * name: the table of chains and rules; a dump of chains is never filtered by it
+ * (net/netfilter/nf_tables_api.c).
+ */
+struct question {
+	uint16_t type;	     /* of the answers: RTM_NEW*, NFT_MSG_NEW* */
+	uint8_t family;	     /* the first byte of every header (struct rtgenmsg) */
+	bool any_family;     /* of routes and neighbours */
+	uint8_t protocol;    /* of routes; 0: any */
+	uint32_t table;	     /* of routes; 0: any */
+	uint32_t link;	     /* of neighbours and forwarding entries; 0: any */
+	const uint8_t *name; /* of an nftables table, with its NUL; NULL: any; in the request */
+	uint32_t name_size;
+	uint32_t header; /* bytes before the attributes, of request and answer */
+	bool is_dump;
+};
+
+_Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE &&
+		       (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE,
+	       "all nftables messages have the table's name in the same attribute");
+
+/* RTM_GETx is RTM_NEWx + 2 (linux/rtnetlink.h); nftables, with its subsystem in the high byte, has
+ * NFT_MSG_GETx right after NFT_MSG_NEWx. */
+static uint16_t answer_type(uint16_t type)
+{
+	return (uint16_t)(type - (type >> 8 != 0 ? 1 : RTM_GETLINK - RTM_NEWLINK));
+}
+
+static const struct nlattr *find(const struct question *question, const struct nlmsghdr *message,
+				 int type)
+{
+	return nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)message, (int)question->header, type);
+}
+
+static void ask_for_name(struct question *question, const struct nlattr *name)
+{
+	if (name == NULL)
+		return;
+	question->name = nla_data(name);
+	question->name_size = (uint32_t)nla_len(name);
+}
+
+/* `request`: RTM_GET* or NFT_MSG_GET*, whose fixed header has `header` bytes. */
+static struct question question_of(const struct nlmsghdr *request, uint32_t header)
+{
+	const struct rtmsg *route = nlmsg_data(request);
+	struct question question = {
+		.type = answer_type(request->nlmsg_type),
+		.family = route->rtm_family,
+		.header = header,
+		.is_dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP,
+	};
+
+	question.any_family = question.family == AF_UNSPEC &&
+			      (question.type == RTM_NEWROUTE || question.type == RTM_NEWNEIGH);
+	if (question.type == RTM_NEWROUTE) {
+		question.protocol = route->rtm_protocol;
+		question.table = netlink_u32(find(&question, request, RTA_TABLE), 0);
+	} else if (question.type == RTM_NEWNEIGH) {
+		question.link = netlink_u32(find(&question, request, NDA_IFINDEX), 0);
+	} else if (question.type >> 8 != 0) {
+		ask_for_name(&question, find(&question, request, NFTA_TABLE_NAME));
+	}
+	return question;
+}
+
+static bool is_asked_route(const struct question *question, const struct nlmsghdr *message)
+{
+	const struct rtmsg *route = NLMSG_DATA(message);
+
+	if (question->protocol != 0 && route->rtm_protocol != question->protocol)
+		return false;
+	return question->table == 0 ||
+	       netlink_u32(find(question, message, RTA_TABLE), route->rtm_table) == question->table;
+}
+
+static bool has_name(const struct question *question, const struct nlmsghdr *message)
+{
+	const struct nlattr *name = find(question, message, NFTA_TABLE_NAME);
+
+	return name != NULL && (uint32_t)nla_len(name) == question->name_size &&
+	       memcmp(nla_data(name), question->name, question->name_size) == 0;
+}
+
+/* Whether a message, which is at least as long as its header says, answers it: 1, 0, or -EBADMSG
+ * for one of the right type that is too short to tell. */
+static int question_is_answered(const struct question *question, const struct nlmsghdr *message)
+{
+	const uint8_t *family = NLMSG_DATA(message);
+
+	if (message->nlmsg_type != question->type)
+		return 0;
+	if (message->nlmsg_len < NLMSG_LENGTH(question->header))
+		return -EBADMSG;
+	if (!question->any_family && *family != question->family)
+		return 0;
+	if (question->type == RTM_NEWROUTE)
+		return is_asked_route(question, message);
+	if (question->link != 0)
+		return (uint32_t)((const struct ndmsg *)nlmsg_data(message))->ndm_ifindex ==
+		       question->link;
+	return question->name == NULL || has_name(question, message);
 }
 
 /* A question on its way. */

@@ -1,9 +1,12 @@
 /* watch.c - a filtered socket of netlink events, read for hints only. */
 #include "croute/edge/kernel/watch.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +16,202 @@
 	 RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE)
 #define RECEIVE_BUFFER (256 << 10) /* bytes; the kernel may double or cap it */
 #define READ_MOST 4096		   /* messages: more than the buffer holds at once */
+
+/*
+ * Classic BPF reads the packet in network order, netlink writes in the host's: constants are turned
+ * once, here, for what is compared for equality; a metric is turned by the program itself, since
+ * its range needs its true size. A multicast buffer holds one message, which begins at 0
+ * (net/core/filter.c, net/netlink/af_netlink.c).
+ */
+
+#define KEEP 0xffffffffU /* bytes: never trim, other listeners share the buffer */
+#define DROP 0U
+
+#define HEADER(member) ((uint32_t)offsetof(struct nlmsghdr, member))
+#define ROUTE(member) (NLMSG_HDRLEN + (uint32_t)offsetof(struct rtmsg, member))
+
+/* ifi_index, ifa_index and ndm_ifindex all stand there. */
+#define INDEX (NLMSG_HDRLEN + 4U)
+_Static_assert(offsetof(struct ifinfomsg, ifi_index) == 4, "a link's index is where it is read");
+_Static_assert(offsetof(struct ifaddrmsg, ifa_index) == 4, "an address's link likewise");
+_Static_assert(offsetof(struct ndmsg, ndm_ifindex) == 4, "a neighbour's link likewise");
+
+/* Words of the program's memory. */
+enum { RAW, TURNED, METRIC };
+
+static void emit(struct kernel_program *program, uint32_t code, uint32_t value)
+{
+	if (program->count == KERNEL_PROGRAM_MOST)
+		return; /* cut off, the kernel refuses it */
+	program->code[program->count++] = (struct sock_filter){.code = (uint16_t)code, .k = value};
+}
+
+/* Jumps over as many instructions. */
+static void emit_jump(struct kernel_program *program, uint32_t test, uint32_t value, uint8_t yes,
+		      uint8_t no)
+{
+	emit(program, BPF_JMP | BPF_K | test, value);
+	program->code[program->count - 1].jt = yes;
+	program->code[program->count - 1].jf = no;
+}
+
+static void emit_load(struct kernel_program *program, uint32_t from, uint32_t offset)
+{
+	emit(program, BPF_LD | from, offset);
+}
+
+static void emit_end(struct kernel_program *program, uint32_t verdict)
+{
+	emit(program, BPF_RET | BPF_K, verdict);
+}
+
+static void emit_end_if(struct kernel_program *program, uint32_t value, uint32_t verdict)
+{
+	emit_jump(program, BPF_JEQ, value, 0, 1);
+	emit_end(program, verdict);
+}
+
+/*
+ * Begin what is said of messages of `type`, an RTM_NEW*, and of its RTM_DEL*; the accumulator holds
+ * the type without its last bit, by which the two differ. Every way through it ends in a verdict.
+ */
+static uint16_t section_begin(struct kernel_program *program, uint16_t type)
+{
+	emit_jump(program, BPF_JEQ, htons(type), 1, 0);
+	emit(program, BPF_JMP | BPF_JA, 0);
+	return program->count;
+}
+
+static void section_end(struct kernel_program *program, uint16_t begin)
+{
+	emit_end(program, DROP);
+	program->code[begin - 1].k = (uint32_t)(program->count - begin);
+}
+
+static void keep_indexes(struct kernel_program *program, const uint32_t *indexes, uint32_t count,
+			 uint32_t most)
+{
+	for (uint32_t i = 0; i < count && i < most; i++)
+		emit_end_if(program, htonl(indexes[i]), KEEP);
+}
+
+static void build_links(struct kernel_program *program, const struct kernel_filter *filter,
+			uint16_t type)
+{
+	uint16_t begin = section_begin(program, type);
+
+	if (filter->all_links)
+		emit_end(program, KEEP);
+	emit_load(program, BPF_ABS | BPF_W, INDEX);
+	keep_indexes(program, filter->links, filter->link_count, KERNEL_FILTER_LINKS);
+	keep_indexes(program, filter->devices, filter->device_count, KERNEL_FILTER_DEVICES);
+	section_end(program, begin);
+}
+
+static void build_neighbours(struct kernel_program *program, const struct kernel_filter *filter)
+{
+	uint16_t begin = section_begin(program, RTM_NEWNEIGH);
+
+	emit_load(program, BPF_ABS | BPF_W, INDEX);
+	keep_indexes(program, filter->devices, filter->device_count, KERNEL_FILTER_DEVICES);
+	section_end(program, begin);
+}
+
+/* Put the byte of RAW that lies `from` bits up at `to` bits into TURNED. */
+static void turn_byte(struct kernel_program *program, uint32_t from, uint32_t to)
+{
+	emit_load(program, BPF_MEM, RAW);
+	emit(program, BPF_ALU | BPF_RSH | BPF_K, from);
+	emit(program, BPF_ALU | BPF_AND | BPF_K, 0xff);
+	emit(program, BPF_ALU | BPF_LSH | BPF_K, to);
+	emit(program, BPF_LDX | BPF_MEM, TURNED);
+	emit(program, BPF_ALU | BPF_OR | BPF_X, 0);
+	emit(program, BPF_ST, TURNED);
+}
+
+/* Network to host order, of the accumulator. */
+static void turn_word(struct kernel_program *program)
+{
+	if (htonl(1) == 1)
+		return;
+	emit(program, BPF_ST, RAW);
+	emit_load(program, BPF_IMM, 0);
+	emit(program, BPF_ST, TURNED);
+	turn_byte(program, 24, 0);
+	turn_byte(program, 16, 8);
+	turn_byte(program, 8, 16);
+	turn_byte(program, 0, 24);
+}
+
+/* The route's metric into METRIC; 0 when the message bears none. */
+static void load_metric(struct kernel_program *program)
+{
+	uint16_t absent;
+
+	emit_load(program, BPF_IMM, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)));
+	emit(program, BPF_LDX | BPF_IMM, RTA_PRIORITY);
+	emit_load(program, BPF_ABS | BPF_W, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR);
+	emit_jump(program, BPF_JEQ, 0, 0, 0);
+	absent = program->count;
+	emit(program, BPF_MISC | BPF_TAX, 0);
+	emit_load(program, BPF_IND | BPF_W, sizeof(struct rtattr));
+	turn_word(program);
+	program->code[absent - 1].jt = (uint8_t)(program->count - absent);
+	emit(program, BPF_ST, METRIC);
+}
+
+/* Unsigned wrap-around makes one comparison of the two. */
+static void keep_range(struct kernel_program *program, const struct kernel_filter *filter)
+{
+	emit(program, BPF_ALU | BPF_SUB | BPF_K, filter->metric);
+	emit_jump(program, BPF_JGE, filter->spread, 1, 0);
+	emit_end(program, KEEP);
+}
+
+/*
+ * The kernel appends the routes of each new address, at metric 0 (net/ipv4/fib_frontend.c,
+ * fib_magic), behind whatever is there: they hurt no route of ours, and come with every pod.
+ */
+static void keep_replacements(struct kernel_program *program, const struct kernel_filter *filter)
+{
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
+	emit_end_if(program, RTPROT_KERNEL, DROP);
+	emit_load(program, BPF_ABS | BPF_H, HEADER(nlmsg_flags));
+	emit_jump(program, BPF_JSET, htons(NLM_F_REPLACE | NLM_F_APPEND), 1, 0);
+	emit_end(program, DROP);
+	emit_load(program, BPF_MEM, METRIC);
+	for (uint32_t i = 0; i < filter->metric_count && i < KERNEL_FILTER_METRICS; i++)
+		emit_end_if(program, filter->metrics[i], KEEP);
+}
+
+static void build_routes(struct kernel_program *program, const struct kernel_filter *filter)
+{
+	uint16_t begin = section_begin(program, RTM_NEWROUTE);
+
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
+	emit_end_if(program, filter->protocol, KEEP);
+	load_metric(program);
+	if (filter->spread != 0)
+		keep_range(program, filter);
+	keep_replacements(program, filter);
+	section_end(program, begin);
+}
+
+static void build_program(const struct kernel_filter *filter, struct kernel_program *out)
+{
+	out->count = 0;
+	if (filter->own_port != 0) {
+		emit_load(out, BPF_ABS | BPF_W, HEADER(nlmsg_pid));
+		emit_end_if(out, htonl(filter->own_port), DROP);
+	}
+	emit_load(out, BPF_ABS | BPF_H, HEADER(nlmsg_type));
+	emit(out, BPF_ALU | BPF_AND | BPF_K, htons(0xfffe));
+	build_routes(out, filter); /* first, for it is their flood that must be cheap */
+	build_neighbours(out, filter);
+	build_links(out, filter, RTM_NEWLINK);
+	build_links(out, filter, RTM_NEWADDR);
+	emit_end(out, DROP);
+}
 
 static int attach(int fd, struct kernel_program *program, struct error *err)
 {
@@ -50,7 +249,7 @@ int kernel_watch_open(const struct kernel_filter *filter, struct kernel_watch *o
 	watch.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (watch.fd < 0)
 		return error_set(err, errno, "cannot open a netlink socket: %s", strerror(errno));
-	kernel_filter_build(filter, &watch.program);
+	build_program(filter, &watch.program);
 	status = join(&watch, err);
 	if (status < 0)
 		kernel_watch_close(&watch);
@@ -77,7 +276,7 @@ int kernel_watch_set_filter(struct kernel_watch *watch, const struct kernel_filt
 	struct kernel_program program;
 	int status;
 
-	kernel_filter_build(filter, &program);
+	build_program(filter, &program);
 	if (is_same(&program, &watch->program))
 		return 0;
 	status = attach(watch->fd, &program, err);

@@ -1,15 +1,27 @@
-/* write.c - route messages. */
+/* write.c - changes of routes, neighbours and forwarding entries. */
 #include "croute/edge/kernel/write.h"
 
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-static uint16_t flags_of(enum change_action action)
+static bool is_removal(enum change_action action)
 {
-	if (action == CHANGE_ADD)
-		return NLM_F_CREATE | NLM_F_EXCL;
-	return action == CHANGE_REPLACE ? NLM_F_REPLACE : 0;
+	return action == CHANGE_DELETE || action == CHANGE_TRIM;
+}
+
+/* Of RTM_NEWx, for it or the RTM_DELx behind it. */
+static struct nl_msg *begin(struct netlink *netlink, uint16_t type, enum change_action action,
+			    const void *header, uint32_t size)
+{
+	uint16_t flags = action == CHANGE_ADD	    ? NLM_F_CREATE | NLM_F_EXCL
+			 : action == CHANGE_REPLACE ? NLM_F_REPLACE
+						    : 0;
+
+	if (type == RTM_NEWNEIGH && action == CHANGE_REPLACE)
+		flags |= NLM_F_CREATE;
+	return netlink_begin(netlink, (uint16_t)(type + is_removal(action)), flags, header, size);
 }
 
 static struct rtmsg header_of(const struct route *route)
@@ -37,11 +49,9 @@ static void put_mtu(struct nl_msg *message, uint16_t mtu)
 int kernel_write_route(struct netlink *netlink, enum change_action action,
 		       const struct route *route, uint32_t token, struct error *err)
 {
-	bool removes = action == CHANGE_DELETE || action == CHANGE_TRIM;
 	int size = ip_bits(route->family) / 8;
 	struct rtmsg header = header_of(route);
-	struct nl_msg *message = netlink_begin(netlink, removes ? RTM_DELROUTE : RTM_NEWROUTE,
-					       flags_of(action), &header, sizeof(header));
+	struct nl_msg *message = begin(netlink, RTM_NEWROUTE, action, &header, sizeof(header));
 
 	if (route->table >= 256)
 		nla_put_u32(message, RTA_TABLE, route->table);
@@ -55,7 +65,41 @@ int kernel_write_route(struct netlink *netlink, enum change_action action,
 		nla_put_u32(message, RTA_OIF, route->oif);
 	if ((route->has & ROUTE_HAS_SRC) != 0)
 		nla_put(message, RTA_PREFSRC, size, route->src);
-	if (route->mtu != 0 && !removes)
+	if (route->mtu != 0 && !is_removal(action))
 		put_mtu(message, route->mtu);
+	return netlink_queue(netlink, token, err);
+}
+
+int kernel_write_neigh(struct netlink *netlink, enum change_action action,
+		       const struct neigh *neigh, uint32_t token, struct error *err)
+{
+	struct ndmsg header = {.ndm_family = neigh->ip.family,
+			       .ndm_ifindex = (int)neigh->link,
+			       .ndm_state = neigh->state};
+	struct nl_msg *message = begin(netlink, RTM_NEWNEIGH, action, &header, sizeof(header));
+
+	nla_put(message, NDA_DST, ip_bits(neigh->ip.family) / 8, neigh->ip.bytes);
+	if (!is_removal(action))
+		nla_put(message, NDA_LLADDR, sizeof(neigh->mac), neigh->mac.bytes);
+	return netlink_queue(netlink, token, err);
+}
+
+/*
+ * A removal goes by MAC alone: one that names the destination is answered with success, and does
+ * nothing, where the entry has a port, VNI or link of its own (drivers/net/vxlan,
+ * vxlan_fdb_delete).
+ */
+int kernel_write_fdb(struct netlink *netlink, enum change_action action, const struct fdb *fdb,
+		     uint32_t token, struct error *err)
+{
+	struct ndmsg header = {.ndm_family = AF_BRIDGE,
+			       .ndm_ifindex = (int)fdb->link,
+			       .ndm_state = fdb->state,
+			       .ndm_flags = NTF_SELF};
+	struct nl_msg *message = begin(netlink, RTM_NEWNEIGH, action, &header, sizeof(header));
+
+	nla_put(message, NDA_LLADDR, sizeof(fdb->mac), fdb->mac.bytes);
+	if (!is_removal(action))
+		nla_put(message, NDA_DST, ip_bits(fdb->dst.family) / 8, fdb->dst.bytes);
 	return netlink_queue(netlink, token, err);
 }

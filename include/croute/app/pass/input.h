@@ -2,7 +2,6 @@
 #pragma once
 
 #include "croute/base/error.h"
-#include "croute/edge/kernel/neigh.h"
 #include "croute/edge/kernel/netlink.h"
 #include "croute/edge/kernel/read.h"
 #include "croute/model/snapshot.h"

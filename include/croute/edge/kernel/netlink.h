@@ -7,8 +7,10 @@
 #include <sys/types.h>
 
 #include "croute/base/error.h"
+#include "croute/model/ip.h"
 
 struct nl_msg;
+struct nlattr;
 
 #define NETLINK_BATCH                                                                              \
 	128 /* messages a send: KERNEL.md, more brings nothing and 1,024 acknowledgements overrun  \
@@ -63,7 +65,7 @@ typedef int netlink_answer_fn(void *context, const struct nlmsghdr *answer);
  * Send the question that was begun (RTM_GET*, NFT_MSG_GET*, with NLM_F_DUMP or NLM_F_ACK among its
  * flags) and hand each answer to `answer` until the end. Whatever does not answer it is dropped: of
  * another sender, sequence number, type, family, protocol, table or link than asked for
- * (edge/kernel/question.h). 0; -EINTR when the kernel's table changed under a dump (what was read
+ * (netlink.c). 0; -EINTR when the kernel's table changed under a dump (what was read
  * is not one state: read again); the code with which the kernel ended it, with its words; -EBADMSG
  * when it was cut short or has no end; else -errno with `err`.
  */
@@ -87,3 +89,9 @@ int netlink_flush(struct netlink *netlink, struct error *err);
  * are dropped. Its length; -EBADMSG when none is waiting, or it was too long; else -errno with
  * `err`. */
 ssize_t netlink_receive(struct netlink *netlink, struct error *err);
+
+/* The value of an attribute; `otherwise` where it is missing or too short. */
+uint32_t netlink_u32(const struct nlattr *attr, uint32_t otherwise);
+
+/* The same of an address; false then, and `out` is untouched. */
+bool netlink_ip(struct ip *out, const struct nlattr *attr, uint8_t family);

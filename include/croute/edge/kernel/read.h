@@ -5,9 +5,12 @@
 
 #include "croute/base/error.h"
 #include "croute/edge/kernel/netlink.h"
+#include "croute/model/fdb.h"
 #include "croute/model/flow.h"
 #include "croute/model/link.h"
+#include "croute/model/neigh.h"
 #include "croute/model/route.h"
+#include "croute/model/rule.h"
 
 /*
  * Fill `links` (emptied first) with every interface and address of the network namespace. 0 or
@@ -67,3 +70,39 @@ int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct 
 /* One RTM_NEWROUTE or RTM_DELROUTE message as rows; for dumps, events and their fuzzer. Returns how
  * many, at most `most`; 0: none of interest. */
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most);
+
+/* Told of each rule; a negative return ends the dump and is handed on. */
+typedef int kernel_rule_fn(void *context, const struct rule *rule);
+
+/*
+ * Stream the rules of a family (RTM_GETRULE) in the order in which the kernel asks them. What the
+ * kernel leaves out is 0 (priority, mark) or no condition (net/core/fib_rules.c,
+ * fib_nl_fill_rule); a prefix without its address makes the rule odd. A kernel without policy
+ * routing, or without the family, has none. 0, -EINTR (read again), or -errno with `err`.
+ */
+int kernel_read_rules(struct netlink *netlink, uint8_t family, kernel_rule_fn *each, void *context,
+		      struct error *err);
+
+/* Told of each row; a negative return ends the dump and is handed on. */
+typedef int kernel_neigh_fn(void *context, const struct neigh *neigh);
+typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
+
+#define KERNEL_ANY_LINK 0 /* in place of a link: the entries of all, in one dump */
+
+/*
+ * Stream the neighbours of `link` of both families, whatever their state. The address is always
+ * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its
+ * state says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
+ */
+int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
+		       struct error *err);
+
+/*
+ * Stream the forwarding entries of the VXLAN device `link` that lead to a host, whatever their
+ * state; that of permanent ones is NUD_PERMANENT alone. The MAC is always reported, a row without
+ * one is passed over; port, VNI and link are reported where they are not the device's
+ * (drivers/net/vxlan, vxlan_fdb_info). A device that is gone has none. Returns as
+ * kernel_read_neighs.
+ */
+int kernel_read_fdb(struct netlink *netlink, uint32_t link, kernel_fdb_fn *each, void *context,
+		    struct error *err);

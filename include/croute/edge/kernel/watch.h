@@ -42,9 +42,6 @@ struct kernel_program {
 	struct sock_filter code[KERNEL_PROGRAM_MOST];
 };
 
-/* Pure. Counts over the limits are cut to them. */
-void kernel_filter_build(const struct kernel_filter *filter, struct kernel_program *out);
-
 /* Kinds of things that happened. */
 #define KERNEL_HINT_LINKS 0x01U
 #define KERNEL_HINT_ADDRESSES 0x02U

@@ -1,4 +1,4 @@
-/* write.h - route changes, queued in batches; refusals come back by callback. */
+/* write.h - changes of rows, queued in batches; refusals come back by callback. */
 #pragma once
 
 #include <stdint.h>
@@ -6,6 +6,8 @@
 #include "croute/base/error.h"
 #include "croute/edge/kernel/netlink.h"
 #include "croute/model/change.h"
+#include "croute/model/fdb.h"
+#include "croute/model/neigh.h"
 #include "croute/model/route.h"
 
 /*
@@ -16,3 +18,13 @@
  */
 int kernel_write_route(struct netlink *netlink, enum change_action action,
 		       const struct route *route, uint32_t token, struct error *err);
+
+/*
+ * Queue one change; `token` comes back with a refusal. CHANGE_ADD excludes, CHANGE_REPLACE takes
+ * whatever stands on the key: the link is croute's own. An FDB deletion takes
+ * every row of its MAC. 0 or -errno with `err`.
+ */
+int kernel_write_neigh(struct netlink *netlink, enum change_action action,
+		       const struct neigh *neigh, uint32_t token, struct error *err);
+int kernel_write_fdb(struct netlink *netlink, enum change_action action, const struct fdb *fdb,
+		     uint32_t token, struct error *err);
