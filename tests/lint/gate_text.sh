@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 hosts='(.*\.)?(kernel\.org|ietf\.org|rfc-editor\.org|github\.com|debian\.org|gnu\.org|json-schema\.org|w3\.org'
-hosts+='|opensource\.org|spdx\.org|prometheus\.io|kubernetes\.io|yaml\.org|systemd\.io|pcre\.org'
+hosts+='|opensource\.org|spdx\.org|prometheus\.io|kubernetes\.io|kubernetes\.default\.svc|yaml\.org|systemd\.io|pcre\.org'
 hosts+='|libevent\.org|infradead\.org|llvm\.org|keepachangelog\.com|semver\.org|example\.(com|org|net))'
 hosts+='|localhost|127\.[0-9.]+|10\.[0-9.]+|\[::1\]|\$.*|%s.*|node|HOST|ADDRESS'
 list() { find . -path ./.git -prune -o -path ./build -prune -o -type f -print; }

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""api_server.py - an API server as far as the sync job meets one: TLS, a token, what the roles allow,
-lists in pages, ConfigMaps that several managers write, and failures on demand.
+"""api_server.py - an API server as far as the sync job meets one, to fail on demand: TLS, a token, what
+the roles allow, lists, watches, ConfigMaps that several managers write, patches of pods.
 
 usage: api_server.py FOLDER
 FOLDER holds tls.pem (certificate and key), token, allowed ("VERB RESOURCE NAME" a line), nodes.json
-(the list, as it is sent), configmaps/NAME (the data) and owners/NAME (the managers of each key).
-`fail` makes requests fail: "VERB RESOURCE NAME HOW" a line, HOW being a status, `hang` or `cut`.
-calls.log gets a line for each request of these; `port` is written when it listens.
+(the list, as it is sent), configmaps/NAME (the data), owners/NAME (the managers of each key) and
+pods/NAME (the annotations). `fail` makes requests fail: "VERB RESOURCE NAME HOW" a line, HOW being a
+status, `hang` or `cut`; a watch that stands ends by it, too. A limit is heeded when there is a file `pages`: real ones mostly don't. calls.log gets a line for each request of
+these, events.log each Event; `port` is written when it listens.
 """
 
 import json
@@ -14,25 +15,15 @@ import os
 import re
 import ssl
 import sys
+import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 FOLDER = sys.argv[1]
-CONFIGMAP = re.compile(r"/api/v1/namespaces/([^/]+)/configmaps/([^/]+)")
+PATH = re.compile(r"/(?:api|apis/apps)/v1(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?")
 APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
-DISCOVERY = {
-    "/version": {"major": "1", "minor": "20", "gitVersion": "v1.20.2"},
-    "/api": {"kind": "APIVersions", "versions": ["v1"]},
-    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
-    "/api/v1": {
-        "kind": "APIResourceList",
-        "groupVersion": "v1",
-        "resources": [
-            {"name": "nodes", "namespaced": False, "kind": "Node", "verbs": ["list"]},
-            {"name": "configmaps", "namespaced": True, "kind": "ConfigMap", "verbs": ["get", "patch"]},
-        ],
-    },
-}
+LOOK = 0.02  # seconds between looks at what the test has changed
 
 
 def place(*names):
@@ -48,9 +39,10 @@ def read(*names, default=None):
 
 def write(value, *names):
     """By rename: the test reads while this writes."""
-    with open(place(".write"), "w", encoding="utf-8") as out:
+    new = place(f".write-{threading.get_ident()}")
+    with open(new, "w", encoding="utf-8") as out:
         json.dump(value, out)
-    os.rename(place(".write"), place(*names))
+    os.rename(new, place(*names))
 
 
 class Refusal(Exception):
@@ -79,16 +71,22 @@ class Handler(BaseHTTPRequestHandler):
         what = f"{verb} {resource} {name}"
         with open(place("calls.log"), "a", encoding="utf-8") as log:
             log.write(f"{what}\n")
-        how = [line.split()[3] for line in read("fail", default="").splitlines()
-               if line.startswith(what + " ")]
-        if how == ["hang"]:
+        how = self.wish(verb, resource, name)
+        if how == "hang":
             self.connection.recv(1)
             raise Refusal(500, "nobody waits any more")
-        if how and how != ["cut"]:
-            raise Refusal(int(how[0]), "as the test wants it")
-        if what not in read("allowed").splitlines():
+        if how and how != "cut":
+            raise Refusal(int(how), "as the test wants it")
+        if not {what, f"{verb} {resource} *"} & set(read("allowed").splitlines()):
             raise Refusal(403, f'{resource} "{name}" is forbidden: cannot {verb}')
-        return how == ["cut"]
+        return how == "cut"
+
+    @staticmethod
+    def wish(verb, resource, name):
+        """How the test wants it to fail, if so."""
+        begin = f"{verb} {resource} {name} "
+        return next((line.split()[3] for line in read("fail", default="").splitlines()
+                     if line.startswith(begin)), None)
 
     def handle_one(self, answer):
         try:
@@ -107,57 +105,163 @@ class Handler(BaseHTTPRequestHandler):
     def do_PATCH(self):
         self.handle_one(self.patch)
 
-    def get(self, url):
-        named = CONFIGMAP.fullmatch(url.path)
-        if named:
-            self.demand("get", "configmaps", named[2])
-            self.reply(200, self.present(*named.groups()))
-        elif url.path == "/api/v1/nodes":
-            self.reply(200, self.page(parse_qs(url.query)), self.demand("list", "nodes"))
-        elif url.path in DISCOVERY:
-            self.reply(200, DISCOVERY[url.path])
-        elif url.path.startswith("/api/v1/"):
-            raise Refusal(403, f"{url.path} is forbidden")
-        else:
-            raise Refusal(404, "the server could not find the requested resource")
+    def do_POST(self):
+        self.handle_one(self.post)
 
     @staticmethod
-    def page(query):
-        if "limit" not in query:
-            return read("nodes.json")
-        held = json.loads(read("nodes.json"))
-        start = int(query.get("continue", ["0"])[0])
-        end = start + int(query["limit"][0])
-        if end < len(held["items"]):
-            held["metadata"]["continue"] = str(end)
-        held["items"] = held["items"][start:end]
-        return held
-
-    @staticmethod
-    def present(namespace, name):
-        if not os.path.exists(place("configmaps", name)):
-            raise Refusal(404, f'configmaps "{name}" not found')
-        return {"apiVersion": "v1", "kind": "ConfigMap", "data": json.loads(read("configmaps", name)),
-                "metadata": {"name": name, "namespace": namespace, "uid": name, "resourceVersion": "1"}}
-
-    def patch(self, url):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        named = CONFIGMAP.fullmatch(url.path)
+    def parts(url):
+        named = PATH.fullmatch(url.path)
         if not named:
             raise Refusal(404, "the server could not find the requested resource")
-        name = named[2]
-        self.demand("patch", "configmaps", name)
+        return named.groups()
+
+    def get(self, url):
+        _, resource, name = self.parts(url)
+        query = parse_qs(url.query)
+        if name:
+            self.demand("get", resource, name)
+            self.reply(200, {"metadata": {"name": name, "uid": "uid-of-" + name}})
+        elif "watch" in query:
+            self.demand("watch", resource)
+            self.watch(resource, query["resourceVersion"][0])
+        else:
+            cut = self.demand("list", resource)
+            self.reply(200, self.list(resource, query), cut)
+
+    @staticmethod
+    def list(resource, query):
+        """What the test has put there in the place of nodes comes as it is."""
+        try:
+            version, state = STORE.state(resource)
+        except ValueError:
+            return read("nodes.json")
+        items = list(state.values())
+        start = int(query.get("continue", ["0"])[0])
+        limit = query["limit"][0] if os.path.exists(place("pages")) else len(items)
+        end = start + int(limit)
+        metadata = {"resourceVersion": str(version)}
+        if end < len(items):
+            metadata["continue"] = str(end)
+        return {"kind": "List", "apiVersion": "v1", "metadata": metadata, "items": items[start:end]}
+
+    def watch(self, resource, version):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+        past = STORE.past.get((resource, int(version)))
+        if past is None:
+            self.event("ERROR", {"kind": "Status", "code": 410, "message": "too old resource version"})
+        while past is not None:
+            time.sleep(LOOK)
+            if self.wish("watch", resource, "*"):
+                break
+            try:
+                now = STORE.state(resource)[1]
+            except ValueError:  # amid a write
+                continue
+            for kind, item in changes(past, now):
+                self.event(kind, item)
+            past = now
+        self.close_connection = True
+
+    def event(self, kind, item):
+        line = json.dumps({"type": kind, "object": item}).encode() + b"\n"
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+        self.wfile.flush()
+
+    def body(self):
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def post(self, url):
+        _, resource, _ = self.parts(url)
+        body = self.body()
+        self.demand("create", resource)
+        with open(place("events.log"), "a", encoding="utf-8") as log:
+            log.write(json.dumps(body) + "\n")
+        self.reply(201, body)
+
+    def patch(self, url):
+        _, resource, name = self.parts(url)
+        body = self.body()
+        self.demand("patch", resource, name)
+        if resource == "pods":
+            if not os.path.exists(place("pods", name)):
+                raise Refusal(404, f'pods "{name}" not found')
+            write({**json.loads(read("pods", name)), **body["metadata"]["annotations"]}, "pods", name)
+        else:
+            self.patch_configmap(name, body, parse_qs(url.query))
+        self.reply(200, STORE.state(resource)[1][name])
+
+    def patch_configmap(self, name, body, query):
+        there = STORE.state("configmaps")[1].get(name)
         if self.headers["Content-Type"] == APPLY:
-            if not os.path.exists(place("configmaps", name)):
+            if not there:
                 self.demand("create", "configmaps", name)
-            data, owners = applied(name, body.get("data") or {}, parse_qs(url.query))
+            data, owners = applied(name, body.get("data") or {}, query)
         elif self.headers["Content-Type"] == MERGE:
-            self.present(*named.groups())
-            data, owners = merged(name, body["data"], parse_qs(url.query))
+            if not there:
+                raise Refusal(404, f'configmaps "{name}" not found')
+            wanted = body["metadata"].get("resourceVersion")
+            if wanted not in (None, there["metadata"]["resourceVersion"]):
+                raise Refusal(409, "the object has been modified")
+            data, owners = merged(name, body["data"], query)
         else:
             raise Refusal(415, "the body of the request was in an unknown format")
         keep(name, data, owners)
-        self.reply(200, self.present(*named.groups()))
+
+
+def load(resource):
+    """Objects by name, without their versions."""
+    if resource == "nodes":
+        return {item["metadata"]["name"]: item for item in json.loads(read("nodes.json"))["items"]}
+    found = {}
+    for name in sorted(os.listdir(place(resource))):
+        held = json.loads(read(resource, name))
+        found[name] = ({"metadata": {"name": name}, "data": held} if resource == "configmaps" else
+                       {"metadata": {"name": name, "annotations": held}})
+    return found
+
+
+def changes(past, now):
+    for name in past.keys() - now.keys():
+        yield "DELETED", past[name]
+    for name, item in now.items():
+        if name not in past:
+            yield "ADDED", item
+        elif past[name] != item:
+            yield "MODIFIED", item
+
+
+class Store:
+    """Versions of what the files hold, whoever has written them."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.version = 1
+        self.known = {}
+        self.past = {}
+
+    def state(self, resource):
+        with self.lock:
+            found = load(resource)
+            for name, item in found.items():
+                if self.known.get((resource, name), (None,))[0] != item:
+                    self.version += 1
+                    self.known[resource, name] = item, self.version
+            for key in [k for k in self.known if k[0] == resource and k[1] not in found]:
+                self.version += 1
+                del self.known[key]
+            state = {name: self.versioned(resource, name, item) for name, item in found.items()}
+            self.past[resource, self.version] = state
+            return self.version, state
+
+    def versioned(self, resource, name, item):
+        version = str(self.known[resource, name][1])
+        return {**item, "metadata": {**item["metadata"], "resourceVersion": version}}
+
+
+STORE = Store()
 
 
 def held_of(name):
@@ -190,7 +294,7 @@ def merged(name, wanted, query):
         data.pop(key, None)
         owners.pop(key, None)
         if value is not None:
-            data[key], owners[key] = value, query.get("fieldManager", ["kubectl-patch"])
+            data[key], owners[key] = value, query.get("fieldManager", ["patch"])
     return data, owners
 
 

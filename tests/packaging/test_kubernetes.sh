@@ -24,7 +24,8 @@ done
 if [ -z "$KUBECTL" ]; then
 	KUBECTL=kubectl
 	printf '# this kubectl is of before 1.21: fields of kustomization.yaml get their older names\n'
-	sed -i -e 's/^patches:/patchesStrategicMerge:/; s/^- path: /- /' \
+	sed -i 's/^patches:/patchesJson6902:/' "$WORK/tree/overlays/uninstall/kustomization.yaml"
+	sed -i -e 's/^patches:/patchesStrategicMerge:/; s/^- path: d/- d/' \
 		-e '/^resources:$/{N; s#^resources:\n\(- \.\./.*\)#bases:\n\1\nresources:#}' \
 		"$WORK"/tree/overlays/*/kustomization.yaml
 fi
@@ -82,7 +83,14 @@ fi
 
 # --- the agent's pods
 check 'all are of one namespace' each "$ALL" \
-	'all(.[]; (.kind | startswith("ClusterRole")) or .metadata.namespace == "kube-system")'
+	'all(.[]; (.kind | test("^ClusterRole|^Namespace$")) or .metadata.namespace == "croute")'
+check 'which comes with them, and lets in what an agent needs' each "$ALL" 'kind("Namespace")[0].metadata |
+	.name == "croute" and .labels["pod-security.kubernetes.io/enforce"] == "privileged"'
+check 'their labels are as the convention has them, and of this version' each "$ALL" 'kind("DaemonSet") +
+	kind("Deployment") | all(.[].metadata.labels; .["app.kubernetes.io/part-of"] == "croute" and
+	.["app.kubernetes.io/component"] and .["app.kubernetes.io/version"] == "'"$VERSION"'")'
+check 'the ports of croute are said' each "$ALL" \
+	'croute.ports == [{name: "metrics", containerPort: 9667, protocol: "TCP"}]'
 check 'they are on the network of the node, on every node' each "$ALL" 'kind("DaemonSet")[0] | pod |
 	.hostNetwork and .tolerations == [{operator: "Exists"}] and
 	.nodeSelector == {"kubernetes.io/os": "linux"}'
@@ -172,19 +180,27 @@ check 'no other overlay mounts anything of the node' each 'host-gw vxlan large s
 check 'the addresses are those of flannel there' has flannel \
 	'[containers] | any(any(.env[]?; .name == "ADDRESS" and .value == "flannel"))'
 check 'only sync, flannel and sidecar may ask the API server anything' each \
-	'host-gw vxlan large uninstall' 'all(.[]; .kind == "DaemonSet" or .kind == "ConfigMap")'
+	'host-gw vxlan large uninstall' 'all(.[]; .kind | IN("DaemonSet", "ConfigMap", "Namespace"))'
 
-check 'the sync job may list nodes' each 'sync flannel' 'kind("ClusterRole") |
-	map(.rules) == [[{apiGroups: [""], resources: ["nodes"], verbs: ["list"]}]]'
-check 'read and apply eight ConfigMaps, and no more' each 'sync flannel' 'kind("Role") | map(.rules) ==
-	[[{apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "patch"],
-		resourceNames: [range(8) | "croute-nodes-\(.)"]}]]'
+check 'the sync job may watch nodes' each 'sync flannel' 'kind("ClusterRole") |
+	map(.rules) == [[{apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"]}]]'
+check 'in its namespace watch ConfigMaps, apply eight of them, say why not, and no more' each 'sync flannel' '
+	kind("Role") | map(select(.metadata.name == "croute-sync").rules) == [[
+	{apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"]},
+	{apiGroups: [""], resources: ["configmaps"], verbs: ["create", "patch"],
+		resourceNames: [range(8) | "croute-nodes-\(.)"]},
+	{apiGroups: [""], resources: ["events"], verbs: ["create"]},
+	{apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"], resourceNames: ["croute-sync"]}]]'
+check 'and patch the pods there, by a role that can be left out' each 'sync flannel' 'kind("Role") |
+	map(select(.metadata.name == "croute-nudge").rules) ==
+	[[{apiGroups: [""], resources: ["pods"], verbs: ["list", "watch", "patch"]}]]'
 check 'which are there, without data that a second apply would put back' each 'sync flannel' \
 	'kind("ConfigMap") | map(select(.metadata.name != "croute")) |
 	length == 8 and all(has("data") | not)'
-check 'both roles are given to it alone' each 'sync flannel' \
+check 'all roles are given to it alone' each 'sync flannel' \
 	'[kind("RoleBinding"), kind("ClusterRoleBinding") | .[] | .subjects, .roleRef.name] |
-	unique | . == ["croute-sync", [{kind: "ServiceAccount", name: "croute-sync", namespace: "kube-system"}]]'
+	unique | . == ["croute-nudge", "croute-sync",
+		[{kind: "ServiceAccount", name: "croute-sync", namespace: "croute"}]]'
 check 'it runs once, on the network of a node' each 'sync flannel' 'kind("Deployment")[0] |
 	.spec.replicas == 1 and .spec.strategy == {type: "Recreate"} and (pod |
 	.hostNetwork and .dnsPolicy == "Default" and
@@ -193,17 +209,23 @@ check 'on nodes that are not ready, and leaves a dead one' each 'sync flannel' '
 	pod.tolerations | map(select(.operator == "Exists" and .effect == "NoSchedule" and .key == null)) != [] and
 	all(.[] | select(.effect != "NoSchedule"); .tolerationSeconds <= 300) and
 	any(.[]; .key == "node.kubernetes.io/unreachable" and .tolerationSeconds == 60)'
-check 'it is ready when a pass has succeeded lately' each 'sync flannel sidecar' \
-	'[.[] | select(.spec.template) | pod.containers[] | select(.name == "sync").readinessProbe |
-	.exec.command == ["/usr/local/bin/sync.sh", "ready"] and .failureThreshold == 1] == [true]'
-check 'which the image has there' grep -qx 'COPY sync.sh /usr/local/bin/sync.sh' "$TREE/sync/Containerfile"
+check 'it is asked whether it lives and is ready, where it listens' each 'sync flannel sidecar' \
+	'[.[] | select(.spec.template) | pod.containers[] | select(.name == "sync") |
+	.readinessProbe.httpGet == {host: "127.0.0.1", port: 9668, path: "/readyz"} and
+	.livenessProbe.httpGet == {host: "127.0.0.1", port: 9668, path: "/healthz"}] == [true]'
+JOB=$TREE/sync/croute_sync
+check 'by default' grep -qF '"LISTEN", "127.0.0.1:9668"' "$JOB/settings.py"
+check 'it has 96 MiB' each 'sync flannel sidecar' \
+	'[containers | select(.name == "sync").resources.limits.memory] == ["96Mi"]'
+check 'its image has all of it' grep -qx 'COPY croute_sync/ /usr/lib/python3/dist-packages/croute_sync/' \
+	"$TREE/sync/Containerfile"
 check 'as nobody, with no capability' each 'sync flannel' 'kind("Deployment")[0] |
 	(pod.securityContext | .runAsNonRoot and .runAsUser == 65534) and
 	(container("sync").securityContext.capabilities | has("add") | not)'
-# The names that sync.sh takes from its environment.
+# The names that it takes from its environment.
 check 'each variable it is given is one it knows' each 'sync flannel sidecar' \
-	"[containers | select(.name == \"sync\").env[].name] - $(grep -oE '\b[A-Z_]+=\$\{[A-Z_]+:-' \
-		"$TREE/sync/sync.sh" | sed 's/=.*//' | jq -R . | jq -sc .) == []"
+	"[containers | select(.name == \"sync\").env[].name] - $(grep -oE 'of\("[A-Z_]+"' \
+		"$JOB/settings.py" | grep -oE '"[A-Z_]+"' | jq -sc .) == []"
 
 check 'the sidecar writes what croute watches' has sidecar '(volume("config") | has("emptyDir") and
 	(has("configMap") | not)) and any(kind("DaemonSet")[0] | container("sync").volumeMounts[];
@@ -211,18 +233,21 @@ check 'the sidecar writes what croute watches' has sidecar '(volume("config") | 
 	container("sync").env[]; .name == "OUTPUT" and .value == "/output")'
 check 'the sidecar alone has a token' has sidecar '[kind("DaemonSet")[0] | pod.containers[] |
 	select(any(.volumeMounts[]; .name == "token")).name] == ["sync"]'
-check 'with which it may list nodes' has sidecar '(kind("ClusterRole") | map(.rules) ==
-	[[{apiGroups: [""], resources: ["nodes"], verbs: ["list"]}]]) and (kind("Role") == [])'
+check 'with which it may watch nodes' has sidecar '(kind("ClusterRole") | map(.rules) ==
+	[[{apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"]}]]) and (kind("Role") == [])'
 check 'it is nobody, with no capability' has sidecar 'kind("DaemonSet")[0] | container("sync") |
 	.securityContext | .runAsNonRoot and .runAsUser == 65534 and (.capabilities | has("add") | not)'
 
 check 'uninstall stands in the place of the agents' all_of \
-	'[ "$(value uninstall ".[].metadata.name")" = "$(value host-gw "kind(\"DaemonSet\")[].metadata.name")" ]' \
-	'[ "$(value uninstall ".[].spec.selector")" = "$(value host-gw "kind(\"DaemonSet\")[].spec.selector")" ]'
+	'[ "$(value uninstall "kind(\"DaemonSet\")[].metadata.name")" = "$(value host-gw "kind(\"DaemonSet\")[].metadata.name")" ]' \
+	'[ "$(value uninstall "kind(\"DaemonSet\")[].spec.selector")" = "$(value host-gw "kind(\"DaemonSet\")[].spec.selector")" ]'
 check 'flushes first, with NET_ADMIN' has uninstall 'kind("DaemonSet")[0] | pod.initContainers[0] |
 	.args == ["flush"] and .securityContext.capabilities.add == ["NET_ADMIN"]'
 check 'and then stays without a file' has uninstall \
-	'croute | .args == ["run", "--config", "/nothing"] and (has("readinessProbe") | not)'
+	'croute | .args == ["run", "--config", "/nothing"] and .readinessProbe.httpGet.path == "/healthz"'
+check 'its patch finds croute first everywhere, and takes its image' all_of \
+	'each "$AGENTS" "kind(\"DaemonSet\")[0] | pod.containers[0].name == \"croute\""' \
+	'grep -A 1 "^- op: copy" "$TREE/overlays/uninstall/patch.yaml" | grep -q containers/0/image'
 
 bare() { grep -h '^kubectl delete' "$TREE/README.md" | grep -v -e --ignore-not-found; }
 check 'what the README deletes may be gone already' not bare

@@ -2,9 +2,9 @@
 # test_sync.sh - the sync job writes what the cluster's nodes are, only when they change, and never
 # what would cost routes; what it writes is followed by an agent as the kubelet mounts it.
 #
-# kubectl is a real one with no more than it finds in a pod: the address of the API server in its
-# environment, a token and a CA in files. api_server.py stands for the server; it allows what the roles
-# of the overlay allow.
+# It has no more than it finds in a pod: the address of the API server in its environment, a token and
+# a CA in files. api_server.py stands for the server, to fail on demand; it allows what the roles of the
+# overlay allow. The real one is in tests/cluster.
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
@@ -12,15 +12,13 @@ NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
 . "$(dirname "$0")/../netns/lib.sh"
 # shellcheck source=../netns/agents.sh
 . "$ROOT/tests/netns/agents.sh"
-export PATH=$ROOT/build/tools/usr/bin:$PATH
-command -v kubectl >/dev/null || skip_all 'no command kubectl'
 python3 -c 'import yaml' 2>/dev/null || skip_all 'no python3-yaml'
 
 OVERLAYS=$ROOT/packaging/kubernetes/overlays
-SYNC=$ROOT/packaging/kubernetes/sync/sync.sh
 CLUSTER=$WORK/cluster
-export CROUTE SETTINGS=$WORK/settings TMPDIR=$WORK/tmp NOW=1800000000
-mkdir -p "$CLUSTER"/{configmaps,owners} "$SETTINGS" "$TMPDIR"
+export CROUTE TMPDIR=$WORK/tmp NOW=1800000000 DEPLOYMENT=croute-sync
+export PYTHONPATH=$ROOT/packaging/kubernetes/sync PYTHONDONTWRITEBYTECODE=1
+mkdir -p "$CLUSTER"/{configmaps,owners,pods} "$TMPDIR"
 python3 - "$OVERLAYS/sync/rbac.yaml" >"$CLUSTER/allowed" <<'PYTHON'
 import sys, yaml
 for held in yaml.safe_load_all(open(sys.argv[1])):
@@ -31,7 +29,6 @@ for held in yaml.safe_load_all(open(sys.argv[1])):
 PYTHON
 
 # --- what a pod has, in a /run of the test's own
-unset KUBECONFIG
 export HOME=/nonexistent KUBERNETES_SERVICE_HOST=127.0.0.1
 [ /var/run -ef /run ] || mount -t tmpfs tmpfs /var/run
 POD=/var/run/secrets/kubernetes.io/serviceaccount
@@ -49,7 +46,10 @@ wait_for [ -s "$CLUSTER/port" ]
 KUBERNETES_SERVICE_PORT=$(cat "$CLUSTER/port")
 export KUBERNETES_SERVICE_PORT
 for i in {0..7}; do echo '{}' >"$CLUSTER/configmaps/croute-nodes-$i"; done
-printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
+# settings TEXT: the ConfigMap croute.
+settings() { jq -n --arg text "version: 1
+$1" '{"croute.yaml": $text}' >"$CLUSTER/.settings" && mv "$CLUSTER/.settings" "$CLUSTER/configmaps/croute"; }
+settings 'guard: {maxDelete: 100%}'
 
 # nodes RANGE...: the cluster has worker-1, this host, and these peers.
 nodes() {
@@ -72,7 +72,7 @@ node() {
 sync() {
 	NOW=$((NOW + $1))
 	: >"$CLUSTER/calls.log"
-	run "$SYNC" once
+	run python3 -m croute_sync once
 }
 
 writes() { grep -c '^patch' "$CLUSTER/calls.log"; }
@@ -80,8 +80,9 @@ wrote() { [ "$(writes)" = "$1" ]; }
 # data N: the file in ConfigMap N.
 data() { jq -r '.[]' "$CLUSTER/configmaps/croute-nodes-$1"; }
 stamp() { data "${2:-0}" | sed -n "s/^  $1: //p"; }
-filled() { jq -rs 'map(keys[]) | join(" ")' "$CLUSTER"/configmaps/*; }
-state() { cat "$CLUSTER"/configmaps/* | sha256sum; }
+filled() { jq -rs 'map(keys[]) | join(" ")' "$CLUSTER"/configmaps/croute-nodes-*; }
+state() { cat "$CLUSTER"/configmaps/croute-nodes-* | sha256sum; }
+quietly() { "$@" >"$WORK/quiet"; }
 # kept: nothing was written and the job says so.
 kept() { exits 1 && wrote 0 && [ "$(state)" = "$BEFORE" ] && err_line 'sync: *nothing is written*'; }
 
@@ -90,7 +91,7 @@ nodes 1-10
 sync 0
 check 'the first pass writes the nodes' all_of 'exits 0' 'wrote 1' '[ "$(filled)" = nodes-00.yaml ]' \
 	'[ "$(data 0 | grep -c "{name: ")" = 11 ]'
-check 'and says so' err_line 'sync: 11 nodes in 1 file, serial 1800000000, was none'
+check 'and says so' err_line 'sync: 11 of 11 nodes in 1 file, serial 1800000000, was none'
 check 'stamped with the time' all_of '[ "$(stamp serial)" = 1800000000 ]' \
 	'[ "$(stamp generatedAt)" = 2027-01-15T08:00:00Z ]'
 sync 599
@@ -127,16 +128,35 @@ nodes 1-5
 sync 0
 check 'never from a listing that failed, whole as it may look' kept
 cp "$WORK/good.json" "$CLUSTER/nodes.json"
-echo 'get configmaps croute-nodes-3 500' >"$CLUSTER/fail"
+echo 'list configmaps * 500' >"$CLUSTER/fail"
 sync 0
 check 'never when it cannot tell what is there' kept
 rm "$CLUSTER/fail"
-printf 'version: 1\nguard: {protect: [10.99.0.0/16]}\n' >"$SETTINGS/croute.yaml"
+settings 'podNetwork: [10.255.0.0/16]'
 sync 0
-check 'never what the settings refuse' all_of kept 'err_line "*10.99.0.0/24*"'
-printf 'version: 1\nguard: {maxDelete: 100%%}\n' >"$SETTINGS/croute.yaml"
+check 'never what the settings refuse as a whole' all_of kept 'err_line "*do not go with the settings*podNetwork*"'
+settings 'gaurd: {}'
+sync 0
+check 'nor with settings that are invalid' all_of kept 'err_line "*croute.yaml:2*gaurd*"'
+check "an Event of its Deployment says so" quietly \
+	jq -s '.[-1] | .involvedObject.uid == "uid-of-croute-sync" and .type == "Warning" and
+	(.message | contains("gaurd")) or error' "$CLUSTER/events.log"
+settings 'guard: {maxDelete: 100%}'
 sync 0
 check 'and when all is well again, the stamp is renewed' all_of 'exits 0' 'wrote 1'
+
+# --- one that is odd
+node odd 10.0.9.9 10.255.255.0/24 >"$WORK/odd"
+# shellcheck disable=SC2016 # for jq
+jq --slurpfile odd "$WORK/odd" '.items += $odd' "$WORK/good.json" >"$CLUSTER/nodes.json"
+settings 'podNetwork: [10.96.0.0/11]
+guard: {maxDelete: 100%}'
+sync 700
+check 'a node outside podNetwork is left out and named, and stops no other' all_of 'exits 0' 'wrote 1' \
+	'err_line "sync: odd is left out: podCIDR 10.255.255.0/24 is outside podNetwork"' \
+	'[ "$(data 0 | grep -c "{name: ")" = 12 ]' '! data 0 | grep -q "name: odd"'
+cp "$WORK/good.json" "$CLUSTER/nodes.json"
+settings 'guard: {maxDelete: 100%}'
 
 # --- what stands between a pod and the API server
 # fails_by HOW: the list does.
@@ -148,8 +168,7 @@ fails_by() {
 }
 BEFORE=$(state)
 for how in 401 403 429 500 503 cut; do check "never from a list that ends in $how" fails_by "$how"; done
-no_kubectl() { ! pgrep -x kubectl >/dev/null; }
-REQUEST_TIMEOUT=1 check 'a kubectl that hangs is ended' all_of 'fails_by hang' 'wait_for no_kubectl'
+REQUEST_TIMEOUT=1 check 'never from one that hangs' fails_by hang
 # with FILE CONTENT: what the pod has in place of its own.
 with() {
 	cp "$POD/$1" "$WORK/kept"
@@ -163,14 +182,8 @@ check 'never with a token that is not taken' with token "$WORK/another"
 check 'nor from a server that the CA does not know' with ca.crt "$WORK/other.pem.crt"
 check 'nor from one whose address is not known' all_of \
 	'KUBERNETES_SERVICE_HOST="" KUBERNETES_SERVICE_PORT="" sync 700' kept
-sync 0
+sync 700
 check 'and with all of them, it writes' all_of 'exits 0' 'wrote 1'
-kubectl_works() {
-	run kubectl get nodes --chunk-size 4 -o name
-	exits 0 && [ "$(wc -l <<<"$OUT")" = 12 ] && [ "$(grep -c ^list "$CLUSTER/calls.log")" = 3 ]
-}
-: >"$CLUSTER/calls.log"
-check 'the server lists in pages for who asks so' kubectl_works
 
 # --- what others do to the ConfigMaps
 rm "$CLUSTER/configmaps/croute-nodes-0" "$CLUSTER/owners/croute-nodes-0"
@@ -194,21 +207,6 @@ sync 30
 check 'once' all_of 'exits 0' 'wrote 0'
 SHARDS=1 check 'it is the same with one ConfigMap' all_of 'sync 30' 'exits 0' 'wrote 0'
 
-# --- every kubectl of this machine
-mkdir "$WORK/bin"
-works_with() {
-	ln -sf "$1" "$WORK/bin/kubectl"
-	rm "$CLUSTER/configmaps/croute-nodes-0"
-	echo '{"notes": "mine"}' >"$CLUSTER/configmaps/croute-nodes-1"
-	PATH=$WORK/bin:$PATH sync 30
-	exits 0 && [ "$(filled)" = nodes-00.yaml ] || return
-	PATH=$WORK/bin:$PATH sync 30
-	exits 0 && wrote 0
-}
-for kubectl in $(type -ap kubectl | xargs -n 1 realpath | sort -u); do
-	check "all of it with $("$kubectl" version --client 2>&1 | grep -oE 'v1\.[0-9]+' | head -n 1)" works_with "$kubectl"
-done
-
 # --- followed by an agent, in the kubelet's way
 host_add worker-1 10.0.0.1/16
 CONF=$WORK/mount
@@ -218,7 +216,7 @@ GENERATION=0
 mount_now() {
 	local i file new=..gen-$((++GENERATION))
 	mkdir "$CONF/$new"
-	cp "$SETTINGS/croute.yaml" "$CONF/$new"
+	jq -j '.["croute.yaml"]' "$CLUSTER/configmaps/croute" >"$CONF/$new/croute.yaml"
 	for i in {0..7}; do
 		file=$(jq -r 'keys[]' "$CLUSTER/configmaps/croute-nodes-$i")
 		[ -z "$file" ] || data "$i" >"$CONF/$new/$file"
@@ -253,7 +251,7 @@ nodes 1-15999
 BEFORE=$(state)
 echo 'patch configmaps croute-nodes-0 500' >"$CLUSTER/fail"
 sync 30
-check 'a write that fails is told' all_of 'exits 1' 'err_line "sync: ConfigMap croute-nodes-0 cannot*"'
+check 'a write that fails is told' all_of 'exits 1' 'err_line "sync: the files are not written: *"'
 mount_now
 run "$CROUTE" validate "$CONF"
 check 'what is there then is of two generations' all_of 'exits 3' 'said "*serial*"'
@@ -275,6 +273,13 @@ check 'after the others are written' \
 mount_now
 check 'the agent follows' within owned worker-1 20
 check 'and is ready' within ready
+agent_stop TERM
+nodes 1-600
+touch "$CLUSTER/pages"
+sync 1
+check 'a list may come in pages' all_of 'exits 0' 'wrote 1' '[ "$(data 0 | grep -c "{name: ")" = 601 ]' \
+	'[ "$(grep -c "^list nodes" "$CLUSTER/calls.log")" = 2 ]'
+rm "$CLUSTER/pages"
 SHARD_SIZE=4KiB SHARDS=2
 export SHARD_SIZE SHARDS
 nodes 1-400
@@ -282,85 +287,125 @@ BEFORE=$(state)
 sync 30
 check 'more than all ConfigMaps hold is told, and not written' all_of kept 'err_line "*over the 2*"'
 unset SHARDS
-agent_stop TERM
+unset SHARD_SIZE NOW
+rm "$CLUSTER"/configmaps/croute-nodes-*
 
 # --- as a loop
+export INTERVAL=1 LISTEN=127.0.0.1:9668
 # loop_start: as the first process of its container, to which signals mean nothing by themselves.
 loop_start() {
-	start loop env INTERVAL=0.05 unshare --pid --fork "$SYNC"
+	: >"$CLUSTER/calls.log"
+	start loop unshare --pid --fork python3 -m croute_sync
 }
 loop_stop() {
 	kill "$(pgrep -P "${PID[loop]}")"
 	wait_for process_gone "${PID[loop]}" && wait "${PID[loop]}"
 }
 loop_says() { wait_for grep -q "$1" "$WORK/loop.log"; }
-last() { filled | wc -w; }
+called() { wait_for grep -qx "$1" "$CLUSTER/calls.log"; }
+# ask PATH: from the port of the probes.
+ask() { python3 -c 'import sys, urllib.request as u; print(u.urlopen("http://127.0.0.1:9668" + sys.argv[1]).read().decode())' "$1"; }
+is_ready() { ask /readyz >"$WORK/readyz" 2>&1; }
+is_alive() { ask /healthz >"$WORK/healthz" 2>&1; }
+metric() { ask /metrics | sed -n "s/^croute_sync_$1 //p"; }
+has_nodes() { [ "$(data 0 | grep -c '{name: ')" = "$1" ]; }
+pod() { echo '{}' >"$CLUSTER/.pod" && mv "$CLUSTER/.pod" "$CLUSTER/pods/$1"; }
+nudged() { jq -r '.["croute/nudged"] // ""' "$CLUSTER/pods/$1"; }
+nudged_to() { [[ $(nudged "$1") == "$(stamp serial)".* ]]; }
 nodes 1-100
 echo 'patch configmaps croute-nodes-0 500' >"$CLUSTER/fail"
+pod croute-a
 loop_start
-check 'the loop, too, tells what it cannot write' loop_says 'croute-nodes-0 cannot be written'
-first=$(stamp serial $(($(last) - 1)))
+check 'the loop tells what it cannot write' loop_says 'the files are not written'
+check 'and is not ready, but alive' all_of 'not is_ready' 'is_alive'
 rm "$CLUSTER/fail"
-check 'and writes it as soon as it can' loop_says '101 nodes in . files, serial'
-check 'under a serial of its own' all_of '[ "$(stamp serial)" -gt "$first" ]' \
-	'[ "$(stamp serial)" = "$(stamp serial $(($(last) - 1)))" ]'
-check 'SIGTERM ends it with 0' loop_stop
-unset SHARD_SIZE
+check 'it writes as soon as it can' loop_says '101 of 101 nodes in 1 file, serial'
+check 'and is ready' wait_for is_ready
+check "croute's pods are nudged to that serial" wait_for nudged_to croute-a
+pod croute-b
+check 'one that comes later, too' wait_for nudged_to croute-b
+nodes 1-101
+check 'a new node is written at once' wait_for has_nodes 102
+check 'and the pods are nudged' all_of 'wait_for nudged_to croute-a' 'wait_for nudged_to croute-b'
+check 'each once for a serial' [ "$(grep -c 'patch pods croute-a' "$CLUSTER/calls.log")" -le 2 ]
+nodes 1-100
+check 'a node that is gone, likewise' all_of 'wait_for has_nodes 101' 'wait_for nudged_to croute-a'
+mark=$(nudged croute-a)
+settings 'guard: {maxDelete: 90%}'
+renudged() { [ "$(nudged croute-a)" != "$mark" ]; }
+check 'new settings are a reason, too' wait_for renudged
+rm "$CLUSTER/configmaps/croute-nodes-0"
+there() { [ -s "$CLUSTER/configmaps/croute-nodes-0" ] && has_nodes 101; }
+check 'a lost ConfigMap is put back at once' wait_for there
+echo '{"nodes-05.yaml": "", "notes": "mine"}' >"$CLUSTER/.new"
+mv "$CLUSTER/.new" "$CLUSTER/configmaps/croute-nodes-5"
+taken_away() { [ "$(jq length "$CLUSTER/configmaps/croute-nodes-5")" = 0 ]; }
+check "another manager's keys are taken away at once" wait_for taken_away
+check 'its metrics tell' all_of '[ "$(metric nodes)" = 101 ]' '[ "$(metric ready)" = 1 ]' \
+	'[ "$(metric pods_behind)" = 0 ]' '[ "$(metric writes_total)" -ge 4 ]'
 
-# --- readiness, and an end that waits for nothing
-is_ready() { NOW=$((NOW + ${1:-0})) INTERVAL=300 "$SYNC" ready; }
-echo 'list nodes * hang' >"$CLUSTER/fail"
+# --- two jobs
+second_says() { wait_for grep -q "$1" "$WORK/second.log"; }
+start second env LISTEN=127.0.0.1:9669 python3 -m croute_sync
+check 'a second job finds nothing to do' all_of 'wait_for python3 -c "
+import urllib.request as u; u.urlopen(\"http://127.0.0.1:9669/readyz\")"' '[ ! -s "$WORK/second.log" ]'
+nodes 1-120
+check 'of two that would write, one does' all_of 'wait_for has_nodes 121' 'wait_for nudged_to croute-a' \
+	'wait_for is_ready'
+check 'and neither nudges back what the other has' [ "$(grep -c 'patch pods croute-a' "$CLUSTER/calls.log")" -le 8 ]
+kill "${PID[second]}"
+check 'SIGTERM ends it with 0' wait "${PID[second]}"
+
+# --- a watch that breaks
+echo 'watch nodes * 500' >"$CLUSTER/fail"
+nodes 1-90
+check 'without a watch it says so, and is not ready' all_of 'loop_says "as the test wants it"' 'wait_for not is_ready'
+rm "$CLUSTER/fail"
+check 'it goes on where it was' all_of 'wait_for has_nodes 91' 'wait_for is_ready'
+
+# --- patches that are refused
+echo 'patch pods croute-a 429' >"$CLUSTER/fail"
 : >"$CLUSTER/calls.log"
-start loop env INTERVAL=300 "$SYNC"
-asked() { grep -q ^list "$CLUSTER/calls.log"; }
-check 'before the first pass is over, it is not ready' all_of 'wait_for asked' 'not is_ready'
-ended() {
-	kill "${PID[loop]}"
-	wait_for process_gone "${PID[loop]}" && wait "${PID[loop]}" && wait_for no_kubectl
-}
-check 'SIGTERM ends it amid a list that hangs, with 0' ended
-check 'its kubectl has ended, too, and nothing is said of that' all_of no_kubectl '[ ! -s "$WORK/loop.log" ]'
+rm "$CLUSTER/pods/croute-b"
+nodes 1-80
+check 'the patches stop when there are too many, and it says so' all_of 'loop_says "not nudged for 10 s"' \
+	'wait_for has_nodes 81' 'wait_for is_ready'
+check 'at once' [ "$(grep -c 'patch pods croute-a' "$CLUSTER/calls.log")" = 1 ]
+rm "$CLUSTER/fail"
+check 'SIGTERM ends the loop with 0' loop_stop
+sed -i '/ pods /d' "$CLUSTER/allowed"
+loop_start
+nodes 1-70
+check 'without the right to patch pods it works, and says that it is slower' all_of 'wait_for has_nodes 71' \
+	'loop_says "pods?labelSelector"' 'wait_for is_ready'
+loop_stop
+echo 'list nodes * hang' >"$CLUSTER/fail"
+loop_start
+check 'SIGTERM ends it amid a list that hangs, with 0' all_of 'called "list nodes \\*"' loop_stop
 echo 'patch configmaps croute-nodes-0 hang' >"$CLUSTER/fail"
 nodes 1-12
-start loop env INTERVAL=300 "$SYNC"
-asked() { grep -q ^patch "$CLUSTER/calls.log"; }
-check 'and amid a write' all_of 'wait_for asked' ended
-rm "$CLUSTER/fail"
-start loop env INTERVAL=300 "$SYNC"
-check 'it is ready after a pass that wrote' wait_for is_ready
-check 'for twice its period' all_of 'is_ready 600' 'not is_ready 601'
-check 'and not with a clock that went back' not is_ready -1
-check 'SIGTERM ends it amid its sleep' ended
-check 'an ended one is not ready' not is_ready
-start loop env INTERVAL=300 "$SYNC"
-check 'it is ready when there was nothing to do' all_of 'wait_for is_ready' '[ ! -s "$WORK/loop.log" ]' ended
-echo 'list nodes * 500' >"$CLUSTER/fail"
-start loop env INTERVAL=300 "$SYNC"
-check 'and not when it failed' all_of 'loop_says "cannot be listed"' 'not is_ready' ended
+loop_start
+check 'and amid a write' all_of 'called "patch configmaps croute-nodes-0"' 'not is_ready' loop_stop
 rm "$CLUSTER/fail"
 
 # --- beside croute in its pod
 nodes 1-30
-mkdir "$WORK/output"
-export OUTPUT=$WORK/output
-sync 0
-check 'into a directory: the nodes with the settings' all_of 'exits 0' 'wrote 0' \
-	'[ "$(ls "$OUTPUT" | tr "\n" " ")" = "croute.yaml nodes-00.yaml " ]'
+mkdir "$WORK/output" "$WORK/settings"
+jq -j '.["croute.yaml"]' "$CLUSTER/configmaps/croute" >"$WORK/settings/croute.yaml"
+export OUTPUT=$WORK/output SETTINGS=$WORK/settings
+loop_start
 CONF=$OUTPUT
+wait_for [ -e "$OUTPUT/croute.yaml" ]
 start agent nsenter --net=/run/netns/worker-1 -- "$CROUTE" run --node worker-1 -c "$CONF" \
 	--status-file "$STATUS_FILE"
-check 'an agent follows them' within owned worker-1 30
-inode=$(stat -c %i "$OUTPUT/nodes-00.yaml")
-sync 30
-check 'no change, no write' [ "$inode" = "$(stat -c %i "$OUTPUT/nodes-00.yaml")" ]
-unset NOW
-loop_start
+check 'into a directory, with the settings, for an agent' all_of 'within owned worker-1 30' \
+	'[ "$(ls "$OUTPUT" | tr "\n" " ")" = "croute.yaml nodes-00.yaml " ]' 'wrote 0'
 nodes 1-31
 check 'the loop sees a new node' within owned worker-1 31
-echo 'list nodes * 500' >"$CLUSTER/fail"
-check 'lives through a cluster that does not answer' loop_says 'cannot be listed'
+echo 'watch nodes * 500' >"$CLUSTER/fail"
+check 'lives through a cluster that does not answer' loop_says 'trying again'
 rm "$CLUSTER/fail"
-printf 'version: 1\nguard: {maxDelete: 90%%}\n' >"$SETTINGS/croute.yaml"
+printf 'version: 1\nguard: {maxDelete: 80%%}\n' >"$SETTINGS/croute.yaml"
 check 'and follows the settings' wait_for cmp -s "$SETTINGS/croute.yaml" "$OUTPUT/croute.yaml"
 nodes 1-32
 check 'and goes on' within owned worker-1 32

@@ -1,0 +1,101 @@
+"""nudge.py - an annotation of croute's pods makes their kubelets refresh the mounted ConfigMaps.
+
+A kubelet watches the ConfigMaps of its pods, but writes them into a volume when it looks at the pod
+again: each minute or so, or as soon as the pod changes. The mark has the serial of the last change and
+the version of the settings. A pod whose mark is behind in none is left alone, so that two jobs, each
+with its own, do not nudge in turns.
+"""
+
+import random
+import re
+import threading
+import time
+
+from .api import FORBIDDEN, MERGE, METADATA, NOT_FOUND, TOO_MANY, ApiError, Session
+from .mirror import Changes, Mirror
+
+ANNOTATION = "croute/nudged"
+MARK = re.compile(r"([0-9]+)\.([0-9]+)")
+SELECTOR = "labelSelector=app.kubernetes.io%2Fname%3Dcroute"
+LEAD = 0.25  # seconds; the kubelets hear of a ConfigMap that was just written by another watch
+REST = 10, 120  # seconds without a patch after a 429: the first time, and the most
+REFUSED = 600  # seconds without one after a 403
+
+
+class Nudger:
+    def __init__(self, settings, api, say):
+        self.path = f"/api/v1/namespaces/{settings.namespace}/pods"
+        self.gap = 1 / settings.nudges
+        self.say = say
+        self.session = Session(api)
+        self.changes = Changes()
+        self.mirror = Mirror(api, f"{self.path}?{SELECTOR}", mark_of, self.changes, say, metadata_only=True)
+        self.mark = 0, 0
+        self.not_before = 0
+        self.rest = REST[0]
+        self.done = 0
+        self.stops = 0
+
+    def start(self):
+        self.mirror.start()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def want(self, mark):
+        if mark != self.mark:
+            self.not_before = max(self.not_before, time.monotonic() + LEAD)
+            self.mark = mark
+            self.changes.add()
+
+    def behind(self):
+        return [name for name, held in self.mirror.snapshot().items() if later(held, self.mark) != held]
+
+    def run(self):
+        seen = -1
+        while True:
+            seen = self.changes.wait(seen, 60)
+            pods = self.behind()
+            random.shuffle(pods)
+            for name in pods:
+                self.nudge(name)
+
+    def nudge(self, name):
+        """Each pod gets the mark of the moment; what is patched late needs no second patch."""
+        time.sleep(max(0, self.not_before - time.monotonic()))
+        self.not_before = time.monotonic() + self.gap
+        held = self.mirror.get(name)
+        mark = later(held or (0, 0), self.mark)
+        if held in (None, mark):
+            return
+        body = {"metadata": {"annotations": {ANNOTATION: "%d.%d" % mark}}}
+        try:
+            self.session.call("PATCH", f"{self.path}/{name}?fieldManager=croute-sync", body, MERGE, METADATA)
+        except ApiError as error:
+            self.stop(error)
+        else:
+            self.done += 1
+            self.rest = REST[0]
+            self.mirror.put(name, mark)
+            self.say.over("nudge")
+
+    def stop(self, error):
+        if error.status == NOT_FOUND:
+            return
+        self.stops += 1
+        rest = self.rest
+        if error.status == TOO_MANY:
+            rest = max(rest, error.retry_after)
+        elif error.status == FORBIDDEN:
+            rest = REFUSED
+        self.rest = min(2 * self.rest, REST[1])
+        self.not_before = time.monotonic() + rest
+        self.say.once("nudge", f"the kubelets are not nudged for {rest} s, and take a minute or so: {error}")
+
+
+def mark_of(pod):
+    """(0, 0) is none."""
+    found = MARK.fullmatch((pod["metadata"].get("annotations") or {}).get(ANNOTATION, ""))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def later(one, other):
+    return max(one[0], other[0]), max(one[1], other[1])

@@ -1,0 +1,20 @@
+#!/bin/bash
+# shell.sh - a cluster to play with: three nodes, and a shell (or COMMAND) in which `k` is kubectl and
+# `in_node 1` runs a command on the first node. All of it ends with the shell.
+# usage: tests/cluster/shell.sh [COMMAND...]
+
+NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
+# shellcheck source=../netns/lib.sh
+. "$(dirname "$0")/../netns/lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+why=$(cluster_possible) || skip_all "$why"
+[ -x "$CACHE/bin/kubelet" ] || "$ROOT/tests/cluster/fetch.sh" "$CACHE" || exit 1
+cluster_start || exit 1
+export STATE CACHE ROOT
+export -f k in_host in_node
+{
+	declare -p INIT PID
+	declare -f k in_host in_node
+} >"$STATE/functions"
+if [ $# -gt 0 ]; then "$@"; else bash --rcfile "$STATE/functions"; fi
