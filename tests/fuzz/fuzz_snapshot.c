@@ -140,7 +140,7 @@ static void check_steps(const struct report *report)
 	for (uint32_t i = 0; i < report->step_count; i++) {
 		struct buf line = BUF_OVER(text);
 
-		report_device_line(&line, &report->steps[i], false);
+		report_device_line(&line, report, &report->steps[i]);
 		check_line(&line);
 	}
 }

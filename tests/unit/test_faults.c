@@ -342,7 +342,7 @@ static const struct device_change *lack(struct run *run, uint32_t at)
 	fake.code = EOPNOTSUPP;
 	fake.at = at;
 	if (run_pass(run, true) < 0 || run->pass->step_count == 0 ||
-	    strcmp(run->pass->steps[0].kind, "masquerade") != 0 ||
+	    run->pass->steps[0].kind != DEVICE_CHANGE_TABLE ||
 	    run->pass->steps[0].result != CHANGE_FAILED)
 		return NULL;
 	return &run->pass->steps[0];

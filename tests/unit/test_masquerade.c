@@ -5,8 +5,6 @@
 
 #include <errno.h>
 
-#include "croute/core/report/device.h"
-
 #define CONFIG                                                                                     \
 	"podNetwork: [10.244.0.0/16, 'fd10:244::/48']\n"                                           \
 	"agent: {masquerade: true}\n"                                                              \
@@ -117,23 +115,6 @@ static void more_rules_than_there_is_room_for_are_refused(void **state)
 	case_free(&r);
 }
 
-static void a_step_names_the_table_and_its_networks(void **state)
-{
-	struct device_change step = {.result = CHANGE_PLANNED};
-	struct case_result r;
-
-	(void)state;
-	case_load(&r, "version: 1\n" CONFIG);
-	report_masquerade(&step, '~', &r.config);
-	assert_int_equal(step.sign, '~');
-	assert_string_equal(step.kind, "masquerade");
-	assert_string_equal(step.text, "table inet croute of 10.244.0.0/16, fd10:244::/48");
-	report_masquerade(&step, '-', NULL);
-	assert_string_equal(step.text, "table inet croute");
-	assert_true(step.no_file);
-	case_free(&r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,7 +122,6 @@ int main(void)
 		cmocka_unit_test(a_host_that_is_no_node_has_no_pods_of_its_own),
 		cmocka_unit_test(another_node_means_other_pods),
 		cmocka_unit_test(more_rules_than_there_is_room_for_are_refused),
-		cmocka_unit_test(a_step_names_the_table_and_its_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

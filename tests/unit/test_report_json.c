@@ -311,23 +311,25 @@ static void steps_on_devices_come_first(void **state)
 {
 	struct world world;
 	struct report report = PASS(&world, NODES, NULL);
-	struct device_change steps[] = {
-		{.sign = '+', .kind = "link", .text = "croute.1 vni 1", .result = CHANGE_APPLIED},
-		{.sign = 'x',
-		 .kind = "link",
-		 .text = "v6",
-		 .result = CHANGE_FAILED,
-		 .error = "no"}};
+	struct device_change steps[] = {{.todo.action = VTEP_REMOVE,
+					 .device.name = "croute.1",
+					 .was.vxlan = {.vni = 1, .port = 8472},
+					 .result = CHANGE_APPLIED},
+					{.todo.action = VTEP_REFUSE,
+					 .device.name = "v6",
+					 .result = CHANGE_FAILED,
+					 .error = "no"}};
 	json_t *object;
 
 	(void)state;
 	report.steps = steps;
 	report.step_count = 2;
 	object = json_of(&report);
-	assert_json(change_at(object, 0),
-		    "{\"action\":\"add\",\"kind\":\"link\",\"text\":\"croute.1 vni 1\","
-		    "\"node\":null,\"cause\":null,\"result\":\"applied\"}");
+	assert_json(change_at(object, 0), "{\"action\":\"delete\",\"kind\":\"link\","
+					  "\"text\":\"croute.1 vni 1 port 8472\","
+					  "\"node\":null,\"cause\":null,\"result\":\"applied\"}");
 	assert_json(json_object_get(change_at(object, 1), "error"), "\"no\"");
+	assert_json(json_object_get(change_at(object, 1), "action"), "\"add\"");
 	json_decref(object);
 	world_close(&world);
 }

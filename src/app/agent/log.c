@@ -138,7 +138,7 @@ static void log_setbacks(struct agent *agent, const struct report *report)
 	}
 }
 
-static void log_steps(struct agent *agent)
+static void log_steps(struct agent *agent, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -146,7 +146,7 @@ static void log_steps(struct agent *agent)
 		const struct device_change *step = &agent->pass->steps[i];
 		struct buf line = BUF_OVER(text);
 
-		report_device_line(&line, step, true);
+		report_device_line(&line, report, step);
 		if (step->result == CHANGE_APPLIED)
 			log_info(&agent->log, "%s", text);
 		else if (step->result == CHANGE_FAILED)
@@ -196,8 +196,12 @@ static void log_undone(struct agent *agent, const struct report *report,
 		agent_log_backing_off(agent, text);
 	}
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
-		if (agent->pass->steps[i].again[0] != '\0')
-			agent_log_backing_off(agent, agent->pass->steps[i].again);
+		struct buf line = BUF_OVER(text);
+
+		if (agent->pass->steps[i].again == 0)
+			continue;
+		report_device_again(&line, report, &agent->pass->steps[i]);
+		agent_log_backing_off(agent, text);
 	}
 }
 
@@ -232,7 +236,7 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 		warn_once(agent, text);
 		return;
 	}
-	log_steps(agent);
+	log_steps(agent, &report);
 	if (s.add + s.change + s.remove > 0) {
 		log_done(agent, &report, &s);
 		report_summary(&line, &report);

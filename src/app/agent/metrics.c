@@ -61,7 +61,7 @@ static void count_changes(struct agent *agent, const struct agent_run *run)
 
 static enum metrics_kind kind_of_step(const struct device_change *step)
 {
-	return strcmp(step->kind, "masquerade") == 0 ? METRICS_MASQUERADE : METRICS_LINK;
+	return step->kind == DEVICE_CHANGE_TABLE ? METRICS_MASQUERADE : METRICS_LINK;
 }
 
 static void count_steps(struct agent *agent, const struct agent_run *run)
@@ -72,9 +72,9 @@ static void count_steps(struct agent *agent, const struct agent_run *run)
 		if (step->result != CHANGE_APPLIED)
 			continue;
 		metrics_count_change(&agent->metrics, kind_of_step(step),
-				     step->sign == '+'	 ? METRICS_ADD
-				     : step->sign == '~' ? METRICS_CHANGE
-							 : METRICS_DELETE,
+				     step->todo.action == VTEP_MAKE	? METRICS_ADD
+				     : step->todo.action == VTEP_REMOVE ? METRICS_DELETE
+									: METRICS_CHANGE,
 				     1);
 		if (is_repair_run(run))
 			metrics_count_repair(&agent->metrics, kind_of_step(step), 1);

@@ -189,7 +189,8 @@ static void tell_interface(const struct agent *agent, struct status *status, uin
 		copy(status->waiting, sizeof(status->waiting), text);
 }
 
-static void tell_steps(const struct agent *agent, struct status *status)
+static void tell_steps(const struct agent *agent, struct status *status,
+		       const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -197,7 +198,7 @@ static void tell_steps(const struct agent *agent, struct status *status)
 		const struct device_change *step = &agent->pass->steps[i];
 		struct buf line = BUF_OVER(text);
 
-		report_device_line(&line, step, true);
+		report_device_line(&line, report, step);
 		if (step->result == CHANGE_FAILED)
 			status_add_problem(status, STATUS_TROUBLE_REFUSED, host_wall_ms(),
 					   step->error);
@@ -236,7 +237,7 @@ static void tell_run(struct agent *agent, const struct agent_run *run, struct st
 	tell_pass_troubles(agent, status);
 	tell_interface(agent, status, AF_INET);
 	tell_interface(agent, status, AF_INET6);
-	tell_steps(agent, status);
+	tell_steps(agent, status, &report);
 	tell_changes(status, &report);
 	tell_setbacks(status, &report);
 }

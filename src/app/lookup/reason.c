@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "croute/core/report/device.h"
 #include "croute/core/report/names.h"
 
 const char *lookup_state_word(uint16_t state)
@@ -153,9 +154,13 @@ static void add_missing_device(struct buf *out, const struct lookup *lookup)
 
 	buf_add(out, "no tunnel device");
 	for (uint32_t i = 0; i < report->step_count; i++) {
-		if (report->steps[i].result == CHANGE_FAILED &&
-		    strcmp(report->steps[i].kind, "link") == 0)
-			buf_add(out, "; %s: %s", report->steps[i].text, report->steps[i].error);
+		const struct device_change *step = &report->steps[i];
+
+		if (step->result != CHANGE_FAILED || step->kind != DEVICE_CHANGE_LINK)
+			continue;
+		buf_add(out, "; ");
+		report_add_device(out, report, step);
+		buf_add(out, ": %s", step->error);
 	}
 }
 

@@ -7,7 +7,6 @@
 
 #include "croute/core/flannel/device.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/report/device.h"
 #include "croute/core/want/vtep.h"
 #include "croute/edge/host/host.h"
 #include "croute/edge/kernel/device.h"
@@ -15,15 +14,32 @@
 #define PLANNED_INDEX                                                                              \
 	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
 
-struct device_change *pass_next_step(struct pass *pass)
+struct device_change *pass_add_change(struct pass *pass, const struct link *link, unsigned action)
 {
-	struct device_change *step;
+	struct device_change *change;
 
 	if (pass->step_count == PASS_STEPS_MOST)
 		return NULL;
-	step = &pass->steps[pass->step_count++];
-	*step = (struct device_change){.result = CHANGE_PLANNED};
-	return step;
+	change = &pass->steps[pass->step_count++];
+	*change = (struct device_change){.kind = DEVICE_CHANGE_TABLE, .todo.action = action};
+	if (link == NULL)
+		return change;
+	change->kind = DEVICE_CHANGE_LINK;
+	change->was = *link;
+	memcpy(change->device.name, link->name, sizeof(change->device.name));
+	return change;
+}
+
+void pass_settle_change(struct pass *pass, struct device_change *change, int status,
+			const struct error *err)
+{
+	struct buf buf = BUF_OVER(change->error);
+
+	change->result = status < 0 ? CHANGE_FAILED : CHANGE_APPLIED;
+	if (status == 0)
+		return;
+	buf_add_safe(&buf, text_of(err->text));
+	pass->picture.notes |= err->code == EPERM ? NOTE_DENIED : 0;
 }
 
 /* Settings that tell no events and that only a writable /proc/sys lets us keep. */
@@ -129,12 +145,11 @@ static int remove_ours(struct pass *pass, uint32_t index, struct error *err)
 	return kernel_device_remove(&pass->netlink, index, err);
 }
 
-static int remake(struct pass *pass, const struct vtep_action *step, const struct device *device,
-		  struct error *err)
+static int remake(struct pass *pass, const struct device_change *change, struct error *err)
 {
-	int status = remove_ours(pass, step->index, err);
+	int status = remove_ours(pass, change->todo.index, err);
 
-	return status < 0 ? status : make(pass, device, err);
+	return status < 0 ? status : make(pass, &change->device, err);
 }
 
 static bool is_refusal_of_change(int status)
@@ -142,50 +157,50 @@ static bool is_refusal_of_change(int status)
 	return status == -EOPNOTSUPP || status == -EINVAL;
 }
 
-static int mend(struct pass *pass, const struct vtep_action *step, const struct device *device,
-		struct error *err)
+static int mend(struct pass *pass, const struct device_change *change, struct error *err)
 {
+	const struct vtep_action *todo = &change->todo;
 	struct error refused = {0};
 	int status = 0;
 
-	if (step->parts != 0)
-		status = kernel_device_set(&pass->netlink, step->index, device, step->parts,
-					   &refused);
+	if (todo->parts != 0)
+		status = kernel_device_set(&pass->netlink, todo->index, &change->device,
+					   todo->parts, &refused);
 	if (is_refusal_of_change(status))
-		return remake(pass, step, device, err);
+		return remake(pass, change, err);
 	if (status < 0)
 		*err = refused;
-	if (status < 0 || !step->address)
+	if (status < 0 || !todo->address)
 		return status;
-	return mend_address(pass, step, device, err);
+	return mend_address(pass, todo, &change->device, err);
 }
 
 /* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
-static int take_over(struct pass *pass, const struct vtep_action *step, const struct device *device,
-		     struct error *err)
+static int take_over(struct pass *pass, const struct device_change *change, struct error *err)
 {
-	uint32_t parts = step->parts & ~DEVICE_PART_ALIAS;
+	const struct vtep_action *todo = &change->todo;
+	const struct device *device = &change->device;
+	uint32_t parts = todo->parts & ~DEVICE_PART_ALIAS;
 	int status = 0;
 
 	if (parts != 0)
-		status = kernel_device_set(&pass->netlink, step->index, device, parts, err);
-	if (status == 0 && step->address)
-		status = mend_address(pass, step, device, err);
+		status = kernel_device_set(&pass->netlink, todo->index, device, parts, err);
+	if (status == 0 && todo->address)
+		status = mend_address(pass, todo, device, err);
 	if (status < 0)
 		return status;
 	keep_settings(device->name);
-	return kernel_device_set(&pass->netlink, step->index, device, DEVICE_PART_ALIAS, err);
+	return kernel_device_set(&pass->netlink, todo->index, device, DEVICE_PART_ALIAS, err);
 }
 
-static int carry_out(struct pass *pass, const struct vtep_action *step, const struct device *device,
-		     struct error *err)
+static int carry_out(struct pass *pass, const struct device_change *change, struct error *err)
 {
-	if (step->action == VTEP_MAKE)
-		return make(pass, device, err);
-	if (step->adopt)
-		return take_over(pass, step, device, err);
-	return step->action == VTEP_REMAKE ? remake(pass, step, device, err)
-					   : mend(pass, step, device, err);
+	if (change->todo.action == VTEP_MAKE)
+		return make(pass, &change->device, err);
+	if (change->todo.adopt)
+		return take_over(pass, change, err);
+	return change->todo.action == VTEP_REMAKE ? remake(pass, change, err)
+						  : mend(pass, change, err);
 }
 
 /* What a user can do about it, where the kernel's words alone do not say. */
@@ -206,128 +221,110 @@ static void explain(struct error *err)
 		error_set(err, EACCES, "IPv6 is disabled on this device (sysctl disable_ipv6)");
 }
 
-static void settle_step(struct pass *pass, struct family *family, struct device_change *step,
-			struct error *err)
-{
-	if (err->code == 0) {
-		step->result = CHANGE_APPLIED;
-		return;
-	}
-	explain(err);
-	report_device_fail(step, err->text);
-	family->stuck = true;
-	pass->picture.notes |= err->code == EPERM ? NOTE_DENIED : 0;
-}
-
 /* A device that is only planned gets a name and index for the plan of its peers. */
-static int plan_index(struct pass *pass, struct family *family, const struct vtep_action *step,
-		      const struct device *device)
+static int plan_index(struct pass *pass, struct family *family, const struct device_change *change)
 {
-	struct link link = {.index = PLANNED_INDEX + device->local.family};
+	struct link link = {.index = PLANNED_INDEX + change->device.local.family};
 
-	if (step->action == VTEP_KEEP || step->action == VTEP_MEND) {
-		family->device = step->index;
+	if (change->todo.action == VTEP_KEEP || change->todo.action == VTEP_MEND) {
+		family->device = change->todo.index;
 		return 0;
 	}
-	memcpy(link.name, device->name, sizeof(link.name));
+	memcpy(link.name, change->device.name, sizeof(link.name));
 	family->device = link.index;
 	return rows_add(&pass->picture.links.links, &link);
 }
 
-/* What a step changes, for the back-off. */
-static uint32_t parts_of(const struct vtep_action *step)
+/* What an action changes, for the back-off. */
+static uint32_t parts_of(const struct vtep_action *todo)
 {
-	if (step->action == VTEP_MAKE || step->action == VTEP_REMAKE)
+	if (todo->action == VTEP_MAKE || todo->action == VTEP_REMAKE)
 		return BACKOFF_MAKE;
-	if (step->action == VTEP_KEEP)
+	if (todo->action == VTEP_KEEP)
 		return 0;
-	return step->parts | (step->address ? BACKOFF_ADDRESS : 0);
+	return todo->parts | (todo->address ? BACKOFF_ADDRESS : 0);
 }
 
-/* The step with these parts alone. */
-static struct vtep_action only(struct vtep_action step, uint32_t parts)
+/* The action with these parts alone. */
+static struct vtep_action only(struct vtep_action todo, uint32_t parts)
 {
-	step.parts &= parts;
-	step.address = step.address && (parts & BACKOFF_ADDRESS) != 0;
+	todo.parts &= parts;
+	todo.address = todo.address && (parts & BACKOFF_ADDRESS) != 0;
 	if (parts == 0)
-		step.action = VTEP_KEEP;
-	return step;
+		todo.action = VTEP_KEEP;
+	return todo;
 }
 
-/* Take from the step what was done again and again without lasting effect. */
-static void put_off(struct pass *pass, struct family *family, const struct device *device,
-		    struct vtep_action *step)
+/* One more change, as `change` is but for what is to be done. */
+static struct device_change *copy_change(struct pass *pass, const struct device_change *change,
+					 struct vtep_action todo)
 {
-	uint32_t parts = parts_of(step);
-	struct device_change *told;
-	struct vtep_action later;
+	struct device_change *copy = pass_add_change(pass, NULL, VTEP_KEEP);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *change;
+	copy->todo = todo;
+	return copy;
+}
+
+/* Take from the change what was done again and again without lasting effect. */
+static void put_off(struct pass *pass, struct family *family, struct device_change *change)
+{
+	uint32_t parts = parts_of(&change->todo);
+	struct device_change *later = NULL;
 	uint32_t waiting;
 
 	if (pass->request.backoff == NULL || parts == 0)
 		return;
-	waiting = backoff_parts(pass->request.backoff, device->name, parts, pass->request.now);
+	waiting = backoff_parts(pass->request.backoff, change->device.name, parts,
+				pass->request.now);
 	/* Its alias, which comes last of all, ends a takeover. */
-	if (step->adopt && (waiting & DEVICE_PART_ALIAS) != 0)
+	if (change->todo.adopt && (waiting & DEVICE_PART_ALIAS) != 0)
 		waiting = parts;
-	later = only(*step, waiting);
-	*step = only(*step, parts & ~waiting);
-	told = waiting != 0 ? pass_next_step(pass) : NULL;
-	if (told == NULL)
+	if (waiting != 0)
+		later = copy_change(pass, change, only(change->todo, waiting));
+	change->todo = only(change->todo, parts & ~waiting);
+	if (later == NULL)
 		return;
-	report_device_describe(told, &later, device,
-			       links_find_index(&pass->picture.links, step->index),
-			       &pass->picture.links);
-	told->result = CHANGE_PUT_OFF;
+	later->result = CHANGE_PUT_OFF;
 	family->stuck = (waiting & BACKOFF_MAKE) != 0;
 }
 
-/* Count what was done, and name it when that was once too often. */
-static void note(const struct pass *pass, const struct device *device,
-		 const struct vtep_action *step, struct device_change *told)
+static int make_change(struct pass *pass, struct family *family, const struct device_change *asked)
 {
-	struct vtep_action again;
-	uint32_t begun;
-
-	if (pass->request.backoff == NULL || told->result != CHANGE_APPLIED)
-		return;
-	begun = backoff_note_parts(pass->request.backoff, device->name, parts_of(step),
-				   pass->request.now);
-	again = only(*step, begun);
-	if (begun != 0)
-		report_device_again(told, &again, device, &pass->picture.links);
-}
-
-static int take_step(struct pass *pass, struct family *family, const struct device *device,
-		     const struct vtep_action *step)
-{
-	struct device_change *told = pass_next_step(pass);
+	struct device_change *change = copy_change(pass, asked, asked->todo);
 	struct error err = {0};
+	int status;
 
-	if (told == NULL)
+	if (change == NULL)
 		return 0;
-	report_device_describe(told, step, device,
-			       links_find_index(&pass->picture.links, step->index),
-			       &pass->picture.links);
 	if (pass->request.dry_run)
-		return plan_index(pass, family, step, device);
-	(void)carry_out(pass, step, device, &err);
-	settle_step(pass, family, told, &err);
-	note(pass, device, step, told);
-	return family->stuck ? 0 : find_index(pass, device->name, &family->device, &err);
+		return plan_index(pass, family, change);
+	status = carry_out(pass, change, &err);
+	if (status < 0)
+		explain(&err);
+	pass_settle_change(pass, change, status, &err);
+	family->stuck = status < 0;
+	if (status < 0)
+		return 0;
+	if (pass->request.backoff != NULL)
+		change->again = backoff_note_parts(pass->request.backoff, change->device.name,
+						   parts_of(&change->todo), pass->request.now);
+	return find_index(pass, change->device.name, &family->device, &err);
 }
 
 static void get_stuck(struct pass *pass, struct family *family, const char *name,
 		      const struct error *err)
 {
-	struct device_change *told = pass_next_step(pass);
+	struct device_change *change = pass_add_change(pass, NULL, VTEP_REFUSE);
 
 	family->stuck = true;
-	if (told == NULL)
+	if (change == NULL)
 		return;
-	told->sign = 'x';
-	told->kind = "link";
-	(void)snprintf(told->text, sizeof(told->text), "%s", name);
-	report_device_fail(told, err->text);
+	change->kind = DEVICE_CHANGE_LINK;
+	(void)snprintf(change->device.name, sizeof(change->device.name), "%s", name);
+	pass_settle_change(pass, change, -err->code, err);
 }
 
 /* Strict reverse-path filtering drops what comes plain from hosts to which this one tunnels. */
@@ -345,50 +342,82 @@ static void look_at_rp_filter(struct pass *pass, const char *underlay)
 			: 0;
 }
 
-/* Whether peers that hold the device's present MAC will have to learn another. */
-static bool changes_mac(const struct pass *pass, const struct vtep_action *step,
-			const struct device *device)
+/*
+ * Whether peers will have to learn another MAC. Where croute only puts back its own they hold it
+ * already: the one that this process last saw to, or, of a device that has the right local address,
+ * the one that follows from it.
+ */
+static bool changes_mac(struct pass *pass, const struct device_change *change)
 {
-	const struct link *link = links_find_index(&pass->picture.links, step->index);
+	const struct config *config = pass->picture.config;
+	const struct config_node *node = config_node_at(config, pass->picture.node.index);
+	uint8_t family = change->device.local.family;
+	struct mac *known = &pass->mac[FAMILY_INDEX(family)];
+	struct mac before = *known;
 
-	return link != NULL && !mac_same(&link->mac, &device->mac);
+	if (!pass->request.dry_run)
+		*known = change->device.mac;
+	if (change->was.index == 0 || mac_same(&change->was.mac, &change->device.mac))
+		return false;
+	if (mac_is_set(&before))
+		return !mac_same(&before, &change->device.mac);
+	return mac_is_set(family == AF_INET ? &node->vtep_mac : &node->vtep_mac6) ||
+	       !ip_same(&change->was.vxlan.local, &change->device.local);
 }
 
-static int choose_step(const struct pass *pass, const struct config *config,
-		       const struct device *device, struct vtep_action *out, struct error *err)
+/* What is to be done about the device of a family: 0, or -errno with `err`. */
+static int choose_change(const struct pass *pass, const struct family *family,
+			 struct device_change *out, struct error *err)
 {
-	const struct link *link = flannel_find_device(config, device, &pass->picture.links);
+	const struct config *config = pass->picture.config;
+	const struct links *links = &pass->picture.links;
+	struct device *device = &out->device;
+	const struct link *link;
+	int status = vtep_device(config, config_node_at(config, pass->picture.node.index),
+				 &family->link, device, err);
 
-	return link != NULL ? flannel_device_action(device, &pass->picture.links, link, out, err)
-			    : vtep_decide(device, &pass->picture.links, out, err);
+	if (status < 0)
+		return status;
+	link = flannel_find_device(config, device, links);
+	status = link != NULL ? flannel_device_action(device, links, link, &out->todo, err)
+			      : vtep_decide(device, links, &out->todo, err);
+	link = links_find_index(links, out->todo.index);
+	if (status == 0 && link != NULL)
+		out->was = *link;
+	return status;
+}
+
+static void note_change(struct pass *pass, const struct device_change *change)
+{
+	unsigned *notes = &pass->picture.notes;
+
+	*notes |= change->todo.action == VTEP_MAKE ? NOTE_MADE_DEVICE : 0;
+	*notes |= changes_mac(pass, change) ? NOTE_CHANGED_MAC : 0;
+	*notes |= pass->picture.config->vxlan.mtu > change->device.mtu ? NOTE_CUT_MTU : 0;
 }
 
 static int settle_family(struct pass *pass, struct family *family)
 {
-	const struct config *config = pass->picture.config;
-	struct device device = {.name = ""};
-	struct vtep_action step;
+	const struct config_vxlan *vxlan = &pass->picture.config->vxlan;
+	struct device_change change = {.kind = DEVICE_CHANGE_LINK};
+	bool keeps;
 	struct error err = {0};
 
-	if (vtep_device(config, config_node_at(config, pass->picture.node.index), &family->link,
-			&device, &err) < 0 ||
-	    choose_step(pass, config, &device, &step, &err) < 0) {
+	if (choose_change(pass, family, &change, &err) < 0) {
 		get_stuck(pass, family,
-			  family->link.address.family == AF_INET ? config->vxlan.device
-								 : config->vxlan.device_v6,
+			  family->link.address.family == AF_INET ? vxlan->device : vxlan->device_v6,
 			  &err);
 		return 0;
 	}
-	put_off(pass, family, &device, &step);
-	family->device = step.index;
-	pass->picture.notes |= step.action == VTEP_MAKE ? NOTE_MADE_DEVICE : 0;
-	pass->picture.notes |= changes_mac(pass, &step, &device) ? NOTE_CHANGED_MAC : 0;
-	pass->picture.notes |= config->vxlan.mtu > device.mtu ? NOTE_CUT_MTU : 0;
+	put_off(pass, family, &change);
+	family->device = change.todo.index;
+	note_change(pass, &change);
+	keeps = change.todo.action == VTEP_KEEP;
 	if (pass->request.look_around && pass->source.snapshot == NULL)
 		look_at_rp_filter(pass, family->link.name);
-	if (!pass->request.dry_run && pass->request.look_around && step.action == VTEP_KEEP)
-		keep_settings(device.name);
-	return step.action == VTEP_KEEP ? 0 : take_step(pass, family, &device, &step);
+	if (!pass->request.dry_run && pass->request.look_around && keeps)
+		keep_settings(change.device.name);
+	return keeps ? 0 : make_change(pass, family, &change);
 }
 
 int pass_devices(struct pass *pass, struct error *err)
@@ -412,42 +441,26 @@ static bool is_wanted(const struct pass *pass, const struct link *link)
 	       link->index == pass->picture.family[1].device;
 }
 
-static void remove_device(struct pass *pass, const struct link *link, struct device_change *told)
-{
-	struct error err = {0};
-
-	if (remove_ours(pass, link->index, &err) < 0) {
-		pass->picture.notes |= err.code == EPERM ? NOTE_DENIED : 0;
-		report_device_fail(told, err.text);
-		return;
-	}
-	told->result = CHANGE_APPLIED;
-	if (pass->request.backoff != NULL &&
-	    backoff_note_parts(pass->request.backoff, link->name, BACKOFF_REMOVE,
-			       pass->request.now) != 0)
-		(void)snprintf(told->again, sizeof(told->again),
-			       "removed %s for the %dth time; another program makes it again",
-			       link->name, BACKOFF_PATIENCE);
-}
-
 static void drop_device(struct pass *pass, const struct link *link)
 {
-	struct device_change *told = pass_next_step(pass);
+	const struct pass_request *request = &pass->request;
+	struct device_change *change = pass_add_change(pass, link, VTEP_REMOVE);
+	bool has_backoff = request->backoff != NULL;
+	struct error err = {0};
 
-	if (told == NULL)
+	if (change == NULL)
 		return;
-	report_device_describe_removal(told, link);
-	told->no_file = pass->picture.config == NULL;
 	if (plan_leaves_link(&pass->picture, link->index,
-			     pass->request.dry_run ? CHANGE_PLANNED : CHANGE_APPLIED)) {
-		told->result = CHANGE_HELD;
-		return;
-	}
-	if (pass->request.backoff != NULL && backoff_parts(pass->request.backoff, link->name,
-							   BACKOFF_REMOVE, pass->request.now) != 0)
-		told->result = CHANGE_PUT_OFF;
-	else if (!pass->request.dry_run)
-		remove_device(pass, link, told);
+			     request->dry_run ? CHANGE_PLANNED : CHANGE_APPLIED))
+		change->result = CHANGE_HELD;
+	else if (has_backoff &&
+		 backoff_parts(request->backoff, link->name, BACKOFF_REMOVE, request->now) != 0)
+		change->result = CHANGE_PUT_OFF;
+	else if (!request->dry_run)
+		pass_settle_change(pass, change, remove_ours(pass, link->index, &err), &err);
+	if (has_backoff && change->result == CHANGE_APPLIED)
+		change->again = backoff_note_parts(request->backoff, link->name, BACKOFF_REMOVE,
+						   request->now);
 }
 
 void pass_drop_devices(struct pass *pass)

@@ -110,27 +110,16 @@ static bool stays(const struct picture *picture)
 
 static void disown(struct pass *pass, const struct link *link)
 {
-	struct device_change *told = pass_next_step(pass);
+	struct device_change *change = pass_add_change(pass, link, VTEP_DISOWN);
 	struct error err = {0};
 
-	if (told == NULL)
+	if (change == NULL)
 		return;
-	told->sign = '~';
-	told->kind = "link";
-	told->no_file = true;
-	(void)snprintf(told->text, sizeof(told->text), "%s handed back: no alias", link->name);
-	if (stays(&pass->picture)) {
-		told->result = CHANGE_HELD;
-		return;
-	}
-	if (pass->request.dry_run)
-		return;
-	if (kernel_device_disown(&pass->netlink, link->index, &err) == 0) {
-		told->result = CHANGE_APPLIED;
-		return;
-	}
-	told->result = CHANGE_FAILED;
-	(void)snprintf(told->error, sizeof(told->error), "%s", err.text);
+	if (stays(&pass->picture))
+		change->result = CHANGE_HELD;
+	else if (!pass->request.dry_run)
+		pass_settle_change(pass, change,
+				   kernel_device_disown(&pass->netlink, link->index, &err), &err);
 }
 
 static int disown_devices(struct pass *pass, struct error *err)

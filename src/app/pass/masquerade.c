@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/core/report/device.h"
 #include "croute/core/want/masquerade.h"
+#include "croute/model/masquerade.h"
 
 /* Put the rules that the file asks for into pass->nft.batch. */
 static int build(struct pass *pass)
@@ -24,65 +24,51 @@ static int build(struct pass *pass)
 }
 
 /* What a user can do about it, where the kernel's words alone do not say. */
-static void explain(struct pass *pass, struct device_change *step, const struct error *err)
+static void fail(struct pass *pass, struct device_change *change, const struct error *why)
 {
-	struct buf buf = BUF_OVER(step->error);
+	struct error err;
+	bool is_missing = nft_is_missing(-why->code) || why->code == ENOENT;
 
-	step->result = CHANGE_FAILED;
-	pass->picture.notes |= err->code == EPERM ? NOTE_DENIED : 0;
-	if (nft_is_missing(-err->code) || err->code == ENOENT)
-		buf_add(&buf,
-			"the kernel cannot masquerade (%s): load the modules (modprobe -a "
-			"nf_tables "
-			"nft_chain_nat nft_masq, of Linux 5.2 or newer), or set agent.masquerade: "
-			"false",
-			err->text);
-	else
-		buf_add(&buf, "nftables table inet croute: %s", err->text);
-	buf_add(&buf, "; all routes are kept meanwhile");
+	error_set(&err, why->code, "%s%.200s%s; all routes are kept meanwhile",
+		  is_missing ? "the kernel cannot masquerade ("
+			     : "nftables table inet " MASQUERADE_TABLE ": ",
+		  why->text,
+		  is_missing ? "): load the modules (modprobe -a nf_tables nft_chain_nat nft_masq, "
+			       "of Linux 5.2 or newer), or set agent.masquerade: false"
+			     : "");
+	if (change != NULL)
+		pass_settle_change(pass, change, -why->code, &err);
 }
 
-static void tell_failure(struct pass *pass, const struct error *err)
+static void carry_out(struct pass *pass, struct device_change *change)
 {
-	struct device_change *step = pass_next_step(pass);
-
-	if (step == NULL)
-		return;
-	report_masquerade(step, '+', pass->picture.config);
-	explain(pass, step, err);
-}
-
-static void carry_out(struct pass *pass, struct device_change *step)
-{
+	const struct pass_request *request = &pass->request;
 	struct error err = {0};
 	int status = nft_send(&pass->nft, &err);
 
-	if (status < 0 && !(status == -ENOENT && step->sign == '-')) {
-		explain(pass, step, &err);
+	if (status < 0 && !(status == -ENOENT && change->todo.action == VTEP_REMOVE)) {
+		fail(pass, change, &err);
 		return;
 	}
-	step->result = CHANGE_APPLIED;
-	if (pass->request.backoff != NULL &&
-	    backoff_note_named(pass->request.backoff, BACKOFF_TABLE, MASQUERADE_TABLE,
-			       pass->request.now))
-		(void)snprintf(step->again, sizeof(step->again),
-			       "another program keeps undoing the nftables table inet %s",
-			       MASQUERADE_TABLE);
+	change->result = CHANGE_APPLIED;
+	if (request->backoff != NULL)
+		change->again = backoff_note_named(request->backoff, BACKOFF_TABLE,
+						   MASQUERADE_TABLE, request->now);
 }
 
-/* Tell what is to be done with the table, and do it. */
-static void change(struct pass *pass, char sign)
+/* Say what is to be done with the table, and do it. */
+static void change_table(struct pass *pass, unsigned action)
 {
-	struct device_change *step = pass_next_step(pass);
+	const struct pass_request *request = &pass->request;
+	struct device_change *change = pass_add_change(pass, NULL, action);
 
-	if (step == NULL)
+	if (change == NULL)
 		return;
-	report_masquerade(step, sign, pass->picture.config);
-	if (pass->request.backoff != NULL && backoff_named(pass->request.backoff, BACKOFF_TABLE,
-							   MASQUERADE_TABLE, pass->request.now))
-		step->result = CHANGE_PUT_OFF;
-	else if (!pass->request.dry_run)
-		carry_out(pass, step);
+	if (request->backoff != NULL &&
+	    backoff_named(request->backoff, BACKOFF_TABLE, MASQUERADE_TABLE, request->now))
+		change->result = CHANGE_PUT_OFF;
+	else if (!request->dry_run)
+		carry_out(pass, change);
 }
 
 static void keep(struct pass *pass)
@@ -100,9 +86,9 @@ static void keep(struct pass *pass)
 	if (status == -EPERM && pass->request.dry_run)
 		pass->picture.notes |= NOTE_BLIND_NFT;
 	else if (status < 0)
-		tell_failure(pass, &err);
+		fail(pass, pass_add_change(pass, NULL, VTEP_MAKE), &err);
 	else if (state != NFT_SAME)
-		change(pass, state == NFT_ABSENT ? '+' : '~');
+		change_table(pass, state == NFT_ABSENT ? VTEP_MAKE : VTEP_MEND);
 }
 
 /* Nobody wants it: where it cannot even be asked for there is none that would be ours to remove. */
@@ -116,7 +102,7 @@ static void drop(struct pass *pass)
 	    state == NFT_ABSENT)
 		return;
 	if (nft_build_removal(&pass->nft, pass->nft.netlink.message) == 0)
-		change(pass, '-');
+		change_table(pass, VTEP_REMOVE);
 }
 
 void pass_masquerade(struct pass *pass)

@@ -32,8 +32,13 @@ int pass_look_around(struct pass *pass, struct error *err);
  */
 int pass_devices(struct pass *pass, struct error *err);
 
-/* One more step, still planned; NULL when there is no room for it. */
-struct device_change *pass_next_step(struct pass *pass);
+/* One more change, still planned: of `link` (NULL: the table of masquerading). NULL when there is
+ * no room for it. */
+struct device_change *pass_add_change(struct pass *pass, const struct link *link, unsigned action);
+
+/* It was made (`status` 0), or failed for that reason: words that may hold names of links. */
+void pass_settle_change(struct pass *pass, struct device_change *change, int status,
+			const struct error *err);
 
 /* Last of all: remove devices of croute's that nobody wants any longer. */
 void pass_drop_devices(struct pass *pass);

@@ -89,9 +89,9 @@ static void show_steps(const struct report *report, bool removals, struct page *
 	for (uint32_t i = 0; i < report->step_count; i++) {
 		struct buf line = BUF_OVER(text);
 
-		if ((report->steps[i].sign == '-') != removals)
+		if ((report_device_sign(&report->steps[i]) == '-') != removals)
 			continue;
-		report_device_line(&line, &report->steps[i], report->applied);
+		report_device_line(&line, report, &report->steps[i]);
 		print_line(page, &line, report->steps[i].result == CHANGE_FAILED);
 	}
 }

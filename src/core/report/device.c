@@ -110,90 +110,107 @@ static void add_parts(struct buf *buf, const struct vtep_action *step, const str
 		add_address(buf, device);
 }
 
-void report_device_describe(struct device_change *out, const struct vtep_action *step,
-			    const struct device *device, const struct link *was,
-			    const struct links *links)
+const char *report_device_kind(const struct device_change *change)
 {
-	struct buf buf = BUF_OVER(out->text);
-
-	out->sign = step->action == VTEP_MAKE ? '+' : '~';
-	out->kind = "link";
-	buf_add(&buf, "%s", device->name);
-	if (step->action != VTEP_MEND || was == NULL) {
-		add_whole(&buf, device, links);
-		add_address(&buf, device);
-		if (step->action == VTEP_REMAKE)
-			buf_add(&buf, " (made anew)");
-		return;
-	}
-	buf_add(&buf, "%s", step->adopt ? " adopted" : "");
-	add_parts(&buf, step, device, was, links);
+	return change->kind == DEVICE_CHANGE_TABLE ? "masquerade" : "link";
 }
 
-void report_device_again(struct device_change *out, const struct vtep_action *step,
-			 const struct device *device, const struct links *links)
+char report_device_sign(const struct device_change *change)
 {
-	struct buf buf = BUF_OVER(out->again);
-	bool whole = step->action != VTEP_MEND;
+	static const char signs[] = {
+		[VTEP_KEEP] = '=',   [VTEP_MAKE] = '+',	  [VTEP_MEND] = '~',  [VTEP_REMAKE] = '~',
+		[VTEP_REMOVE] = '-', [VTEP_DISOWN] = '~', [VTEP_REFUSE] = 'x'};
 
-	buf_add(&buf, whole ? "made" : "set");
-	if (!whole)
-		add_parts(&buf, step, device, NULL, links);
-	buf_add(&buf, "%s %s for the %dth time; the kernel or another program undoes it",
-		whole ? "" : " on", device->name, whole ? BACKOFF_PATIENCE : BACKOFF_PATIENCE_PART);
+	return signs[change->todo.action];
 }
 
-void report_device_describe_removal(struct device_change *out, const struct link *link)
+static void add_table(struct buf *buf, const struct config *config, const struct vtep_action *todo)
 {
-	struct buf buf = BUF_OVER(out->text);
-
-	out->sign = '-';
-	out->kind = "link";
-	buf_add_safe(&buf, text_of(link->name));
-	buf_add(&buf, " vni %u port %u", link->vxlan.vni, link->vxlan.port);
-}
-
-void report_device_fail(struct device_change *step, const char *why)
-{
-	struct buf buf = BUF_OVER(step->error);
-
-	step->result = CHANGE_FAILED;
-	step->error[0] = '\0';
-	buf_add_safe(&buf, text_of(why));
-}
-
-void report_device_line(struct buf *buf, const struct device_change *step, bool applied)
-{
-	buf_add(buf, "%c %s %s", step->result == CHANGE_PUT_OFF ? '.' : step->sign, step->kind,
-		step->text);
-	if (step->sign == '-' && !step->no_file)
-		buf_add(buf, "   not in the file");
-	if (step->result == CHANGE_FAILED)
-		buf_add(buf, "   failed: %s", step->error);
-	else if (applied && step->result == CHANGE_APPLIED)
-		buf_add(buf, "   %s",
-			step->sign == '+'   ? "added"
-			: step->sign == '-' ? "deleted"
-					    : "changed");
-	else if (step->result == CHANGE_HELD)
-		buf_add(buf, "   held with the routes that need it");
-	else if (step->result == CHANGE_PUT_OFF)
-		buf_add(buf, "   pending: the kernel or another program keeps undoing it");
-}
-
-void report_masquerade(struct device_change *out, char sign, const struct config *config)
-{
-	struct buf buf = BUF_OVER(out->text);
 	char prefix[PREFIX_TEXT_MAX];
 
-	out->sign = sign;
-	out->kind = "masquerade";
-	out->no_file = config == NULL;
-	buf_add(&buf, "table inet " MASQUERADE_TABLE);
-	if (config == NULL || sign == '-')
+	buf_add(buf, "table inet " MASQUERADE_TABLE);
+	if (config == NULL || todo->action == VTEP_REMOVE)
 		return;
 	for (uint32_t i = 0; i < config->pod_network.count; i++)
-		buf_add(&buf, "%s %s", i == 0 ? " of" : ",",
+		buf_add(buf, "%s %s", i == 0 ? " of" : ",",
 			prefix_format(&config_prefix_at(config, config->pod_network, i)->prefix,
 				      prefix));
+}
+
+static void add_link(struct buf *buf, const struct device_change *change, const struct links *links)
+{
+	const struct link *was = change->was.index != 0 ? &change->was : NULL;
+	const struct vtep_action *todo = &change->todo;
+
+	buf_add_safe(buf, text_of(change->device.name));
+	if (todo->action == VTEP_REFUSE)
+		return;
+	if (todo->action == VTEP_REMOVE) {
+		buf_add(buf, " vni %u port %u", change->was.vxlan.vni, change->was.vxlan.port);
+	} else if (todo->action == VTEP_DISOWN) {
+		buf_add(buf, " handed back: no alias");
+	} else if (todo->action == VTEP_MEND && was != NULL) {
+		buf_add(buf, "%s", todo->adopt ? " adopted" : "");
+		add_parts(buf, todo, &change->device, was, links);
+	} else {
+		add_whole(buf, &change->device, links);
+		add_address(buf, &change->device);
+		buf_add(buf, "%s", todo->action == VTEP_REMAKE ? " (made anew)" : "");
+	}
+}
+
+void report_add_device(struct buf *buf, const struct report *report,
+		       const struct device_change *change)
+{
+	if (change->kind == DEVICE_CHANGE_TABLE)
+		add_table(buf, report->picture->config, &change->todo);
+	else
+		add_link(buf, change, &report->picture->links);
+}
+
+void report_device_again(struct buf *buf, const struct report *report,
+			 const struct device_change *change)
+{
+	struct vtep_action again = change->todo;
+	const char *name = change->device.name;
+
+	again.parts &= change->again;
+	again.address = (change->again & BACKOFF_ADDRESS) != 0;
+	if (change->kind == DEVICE_CHANGE_TABLE) {
+		buf_add(buf, "another program keeps undoing the nftables table inet %s",
+			MASQUERADE_TABLE);
+	} else if (change->again == BACKOFF_REMOVE) {
+		buf_add(buf, "removed ");
+		buf_add_safe(buf, text_of(name));
+		buf_add(buf, " for the %dth time; another program makes it again",
+			BACKOFF_PATIENCE);
+	} else if (change->again == BACKOFF_MAKE) {
+		buf_add(buf, "made %s for the %dth time; the kernel or another program undoes it",
+			name, BACKOFF_PATIENCE);
+	} else {
+		buf_add(buf, "set");
+		add_parts(buf, &again, &change->device, NULL, &report->picture->links);
+		buf_add(buf, " on %s for the %dth time; the kernel or another program undoes it",
+			name, BACKOFF_PATIENCE_PART);
+	}
+}
+
+void report_device_line(struct buf *buf, const struct report *report,
+			const struct device_change *change)
+{
+	char sign = report_device_sign(change);
+
+	buf_add(buf, "%c %s ", change->result == CHANGE_PUT_OFF ? '.' : sign,
+		report_device_kind(change));
+	report_add_device(buf, report, change);
+	if (sign == '-' && report->picture->config != NULL)
+		buf_add(buf, "   not in the file");
+	if (change->result == CHANGE_FAILED)
+		buf_add(buf, "   failed: %s", change->error);
+	else if (report->applied && change->result == CHANGE_APPLIED)
+		buf_add(buf, "   %s", sign == '+' ? "added" : sign == '-' ? "deleted" : "changed");
+	else if (change->result == CHANGE_HELD)
+		buf_add(buf, "   held with the routes that need it");
+	else if (change->result == CHANGE_PUT_OFF)
+		buf_add(buf, "   pending: the kernel or another program keeps undoing it");
 }

@@ -1,6 +1,8 @@
 /* json.c - the report as JSON. */
 #include "croute/core/report/json.h"
 
+#include "croute/core/report/device.h"
+
 static void put_interface(struct json *json, const char *key, const struct selected *first,
 			  const struct selected *second)
 {
@@ -156,21 +158,23 @@ static void put_summary(struct json *json, const struct plan_summary *s)
 	json_close(json, '}');
 }
 
-static void put_step(struct json *json, const struct device_change *step)
+static void put_step(struct json *json, const struct report *report,
+		     const struct device_change *step)
 {
 	static const char *const results[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned", [CHANGE_APPLIED] = "applied",
 		[CHANGE_FAILED] = "failed",   [CHANGE_HELD] = "held",
 		[CHANGE_PUT_OFF] = "pending",
 	};
+	char sign = report_device_sign(step);
+	char text[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
 
+	report_add_device(&buf, report, step);
 	json_open(json, NULL, '{');
-	json_put_text(json, "action",
-		      step->sign == '-'	  ? "delete"
-		      : step->sign == '~' ? "change"
-					  : "add");
-	json_put_text(json, "kind", step->kind);
-	json_put_text(json, "text", step->text);
+	json_put_text(json, "action", sign == '-' ? "delete" : sign == '~' ? "change" : "add");
+	json_put_text(json, "kind", report_device_kind(step));
+	json_put_text(json, "text", text);
 	json_put_null(json, "node");
 	json_put_null(json, "cause");
 	json_put_text(json, "result", results[step->result]);
@@ -187,7 +191,7 @@ static void put_changes(struct json *json, const struct report *report,
 	bare.bare = true;
 	json_open(json, "changes", '[');
 	for (uint32_t i = 0; i < report->step_count; i++)
-		put_step(json, &report->steps[i]);
+		put_step(json, report, &report->steps[i]);
 	for_each_change (change, &report->picture->plan) {
 		if (report_tells(report, summary, change))
 			put_change(json, report, change);

@@ -2,27 +2,21 @@
 #pragma once
 
 #include "croute/core/report/report.h"
-#include "croute/core/want/vtep.h"
 
-/* Describe a step towards `device`. `was`: the link that is there, NULL when there is none. */
-void report_device_describe(struct device_change *out, const struct vtep_action *step,
-			    const struct device *device, const struct link *was,
-			    const struct links *links);
+/* "link" or "masquerade". */
+const char *report_device_kind(const struct device_change *change);
 
-/* Describe the removal of a device that is no longer wanted. */
-void report_device_describe_removal(struct device_change *out, const struct link *link);
+/* '+', '~' or '-'; 'x' for what cannot be made. */
+char report_device_sign(const struct device_change *change);
 
-/* What of a step was done again and again, as its back-off begins: `step` with those parts alone.
- */
-void report_device_again(struct device_change *out, const struct vtep_action *step,
-			 const struct device *device, const struct links *links);
+/* What it is about: `croute.1 mtu 1450 (was 1400)`, `table inet croute of 10.244.0.0/16`. */
+void report_add_device(struct buf *buf, const struct report *report,
+		       const struct device_change *change);
 
-/* It failed, and why: words that may hold names of links, which may be any bytes. */
-void report_device_fail(struct device_change *step, const char *why);
+/* What of it was done again and again, as its back-off begins. */
+void report_device_again(struct buf *buf, const struct report *report,
+			 const struct device_change *change);
 
 /* One line, without line end. */
-void report_device_line(struct buf *buf, const struct device_change *step, bool applied);
-
-/* The step that makes ('+'), mends ('~') or removes ('-') the nftables table of masquerading.
- * `config` is NULL where no file is involved. */
-void report_masquerade(struct device_change *out, char sign, const struct config *config);
+void report_device_line(struct buf *buf, const struct report *report,
+			const struct device_change *change);

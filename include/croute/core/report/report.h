@@ -7,20 +7,21 @@
 
 #include "croute/base/buf.h"
 #include "croute/core/plan/plan.h"
+#include "croute/core/want/vtep.h"
 
 #define REPORT_LINE_MAX 1024
 
 /* The name of the n-th file, as a plan shows it. */
 typedef const char *report_file_fn(const void *context, uint16_t file);
 
-/* A step on a device or on masquerading: few, so in words from the start. */
+/* A change of a device, or of the nftables table of masquerading. */
 struct device_change {
-	char sign;
-	const char *kind; /* "link", "masquerade" */
-	char text[240];
+	enum { DEVICE_CHANGE_LINK, DEVICE_CHANGE_TABLE } kind;
+	struct vtep_action todo; /* of the table, only whether it is made, mended or removed */
+	struct device device;	 /* as it is wanted; of one that goes, its name */
+	struct link was;	 /* index 0: it was not there */
 	enum change_result result;
-	bool no_file;	 /* nobody asked a file (flush) */
-	char again[200]; /* what was done again and again, when its back-off begins; "" else */
+	uint32_t again; /* parts (backoff.h) whose back-off begins with it */
 	char error[504];
 };
 

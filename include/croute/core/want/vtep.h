@@ -17,7 +17,15 @@ int vtep_device(const struct config *config, const struct config_node *node,
 
 /* What is to be done with the links that are there, for one wanted device. */
 struct vtep_action {
-	enum { VTEP_KEEP, VTEP_MAKE, VTEP_MEND, VTEP_REMAKE } action;
+	enum {
+		VTEP_KEEP,
+		VTEP_MAKE,
+		VTEP_MEND,
+		VTEP_REMAKE,
+		VTEP_REMOVE,
+		VTEP_DISOWN, /* take its alias: it is flannel's again */
+		VTEP_REFUSE, /* none that would be right can be made */
+	} action;
 	uint32_t index; /* of the link that is kept, mended or removed */
 	uint32_t parts; /* DEVICE_PART_* to mend */
 	bool address;	/* the device lacks its address, or holds another beside it */
