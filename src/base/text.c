@@ -12,11 +12,6 @@ struct text text_of(const char *string)
 	return (struct text){.at = string, .len = strlen(string)};
 }
 
-bool text_is(struct text text, const char *string)
-{
-	return text_same(text, text_of(string));
-}
-
 bool text_same(struct text a, struct text b)
 {
 	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A view: not owned, not NUL-terminated, valid as long as what it was made from. */
 struct text {
@@ -14,7 +15,14 @@ struct text {
 /* The view of a NUL-terminated string. */
 struct text text_of(const char *string);
 
-bool text_is(struct text text, const char *string);
+/* Inline, for it is asked of every word of a file. */
+static inline bool text_is(struct text text, const char *string)
+{
+	size_t len = strlen(string);
+
+	return text.len == len && memcmp(text.at, string, len) == 0;
+}
+
 bool text_same(struct text a, struct text b);
 bool text_starts(struct text text, const char *prefix);
 

@@ -18,12 +18,14 @@ static bool has_address(const struct config_node *node, uint8_t family)
 
 static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 {
-	struct ip a = config_node_address(config_node_at(order->config, i), order->family);
-	struct ip b = config_node_address(config_node_at(order->config, j), order->family);
+	const struct config_node *a = config_node_at(order->config, i);
+	const struct config_node *b = config_node_at(order->config, j);
 
-	return order->family == 0 ? strcmp(config_node_name(order->config, i),
-					   config_node_name(order->config, j))
-				  : memcmp(a.bytes, b.bytes, sizeof(a.bytes));
+	if (order->family == AF_INET)
+		return memcmp(a->address4, b->address4, sizeof(a->address4));
+	if (order->family == AF_INET6)
+		return memcmp(a->address6, b->address6, sizeof(a->address6));
+	return strcmp(config_node_name(order->config, i), config_node_name(order->config, j));
 }
 
 static int compare_order(const void *a, const void *b, void *order)
@@ -40,6 +42,7 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 {
 	uint32_t all = config_node_count(places->config);
 	uint32_t *numbers;
+	bool sorted = true;
 
 	arena_reset(&places->order);
 	numbers = arena_push(&places->order, all * sizeof(*numbers));
@@ -49,10 +52,13 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 	for (uint32_t i = 0; i < all; i++) {
 		const struct config_node *node = config_node_at(places->config, i);
 
-		if (order->family == 0 ? node->name != 0 : has_address(node, order->family))
-			numbers[(*count)++] = i;
+		if (order->family == 0 ? node->name == 0 : !has_address(node, order->family))
+			continue;
+		sorted &= *count == 0 || compare_nodes(order, numbers[*count - 1], i) <= 0;
+		numbers[(*count)++] = i;
 	}
-	qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
+	if (!sorted)
+		qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
 	return numbers;
 }
 

@@ -41,7 +41,8 @@ static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
 	char address[64];
 	struct text text = {.at = address, .len = key->text.len + 1};
 
-	if (key->kind != YAML_VALUE || !key->plain || text.len > sizeof(address))
+	if (key->kind != YAML_VALUE || !key->plain || text.len > sizeof(address) ||
+	    key->text.len == 0 || key->text.at[key->text.len - 1] != ':')
 		return false;
 	memcpy(address, key->text.at, key->text.len);
 	address[key->text.len] = ':';
