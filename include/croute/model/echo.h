@@ -18,12 +18,13 @@ struct echo {
 
 enum echo_kind {
 	ECHO_ANSWERED,
-	ECHO_SILENT,  /* nothing came in time */
-	ECHO_ABSENT,  /* `from` has no such address: it would have forwarded it, but may not */
-	ECHO_REFUSED, /* `from` says that it may not pass */
-	ECHO_TOO_BIG, /* `from`, or a link of this host, takes packets of at most `mtu` bytes */
-	ECHO_UNHEARD, /* this host found no neighbour to send it to */
-	ECHO_UNSENT,  /* this host has no way to it, or no address to send it from */
+	ECHO_SILENT,   /* nothing came in time */
+	ECHO_ABSENT,   /* `from` has no such address: it would have forwarded it, but may not */
+	ECHO_REFUSED,  /* `from` says that it may not pass */
+	ECHO_TOO_BIG,  /* `from`, or a link of this host, takes packets of at most `mtu` bytes */
+	ECHO_UNHEARD,  /* this host found no neighbour to send it to */
+	ECHO_UNROUTED, /* this host has no way to it */
+	ECHO_UNSENT,   /* this host has no address or socket to send it from */
 };
 
 struct echo_answer {

@@ -151,9 +151,10 @@ int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
 	int status;
 
 	if (!ground->open[peer->is_ipv6] ||
-	    !reach_aim(&ground->view, peer, path, state->other, echo) ||
-	    prepare(ground, peer, path, echo) < 0)
+	    !reach_aim(&ground->view, peer, path, state->other, echo))
 		return ECHO_UNSENT;
+	if (prepare(ground, peer, path, echo) < 0)
+		return ECHO_UNROUTED;
 	echo->tag = reach_tag_now();
 	status = probe_send(&ground->probe[peer->is_ipv6], echo);
 	if (status == -EAGAIN || status == -ENOBUFS)
@@ -161,7 +162,7 @@ int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
 	if (status == -EMSGSIZE)
 		return ECHO_TOO_BIG;
 	if (status < 0)
-		return status == -EPERM || status == -EACCES ? ECHO_REFUSED : ECHO_UNSENT;
+		return status == -EPERM || status == -EACCES ? ECHO_REFUSED : ECHO_UNROUTED;
 	state->tag = echo->tag;
 	state->waits = 1;
 	return 0;

@@ -25,6 +25,7 @@ static enum reach_event answered(struct reach_state *state, const struct reach_c
 {
 	bool was_lost = state->kind == REACH_LOST;
 
+	state->why = ECHO_ANSWERED;
 	state->rtt_us = clock->rtt_us;
 	state->missed = 0;
 	state->settled = 1;
@@ -33,17 +34,24 @@ static enum reach_event answered(struct reach_state *state, const struct reach_c
 	return was_lost ? REACH_BACK : REACH_SAME;
 }
 
-/* A peer that lacks the address is not lost: its answer arrived. */
+/* A peer that lacks the address is not lost: its answer arrived. Where another probe in a row was
+ * lost all the same, that one counts. */
+static bool is_unknown(uint8_t kind)
+{
+	return kind == ECHO_ABSENT || kind == ECHO_UNSENT;
+}
+
 enum reach_event reach_take(struct reach_state *state, enum echo_kind kind,
 			    const struct reach_clock *clock)
 {
-	enum reach_kind becomes = kind == ECHO_ABSENT || kind == ECHO_UNSENT ? REACH_UNKNOWN
-									     : REACH_LOST;
+	enum reach_kind becomes;
 
 	state->waits = 0;
-	state->why = (uint8_t)kind;
 	if (kind == ECHO_ANSWERED)
 		return answered(state, clock);
+	if (state->missed == 0 || is_unknown(state->why))
+		state->why = (uint8_t)kind;
+	becomes = is_unknown(state->why) ? REACH_UNKNOWN : REACH_LOST;
 	if (state->missed < UINT8_MAX)
 		state->missed++;
 	if (becomes == REACH_UNKNOWN)

@@ -50,12 +50,14 @@ static const char *const texts[PROBLEMS][REACH_LINES] = {
 		 "remove the rule or route that croute lookup names, or let it pass %W"},
 	[REFUSED] = {"%R refuses packets between %p and %P", "nft list ruleset, iptables -S: on %R",
 		     "allow %W there"},
-	[ONE_WAY_BACK] = {"packets reach the pods' side of %N; what goes back to %p is lost",
+	[ONE_WAY_BACK] = {"%P answers this node's own address; what comes from %p, or goes back to "
+			  "it, is lost: %N's way back, or a filter of pod addresses",
 			  "on %N: croute lookup %p; croute reach %n",
 			  "on %N: croute reconcile, and rp_filter 2 or 0"},
-	[ONE_WAY_THERE] = {"packets come back from %N to %p; what goes to %P is lost",
+	[ONE_WAY_THERE] = {"%N answers %p from its own address; what goes to %P, or comes from it, "
+			   "is lost",
 			   "croute lookup %P; on %N: tcpdump -ni any icmp and host %P",
-			   "croute reconcile, here and on %N"},
+			   "croute reconcile, here and on %N; let the network pass %W"},
 	[PLAIN] = {"packets with pod addresses are lost, while %N answers at %A: the network drops "
 		   "them (source checks of a cloud, port security, a firewall), or %N does "
 		   "(rp_filter, a firewall, no route back)",
@@ -106,6 +108,8 @@ static enum problem pod_problem(const struct reach_finding *finding)
 		return DIFFERS;
 	if (finding->elsewhere[0] != '\0')
 		return ELSEWHERE;
+	if (finding->path[REACH_POD].why == ECHO_UNROUTED)
+		return NO_WAY;
 	if (finding->path[REACH_POD].why == ECHO_REFUSED && ip_is_set(&finding->refused_by))
 		return REFUSED;
 	if (there != back)
@@ -121,8 +125,6 @@ static enum problem unknown_problem(const struct reach_finding *finding)
 		return NONE;
 	if (!reach_aim(finding->view, finding->peer, REACH_POD, false, &echo))
 		return NO_SOURCE;
-	if (finding->path[REACH_POD].why == ECHO_UNSENT)
-		return NO_WAY;
 	return finding->path[REACH_POD].why == ECHO_ABSENT ? ABSENT : NONE;
 }
 
@@ -260,7 +262,7 @@ bool reach_add_line(struct buf *out, const struct reach_finding *finding, enum r
 		else
 			buf_add(out, "%c", *text);
 	}
-	if (line == REACH_CAUSE && finding->strict && (problem == TUNNEL || problem == PLAIN))
+	if (line == REACH_CAUSE && finding->strict && problem >= ONE_WAY_BACK && problem <= TUNNEL)
 		buf_add(out,
 			"; rp_filter is 1 on %s here, which drops answers that come in "
 			"another way",
