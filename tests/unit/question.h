@@ -3,7 +3,6 @@
 
 #include "app/lookup/lookup.h"
 
-#include "app/lookup/reason.h"
 #include "world.h"
 
 #include <linux/rtnetlink.h>

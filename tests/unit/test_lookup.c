@@ -1,7 +1,6 @@
 /* test_lookup.c - the file's answer about an address against the kernel's. */
-#include "app/lookup/fields.h"
+#include "app/lookup/lookup.h"
 
-#include "app/lookup/reason.h"
 #include "question.h"
 
 #include <errno.h>
@@ -68,7 +67,7 @@ static void a_link_without_carrier_is_told_before_its_neighbours(void **state)
 	eth1->flags &= ~(uint32_t)IFF_RUNNING;
 	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
 	question_assert_verdict(&question, LOOKUP_NO_CARRIER);
-	question_assert_reason(&question, "eth1 has no carrier");
+	question_assert_reason(&question, "no carrier on eth1");
 	question_end(&question);
 }
 
@@ -83,7 +82,6 @@ static void a_missing_route_is_told_whatever_the_kernel_does_instead(void **stat
 	question_assert_verdict(&question, LOOKUP_MISSING);
 	question_assert_reason(&question,
 			       "the route is missing; croute reconcile adds it, or says why not");
-	assert_null(lookup_present(&question.lookup));
 	question_end(&question);
 }
 
@@ -194,8 +192,9 @@ static void a_route_of_a_lost_node_is_held_or_left_over(void **state)
 		plan_change_at(&question.world.picture.plan, i)->result = CHANGE_HELD;
 	question_assert_verdict(&question, LOOKUP_HELD);
 	question_assert_reason(&question,
-			       "the file does not ask for 10.244.9.0/24 via 10.0.0.19 dev eth1 "
-			       "metric 68033 proto 67, but its deletion is held by the guard");
+			       "not in the file, but its deletion is held by the guard: croute "
+			       "release: 10.244.9.0/24 via 10.0.0.19 dev eth1 metric 68033 proto "
+			       "67");
 	question_end(&question);
 }
 

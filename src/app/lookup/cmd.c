@@ -3,17 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/lookup/fields.h"
-#include "app/lookup/look.h"
+#include "app/lookup/lookup.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
+#include "croute/app/pass/pass.h"
 #include "croute/app/print/diags.h"
 #include "croute/app/print/outcome.h"
 #include "croute/app/print/with_pass.h"
-
-#define CLEANUP_LOOKUP __attribute__((cleanup(lookup_release)))
 
 /* One run: of an address, or of each podCIDR of a node. */
 struct run {
@@ -21,12 +19,13 @@ struct run {
 	const struct loaded *loaded;
 	const struct options *options;
 	struct report report;
-	struct json *json; /* where the answers of a node go; NULL: each is an object by itself */
+	struct json json;
+	bool of_node; /* its answers are a list */
 	uint32_t count;
 	bool agrees; /* all of them */
 };
 
-static void show_lines(struct run *run, const struct lookup *lookup)
+static void show_lines(const struct run *run, const struct lookup *lookup)
 {
 	char text[2 * LOOKUP_LINE_MAX] = "";
 	struct buf line = BUF_OVER(text);
@@ -42,22 +41,20 @@ static void show_lines(struct run *run, const struct lookup *lookup)
 
 static void show_json(struct run *run, const struct lookup *lookup)
 {
-	struct json json;
-
-	if (run->json == NULL) {
-		json = print_json();
-		lookup_put_json(&json, lookup);
-		print_json_end(&json);
-		return;
-	}
-	json_open(run->json, NULL, '{');
-	lookup_put_json(run->json, lookup);
-	json_close(run->json, '}');
+	if (run->of_node)
+		json_open(&run->json, NULL, '{');
+	else
+		run->json = print_json();
+	lookup_put_json(&run->json, lookup);
+	if (run->of_node)
+		json_close(&run->json, '}');
+	else
+		print_json_end(&run->json);
 }
 
 static int look_at(struct run *run, const struct ip *address)
 {
-	CLEANUP_LOOKUP struct lookup lookup;
+	__attribute__((cleanup(lookup_release))) struct lookup lookup;
 	struct error err = {0};
 	int status;
 
@@ -77,11 +74,18 @@ static int look_at(struct run *run, const struct ip *address)
 }
 
 /* Of each podCIDR an address that a pod, or the bridge of pods, may have. */
-static int look_at_podcidrs(struct run *run, uint32_t node)
+static int look_at_node(struct run *run, uint32_t node)
 {
 	const struct config *config = &run->loaded->config;
+	bool json = run->options->output == OUTPUT_JSON;
 	int code = EXIT_DONE;
 
+	run->of_node = true;
+	if (json) {
+		run->json = print_json();
+		json_put_text(&run->json, "node", run->options->argument);
+		json_open(&run->json, "lookups", '[');
+	}
 	for (uint32_t i = 0; i < config_podcidr_count(config) && code == EXIT_DONE; i++) {
 		const struct config_podcidr *podcidr = config_podcidr_at(config, i);
 		struct ip ip = podcidr->prefix.ip;
@@ -91,25 +95,11 @@ static int look_at_podcidrs(struct run *run, uint32_t node)
 		ip.bytes[ip_bits(ip.family) / 8 - 1] |= podcidr->prefix.len < ip_bits(ip.family);
 		code = look_at(run, &ip);
 	}
-	return code;
-}
-
-static int look_at_node(struct run *run, uint32_t node)
-{
-	struct json json;
-	int code;
-
-	if (run->options->output != OUTPUT_JSON)
-		return look_at_podcidrs(run, node);
-	json = print_json();
-	run->json = &json;
-	json_put_text(&json, "node", run->options->argument);
-	json_open(&json, "lookups", '[');
-	code = look_at_podcidrs(run, node);
-	run->json = NULL;
-	json_close(&json, ']');
-	json_put_flag(&json, "agrees", run->agrees);
-	print_json_end(&json);
+	if (json) {
+		json_close(&run->json, ']');
+		json_put_flag(&run->json, "agrees", run->agrees);
+		print_json_end(&run->json);
+	}
 	return code;
 }
 

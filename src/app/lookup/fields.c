@@ -1,10 +1,8 @@
 /* fields.c - the answer of a lookup: one table of what it holds, for lines and for JSON. */
-#include "app/lookup/fields.h"
+#include "app/lookup/lookup.h"
 
-#include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "app/lookup/reason.h"
 #include "croute/core/config/schema.h"
 #include "croute/core/report/names.h"
 
@@ -17,8 +15,6 @@ struct pieces {
 	const char *key;   /* of an object around them; NULL: none */
 	bool opened;
 };
-
-typedef void lookup_field_fn(struct pieces *to, const struct lookup *lookup);
 
 /* Where a value goes; NULL: nowhere. */
 static struct json *json_of(struct pieces *to)
@@ -39,6 +35,12 @@ static void end_pieces(struct pieces *to)
 		json_put_null(to->json, to->key);
 }
 
+static void put_json(struct pieces *to, const char *key, const char *value)
+{
+	if (json_of(to) != NULL)
+		json_put_text(to->json, key, value);
+}
+
 static void put_number(struct pieces *to, const char *key, int64_t number)
 {
 	if (json_of(to) != NULL)
@@ -48,19 +50,18 @@ static void put_number(struct pieces *to, const char *key, int64_t number)
 /* A value under its key, and in the line behind `before`; NULL: null, and nothing in the line. */
 static void put(struct pieces *to, const char *key, const char *before, const char *value)
 {
-	if (json_of(to) != NULL)
-		json_put_text(to->json, key, value);
+	put_json(to, key, value);
 	if (value == NULL)
 		return;
 	buf_add(to->text, "%s", before);
 	buf_add_safe(to->text, text_of(value));
 }
 
-static void put_ip(struct pieces *to, const char *key, const char *before, const struct ip *ip)
+static void put_ip(struct pieces *to, const char *key, const char *before, struct ip ip)
 {
 	char text[IP_TEXT_MAX];
 
-	put(to, key, before, ip_is_set(ip) ? ip_format(ip, text) : NULL);
+	put(to, key, before, ip_is_set(&ip) ? ip_format(&ip, text) : NULL);
 }
 
 static void put_mac(struct pieces *to, const char *before, const struct mac *mac)
@@ -73,7 +74,7 @@ static void put_mac(struct pieces *to, const char *before, const struct mac *mac
 static void put_device(struct pieces *to, const char *before, const struct lookup *lookup,
 		       uint32_t index)
 {
-	const struct link *link = links_find_index(&lookup->report->picture->links, index);
+	const struct link *link = links_find_index(&lookup->picture->links, index);
 	char text[LINK_NAME_MAX];
 	struct buf name = BUF_OVER(text);
 
@@ -82,43 +83,38 @@ static void put_device(struct pieces *to, const char *before, const struct looku
 }
 
 /* The fields that a route has, as those of a change (SPEC 3). */
-static void put_route_fields(struct pieces *to, const struct lookup *lookup,
-			     const struct route *route)
-{
-	struct prefix prefix = route_prefix(route);
-	struct ip gateway = route_gateway(route);
-	struct ip src = route_src(route);
-	const struct link *link = links_find_index(&lookup->report->picture->links, route->oif);
-	char word[PREFIX_TEXT_MAX];
-
-	put(to, "destination", "", prefix_format(&prefix, word));
-	if (ip_is_set(&gateway))
-		put_ip(to, "via", "", &gateway);
-	if (link != NULL)
-		put(to, "dev", "", link->name);
-	put_number(to, "metric", route->metric);
-	put_number(to, "table", route->table);
-	put(to, "type", "", names_type(route->type));
-	put(to, "protocol", "", names_protocol(route->protocol, word));
-	if (ip_is_set(&src))
-		put_ip(to, "source", "", &src);
-	if (route->mtu != 0)
-		put_number(to, "mtu", route->mtu);
-}
-
 static void put_route(struct pieces *to, const char *key, const struct lookup *lookup,
 		      const struct route *route)
 {
+	const struct link *link;
+	struct pieces inner = {.text = to->text, .json = json_of(to), .key = key};
+	struct prefix prefix = route_prefix(route);
+	struct ip gateway = route_gateway(route);
+	struct ip src = route_src(route);
+	char word[PREFIX_TEXT_MAX];
 	char space[2 * LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
-	struct pieces inner = {.text = &text, .json = json_of(to), .key = key};
 
-	if (route != NULL && route->family != 0) {
-		lookup_add_route(&text, lookup, route);
-		buf_add(to->text, "%s", space);
-		put(&inner, "text", "", space);
-		put_route_fields(&inner, lookup, route);
+	if (route->family == 0) {
+		end_pieces(&inner);
+		return;
 	}
+	lookup_add_route(&text, lookup, route);
+	put(&inner, "text", "", space);
+	put_json(&inner, "destination", prefix_format(&prefix, word));
+	if (ip_is_set(&gateway))
+		put_json(&inner, "via", ip_format(&gateway, word));
+	link = links_find_index(&lookup->picture->links, route->oif);
+	if (link != NULL)
+		put_json(&inner, "dev", link->name);
+	put_number(&inner, "metric", route->metric);
+	put_number(&inner, "table", route->table);
+	put_json(&inner, "type", names_type(route->type));
+	put_json(&inner, "protocol", names_protocol(route->protocol, word));
+	if (ip_is_set(&src))
+		put_json(&inner, "source", ip_format(&src, word));
+	if (route->mtu != 0)
+		put_number(&inner, "mtu", route->mtu);
 	end_pieces(&inner);
 }
 
@@ -132,22 +128,14 @@ static void put_rule(struct pieces *to, const struct rule *rule)
 	put(to, "rule", ", by rule ", rule != NULL ? space : NULL);
 }
 
-static const struct config_podcidr *podcidr_of(const struct lookup *lookup)
-{
-	return lookup->podcidr == CONFIG_NOT_FOUND
-		       ? NULL
-		       : config_podcidr_at(lookup->report->picture->config, lookup->podcidr);
-}
-
 static void put_address(struct pieces *to, const struct lookup *lookup)
 {
-	put_ip(to, "address", "", &lookup->address);
+	put_ip(to, "address", "", lookup->address);
 }
 
 static void put_node(struct pieces *to, const struct lookup *lookup)
 {
-	const struct config_podcidr *podcidr = podcidr_of(lookup);
-	struct desired_cause cause = {.index = lookup->podcidr};
+	const struct config_podcidr *podcidr = lookup->podcidr;
 	const char *name = lookup_node(lookup);
 	char space[LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
@@ -161,47 +149,56 @@ static void put_node(struct pieces *to, const struct lookup *lookup)
 	else if (lookup_is_own(lookup))
 		buf_add(to->text, ", this node");
 	if (podcidr != NULL)
-		report_add_cause(&text, lookup->report, cause);
+		report_add_cause(&text, lookup->report, lookup->cause);
 	put(to, "cause", "  ", podcidr != NULL ? space : NULL);
 }
 
 static void put_podcidr(struct pieces *to, const struct lookup *lookup)
 {
-	const struct config_podcidr *podcidr = podcidr_of(lookup);
 	char text[PREFIX_TEXT_MAX];
 
-	put(to, "podCIDR", "", podcidr != NULL ? prefix_format(&podcidr->prefix, text) : NULL);
+	put(to, "podCIDR", "",
+	    lookup->podcidr != NULL ? prefix_format(&lookup->podcidr->prefix, text) : NULL);
+}
+
+static bool is_routed(const struct lookup *lookup)
+{
+	return lookup->want != NULL && !lookup_is_own(lookup);
 }
 
 static void put_backend(struct pieces *to, const struct lookup *lookup)
 {
-	enum backend_type backend = lookup->report->picture->config->backend;
+	enum backend_type backend = lookup->picture->config->backend;
 
 	put(to, "backend", "", schema_backend_word(backend));
-	if (backend == BACKEND_VXLAN && lookup->want != NULL && !lookup_is_own(lookup))
+	if (backend == BACKEND_VXLAN && is_routed(lookup))
 		buf_add(to->text, lookup_is_tunnelled(lookup) ? ", through the tunnel"
 							      : ", plain: on the same link");
 }
 
 static void put_next_hop(struct pieces *to, const struct lookup *lookup)
 {
-	bool is_routed = lookup->want != NULL && !lookup_is_own(lookup);
-	struct ip gateway = {0};
+	bool routed = is_routed(lookup);
 	char text[IP_TEXT_MAX];
 
-	if (is_routed)
-		gateway = route_gateway(lookup->want);
-	put_ip(to, "nextHop", "", &gateway);
-	put_device(to, " dev ", lookup, is_routed ? lookup->want->oif : 0);
+	put_ip(to, "nextHop", "", routed ? route_gateway(lookup->want) : (struct ip){0});
+	put_device(to, " dev ", lookup, routed ? lookup->want->oif : 0);
 	if (lookup_is_tunnelled(lookup))
 		buf_add(to->text, ", to %s", ip_format(&lookup->peer, text));
 }
 
+/* The row of the kernel on the key of the wanted one. */
 static void put_present(struct pieces *to, const struct lookup *lookup)
 {
-	const struct route *present = lookup_present(lookup);
+	const struct change *change = lookup->change;
+	const struct route *present = lookup->want;
 
-	put_route(to, "route", lookup, present);
+	if (change != NULL && change->result == CHANGE_CONFLICT)
+		present = lookup->culprit;
+	else if (change != NULL && change->action != CHANGE_NONE)
+		present = change->have != CHANGE_NO_ROW ? picture_was(lookup->picture, change)
+							: NULL;
+	put_route(to, "route", lookup, present != NULL ? present : &(struct route){0});
 	if (lookup->want != NULL && present == NULL)
 		buf_add(to->text, "missing");
 }
@@ -214,41 +211,18 @@ static void put_answer(struct pieces *to, const struct lookup *lookup,
 	const char *name = strerrorname_np(refusal);
 
 	put_route(to, "match", lookup, &answer->match);
-	if (json_of(to) != NULL)
-		json_put_text(to->json, "error", refusal != 0 ? name : NULL);
+	put_json(to, "error", refusal != 0 ? name : NULL);
 	if (refusal != 0)
 		buf_add(to->text, "no way: %s (%s)", strerrordesc_np(refusal),
 			name != NULL ? name : "unknown");
+	if (answer == &lookup->kernel.own)
+		put_ip(to, "src", " src ", route_src(&answer->path));
 	put_rule(to, lookup_decider(lookup, answer));
-}
-
-static void put_path(struct pieces *to, const struct lookup *lookup)
-{
-	const struct route *path = &lookup->kernel.own.path;
-	struct ip gateway = route_gateway(path);
-	struct ip src = route_src(path);
-
-	if (path->family == 0)
-		return;
-	put_ip(to, "via", "via ", &gateway);
-	if (path->type != RTN_UNICAST)
-		buf_add(to->text, "%s", names_type(path->type));
-	else if (!ip_is_set(&gateway))
-		buf_add(to->text, "on the link");
-	put_device(to, " dev ", lookup, path->oif);
-	put_ip(to, "src", " src ", &src);
 }
 
 static void put_kernel(struct pieces *to, const struct lookup *lookup)
 {
-	char space[LOOKUP_LINE_MAX] = "";
-	struct buf unused = BUF_OVER(space); /* the way has a line of its own */
-	struct pieces path = {.text = &unused, .key = "path"};
-
 	put_answer(to, lookup, &lookup->kernel.own);
-	path.json = json_of(to);
-	put_path(&path, lookup);
-	end_pieces(&path);
 }
 
 static void put_pods(struct pieces *to, const struct lookup *lookup)
@@ -257,42 +231,44 @@ static void put_pods(struct pieces *to, const struct lookup *lookup)
 
 	if (!ip_is_set(&pods->flow.dst))
 		return;
-	put_ip(to, "from", "from ", &pods->flow.src);
+	put_ip(to, "from", "from ", pods->flow.src);
 	put_device(to, " by ", lookup, pods->flow.iif);
 	buf_add(to->text, ": ");
 	put_answer(to, lookup, pods);
 }
 
+static void put_entry(struct pieces *to, const struct lookup *lookup, const struct neigh *entry)
+{
+	bool known = entry->state != 0;
+
+	put_ip(to, "address", "", entry->ip);
+	put_device(to, " dev ", lookup, entry->link);
+	put_mac(to, " lladdr ", &entry->mac);
+	put_json(to, "state", lookup_state_word(entry->state));
+	buf_add(to->text, " %s",
+		known ? lookup_state_word(entry->state)
+		      : "has no entry: unknown until it is asked");
+}
+
 static void put_hop(struct pieces *to, const struct lookup *lookup)
 {
 	const struct lookup_hop *hop = &lookup->kernel.hop;
+	struct neigh entry = hop->neigh;
 
-	if (!ip_is_set(&hop->ip))
-		return;
-	put_ip(to, "address", "", &hop->ip);
-	put_device(to, " dev ", lookup, hop->link);
-	put_mac(to, " lladdr ", &hop->neigh.mac);
-	if (hop->neigh.state != 0) {
-		put(to, "state", " ", lookup_state_word(hop->neigh.state));
-		return;
-	}
-	if (json_of(to) != NULL)
-		json_put_text(to->json, "state", lookup_state_word(0));
-	buf_add(to->text, " has no entry: unknown until it is asked");
+	entry.ip = hop->ip;
+	entry.link = hop->link;
+	if (ip_is_set(&hop->ip))
+		put_entry(to, lookup, &entry);
 }
 
 static void put_neighbour(struct pieces *to, const struct lookup *lookup)
 {
-	if (!lookup_is_tunnelled(lookup)) {
+	if (!lookup_is_tunnelled(lookup))
 		put_hop(to, lookup);
-	} else if (lookup->neigh == NULL) {
+	else if (lookup->neigh == NULL)
 		buf_add(to->text, "missing");
-	} else {
-		put_ip(to, "address", "", &lookup->neigh->ip);
-		put_mac(to, " lladdr ", &lookup->neigh->mac);
-		put_device(to, " dev ", lookup, lookup->neigh->link);
-		put(to, "state", " ", lookup_state_word(lookup->neigh->state));
-	}
+	else
+		put_entry(to, lookup, lookup->neigh);
 }
 
 static void put_fdb(struct pieces *to, const struct lookup *lookup)
@@ -304,7 +280,7 @@ static void put_fdb(struct pieces *to, const struct lookup *lookup)
 		return;
 	}
 	put_mac(to, "", &lookup->fdb->mac);
-	put_ip(to, "dst", " dst ", &lookup->fdb->dst);
+	put_ip(to, "dst", " dst ", lookup->fdb->dst);
 	put_device(to, " dev ", lookup, lookup->fdb->link);
 }
 
@@ -321,29 +297,35 @@ static void put_underlay(struct pieces *to, const struct lookup *lookup)
 /* In the order of the lines. */
 static const struct {
 	const char *label;
-	lookup_field_fn *put;
+	void (*put)(struct pieces *to, const struct lookup *lookup);
 	const char *key; /* of an object of its own; NULL: its keys stand in that of the whole */
-	bool is_line;	 /* alone */
 } fields[] = {
-	{"address", put_address, NULL, false},	 {"node", put_node, NULL, false},
-	{"podCIDR", put_podcidr, NULL, false},	 {"backend", put_backend, NULL, false},
-	{"next hop", put_next_hop, NULL, false}, {"route", put_present, NULL, false},
-	{"kernel", put_kernel, "kernel", false}, {"path", put_path, NULL, true},
-	{"pods", put_pods, "pods", false},	 {"neighbour", put_neighbour, "neighbour", false},
-	{"FDB entry", put_fdb, "fdb", false},	 {"underlay", put_underlay, "underlay", false},
+	{"address", put_address, NULL},
+	{"node", put_node, NULL},
+	{"podCIDR", put_podcidr, NULL},
+	{"backend", put_backend, NULL},
+	{"next hop", put_next_hop, NULL},
+	{"route", put_present, NULL},
+	{"kernel", put_kernel, "kernel"},
+	{"pods", put_pods, "pods"},
+	{"neighbour", put_neighbour, "neighbour"},
+	{"FDB entry", put_fdb, "fdb"},
+	{"underlay", put_underlay, "underlay"},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-static const char *answer_word(const struct lookup *lookup)
+/* A rule by its place among the kernel's, where it matters. */
+static void add_rule(struct buf *out, const struct lookup *lookup, uint32_t i)
 {
-	if (lookup->verdict == LOOKUP_UNOWNED)
-		return "n/a";
-	return lookup_agrees(lookup) ? "yes" : "no";
+	const struct rule *rule = rows_at(&lookup->kernel.rules, i);
+
+	if (lookup_rule_matters(lookup, rule))
+		lookup_add_rule(out, rule);
 }
 
 bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 {
-	char space[LOOKUP_LINE_MAX] = "";
+	char space[2 * LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
 	struct pieces to = {.text = &text};
 	const char *label = "agrees";
@@ -353,13 +335,13 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 		label = fields[i].label;
 		fields[i].put(&to, lookup);
 	} else if (i < FIELDS + rules) {
-		const struct rule *rule = rows_at(&lookup->kernel.rules, i - (uint32_t)FIELDS);
-
 		label = "rule";
-		if (lookup_rule_matters(lookup, rule))
-			lookup_add_rule(&text, rule);
+		add_rule(&text, lookup, i - (uint32_t)FIELDS);
 	} else {
-		buf_add(&text, "%s: ", answer_word(lookup));
+		buf_add(&text, "%s: ",
+			lookup->verdict == LOOKUP_UNOWNED ? "n/a"
+			: lookup_agrees(lookup)		  ? "yes"
+							  : "no");
 		lookup_add_reason(&text, lookup);
 	}
 	if (text.len > 0)
@@ -367,43 +349,32 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 	return i <= FIELDS + rules;
 }
 
-static void put_rules(struct json *json, const struct lookup *lookup)
-{
-	json_open(json, "rules", '[');
-	for (uint32_t i = 0; i < lookup->kernel.rules.count; i++) {
-		const struct rule *rule = rows_at(&lookup->kernel.rules, i);
-		char space[LOOKUP_LINE_MAX] = "";
-		struct buf text = BUF_OVER(space);
-
-		if (!lookup_rule_matters(lookup, rule))
-			continue;
-		lookup_add_rule(&text, rule);
-		json_put_text(json, NULL, space);
-	}
-	json_close(json, ']');
-}
-
 void lookup_put_json(struct json *json, const struct lookup *lookup)
 {
-	char space[LOOKUP_LINE_MAX] = "";
+	char space[2 * LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
 
 	for (size_t i = 0; i < FIELDS; i++) {
 		struct pieces to = {.text = &text, .json = json, .key = fields[i].key};
 
-		if (fields[i].is_line)
-			continue;
+		text = BUF_OVER(space);
 		fields[i].put(&to, lookup);
 		end_pieces(&to);
-		text = BUF_OVER(space);
 	}
-	put_rules(json, lookup);
+	json_open(json, "rules", '[');
+	for (uint32_t i = 0; i < lookup->kernel.rules.count; i++) {
+		text = BUF_OVER(space);
+		add_rule(&text, lookup, i);
+		if (text.len > 0)
+			json_put_text(json, NULL, space);
+	}
+	json_close(json, ']');
 	if (lookup->verdict == LOOKUP_UNOWNED)
 		json_put_null(json, "agrees");
 	else
 		json_put_flag(json, "agrees", lookup_agrees(lookup));
 	json_put_text(json, "verdict", lookup_verdict_word(lookup->verdict));
-	space[0] = '\0';
+	text = BUF_OVER(space);
 	lookup_add_reason(&text, lookup);
 	json_put_text(json, "reason", space);
 }

@@ -13,20 +13,6 @@ static bool same_key(const struct route *a, const struct route *b)
 	return memcmp(a, b, ROUTE_KEY_SIZE) == 0;
 }
 
-/* Not among the rows of the pass while its family has no interface: then it is unknown. */
-static const struct change *find_deletion(const struct lookup *lookup, const struct route *route)
-{
-	const struct report *report = lookup->report;
-
-	for_each_change (change, &report->picture->plan) {
-		if (change->kind == CHANGE_ROUTE && change->action == CHANGE_DELETE &&
-		    same_key(rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have),
-			     route))
-			return change;
-	}
-	return NULL;
-}
-
 static enum lookup_verdict blame(struct lookup *lookup, const struct route *culprit,
 				 enum lookup_verdict verdict)
 {
@@ -34,17 +20,25 @@ static enum lookup_verdict blame(struct lookup *lookup, const struct route *culp
 	return verdict;
 }
 
-/* A route of croute's that the file no longer asks for, or `otherwise`. */
+/* A route of croute's that the file no longer asks for, or `otherwise`. While its family has no
+ * interface it is not among the rows of the pass: then that is unknown. */
 static enum lookup_verdict judge_leftover(struct lookup *lookup, enum lookup_verdict otherwise)
 {
+	const struct plan *plan = &lookup->picture->plan;
 	const struct route *match = &lookup->kernel.own.match;
-	const struct change *change = NULL;
 
-	if (match->family != 0 && match->protocol == lookup->report->picture->protocol)
-		change = find_deletion(lookup, match);
-	if (change == NULL)
+	if (match->family == 0 || match->protocol != lookup->picture->protocol)
 		return otherwise;
-	return blame(lookup, match, change->result == CHANGE_HELD ? LOOKUP_HELD : LOOKUP_LEFT_OVER);
+	for (uint32_t i = 0; i < plan_change_count(plan); i++) {
+		const struct change *change = plan_change_at(plan, i);
+
+		if (change->kind == CHANGE_ROUTE && change->action == CHANGE_DELETE &&
+		    same_key(picture_was(lookup->picture, change), match))
+			return blame(lookup, match,
+				     change->result == CHANGE_HELD ? LOOKUP_HELD
+								   : LOOKUP_LEFT_OVER);
+	}
+	return otherwise;
 }
 
 /* Nodes may lie in podNetwork, where it is wide. */
@@ -52,7 +46,7 @@ static enum lookup_verdict judge_unowned(struct lookup *lookup)
 {
 	struct prefix prefix = prefix_of(&lookup->address, ip_bits(lookup->address.family));
 	bool is_missing = lookup_node(lookup) == NULL &&
-			  config_network_covering(lookup->report->picture->config, &prefix) != NULL;
+			  config_network_covering(lookup->picture->config, &prefix) != NULL;
 
 	return judge_leftover(lookup, is_missing ? LOOKUP_NO_NODE : LOOKUP_UNOWNED);
 }
@@ -61,41 +55,30 @@ static enum lookup_verdict judge_unowned(struct lookup *lookup)
  * none yet, unless a rule leads past the link that they are behind. */
 static enum lookup_verdict judge_own(struct lookup *lookup)
 {
-	const struct prefix *own =
-		&config_podcidr_at(lookup->report->picture->config, lookup->podcidr)->prefix;
 	const struct route *match = &lookup->kernel.own.match;
 	const struct rule *rule = lookup_decider(lookup, &lookup->kernel.own);
+	bool is_wider = match->dst_len < lookup->podcidr->prefix.len;
 
 	if (match->family == 0)
 		return LOOKUP_LOCAL;
-	if (match->dst_len < own->len && lookup->kernel.door.family != 0 && rule != NULL) {
+	if (is_wider && lookup->kernel.door.family != 0 && rule != NULL) {
 		lookup->rule = rule;
 		return blame(lookup, match, LOOKUP_ELSEWHERE);
 	}
-	if (match->dst_len < own->len || (match->has & ROUTE_HAS_GATEWAY) == 0)
+	if (is_wider || (match->has & ROUTE_HAS_GATEWAY) == 0)
 		return LOOKUP_LOCAL;
 	return judge_leftover(lookup, blame(lookup, match, LOOKUP_ELSEWHERE));
 }
 
 static enum lookup_verdict judge_unrouted(const struct lookup *lookup)
 {
-	const struct selected *link = lookup->address.family == AF_INET
-					      ? &lookup->report->picture->family[0].link
-					      : &lookup->report->picture->family[1].link;
-
 	if (lookup->unmet != NULL)
 		return LOOKUP_UNMET;
-	if (lookup->report->picture->config->backend == BACKEND_NONE)
+	if (lookup->picture->config->backend == BACKEND_NONE)
 		return LOOKUP_UNOWNED;
 	if (!ip_is_set(&lookup->peer))
 		return LOOKUP_NO_ADDRESS;
-	return link->index == 0 ? LOOKUP_NO_INTERFACE : LOOKUP_NO_DEVICE;
-}
-
-static bool is_better(const struct route *route, const struct route *than)
-{
-	return route->dst_len > than->dst_len ||
-	       (route->dst_len == than->dst_len && route->metric < than->metric);
+	return lookup_underlay(lookup)->index == 0 ? LOOKUP_NO_INTERFACE : LOOKUP_NO_DEVICE;
 }
 
 /* The row that the kernel would come to in a table: longest prefix, then lowest metric. */
@@ -110,7 +93,8 @@ static const struct route *find_best(const struct lookup *lookup, const struct i
 		struct prefix prefix = route_prefix(route);
 
 		if (route->table == table && route->tos == 0 && prefix_holds(&prefix, dst) &&
-		    (best == NULL || is_better(route, best)))
+		    (best == NULL || route->dst_len > best->dst_len ||
+		     (route->dst_len == best->dst_len && route->metric < best->metric)))
 			best = route;
 	}
 	return best;
@@ -124,7 +108,7 @@ static bool is_off_link(struct lookup *lookup)
 	const struct route *way = find_best(lookup, &gateway, RT_TABLE_MAIN);
 
 	if (!ip_is_set(&gateway) || (lookup->want->flags & ROUTE_ONLINK) != 0 ||
-	    links_covers(&lookup->report->picture->links, lookup->want->oif, &gateway) ||
+	    links_covers(&lookup->picture->links, lookup->want->oif, &gateway) ||
 	    (way != NULL && way->oif == lookup->want->oif && (way->has & ROUTE_HAS_GATEWAY) == 0))
 		return false;
 	lookup->culprit = way;
@@ -135,23 +119,20 @@ static bool is_off_link(struct lookup *lookup)
 static enum lookup_verdict judge_row(struct lookup *lookup)
 {
 	const struct change *change = lookup->change;
-	const struct report *report = lookup->report;
-	uint32_t foreign;
+	const struct foreign *foreign = &lookup->picture->foreign;
+	uint32_t other;
 
 	if (change == NULL)
 		return LOOKUP_AGREES;
 	if (change->result == CHANGE_CONFLICT) {
-		foreign = foreign_route_on(&report->picture->foreign, lookup->row);
+		other = foreign_route_on(foreign, lookup->row);
 		return blame(lookup,
-			     foreign < report->picture->foreign.routes.count
-				     ? rows_at(&report->picture->foreign.routes, foreign)
-				     : NULL,
+			     other < foreign->routes.count ? rows_at(&foreign->routes, other)
+							   : NULL,
 			     LOOKUP_CONFLICT);
 	}
 	if (change->action == CHANGE_REPLACE)
-		return blame(lookup,
-			     rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have),
-			     LOOKUP_DIFFERS);
+		return blame(lookup, picture_was(lookup->picture, change), LOOKUP_DIFFERS);
 	if (change->action != CHANGE_ADD)
 		return LOOKUP_AGREES;
 	return is_off_link(lookup) ? LOOKUP_OFF_LINK : LOOKUP_MISSING;
@@ -159,11 +140,12 @@ static enum lookup_verdict judge_row(struct lookup *lookup)
 
 static enum lookup_verdict judge_winner(struct lookup *lookup, const struct route *winner)
 {
-	if (winner->dst_len > lookup->want->dst_len)
-		return blame(lookup, winner, LOOKUP_MORE_SPECIFIC);
-	if (winner->dst_len == lookup->want->dst_len)
-		return blame(lookup, winner, LOOKUP_SHADOWED);
-	return blame(lookup, winner, LOOKUP_PASSED_OVER);
+	uint8_t len = lookup->want->dst_len;
+
+	return blame(lookup, winner,
+		     winner->dst_len > len    ? LOOKUP_MORE_SPECIFIC
+		     : winner->dst_len == len ? LOOKUP_SHADOWED
+					      : LOOKUP_PASSED_OVER);
 }
 
 /* Our row, which would be used if the kernel took the packet at all. */
@@ -178,10 +160,9 @@ static enum lookup_verdict follow_rule(struct lookup *lookup, const struct looku
 				       const struct rule *rule)
 {
 	uint32_t table = lookup_rule_table(lookup, rule, &answer->flow);
-	const struct route *best;
+	const struct route *best = find_best(lookup, &answer->flow.dst, table);
 
 	if (rule->action == RULE_LOOKUP) {
-		best = find_best(lookup, &answer->flow.dst, table);
 		if (best == NULL || best->type == RTN_THROW || best->dst_len < rule->shortest)
 			return LOOKUP_AGREES;
 		if (same_key(best, lookup->want))
@@ -203,7 +184,7 @@ static bool is_led(const struct lookup *lookup, const struct lookup_answer *answ
 	       lookup_leader(lookup, answer, lookup->want->table) != NULL;
 }
 
-/* A refusal does not say which row or rule it comes from, so the way is gone once more. */
+/* A refusal does not say which row or rule it comes from, so rules and tables are followed here. */
 static enum lookup_verdict judge_refusal(struct lookup *lookup, const struct lookup_answer *answer)
 {
 	const struct rows *rules = &lookup->kernel.rules;
@@ -220,39 +201,33 @@ static enum lookup_verdict judge_refusal(struct lookup *lookup, const struct loo
 	return is_led(lookup, answer) ? judge_unused(lookup, answer) : LOOKUP_NO_RULE;
 }
 
-/* The row that decides is of another table than ours. */
-static enum lookup_verdict judge_other_table(struct lookup *lookup,
-					     const struct lookup_answer *answer)
+static bool is_local(const struct route *match)
 {
-	const struct route *match = &answer->match;
-	const struct rule *leader = lookup_leader(lookup, answer, match->table);
-	const struct rule *ours = lookup_leader(lookup, answer, lookup->want->table);
-
-	if (!is_led(lookup, answer))
-		return blame(lookup, match, LOOKUP_NO_RULE);
-	if (ours != NULL && leader != NULL && ours < leader) /* ours was asked before */
-		return blame(lookup, match, LOOKUP_PASSED_OVER);
-	lookup->rule = leader;
-	return blame(lookup, match, LOOKUP_POLICY_RULE);
+	return match->family != 0 && match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL;
 }
 
 /* Whether a packet goes the way that the file says. */
 static enum lookup_verdict judge_answer(struct lookup *lookup, const struct lookup_answer *answer)
 {
 	const struct route *match = &answer->match;
+	const struct rule *leader = lookup_leader(lookup, answer, match->table);
+	const struct rule *ours = lookup_leader(lookup, answer, lookup->want->table);
 
 	lookup->answer = answer;
-	/* An older kernel does not name the row, but the way. */
 	if (match->family == 0)
-		return route_same_way(&answer->path, lookup->want) ? LOOKUP_AGREES
-								   : judge_refusal(lookup, answer);
-	if (match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL)
+		return judge_refusal(lookup, answer);
+	if (is_local(match))
 		return blame(lookup, match, LOOKUP_HERE);
 	if (route_same_way(match, lookup->want))
 		return LOOKUP_AGREES;
 	if (match->table == lookup->want->table)
 		return judge_winner(lookup, match);
-	return judge_other_table(lookup, answer);
+	if (!is_led(lookup, answer))
+		return LOOKUP_NO_RULE;
+	if (ours != NULL && leader != NULL && ours < leader) /* ours was asked before */
+		return blame(lookup, match, LOOKUP_PASSED_OVER);
+	lookup->rule = leader;
+	return blame(lookup, match, LOOKUP_POLICY_RULE);
 }
 
 /* The kernel may have learnt another way to this one address: a redirect. */
@@ -278,7 +253,7 @@ static bool parts_are_right(const struct lookup *lookup)
 static enum lookup_verdict judge_hop(const struct lookup *lookup)
 {
 	const struct lookup_hop *hop = &lookup->kernel.hop;
-	const struct link *link = links_find_index(&lookup->report->picture->links, hop->link);
+	const struct link *link = links_find_index(&lookup->picture->links, hop->link);
 
 	if (!ip_is_set(&hop->ip))
 		return lookup_is_tunnelled(lookup) ? LOOKUP_NO_WAY : LOOKUP_AGREES;
@@ -290,7 +265,7 @@ static enum lookup_verdict judge_hop(const struct lookup *lookup)
 /* An address on a link that carries nothing, as the loopback, leaves by whatever routes say. */
 static bool carries_packets(const struct lookup *lookup, uint32_t index)
 {
-	const struct link *link = links_find_index(&lookup->report->picture->links, index);
+	const struct link *link = links_find_index(&lookup->picture->links, index);
 
 	return link != NULL && (link->flags & IFF_LOOPBACK) == 0 &&
 	       strcmp(link->kind, "dummy") != 0;
@@ -301,9 +276,7 @@ static bool carries_packets(const struct lookup *lookup, uint32_t index)
 static enum lookup_verdict judge_outer(struct lookup *lookup)
 {
 	const struct lookup_answer *outer = &lookup->kernel.outer;
-	const struct selected *link = lookup->peer.family == AF_INET
-					      ? &lookup->report->picture->family[0].link
-					      : &lookup->report->picture->family[1].link;
+	uint32_t link = lookup_underlay(lookup)->index;
 
 	if (!ip_is_set(&outer->flow.dst))
 		return LOOKUP_AGREES;
@@ -313,39 +286,30 @@ static enum lookup_verdict judge_outer(struct lookup *lookup)
 		(void)judge_refusal(lookup, outer);
 		return LOOKUP_NO_WAY;
 	}
-	if (outer->path.oif != link->index && carries_packets(lookup, link->index))
+	if (outer->path.oif != link && carries_packets(lookup, link))
 		return blame(lookup, outer->match.family != 0 ? &outer->match : &outer->path,
 			     LOOKUP_OTHER_LINK);
 	lookup->rule = NULL;
 	return LOOKUP_AGREES;
 }
 
-static enum lookup_verdict judge_way(struct lookup *lookup)
-{
-	enum lookup_verdict verdict = judge_answer(lookup, &lookup->kernel.own);
-
-	if (verdict == LOOKUP_AGREES && ip_is_set(&lookup->kernel.pods.flow.dst))
-		verdict = judge_answer(lookup, &lookup->kernel.pods);
-	return verdict;
-}
-
 static enum lookup_verdict judge_peer(struct lookup *lookup)
 {
-	const struct route *match = &lookup->kernel.own.match;
+	const struct lookup_kernel *kernel = &lookup->kernel;
 	enum lookup_verdict verdict = judge_row(lookup);
 
-	if (match->family != 0 && match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL)
-		return blame(lookup, match, LOOKUP_HERE);
+	if (is_local(&kernel->own.match))
+		return blame(lookup, &kernel->own.match, LOOKUP_HERE);
 	if (verdict == LOOKUP_AGREES)
-		verdict = judge_way(lookup);
+		verdict = judge_answer(lookup, &kernel->own);
+	if (verdict == LOOKUP_AGREES && ip_is_set(&kernel->pods.flow.dst))
+		verdict = judge_answer(lookup, &kernel->pods);
 	if (verdict != LOOKUP_AGREES)
 		return verdict;
 	lookup->answer = NULL;
 	if (is_redirected(lookup))
-		return blame(lookup, &lookup->kernel.own.path, LOOKUP_REDIRECTED);
-	if (!lookup_is_tunnelled(lookup))
-		return judge_hop(lookup);
-	if (!parts_are_right(lookup))
+		return blame(lookup, &kernel->own.path, LOOKUP_REDIRECTED);
+	if (lookup_is_tunnelled(lookup) && !parts_are_right(lookup))
 		return LOOKUP_PEER_PART;
 	verdict = judge_outer(lookup);
 	return verdict == LOOKUP_AGREES ? judge_hop(lookup) : verdict;
@@ -356,12 +320,8 @@ void lookup_judge(struct lookup *lookup)
 	lookup->answer = NULL;
 	lookup->culprit = NULL;
 	lookup->rule = NULL;
-	if (lookup->podcidr == CONFIG_NOT_FOUND)
-		lookup->verdict = judge_unowned(lookup);
-	else if (lookup_is_own(lookup))
-		lookup->verdict = judge_own(lookup);
-	else if (lookup->want == NULL)
-		lookup->verdict = judge_unrouted(lookup);
-	else
-		lookup->verdict = judge_peer(lookup);
+	lookup->verdict = lookup->podcidr == NULL ? judge_unowned(lookup)
+			  : lookup_is_own(lookup) ? judge_own(lookup)
+			  : lookup->want == NULL  ? judge_unrouted(lookup)
+						  : judge_peer(lookup);
 }

@@ -1,5 +1,5 @@
 /* look.c - what the kernel does with packets to an address, asked of it. */
-#include "app/lookup/look.h"
+#include "app/lookup/lookup.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -10,26 +10,21 @@
 
 #define SOURCES_MOST 32 /* addresses that are tried for that of a pod */
 
-static bool is_own(const struct lookup *lookup, const struct prefix *prefix)
-{
-	const struct config *config = lookup->report->picture->config;
-	uint32_t i = config_podcidr_covering(config, prefix);
-
-	return i != CONFIG_NOT_FOUND && config_podcidr_at(config, i)->node == lookup->self;
-}
-
 /* Pods are behind the widest of them: the bridge's, or one of each pod's own. IPv6 has one of this
  * kind for each address of this host, too. */
 static bool is_door(const struct lookup *lookup, const struct route *route)
 {
+	const struct config *config = lookup->picture->config;
 	const struct route *door = &lookup->kernel.door;
 	struct prefix prefix = route_prefix(route);
+	uint32_t i = config_podcidr_covering(config, &prefix);
 
-	if (prefix.len == ip_bits(prefix.ip.family) &&
-	    links_find_holder(&lookup->report->picture->links, &prefix.ip) != NULL)
+	if (i == CONFIG_NOT_FOUND || config_podcidr_at(config, i)->node != lookup->self ||
+	    (prefix.len == ip_bits(prefix.ip.family) &&
+	     links_find_holder(&lookup->picture->links, &prefix.ip) != NULL))
 		return false;
 	return route->type == RTN_UNICAST && (route->has & ROUTE_HAS_GATEWAY) == 0 &&
-	       (door->family == 0 || route->dst_len < door->dst_len) && is_own(lookup, &prefix);
+	       (door->family == 0 || route->dst_len < door->dst_len);
 }
 
 /* Keeps the routes that hold the address or its node's, in whatever table. Those past the limit go
@@ -67,28 +62,27 @@ static int read_routes(struct pass *pass, struct lookup *lookup, struct error *e
 {
 	struct kernel_route_filter filter = {
 		.family = lookup->address.family,
-		.except = (uint8_t)lookup->report->picture->config->kernel.protocol,
+		.except = (uint8_t)lookup->picture->config->kernel.protocol,
 	};
-	int status = -EINTR;
 
-	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
-		rows_reset(&lookup->kernel.routes);
-		lookup->kernel.door = (struct route){0};
-		status = source_read_all_routes(&pass->source, filter, keep_route, lookup, err);
-	}
-	return status;
+	rows_reset(&lookup->kernel.routes);
+	lookup->kernel.door = (struct route){0};
+	return source_read_all_routes(&pass->source, filter, keep_route, lookup, err);
 }
 
 static int read_rules(struct pass *pass, struct lookup *lookup, struct error *err)
 {
-	int status = -EINTR;
+	rows_reset(&lookup->kernel.rules);
+	return kernel_read_rules(&pass->netlink, lookup->address.family, keep_rule, lookup, err);
+}
 
-	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
-		rows_reset(&lookup->kernel.rules);
-		status = kernel_read_rules(&pass->netlink, lookup->address.family, keep_rule,
-					   lookup, err);
-	}
-	return status;
+static int read_neighs(struct pass *pass, struct lookup *lookup, struct error *err)
+{
+	struct lookup_hop *hop = &lookup->kernel.hop;
+
+	return ip_is_set(&hop->ip)
+		       ? kernel_read_neighs(&pass->netlink, hop->link, keep_neigh, hop, err)
+		       : 0;
 }
 
 /* A refusal is an answer. */
@@ -129,44 +123,25 @@ static struct ip source_of(const struct lookup *lookup)
 	for (unsigned i = 0; i < SOURCES_MOST; i++) {
 		ip.bytes[last]++;
 		if (ip.bytes[last] > 1 && prefix_holds(&prefix, &ip) &&
-		    links_find_holder(&lookup->report->picture->links, &ip) == NULL)
+		    links_find_holder(&lookup->picture->links, &ip) == NULL)
 			return ip;
 	}
 	return (struct ip){.family = 0};
 }
 
 /* Of IPv6 the kernel's answer leaves out whether it forwards at all. */
-static bool forwards_ipv6(void)
-{
-	struct host_facts facts = {.link_count = 0};
-
-	host_facts_read("", &facts);
-	return facts.forwarding[1] != 0;
-}
-
 static void ask_pods(struct pass *pass, struct lookup *lookup)
 {
+	struct host_facts facts = {.link_count = 0};
 	struct flow flow = {
 		.dst = lookup->address, .src = source_of(lookup), .iif = lookup->kernel.door.oif};
 
 	if (!ip_is_set(&flow.src) || lookup->want == NULL || lookup_is_own(lookup))
 		return;
 	ask(pass, &lookup->kernel.pods, &flow);
-	if (flow.dst.family == AF_INET6 && !forwards_ipv6())
+	host_facts_read("", &facts);
+	if (flow.dst.family == AF_INET6 && facts.forwarding[1] == 0)
 		lookup->kernel.pods = (struct lookup_answer){.flow = flow, .refusal = EHOSTUNREACH};
-}
-
-static void ask_outer(struct pass *pass, struct lookup *lookup)
-{
-	const struct report *report = lookup->report;
-	struct flow flow = {.dst = lookup->peer,
-			    .src = lookup->peer.family == AF_INET
-					   ? report->picture->family[0].link.address
-					   : report->picture->family[1].link.address,
-			    .udp_port = (uint16_t)report->picture->config->vxlan.port};
-
-	if (lookup_is_tunnelled(lookup))
-		ask(pass, &lookup->kernel.outer, &flow);
 }
 
 /* Who is handed a packet that takes this way: the gateway, else the address itself. */
@@ -181,30 +156,42 @@ static struct lookup_hop hop_of(const struct route *path, const struct ip *targe
 	return hop;
 }
 
-static int ask_hop(struct pass *pass, struct lookup *lookup, struct error *err)
+static void ask_outer(struct pass *pass, struct lookup *lookup)
 {
-	struct lookup_hop *hop = &lookup->kernel.hop;
+	struct lookup_kernel *kernel = &lookup->kernel;
+	struct flow flow = {.dst = lookup->peer,
+			    .src = lookup_underlay(lookup)->address,
+			    .udp_port = (uint16_t)lookup->picture->config->vxlan.port};
+
+	kernel->hop = hop_of(&kernel->own.path, &lookup->address);
+	if (!lookup_is_tunnelled(lookup))
+		return;
+	ask(pass, &kernel->outer, &flow);
+	kernel->hop = hop_of(&kernel->outer.path, &lookup->peer);
+}
+
+typedef int read_fn(struct pass *pass, struct lookup *lookup, struct error *err);
+
+/* A dump that changes while it is read begins again. */
+static int read_whole(read_fn *read, struct pass *pass, struct lookup *lookup, struct error *err)
+{
 	int status = -EINTR;
 
-	*hop = lookup_is_tunnelled(lookup) ? hop_of(&lookup->kernel.outer.path, &lookup->peer)
-					   : hop_of(&lookup->kernel.own.path, &lookup->address);
-	if (!ip_is_set(&hop->ip))
-		return 0;
 	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++)
-		status = kernel_read_neighs(&pass->netlink, hop->link, keep_neigh, hop, err);
+		status = read(pass, lookup, err);
 	return status;
 }
 
 int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err)
 {
-	int status = read_routes(pass, lookup, err);
+	int status = read_whole(read_routes, pass, lookup, err);
 
 	if (status == 0)
-		status = read_rules(pass, lookup, err);
+		status = read_whole(read_rules, pass, lookup, err);
 	if (status < 0)
 		return status;
 	ask_own(pass, lookup);
 	ask_pods(pass, lookup);
 	ask_outer(pass, lookup);
-	return ask_hop(pass, lookup, err);
+	return read_whole(read_neighs, pass, lookup, err);
 }

@@ -4,11 +4,14 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#define ROUTES_MOST 512 /* routes that hold one address, in all tables */
+#define RULES_MOST 512
+
 void lookup_init(struct lookup *lookup)
 {
-	*lookup = (struct lookup){.podcidr = CONFIG_NOT_FOUND, .row = CHANGE_NO_ROW};
-	rows_init(&lookup->kernel.rules, sizeof(struct rule), sizeof(uint32_t), LOOKUP_RULES_MOST);
-	rows_init(&lookup->kernel.routes, sizeof(struct route), ROUTE_KEY_SIZE, LOOKUP_ROUTES_MOST);
+	*lookup = (struct lookup){.self = CONFIG_NOT_FOUND};
+	rows_init(&lookup->kernel.rules, sizeof(struct rule), sizeof(uint32_t), RULES_MOST);
+	rows_init(&lookup->kernel.routes, sizeof(struct route), ROUTE_KEY_SIZE, ROUTES_MOST);
 }
 
 void lookup_release(struct lookup *lookup)
@@ -17,47 +20,33 @@ void lookup_release(struct lookup *lookup)
 	rows_release(&lookup->kernel.routes);
 }
 
-static const struct config_podcidr *podcidr_of(const struct lookup *lookup)
-{
-	return config_podcidr_at(lookup->report->picture->config, lookup->podcidr);
-}
-
 /* A static route may lead to the same destination at another metric. */
 static void find_want(struct lookup *lookup)
 {
-	const struct desired *desired = &lookup->report->picture->desired;
-	struct route like = {.table = lookup->report->picture->config->kernel.table};
+	const struct desired *desired = &lookup->picture->desired;
+	struct route like = {.table = lookup->picture->config->kernel.table};
 	uint32_t i;
 
-	route_set_dst(&like, &podcidr_of(lookup)->prefix);
+	route_set_dst(&like, &lookup->podcidr->prefix);
 	for (i = desired_find_destination(desired, &like);
 	     desired_has_destination(desired, i, &like); i++) {
 		if (desired_cause_at(desired, CHANGE_ROUTE, i).is_static)
 			continue;
 		lookup->row = i;
 		lookup->want = desired_route_at(desired, i);
+		lookup->change = plan_find_want(lookup->picture, i);
 		return;
-	}
-}
-
-static void find_change(struct lookup *lookup)
-{
-	const struct plan *plan = &lookup->report->picture->plan;
-
-	for_each_change (change, plan) {
-		if (change->kind == CHANGE_ROUTE && change->want == lookup->row)
-			lookup->change = change;
 	}
 }
 
 static void find_unmet(struct lookup *lookup)
 {
-	const struct desired *desired = &lookup->report->picture->desired;
+	const struct desired *desired = &lookup->picture->desired;
 
 	for (uint32_t i = 0; i < desired_unmet_count(desired); i++) {
 		const struct unmet *unmet = desired_unmet_at(desired, i);
 
-		if (!unmet->cause.is_static && unmet->cause.index == lookup->podcidr)
+		if (!unmet->cause.is_static && unmet->cause.index == lookup->cause.index)
 			lookup->unmet = unmet;
 	}
 }
@@ -72,8 +61,8 @@ static const void *find_row(const struct rows *rows, const void *key)
 /* The entries in the device that the route leads into, wanted and present. */
 static void find_parts(struct lookup *lookup)
 {
-	const struct state *want = &lookup->report->picture->desired.want;
-	const struct state *have = &lookup->report->picture->have;
+	const struct state *want = &lookup->picture->desired.want;
+	const struct state *have = &lookup->picture->have;
 	struct neigh neigh = {.link = lookup->want->oif, .ip = route_gateway(lookup->want)};
 	struct fdb fdb = {.link = lookup->want->oif};
 
@@ -89,67 +78,53 @@ static void find_parts(struct lookup *lookup)
 void lookup_place(struct lookup *lookup, const struct report *report, uint32_t self,
 		  const struct ip *address)
 {
+	const struct config *config = report->picture->config;
 	struct prefix prefix = prefix_of(address, ip_bits(address->family));
+	uint32_t podcidr = config_podcidr_covering(config, &prefix);
 
 	lookup->report = report;
+	lookup->picture = report->picture;
 	lookup->self = self;
 	lookup->address = *address;
-	lookup->podcidr = config_podcidr_covering(report->picture->config, &prefix);
-	if (lookup->podcidr == CONFIG_NOT_FOUND)
+	if (podcidr == CONFIG_NOT_FOUND)
 		return;
-	lookup->peer = config_node_address(
-		config_node_at(report->picture->config, podcidr_of(lookup)->node), address->family);
+	lookup->podcidr = config_podcidr_at(config, podcidr);
+	lookup->cause.index = podcidr;
+	lookup->peer = config_node_address(config_node_at(config, lookup->podcidr->node),
+					   address->family);
 	find_want(lookup);
-	if (lookup->want == NULL) {
+	if (lookup->want == NULL)
 		find_unmet(lookup);
-		return;
-	}
-	find_change(lookup);
 	if (lookup_is_tunnelled(lookup))
 		find_parts(lookup);
 }
 
-static bool is_address_of(const struct config_node *node, const struct ip *ip)
-{
-	struct ip address = config_node_address(node, ip->family);
-
-	return ip_same(&address, ip);
-}
-
 const char *lookup_node(const struct lookup *lookup)
 {
-	const struct config *config = lookup->report->picture->config;
+	const struct config *config = lookup->picture->config;
+	uint32_t count = config_node_count(config);
+	uint32_t i = 0;
 
-	if (lookup->podcidr != CONFIG_NOT_FOUND)
-		return config_string_at(config,
-					config_node_at(config, podcidr_of(lookup)->node)->name);
-	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		const struct config_node *node = config_node_at(config, i);
+	for (; lookup->podcidr == NULL && i < count; i++) {
+		struct ip ip = config_node_address(config_node_at(config, i),
+						   lookup->address.family);
 
-		if (is_address_of(node, &lookup->address))
-			return config_string_at(config, node->name);
+		if (ip_same(&ip, &lookup->address))
+			break;
 	}
-	return NULL;
+	if (lookup->podcidr != NULL)
+		i = lookup->podcidr->node;
+	return i < count ? config_string_at(config, config_node_at(config, i)->name) : NULL;
 }
 
-const struct route *lookup_present(const struct lookup *lookup)
+const struct selected *lookup_underlay(const struct lookup *lookup)
 {
-	const struct change *change = lookup->change;
-
-	if (lookup->want == NULL)
-		return NULL;
-	if (change != NULL && change->result == CHANGE_CONFLICT)
-		return lookup->culprit;
-	if (change == NULL || change->action == CHANGE_NONE)
-		return lookup->want;
-	return change->have != CHANGE_NO_ROW
-		       ? rows_at(&lookup->report->picture->have.rows[CHANGE_ROUTE], change->have)
-		       : NULL;
+	return &lookup->picture->family[FAMILY_INDEX(lookup->address.family)].link;
 }
 
 bool lookup_is_own(const struct lookup *lookup)
 {
-	return lookup->podcidr != CONFIG_NOT_FOUND && podcidr_of(lookup)->node == lookup->self;
+	return lookup->podcidr != NULL && lookup->podcidr->node == lookup->self;
 }
 
 bool lookup_is_tunnelled(const struct lookup *lookup)
@@ -162,12 +137,6 @@ bool lookup_agrees(const struct lookup *lookup)
 	return lookup->verdict <= LOOKUP_UNOWNED;
 }
 
-/* An inverted rule asks for what lies outside its prefixes. */
-static bool may_fit(const struct lookup *lookup, const struct rule *rule)
-{
-	return rule->inverted || rule->dst.len == 0 || prefix_holds(&rule->dst, &lookup->address);
-}
-
 static bool is_kernels_own(const struct rule *rule)
 {
 	return rule->action == RULE_LOOKUP &&
@@ -176,15 +145,17 @@ static bool is_kernels_own(const struct rule *rule)
 		(rule->priority == 32767 && rule->table == RT_TABLE_DEFAULT));
 }
 
+/* An inverted rule asks for what lies outside its prefixes. */
 bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 {
-	return may_fit(lookup, rule) && !is_kernels_own(rule);
+	return !is_kernels_own(rule) &&
+	       (rule->inverted || rule->dst.len == 0 || prefix_holds(&rule->dst, &lookup->address));
 }
 
 uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
 			   const struct flow *flow)
 {
-	const struct links *links = &lookup->report->picture->links;
+	const struct links *links = &lookup->picture->links;
 	const struct link *link = links_find_index(links, flow->iif);
 
 	if (!rule->l3mdev)
@@ -194,24 +165,17 @@ uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
 	return link != NULL ? link->vrf_table : RT_TABLE_UNSPEC;
 }
 
-/* What the kernel takes for the link that a packet comes in by: its own come by the loopback. */
-static const char *iif_of(const struct lookup *lookup, const struct flow *flow)
-{
-	const struct link *link = links_find_index(&lookup->report->picture->links, flow->iif);
-
-	if (flow->iif == 0)
-		return "lo";
-	return link != NULL ? link->name : "";
-}
-
-/* net/core/fib_rules.c, fib_rule_match: unmarked packets that have no link to leave by yet. */
+/* net/core/fib_rules.c, fib_rule_match: unmarked packets that have no link to leave by yet; this
+ * host's own come in by the loopback. */
 enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule *rule,
 				 const struct flow *flow)
 {
+	const struct link *in = links_find_index(&lookup->picture->links, flow->iif);
+	const char *iif = flow->iif == 0 ? "lo" : in != NULL ? in->name : "";
 	bool fits = (rule->src.len == 0 || prefix_holds(&rule->src, &flow->src)) &&
 		    (rule->dst.len == 0 || prefix_holds(&rule->dst, &flow->dst)) &&
-		    (rule->iif[0] == '\0' || strcmp(rule->iif, iif_of(lookup, flow)) == 0) &&
-		    rule->oif[0] == '\0' && (rule->mark & rule->mask) == 0 &&
+		    (rule->iif[0] == '\0' || strcmp(rule->iif, iif) == 0) && rule->oif[0] == '\0' &&
+		    (rule->mark & rule->mask) == 0 &&
 		    (!rule->l3mdev || lookup_rule_table(lookup, rule, flow) != RT_TABLE_UNSPEC);
 
 	if (rule->odd && (fits || rule->inverted))

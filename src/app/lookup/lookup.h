@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "croute/base/buf.h"
+#include "croute/base/json.h"
 #include "croute/core/report/report.h"
 #include "croute/model/fdb.h"
 #include "croute/model/flow.h"
@@ -14,8 +15,8 @@
 #include "croute/model/rows.h"
 #include "croute/model/rule.h"
 
-#define LOOKUP_ROUTES_MOST 512 /* routes that hold one address, in all tables */
-#define LOOKUP_RULES_MOST 512
+struct pass;
+
 #define LOOKUP_LINE_MAX 1024
 
 /* The host that a packet is handed to first, on a link that it shares with this one. */
@@ -40,7 +41,7 @@ struct lookup_kernel {
 	struct lookup_answer outer; /* the one that the tunnel puts around it */
 	struct rows rules;	    /* struct rule, in the order in which they are asked */
 	struct rows
-		routes; /* struct route: all that hold the address or its node's, of every table */
+		routes;	   /* struct route: all that hold the address or its node's, of any table */
 	struct route door; /* leads to pods of this host; family 0: none */
 	struct lookup_hop hop;
 };
@@ -66,7 +67,7 @@ enum lookup_verdict {
 	LOOKUP_SHADOWED,
 	LOOKUP_PASSED_OVER, /* the route is there, and the kernel does not use it */
 	LOOKUP_REFUSED,	    /* the route is there, and packets of pods are refused */
-	LOOKUP_REDIRECTED,  /* it uses it, but a redirect changed the way */
+	LOOKUP_REDIRECTED,  /* it uses it, but an ICMP redirect changed the way */
 	LOOKUP_PEER_PART,   /* neighbour or forwarding entry of the tunnel is not as wanted */
 	LOOKUP_NO_WAY,	    /* no way to the address of the peer itself */
 	LOOKUP_OTHER_LINK,  /* the tunnel's packets leave by another link than the file's */
@@ -78,19 +79,20 @@ enum lookup_verdict {
 	LOOKUP_VERDICTS,
 };
 
-/* One question, begun by lookup_init. What it points to is the report's or the
- * kernel's. */
+/* One question, begun by lookup_init. What it points to is the report's or the kernel's. */
 struct lookup {
-	const struct report *report; /* of a dry pass that looked around */
+	const struct report *report; /* of a dry pass that looked around, and its picture */
+	const struct picture *picture;
 	struct ip address;
-	uint32_t self;	  /* this node's number, CONFIG_NOT_FOUND without an entry */
-	uint32_t podcidr; /* CONFIG_NOT_FOUND: in none */
-	struct ip peer;	  /* its node's address; family 0: none */
-	uint32_t row;	  /* of want; UINT32_MAX where want is NULL */
-	const struct route *want;
-	const struct change *change;	/* what a pass would do about it; NULL: nothing */
-	const struct unmet *unmet;	/* why there is no want; NULL */
-	const struct neigh *want_neigh; /* of a tunnelled peer, and what is there of it */
+	uint32_t self;			      /* this node's number; CONFIG_NOT_FOUND */
+	const struct config_podcidr *podcidr; /* NULL: in none */
+	struct desired_cause cause;	      /* its place in the file */
+	struct ip peer;			      /* its node's address; family 0: none */
+	uint32_t row;			      /* of want */
+	const struct route *want;	      /* NULL: none */
+	const struct change *change;	      /* what a pass would do about it; NULL: nothing */
+	const struct unmet *unmet;	      /* why there is no want; NULL */
+	const struct neigh *want_neigh;	      /* of a tunnelled peer, and what is there of it */
 	const struct neigh *neigh;
 	const struct fdb *want_fdb;
 	const struct fdb *fdb;
@@ -108,23 +110,50 @@ void lookup_release(struct lookup *lookup);
 void lookup_place(struct lookup *lookup, const struct report *report, uint32_t self,
 		  const struct ip *address);
 
+/* Ask the kernel. 0, or -errno with `err` when it could not be asked. */
+int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err);
+
+/* Then: fill the verdict and what it speaks of. */
+void lookup_judge(struct lookup *lookup);
+
+/* Whether there is nothing wrong. */
+bool lookup_agrees(const struct lookup *lookup);
+
+/* --- the answer in words --- */
+
+/* The i-th line, `next hop   10.0.0.12 dev eth1`, without line end. A line that does not apply is
+ * left empty. False past the last. */
+bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i);
+
+/* All of it, into an object that is open. */
+void lookup_put_json(struct json *json, const struct lookup *lookup);
+
+/* What the verdict says, and of what; one word of it for programs: "more-specific". */
+void lookup_add_reason(struct buf *out, const struct lookup *lookup);
+const char *lookup_verdict_word(enum lookup_verdict verdict);
+
+/* A row of the kernel: `10.244.2.0/24 via 10.0.0.12 dev eth1 proto 67 metric 68026`. */
+void lookup_add_route(struct buf *out, const struct lookup *lookup, const struct route *route);
+
+/* `100: from 10.244.1.0/24 lookup 100`. */
+void lookup_add_rule(struct buf *out, const struct rule *rule);
+
+/* NUD_* as ip-neighbour(8) names them, in small letters; "none" for no entry. */
+const char *lookup_state_word(uint16_t state);
+
+/* --- for the parts of the answer --- */
+
 /* The name of the address's node, or of the node that it is the address of; NULL: neither. */
 const char *lookup_node(const struct lookup *lookup);
 
-/* The row of the kernel on the key of the wanted one; NULL: none. */
-const struct route *lookup_present(const struct lookup *lookup);
+/* The interface that the file says for the peer's packets. */
+const struct selected *lookup_underlay(const struct lookup *lookup);
 
 /* Whether it is in a podCIDR of this node's own. What is wanted then is a blackhole at most. */
 bool lookup_is_own(const struct lookup *lookup);
 
 /* Whether packets go through the tunnel, so that the next hop is that of the peer's address. */
 bool lookup_is_tunnelled(const struct lookup *lookup);
-
-/* Once the kernel has answered: fills the verdict and what it speaks of. */
-void lookup_judge(struct lookup *lookup);
-
-/* Whether there is nothing wrong. */
-bool lookup_agrees(const struct lookup *lookup);
 
 /* Whether a rule may send packets to the address to another table than the kernel's own three rules
  * do. */
@@ -136,16 +165,17 @@ enum lookup_fit {
 	LOOKUP_MAY_FIT, /* it asks for more than is kept of it */
 	LOOKUP_FITS,
 };
-/* The table that a rule leads a packet to: that of an l3mdev rule is of the VRF of its link, 0
- * where that is in none. */
-uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
-			   const struct flow *flow);
 enum lookup_fit lookup_rule_fits(const struct lookup *lookup, const struct rule *rule,
 				 const struct flow *flow);
 
-/* The rule that led to the row that decides; NULL where it is one of the kernel's own three. */
-const struct rule *lookup_decider(const struct lookup *lookup, const struct lookup_answer *answer);
+/* The table that a rule leads to: with l3mdev that of the VRF which the link is, or is a port of.
+ */
+uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
+			   const struct flow *flow);
 
 /* The first rule that leads the packet to a table; NULL: none. */
 const struct rule *lookup_leader(const struct lookup *lookup, const struct lookup_answer *answer,
 				 uint32_t table);
+
+/* The rule that led to the row that decides; NULL where it is one of the kernel's own three. */
+const struct rule *lookup_decider(const struct lookup *lookup, const struct lookup_answer *answer);
