@@ -100,15 +100,22 @@ static void each_change_has_its_action_text_node_cause_and_result(void **state)
 	(void)state;
 	assert_json(change_at(object, 0),
 		    "{\"action\":\"add\",\"kind\":\"route\","
-		    "\"text\":\"10.244.2.0/24 via 10.0.0.12 dev eth1\",\"node\":\"worker-2\","
+		    "\"text\":\"10.244.2.0/24 via 10.0.0.12 dev eth1\","
+		    "\"destination\":\"10.244.2.0/24\",\"via\":\"10.0.0.12\",\"dev\":\"eth1\","
+		    "\"metric\":68026,\"table\":254,\"type\":\"unicast\",\"node\":\"worker-2\","
 		    "\"cause\":\"nodes.yaml:4:5\",\"result\":\"planned\"}");
 	assert_json(change_at(object, 1),
 		    "{\"action\":\"change\",\"kind\":\"route\","
-		    "\"text\":\"10.244.3.0/24 via 10.0.0.13 dev eth1\",\"node\":\"worker-3\","
+		    "\"text\":\"10.244.3.0/24 via 10.0.0.13 dev eth1\","
+		    "\"destination\":\"10.244.3.0/24\",\"via\":\"10.0.0.13\",\"dev\":\"eth1\","
+		    "\"metric\":68027,\"table\":254,\"type\":\"unicast\","
+		    "\"was\":{\"via\":\"10.0.0.99\"},\"node\":\"worker-3\","
 		    "\"cause\":\"nodes.yaml:5:5\",\"result\":\"planned\"}");
 	assert_json(change_at(object, 2),
 		    "{\"action\":\"delete\",\"kind\":\"route\","
-		    "\"text\":\"10.244.9.0/24 via 10.0.0.19 dev eth1\",\"node\":null,"
+		    "\"text\":\"10.244.9.0/24 via 10.0.0.19 dev eth1\","
+		    "\"destination\":\"10.244.9.0/24\",\"via\":\"10.0.0.19\",\"dev\":\"eth1\","
+		    "\"metric\":68033,\"table\":254,\"type\":\"unicast\",\"node\":null,"
 		    "\"cause\":\"not in the file\",\"result\":\"planned\"}");
 	json_decref(object);
 	world_close(&world);
@@ -158,10 +165,45 @@ static void a_held_deletion_says_so(void **state)
 	(void)state;
 	assert_json(change_at(object, 0),
 		    "{\"action\":\"delete\",\"kind\":\"route\",\"text\":\"10.1.0.0/24 dev eth1 "
-		    "metric 1\",\"node\":null,\"cause\":\"not in the file\",\"result\":\"held\","
+		    "metric 1\",\"destination\":\"10.1.0.0/24\",\"dev\":\"eth1\",\"metric\":1,"
+		    "\"table\":254,\"type\":\"unicast\",\"node\":null,\"cause\":\"not in the "
+		    "file\",\"result\":\"held\","
 		    "\"error\":\"held: 4 of 4 destinations would go, over guard.maxDelete 30%\"}");
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(object, "summary"), "held")), 4);
+	json_decref(object);
+	world_close(&world);
+}
+
+static void a_static_route_has_all_its_fields(void **state)
+{
+	struct world world;
+	struct report report = PASS(
+		&world,
+		NODES "routes:\n  - {to: 10.96.0.0/12, via: 10.0.0.1, from: 10.0.0.11, metric: 50, "
+		      "table: 100, mtu: 1400}\n  - {to: 10.97.0.0/16, type: blackhole}\n",
+		"10.96.0.0/12 via 10.0.0.1 metric 50 table 100");
+	json_t *object = json_of(&report);
+	const json_t *change = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < json_array_size(json_object_get(object, "changes")); i++) {
+		const char *to =
+			json_string_value(json_object_get(change_at(object, i), "destination"));
+
+		if (strcmp(to, "10.96.0.0/12") == 0)
+			change = change_at(object, i);
+		if (strcmp(to, "10.97.0.0/16") == 0)
+			assert_json(json_object_get(change_at(object, i), "type"), "\"blackhole\"");
+	}
+	assert_json(json_object_get(change, "via"), "\"10.0.0.1\"");
+	assert_json(json_object_get(change, "dev"), "\"eth1\"");
+	assert_json(json_object_get(change, "metric"), "50");
+	assert_json(json_object_get(change, "table"), "100");
+	assert_json(json_object_get(change, "type"), "\"unicast\"");
+	assert_json(json_object_get(change, "source"), "\"10.0.0.11\"");
+	assert_json(json_object_get(change, "mtu"), "1400");
 	json_decref(object);
 	world_close(&world);
 }
@@ -176,6 +218,7 @@ static void setbacks_stand_among_the_changes(void **state)
 	(void)state;
 	assert_json(change_at(object, 2),
 		    "{\"action\":\"add\",\"kind\":\"route\",\"text\":\"10.96.0.0/12\","
+		    "\"destination\":\"10.96.0.0/12\",\"table\":254,\"type\":\"unicast\","
 		    "\"node\":null,\"cause\":\"nodes.yaml:7:5\",\"result\":\"pending\","
 		    "\"error\":\"waits for interface eth9\"}");
 	json_decref(object);
@@ -260,7 +303,10 @@ static void a_peer_is_one_change_and_its_parts_come_on_request(void **state)
 	assert_int_equal(json_array_size(json_object_get(object, "changes")), 1);
 	assert_json(change_at(object, 0),
 		    "{\"action\":\"add\",\"kind\":\"peer\",\"text\":\"worker-4 10.0.0.14 mac "
-		    "02:00:00:00:00:0a subnet 10.244.4.0/24\",\"node\":\"worker-4\","
+		    "02:00:00:00:00:0a subnet "
+		    "10.244.4.0/24\",\"destination\":\"10.244.4.0/"
+		    "24\",\"address\":\"10.0.0.14\",\"mac\":\"02:00:00:00:00:0a\",\"device\":"
+		    "\"croute.1\",\"node\":\"worker-4\","
 		    "\"cause\":\"nodes.yaml:5:5\",\"result\":\"planned\"}");
 	json_decref(object);
 	report.parts = true;
@@ -369,6 +415,7 @@ int main(void)
 		cmocka_unit_test(each_change_has_its_action_text_node_cause_and_result),
 		cmocka_unit_test(results_are_told_with_their_reason),
 		cmocka_unit_test(a_held_deletion_says_so),
+		cmocka_unit_test(a_static_route_has_all_its_fields),
 		cmocka_unit_test(setbacks_stand_among_the_changes),
 		cmocka_unit_test(families_on_different_links_are_told_apart),
 		cmocka_unit_test(no_interface_and_no_node_are_null),

@@ -34,6 +34,7 @@ struct claims {
 	const struct import *import;
 	struct arena list;
 	struct arena first; /* uint32_t: by node, its first claim */
+	struct arena order; /* uint32_t: the nodes, the best first */
 	uint32_t count;
 };
 
@@ -41,6 +42,7 @@ static void release(struct claims *claims)
 {
 	arena_release(&claims->list);
 	arena_release(&claims->first);
+	arena_release(&claims->order);
 }
 #define CLEANUP_CLAIMS __attribute__((cleanup(release)))
 
@@ -297,7 +299,8 @@ static int drop_clashes(struct import *import)
 	if (gather(&claims) < 0)
 		return -ENOMEM;
 	find_sprawls(&claims);
-	order = malloc(nodes * sizeof(*order));
+	claims.order.limit = nodes * sizeof(*order);
+	order = arena_push(&claims.order, claims.order.limit);
 	if (order == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++) {
@@ -307,7 +310,6 @@ static int drop_clashes(struct import *import)
 	qsort_r(order, nodes, sizeof(*order), compare_numbers, import);
 	for (uint32_t i = 0; i < nodes; i++)
 		import_at(import, order[i])->stays = has_room(&claims, order[i]);
-	free(order);
 	drop(import);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* cmd.c - `croute status`: what the agent last did, and whether it still lives. */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include "croute/edge/file/small.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/lock.h"
+
+#define WATCH_MS 1000
 
 /* What was found out. */
 struct finding {
@@ -154,26 +157,67 @@ static void tell(const struct finding *found, const struct options *options)
 		tell_text(found);
 }
 
+/* Look again; what is then to be printed is in `found` and `err`. */
+static int look(const struct options *options, struct finding *found, struct error *err)
+{
+	uid_t owner = geteuid();
+	int status = read_status(found, &owner, err);
+
+	found->held = lock_held_by(owner, &found->holder);
+	if (status < 0)
+		explain_none(found, status, err);
+	else
+		judge(options, found);
+	return status;
+}
+
+/* On a terminal each second, since times go on; else whenever the agent has written, or died. */
+static int watch(const struct options *options, struct finding *found)
+{
+	bool page = options->output == OUTPUT_TEXT && isatty(STDOUT_FILENO) == 1;
+	int64_t written_ms = -1;
+	int state = -1;
+
+	while (ferror(stdout) == 0) {
+		struct error err = {0};
+		int status = look(options, found, &err);
+		int now = status < 0 ? status : (int)found->view.state;
+
+		if (page)
+			(void)fputs("\033[H\033[2J", stdout);
+		if (status < 0 && (page || now != state))
+			tell_none(found, &err, options);
+		else if (status == 0 &&
+			 (page || now != state || found->status.written_ms != written_ms))
+			tell(found, options);
+		(void)fflush(stdout);
+		written_ms = status < 0 ? -1 : found->status.written_ms;
+		state = now;
+		(void)poll(NULL, 0, WATCH_MS);
+	}
+	return EXIT_FAILED;
+}
+
 static int run(const struct options *options)
 {
+	bool quiet = options->check && !options->verbose;
 	struct finding found = {.held = false};
 	struct error err = {0};
-	uid_t owner = geteuid();
 	int status;
 
-	find_path(options, &found);
-	status = read_status(&found, &owner, &err);
-	found.held = lock_held_by(owner, &found.holder);
-	if (status < 0) {
-		explain_none(&found, status, &err);
-		if (!options->check || options->verbose)
-			tell_none(&found, &err, options);
-		return EXIT_FAILED;
+	if (options->check && options->watch) {
+		print_problem("--check and --watch exclude each other", options);
+		return EXIT_USAGE;
 	}
-	judge(options, &found);
-	if (!options->check || options->verbose)
+	find_path(options, &found);
+	if (options->watch)
+		return watch(options, &found);
+	status = look(options, &found, &err);
+	if (status < 0 && !quiet)
+		tell_none(&found, &err, options);
+	else if (status == 0 && !quiet)
 		tell(&found, options);
-	return found.view.state == STATUS_READY ? EXIT_DONE : EXIT_FAILED;
+	return status == 0 && found.view.state == STATUS_READY ? EXIT_DONE : EXIT_FAILED;
 }
 
 const struct command command_status = {
@@ -182,6 +226,6 @@ const struct command command_status = {
 	.detail = "Exits with 0 when it is ready, else with 1. With --status-file the\n"
 		  "file of nodes is not read.",
 	.example = "croute status --check",
-	.accepts = OPTION_BIT(OPTION_CHECK),
+	.accepts = OPTION_BIT(OPTION_CHECK) | OPTION_BIT(OPTION_WATCH),
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* json.c - the report as JSON. */
 #include "croute/core/report/json.h"
 
+#include "core/report/json_row.h"
 #include "croute/core/report/device.h"
 
 static void put_interface(struct json *json, const char *key, const struct selected *first,
@@ -113,6 +114,7 @@ static void put_change(struct json *json, const struct report *report, const str
 	json_put_text(json, "action", action_name(report, change));
 	json_put_text(json, "kind", report_kind(report, change));
 	json_put_text(json, "text", text);
+	report_put_object(json, report, change);
 	put_node(json, report, change);
 	put_cause(json, report, change);
 	json_put_text(json, "result", result_name(change));
@@ -136,6 +138,7 @@ static void put_setback(struct json *json, const struct report *report, const st
 	json_put_text(json, "action", "add");
 	json_put_text(json, "kind", "route");
 	json_put_text(json, "text", text);
+	report_put_route(json, report, &unmet->route);
 	json_put_text(json, "node", report_node_of(report, unmet->cause));
 	json_put_text(json, "cause", cause);
 	json_put_text(json, "result", results[unmet->kind]);

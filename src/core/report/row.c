@@ -175,43 +175,28 @@ const char *report_kind(const struct report *report, const struct change *change
 	return is_peer(report, change) ? "peer" : names[change->kind];
 }
 
-static void add_peer_words(struct buf *buf, const struct ip *address, const struct mac *mac,
-			   const struct prefix *subnet)
+static void set_wanted_peer(const struct report *report, struct desired_cause cause,
+			    struct report_peer *out)
 {
-	char ip[IP_TEXT_MAX];
-	char lladdr[MAC_TEXT_MAX];
-	char prefix[PREFIX_TEXT_MAX];
-
-	if (ip_is_set(address))
-		buf_add(buf, "%s ", ip_format(address, ip));
-	if (mac_is_set(mac))
-		buf_add(buf, "mac %s ", mac_format(mac, lladdr));
-	buf_add(buf, "subnet %s", prefix_format(subnet, prefix));
-}
-
-static void add_wanted_peer(struct buf *buf, const struct report *report,
-			    struct desired_cause cause)
-{
-	const struct config_podcidr *podcidr = config_podcidr_at(report->picture->config,
-								 cause.index);
-	const struct config_node *node = config_node_at(report->picture->config, podcidr->node);
+	const struct config *config = report->picture->config;
+	const struct config_podcidr *podcidr = config_podcidr_at(config, cause.index);
+	const struct config_node *node = config_node_at(config, podcidr->node);
 	uint8_t family = podcidr->prefix.ip.family;
-	struct ip address = config_node_address(node, family);
-	struct mac mac = config_vtep_mac(report->picture->config, node, family);
 
-	buf_add(buf, "%s ", config_string_at(report->picture->config, node->name));
-	add_peer_words(buf, &address, &mac, &podcidr->prefix);
+	*out = (struct report_peer){.name = config_string_at(config, node->name),
+				    .address = config_node_address(node, family),
+				    .mac = config_vtep_mac(config, node, family),
+				    .subnet = podcidr->prefix};
 }
 
 /* A peer that the file no longer knows: what is left of it in the kernel. */
-static void add_leaving_peer(struct buf *buf, const struct report *report,
-			     const struct route *route)
+static void set_leaving_peer(const struct report *report, const struct route *route,
+			     struct report_peer *out)
 {
 	const struct rows *neighs = &report->picture->have.rows[CHANGE_NEIGH];
 	const struct rows *fdbs = &report->picture->have.rows[CHANGE_FDB];
 	struct neigh neigh = {.link = route->oif, .ip = route_gateway(route)};
 	struct fdb fdb = {.link = route->oif};
-	struct prefix subnet = route_prefix(route);
 	uint32_t found = rows_find(neighs, &neigh);
 
 	if (found != ROWS_NOT_FOUND)
@@ -220,7 +205,38 @@ static void add_leaving_peer(struct buf *buf, const struct report *report,
 	found = rows_find(fdbs, &fdb);
 	if (found != ROWS_NOT_FOUND)
 		memcpy(&fdb, rows_at(fdbs, found), sizeof(fdb));
-	add_peer_words(buf, &fdb.dst, &neigh.mac, &subnet);
+	*out = (struct report_peer){
+		.address = fdb.dst, .mac = neigh.mac, .subnet = route_prefix(route)};
+}
+
+bool report_peer_of(const struct report *report, const struct change *change,
+		    struct report_peer *out)
+{
+	if (!is_peer(report, change))
+		return false;
+	if (change->want != CHANGE_NO_ROW)
+		set_wanted_peer(
+			report,
+			desired_cause_at(&report->picture->desired, change->kind, change->want),
+			out);
+	else
+		set_leaving_peer(report, report_row_of(report, change), out);
+	return true;
+}
+
+static void add_peer(struct buf *buf, const struct report_peer *peer)
+{
+	char ip[IP_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
+
+	if (peer->name != NULL)
+		buf_add(buf, "%s ", peer->name);
+	if (ip_is_set(&peer->address))
+		buf_add(buf, "%s ", ip_format(&peer->address, ip));
+	if (mac_is_set(&peer->mac))
+		buf_add(buf, "mac %s ", mac_format(&peer->mac, mac));
+	buf_add(buf, "subnet %s", prefix_format(&peer->subnet, prefix));
 }
 
 void report_add_neigh(struct buf *buf, const struct report *report, const struct neigh *neigh)
@@ -244,20 +260,14 @@ void report_add_fdb(struct buf *buf, const struct report *report, const struct f
 void report_add_object(struct buf *buf, const struct report *report, const struct change *change)
 {
 	const void *row = report_row_of(report, change);
+	struct report_peer peer;
 
-	if (!is_peer(report, change)) {
-		if (change->kind == CHANGE_ROUTE)
-			report_add_route(buf, report, row);
-		else if (change->kind == CHANGE_NEIGH)
-			report_add_neigh(buf, report, row);
-		else
-			report_add_fdb(buf, report, row);
-		return;
-	}
-	if (change->want != CHANGE_NO_ROW)
-		add_wanted_peer(
-			buf, report,
-			desired_cause_at(&report->picture->desired, change->kind, change->want));
+	if (report_peer_of(report, change, &peer))
+		add_peer(buf, &peer);
+	else if (change->kind == CHANGE_ROUTE)
+		report_add_route(buf, report, row);
+	else if (change->kind == CHANGE_NEIGH)
+		report_add_neigh(buf, report, row);
 	else
-		add_leaving_peer(buf, report, row);
+		report_add_fdb(buf, report, row);
 }

@@ -91,6 +91,18 @@ const char *report_kind(const struct report *report, const struct change *change
  * with flannel. */
 const char *report_departure(const struct report *report, const struct change *change);
 
+/* A route into the tunnel with what it needs there. */
+struct report_peer {
+	const char *name; /* NULL: the file does not know it */
+	struct ip address;
+	struct mac mac;
+	struct prefix subnet;
+};
+
+/* The peer that a change speaks for; false when it speaks for its row. */
+bool report_peer_of(const struct report *report, const struct change *change,
+		    struct report_peer *out);
+
 /* What the change is about, without its kind: `10.244.2.0/24 via …`, `worker-2 10.0.0.12 mac …
  * subnet …`. */
 void report_add_object(struct buf *buf, const struct report *report, const struct change *change);
