@@ -48,30 +48,43 @@ static void begin(struct nl_msg *message, uint16_t type, uint16_t flags, uint8_t
 	(void)nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO);
 }
 
-static int add(struct nft *nft, const struct nl_msg *message)
+/* Messages in the making; the first that finds no room ends it. */
+struct batch {
+	struct arena *to;
+	struct nl_msg *message;
+	int status;
+};
+
+static void add_bytes(struct batch *batch, const void *bytes, size_t size)
 {
-	const struct nlmsghdr *header = nlmsg_hdr((struct nl_msg *)(uintptr_t)message);
-	void *place = arena_push(&nft->batch, NLMSG_ALIGN(header->nlmsg_len));
+	void *place = batch->status == 0 ? arena_push(batch->to, NLMSG_ALIGN(size)) : NULL;
 
 	if (place == NULL)
-		return -EMSGSIZE;
-	memcpy(place, header, header->nlmsg_len);
-	return 0;
+		batch->status = -EMSGSIZE;
+	else
+		memcpy(place, bytes, size);
 }
 
-static int add_mark(struct nft *nft, struct nl_msg *message, uint16_t type)
+static void add(struct batch *batch)
 {
-	begin(message, type, 0, AF_UNSPEC);
-	return add(nft, message);
+	const struct nlmsghdr *header = nlmsg_hdr(batch->message);
+
+	add_bytes(batch, header, header->nlmsg_len);
 }
 
-static int add_table(struct nft *nft, struct nl_msg *message, uint16_t type)
+static void add_mark(struct batch *batch, uint16_t type)
 {
-	begin(message, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0, NFPROTO_INET);
-	nla_put_string(message, NFTA_TABLE_NAME, MASQUERADE_TABLE);
+	begin(batch->message, type, 0, AF_UNSPEC);
+	add(batch);
+}
+
+static void add_table(struct batch *batch, uint16_t type)
+{
+	begin(batch->message, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0, NFPROTO_INET);
+	nla_put_string(batch->message, NFTA_TABLE_NAME, MASQUERADE_TABLE);
 	if (type == NFT_MSG_NEWTABLE)
-		nla_put(message, NFTA_TABLE_USERDATA, sizeof(comment), comment);
-	return add(nft, message);
+		nla_put(batch->message, NFTA_TABLE_USERDATA, sizeof(comment), comment);
+	add(batch);
 }
 
 static void put_hook(struct nl_msg *message)
@@ -85,14 +98,14 @@ static void put_hook(struct nl_msg *message)
 	nla_put_string(message, NFTA_CHAIN_TYPE, "nat");
 }
 
-static int add_chain(struct nft *nft, struct nl_msg *message, enum masquerade_chain chain)
+static void add_chain(struct batch *batch, enum masquerade_chain chain)
 {
-	begin(message, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET);
-	nla_put_string(message, NFTA_CHAIN_TABLE, MASQUERADE_TABLE);
-	nla_put_string(message, NFTA_CHAIN_NAME, chain_names[chain]);
+	begin(batch->message, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET);
+	nla_put_string(batch->message, NFTA_CHAIN_TABLE, MASQUERADE_TABLE);
+	nla_put_string(batch->message, NFTA_CHAIN_NAME, chain_names[chain]);
 	if (chain == MASQUERADE_POSTROUTING)
-		put_hook(message);
-	return add(nft, message);
+		put_hook(batch->message);
+	add(batch);
 }
 
 /* The two nests in which every expression stands. */
@@ -224,8 +237,9 @@ static void put_verdict(struct nl_msg *message, int32_t code)
 	expression_end(message, expression);
 }
 
-static int add_rule(struct nft *nft, struct nl_msg *message, const struct masquerade_rule *rule)
+static void add_rule(struct batch *batch, const struct masquerade_rule *rule)
 {
+	struct nl_msg *message = batch->message;
 	struct nlattr *expressions;
 
 	begin(message, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFPROTO_INET);
@@ -239,70 +253,54 @@ static int add_rule(struct nft *nft, struct nl_msg *message, const struct masque
 	else
 		put_verdict(message, rule->verdict == MASQUERADE_GOTO ? NFT_GOTO : NFT_RETURN);
 	nest_end(message, expressions);
-	return add(nft, message);
+	add(batch);
 }
 
 /* A table that is added first can always be deleted. */
-static int add_frame(struct nft *nft, struct nl_msg *message)
+static struct batch begin_batch(struct nft *nft, struct nl_msg *message, bool add_first)
 {
-	int status = add_mark(nft, message, NFNL_MSG_BATCH_BEGIN);
+	struct batch batch = {.to = &nft->batch, .message = message};
 
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_NEWTABLE);
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_DELTABLE);
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_NEWTABLE);
-	for (int chain = 0; chain < MASQUERADE_CHAINS && status == 0; chain++)
-		status = add_chain(nft, message, (enum masquerade_chain)chain);
-	return status;
-}
-
-static void start(struct nft *nft)
-{
 	arena_reset(&nft->batch);
 	nft->batch.limit = NFT_BATCH_MOST;
+	add_mark(&batch, NFNL_MSG_BATCH_BEGIN);
+	if (add_first)
+		add_table(&batch, NFT_MSG_NEWTABLE);
+	add_table(&batch, NFT_MSG_DELTABLE);
+	return batch;
+}
+
+static int end_batch(struct batch *batch)
+{
+	add_mark(batch, NFNL_MSG_BATCH_END);
+	return batch->status;
 }
 
 int nft_build(struct nft *nft, struct nl_msg *message, const struct masquerade_rule *rules,
 	      uint32_t count)
 {
-	int status;
+	struct batch batch = begin_batch(nft, message, true);
 
-	start(nft);
-	status = add_frame(nft, message);
-	for (uint32_t i = 0; i < count && status == 0; i++)
-		status = add_rule(nft, message, &rules[i]);
-	return status < 0 ? status : add_mark(nft, message, NFNL_MSG_BATCH_END);
+	add_table(&batch, NFT_MSG_NEWTABLE);
+	for (int chain = 0; chain < MASQUERADE_CHAINS; chain++)
+		add_chain(&batch, (enum masquerade_chain)chain);
+	for (uint32_t i = 0; i < count; i++)
+		add_rule(&batch, &rules[i]);
+	return end_batch(&batch);
 }
 
 int nft_build_again(struct nft *nft, struct nl_msg *message, const struct arena *recorded)
 {
-	void *place;
-	int status;
+	struct batch batch = begin_batch(nft, message, true);
 
-	start(nft);
-	status = add_mark(nft, message, NFNL_MSG_BATCH_BEGIN);
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_NEWTABLE);
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_DELTABLE);
-	if (status == 0 && recorded->used > 0) {
-		place = arena_push(&nft->batch, recorded->used);
-		if (place == NULL)
-			return -EMSGSIZE;
-		memcpy(place, recorded->base, recorded->used);
-	}
-	return status < 0 ? status : add_mark(nft, message, NFNL_MSG_BATCH_END);
+	if (recorded->used > 0)
+		add_bytes(&batch, recorded->base, recorded->used);
+	return end_batch(&batch);
 }
 
 int nft_build_removal(struct nft *nft, struct nl_msg *message)
 {
-	int status;
+	struct batch batch = begin_batch(nft, message, false);
 
-	start(nft);
-	status = add_mark(nft, message, NFNL_MSG_BATCH_BEGIN);
-	if (status == 0)
-		status = add_table(nft, message, NFT_MSG_DELTABLE);
-	return status < 0 ? status : add_mark(nft, message, NFNL_MSG_BATCH_END);
+	return end_batch(&batch);
 }

@@ -1,7 +1,6 @@
 /* chains.c - what the kernel says of chains, parsed. */
 #include "croute/edge/nft/chains.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h> /* before what linux has of it */
 
@@ -21,19 +20,6 @@ struct chain_sink {
 	uint8_t family;
 };
 
-static uint32_t u32_or(const struct nlattr *attr, uint32_t otherwise)
-{
-	return attr != NULL && nla_len(attr) >= 4 ? be32toh(nla_get_u32(attr)) : otherwise;
-}
-
-static struct nl_msg *begin(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags)
-{
-	struct nfgenmsg header = {.nfgen_family = family};
-
-	return netlink_begin(&nft->netlink, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
-			     &header, sizeof(header));
-}
-
 /* The families of tables that forwarded IP packets meet. */
 static const struct {
 	uint8_t nft;
@@ -45,7 +31,7 @@ static void take_hook(struct nlattr *nest, struct chain *out)
 	struct nlattr *at[NFTA_HOOK_MAX + 1] = {0};
 
 	if (nest != NULL && nla_parse_nested(at, NFTA_HOOK_MAX, nest, NULL) >= 0)
-		out->forwards = u32_or(at[NFTA_HOOK_HOOKNUM], UINT32_MAX) == NF_INET_FORWARD;
+		out->forwards = nft_u32(at[NFTA_HOOK_HOOKNUM], UINT32_MAX) == NF_INET_FORWARD;
 }
 
 static int take_chain(void *context, const struct nlmsghdr *message)
@@ -61,7 +47,7 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	(void)nla_strlcpy(chain.table, at[NFTA_CHAIN_TABLE], sizeof(chain.table));
 	(void)nla_strlcpy(chain.name, at[NFTA_CHAIN_NAME], sizeof(chain.name));
 	take_hook(at[NFTA_CHAIN_HOOK], &chain);
-	chain.drops = u32_or(at[NFTA_CHAIN_POLICY], NF_ACCEPT) == NF_DROP;
+	chain.drops = nft_u32(at[NFTA_CHAIN_POLICY], NF_ACCEPT) == NF_DROP;
 	sink->each(sink->context, &chain);
 	return 0;
 }
@@ -73,7 +59,7 @@ int nft_read_chains(struct nft *nft, nft_chain_fn *each, void *context, struct e
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && status == 0; i++) {
 		sink.family = families[i].family;
-		(void)begin(nft, families[i].nft, NFT_MSG_GETCHAIN, NLM_F_DUMP);
+		(void)nft_begin(nft, families[i].nft, NFT_MSG_GETCHAIN, NLM_F_DUMP);
 		status = netlink_ask(&nft->netlink, take_chain, &sink, err);
 	}
 	return status;
@@ -92,7 +78,7 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 
 bool nft_mentions(struct nft *nft, const char *table, const char *word)
 {
-	nla_put_string(begin(nft, NFPROTO_IPV4, NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
+	nla_put_string(nft_begin(nft, NFPROTO_IPV4, NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
 		       table);
 	(void)netlink_ask(&nft->netlink, take_rule, &word, NULL);
 	return word == NULL;

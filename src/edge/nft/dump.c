@@ -44,8 +44,7 @@ static int take_table(void *context, const struct nlmsghdr *told)
 
 	if (handle != NULL && nla_len(handle) >= 8)
 		look->handle = be64toh(nla_get_u64(handle));
-	if (objects != NULL && nla_len(objects) >= 4)
-		look->objects = be32toh(nla_get_u32(objects));
+	look->objects = nft_u32(objects, 0);
 	(void)keep(look, told);
 	return 0;
 }
@@ -64,17 +63,9 @@ static int take_rule(void *context, const struct nlmsghdr *told)
 	return 0;
 }
 
-static struct nl_msg *begin(struct nft *nft, uint16_t type, uint16_t flags)
-{
-	struct nfgenmsg header = {.nfgen_family = NFPROTO_INET};
-
-	return netlink_begin(&nft->netlink, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
-			     &header, sizeof(header));
-}
-
 static int look_at_table(struct nft *nft, struct look *look, struct error *err)
 {
-	struct nl_msg *message = begin(nft, NFT_MSG_GETTABLE, NLM_F_ACK);
+	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETTABLE, NLM_F_ACK);
 	int status;
 
 	nla_put_string(message, NFTA_TABLE_NAME, MASQUERADE_TABLE);
@@ -90,12 +81,13 @@ static int look_at_all(struct nft *nft, struct look *look, struct error *err)
 
 	if (status < 0)
 		return status;
-	nla_put_string(begin(nft, NFT_MSG_GETCHAIN, NLM_F_DUMP), NFTA_CHAIN_TABLE,
+	nla_put_string(nft_begin(nft, NFPROTO_INET, NFT_MSG_GETCHAIN, NLM_F_DUMP), NFTA_CHAIN_TABLE,
 		       MASQUERADE_TABLE);
 	status = netlink_ask(&nft->netlink, take_chain, look, err);
 	if (status < 0)
 		return status;
-	nla_put_string(begin(nft, NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE, MASQUERADE_TABLE);
+	nla_put_string(nft_begin(nft, NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP), NFTA_RULE_TABLE,
+		       MASQUERADE_TABLE);
 	return netlink_ask(&nft->netlink, take_rule, look, err);
 }
 

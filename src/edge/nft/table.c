@@ -1,4 +1,4 @@
-/* table.c - the table in the kernel: read back, replaced, removed. */
+/* table.c - the table in the kernel: read back, and a transaction sent. */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>
@@ -39,12 +39,17 @@ bool nft_is_missing(int status)
 	       status == -EOPNOTSUPP;
 }
 
-static struct nl_msg *begin(struct nft *nft, uint16_t type, uint16_t flags)
+struct nl_msg *nft_begin(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags)
 {
-	struct nfgenmsg header = {.nfgen_family = NFPROTO_INET};
+	struct nfgenmsg header = {.nfgen_family = family};
 
 	return netlink_begin(&nft->netlink, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
 			     &header, sizeof(header));
+}
+
+uint32_t nft_u32(const struct nlattr *attr, uint32_t otherwise)
+{
+	return ntohl(netlink_u32(attr, htonl(otherwise)));
 }
 
 /* What a look has gathered. */
@@ -57,11 +62,6 @@ struct look {
 	bool same;
 };
 
-static uint32_t u32_of(const struct nlattr *attr)
-{
-	return attr != NULL && nla_len(attr) >= 4 ? ntohl(nla_get_u32(attr)) : 0;
-}
-
 static int take_table(void *context, const struct nlmsghdr *answer)
 {
 	struct look *look = context;
@@ -72,8 +72,8 @@ static int take_table(void *context, const struct nlmsghdr *answer)
 	    at[NFTA_TABLE_USE] == NULL) /* always reported (nf_tables_fill_table_info) */
 		return 0;
 	look->answered = true;
-	look->objects = u32_of(at[NFTA_TABLE_USE]);
-	look->same &= u32_of(at[NFTA_TABLE_FLAGS]) == 0; /* dormant, or another's for good */
+	look->objects = nft_u32(at[NFTA_TABLE_USE], 0);
+	look->same &= nft_u32(at[NFTA_TABLE_FLAGS], 0) == 0; /* dormant, or another's for good */
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int take_rule(void *context, const struct nlmsghdr *answer)
 /* Ask for a chain by the names that the wanted one bears. */
 static int look_at_chain(struct nft *nft, struct look *look, struct error *err)
 {
-	struct nl_msg *message = begin(nft, NFT_MSG_GETCHAIN, NLM_F_ACK);
+	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETCHAIN, NLM_F_ACK);
 	const int header = sizeof(struct nfgenmsg);
 	const struct nlattr *name = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)look->wanted,
 						    header, NFTA_CHAIN_NAME);
@@ -123,7 +123,7 @@ static int look_at_chains(struct nft *nft, struct look *look, struct error *err)
 
 static int look_at_rules(struct nft *nft, struct look *look, struct error *err)
 {
-	struct nl_msg *message = begin(nft, NFT_MSG_GETRULE, NLM_F_DUMP);
+	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP);
 	int status;
 
 	look->seen = 0;
@@ -136,7 +136,7 @@ static int look_at_rules(struct nft *nft, struct look *look, struct error *err)
 /* -ENOENT: there is no such table. */
 static int look_once(struct nft *nft, struct look *look, struct error *err)
 {
-	struct nl_msg *message = begin(nft, NFT_MSG_GETTABLE, NLM_F_ACK);
+	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETTABLE, NLM_F_ACK);
 	int status;
 
 	*look = (struct look){.batch = &nft->batch, .same = nft->batch.used > 0};
@@ -169,4 +169,76 @@ int nft_look(struct nft *nft, enum nft_state *out, struct error *err)
 	else if (err != NULL)
 		*err = failed;
 	return status == -ENOENT ? 0 : status;
+}
+
+/* What the answers have told so far. */
+struct answers {
+	uint32_t first; /* sequence numbers of the transaction */
+	uint32_t last;	/* of the message that asks for an acknowledgement */
+	int code;	/* the first refusal, a positive errno; 0: none */
+	bool acknowledged;
+};
+
+/* Number the messages; the one before the end mark is acknowledged when all are carried out. */
+static struct answers number_messages(struct nft *nft)
+{
+	struct answers answers = {.first = nft->netlink.sequence + 1};
+	struct nlmsghdr *before = NULL;
+	struct nlmsghdr *message = NULL;
+
+	for (size_t at = 0; at < nft->batch.used; at += NLMSG_ALIGN(message->nlmsg_len)) {
+		before = message;
+		message = (void *)(nft->batch.base + at);
+		message->nlmsg_seq = ++nft->netlink.sequence;
+	}
+	if (before != NULL) {
+		before->nlmsg_flags |= NLM_F_ACK;
+		answers.last = before->nlmsg_seq;
+	}
+	return answers;
+}
+
+static void take_answers(struct answers *answers, struct nlmsghdr *at, int left)
+{
+	for (; nlmsg_ok(at, left); at = nlmsg_next(at, &left)) {
+		const struct nlmsgerr *body = nlmsg_data(at);
+
+		if (at->nlmsg_type != NLMSG_ERROR || nlmsg_datalen(at) < (int)sizeof(*body) ||
+		    at->nlmsg_seq < answers->first || at->nlmsg_seq > answers->last)
+			continue;
+		if (body->error != 0 && answers->code == 0)
+			answers->code = -body->error;
+		answers->acknowledged |= at->nlmsg_seq == answers->last;
+	}
+}
+
+/* Of a transaction that the kernel refuses as a whole the answer bears the number of its begin
+ * mark, and no other follows (net/netfilter/nfnetlink.c). */
+static int collect_answers(struct nft *nft, struct answers *answers, struct error *err)
+{
+	struct netlink *netlink = &nft->netlink;
+	struct error failed = {0};
+	ssize_t len;
+
+	while ((len = netlink_receive(netlink, &failed)) >= 0)
+		take_answers(answers, (struct nlmsghdr *)(void *)netlink->in, (int)len);
+	if (answers->code != 0)
+		return error_set(err, answers->code, "%s", strerror(answers->code));
+	if (!answers->acknowledged && err != NULL)
+		*err = failed;
+	return answers->acknowledged ? 0 : (int)len;
+}
+
+int nft_send(struct nft *nft, struct error *err)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct answers answers = number_messages(nft);
+
+	while (sendto(nft->netlink.fd, nft->batch.base, nft->batch.used, 0,
+		      (struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+		if (errno != EINTR)
+			return error_set(err, errno, "cannot write to the kernel: %s",
+					 strerror(errno));
+	}
+	return collect_answers(nft, &answers, err);
 }

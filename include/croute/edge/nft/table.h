@@ -38,6 +38,10 @@ enum nft_state {
 int nft_open(struct nft *nft, struct error *err);
 void nft_close(struct nft *nft);
 
+/* netlink_begin for a message of nftables, and netlink_u32 in network order. */
+struct nl_msg *nft_begin(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags);
+uint32_t nft_u32(const struct nlattr *attr, uint32_t otherwise);
+
 /* As netlink_port; 0 while it is not open. */
 uint32_t nft_port(const struct nft *nft);
 
