@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include "croute/base/buf.h"
-#include "croute/edge/host/text.h"
 
 /* A file with all directories on its way. */
 static void put_deep(const char *path, const char *text)

@@ -313,7 +313,7 @@ static void ten_thousand_connections_leave_nothing_behind(void **state)
 	struct process after = {0};
 
 	(void)state;
-	process_read(&before);
+	self_read(&before);
 	for (int i = 0; i < 10000; i++) {
 		come_and_go();
 		if (i % 8 == 0)
@@ -321,7 +321,7 @@ static void ten_thousand_connections_leave_nothing_behind(void **state)
 	}
 	visit(&visitor, GET);
 	assert_string_equal(page_of(&visitor), "hello\n");
-	process_read(&after);
+	self_read(&after);
 	assert_int_equal(after.open_fds, before.open_fds);
 }
 

@@ -25,12 +25,12 @@ static void counts_open_descriptors(void **state)
 	int fds[200];
 
 	(void)state;
-	process_read(&before);
+	self_read(&before);
 	for (int i = 0; i < 200; i++) {
 		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		assert_true(fds[i] >= 0);
 	}
-	process_read(&after);
+	self_read(&after);
 	assert_true(before.open_fds >= 3);
 	assert_int_equal(after.open_fds, before.open_fds + 200);
 	for (int i = 0; i < 200; i++)
@@ -48,7 +48,7 @@ static void tells_when_no_descriptor_is_left(void **state)
 	before = limit.rlim_cur;
 	limit.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	process_read(&process);
+	self_read(&process);
 	limit.rlim_cur = before;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(process.max_fds, 3);
@@ -62,11 +62,11 @@ static void sees_memory_that_is_used(void **state)
 	void *block;
 
 	(void)state;
-	process_read(&before);
+	self_read(&before);
 	block = mmap(NULL, 64 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(block, MAP_FAILED);
 	memset(block, 1, 64 * MIB);
-	process_read(&after);
+	self_read(&after);
 	assert_true(after.resident_bytes >= before.resident_bytes + 60 * MIB);
 	assert_true(after.virtual_bytes >= before.virtual_bytes + 60 * MIB);
 	assert_true(after.virtual_bytes >= after.resident_bytes);
@@ -81,7 +81,7 @@ static void sees_time_that_is_spent(void **state)
 	(void)state;
 	while (clock() < end)
 		;
-	process_read(&process);
+	self_read(&process);
 	assert_true(process.cpu_ms >= 50 && process.cpu_ms < 60000);
 }
 
@@ -92,7 +92,7 @@ static void started_a_moment_ago(void **state)
 	int64_t now = (int64_t)time(NULL) * 1000;
 
 	(void)state;
-	process_read(&process);
+	self_read(&process);
 	assert_true((int64_t)process.started_ms <= now + 1100);
 	assert_true((int64_t)process.started_ms > now - 600000);
 }
@@ -104,9 +104,9 @@ static void a_name_with_blanks_and_parentheses_misleads_nobody(void **state)
 	int64_t difference;
 
 	(void)state;
-	process_read(&plain);
+	self_read(&plain);
 	assert_int_equal(prctl(PR_SET_NAME, "a) S 1 (b 2"), 0);
-	process_read(&odd);
+	self_read(&odd);
 	difference = (int64_t)(plain.started_ms - odd.started_ms);
 	assert_true(difference > -20 && difference < 20);
 }
@@ -116,7 +116,7 @@ static void its_start_stays_when_the_clock_moves(void **state)
 	struct process process = {.started_ms = 12345};
 
 	(void)state;
-	process_read(&process);
+	self_read(&process);
 	assert_int_equal(process.started_ms, 12345);
 }
 

@@ -10,7 +10,7 @@
 #include "croute/core/config/config.h"
 #include "croute/core/config/self.h"
 #include "croute/edge/host/clock.h"
-#include "croute/edge/host/text.h"
+#include "croute/edge/host/facts.h"
 #include "croute/model/mount.h"
 
 #define SETTLE_MS 1000	       /* given to a file that was written just now, at start and resync */

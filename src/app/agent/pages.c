@@ -90,7 +90,7 @@ static int serve_metrics(void *context, struct http_reply *reply)
 	struct agent *agent = context;
 
 	count_gateways(agent);
-	process_read(&agent->metrics.process);
+	self_read(&agent->metrics.process);
 	agent->metrics.ready = agent->status.ready;
 	agent->metrics.config_stale = agent_is_stale(agent);
 	return metrics_render(&agent->metrics, write_page, reply);

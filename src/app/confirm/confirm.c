@@ -38,7 +38,7 @@ void confirm_release(struct confirm *confirm)
 {
 	if (confirm->options == NULL)
 		return;
-	detach_close(&confirm->half);
+	fork_close(&confirm->half);
 	undo_release(&confirm->undo);
 	nft_record_release(&confirm->table);
 }
@@ -68,18 +68,18 @@ static int settle_in(struct confirm *confirm, struct pass *pass, struct error *e
 	status = netlink_open(&pass->netlink, err);
 	if (status == 0 && confirm->half.signals < 0)
 		status = error_set(err, EMFILE, "no descriptor for signals");
-	return status == 0 && detach_tell(&confirm->half) ? 0 : -EPIPE;
+	return status == 0 && fork_tell(&confirm->half) ? 0 : -EPIPE;
 }
 
 static int split(struct confirm *confirm, struct pass *pass, struct error *err)
 {
-	int status = detach_fork(&confirm->half, err);
+	int status = fork_detached(&confirm->half, err);
 
 	if (status < 0)
 		return status;
 	if (status == 1)
 		return settle_in(confirm, pass, err) == 0 ? CONFIRM_WAIT : -EPIPE;
-	if (detach_hear(&confirm->half, -1) != 1)
+	if (fork_hear(&confirm->half, -1) != 1)
 		return error_set(err, EPIPE,
 				 "the process that would undo the pass could not start; nothing "
 				 "was changed");
@@ -112,12 +112,12 @@ bool confirm_start(struct confirm *confirm)
 {
 	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
 	/* The answer comes when the other one has the lock and its record stands. */
-	return detach_tell(&confirm->half) && detach_hear(&confirm->half, -1) == 1;
+	return fork_tell(&confirm->half) && fork_hear(&confirm->half, -1) == 1;
 }
 
 bool confirm_give_up(struct confirm *confirm)
 {
-	return detach_join(&confirm->half) == EXIT_DONE;
+	return fork_join(&confirm->half) == EXIT_DONE;
 }
 
 /* --- the process that waits ----------------------------------------------------------------------
@@ -265,16 +265,16 @@ int confirm_wait(struct confirm *confirm, struct pass *pass)
 {
 	struct vigil vigil = {.confirm = confirm, .pass = pass, .asker = {.fd = -1}};
 	int64_t wait_ms = (int64_t)confirm->options->confirm_ms;
-	int heard = detach_hear(&confirm->half, (int)wait_ms + PASS_MORE_MS);
+	int heard = fork_hear(&confirm->half, (int)wait_ms + PASS_MORE_MS);
 
 	/* A pass that was stopped must not go on when it is undone. */
 	if (heard == 0)
-		detach_end_other(&confirm->half);
+		fork_end_other(&confirm->half);
 	(void)lock_take_over(confirm->lock, NULL);
 	if (heard != 1)
 		return undo(&vigil, heard == 0 ? "the pass did not end" : "the pass was cut off");
 	vigil.ends_ms = host_now_ms() + wait_ms;
 	record_wait(&vigil);
-	(void)detach_tell(&confirm->half);
+	(void)fork_tell(&confirm->half);
 	return wait_for_word(&vigil);
 }

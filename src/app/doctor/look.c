@@ -9,8 +9,6 @@
 
 #include "croute/edge/host/facts.h"
 #include "croute/edge/host/lock.h"
-#include "croute/edge/host/processes.h"
-#include "croute/edge/host/text.h"
 #include "croute/edge/kernel/read.h"
 
 #define WHY_MS 500 /* for an agent to say what it holds */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/doctor/look.h"
-#include "croute/edge/host/text.h"
+#include "croute/edge/host/facts.h"
 #include "croute/edge/nft/chains.h"
 
 #define FLANNEL_NAT "FLANNEL-POSTRTG"	/* a chain of flannel's; */

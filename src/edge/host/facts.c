@@ -1,6 +1,7 @@
-/* facts.c - reading how a host is set. */
+/* facts.c - how a host is set, which programs run on it, and files of theirs. */
 #include "croute/edge/host/facts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,16 +15,113 @@
 
 #include "croute/base/buf.h"
 #include "croute/edge/host/fd.h"
-#include "croute/edge/host/processes.h"
+
+#define PIECE 4096
+#define COMM_MAX 32 /* TASK_COMM_LEN is 16 */
+#define FIRST_PID_NAMESPACE "pid:[4026531836]"
+
+/* Where a file of the host is seen from here. */
+static const char *path_of(const char *root, const char *name, char out[PATH_MAX])
+{
+	struct buf path = {.data = out, .size = PATH_MAX};
+
+	buf_add(&path, "%s%s", root, name);
+	return out;
+}
+
+static int append(int fd, struct host_text *out)
+{
+	ssize_t got;
+
+	out->bytes.limit = HOST_TEXT_MOST;
+	do {
+		char *piece = arena_push(&out->bytes, PIECE);
+
+		if (piece == NULL)
+			return -EFBIG;
+		got = read(fd, piece, PIECE);
+		arena_pop(&out->bytes, PIECE - (got > 0 ? (size_t)got : 0));
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	return got < 0 ? -errno : 0;
+}
+
+int host_text_read(const char *root, const char *path, struct host_text *out)
+{
+	char space[PATH_MAX];
+	CLEANUP_FD int fd = fd_open_regular(AT_FDCWD, path_of(root, path, space));
+	char *end;
+
+	out->status = fd < 0 ? fd : append(fd, out);
+	end = out->status == 0 ? arena_push(&out->bytes, 1) : NULL;
+	if (end != NULL)
+		*end = '\n';
+	return out->status;
+}
+
+void host_drop_in_read(const char *root, const char *const *paths, struct host_drop_in *out)
+{
+	char space[PATH_MAX];
+	struct stat stat_of;
+
+	out->text.status = -ENOENT;
+	for (; *paths != NULL && out->text.status == -ENOENT; paths++) {
+		if (stat(path_of(root, *paths, space), &stat_of) < 0)
+			continue;
+		(void)snprintf(out->path, sizeof(out->path), "%s", *paths);
+		out->written = stat_of.st_mtime;
+		out->placed = stat_of.st_ctime;
+		(void)host_text_read(root, *paths, &out->text);
+	}
+}
+
+/* It may end while it is looked at. */
+static bool is_called(int proc, const char *pid, const char *name)
+{
+	char space[NAME_MAX + 8];
+	struct buf path = BUF_OVER(space);
+	char comm[COMM_MAX];
+
+	buf_add(&path, "%s/comm", pid);
+	(void)fd_read_start(proc, space, comm, sizeof(comm));
+	comm[strcspn(comm, "\n")] = '\0';
+	return strcmp(comm, name) == 0;
+}
+
+uint32_t host_process_find(const char *root, const char *name)
+{
+	char space[PATH_MAX];
+	CLEANUP_DIR DIR *proc = opendir(path_of(root, "/proc", space));
+	const struct dirent *entry;
+
+	while (proc != NULL && (entry = readdir(proc)) != NULL) {
+		uint64_t pid;
+
+		if (text_to_u64(text_of(entry->d_name), UINT32_MAX, &pid) == 0 &&
+		    is_called(dirfd(proc), entry->d_name, name))
+			return (uint32_t)pid;
+	}
+	return 0;
+}
+
+/* Whether there may be processes that cannot be seen: this one's PID namespace is not the first
+ * (include/linux/proc_ns.h, PROC_PID_INIT_INO). True, too, where nothing can be seen. */
+static bool hides_processes(const char *root)
+{
+	char space[PATH_MAX];
+	char target[64];
+	ssize_t len = readlink(path_of(root, "/proc/self/ns/pid", space), target,
+			       sizeof(target) - 1);
+
+	target[len > 0 ? len : 0] = '\0';
+	return strcmp(target, FIRST_PID_NAMESPACE) != 0;
+}
 
 /* The beginning of a file; false when it cannot be read. */
 static bool read_start(const char *root, const char *name, char *out, size_t size)
 {
 	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
 
-	buf_add(&path, "%s%s", root, name);
-	return fd_read_start(AT_FDCWD, space, out, size) > 0;
+	return fd_read_start(AT_FDCWD, path_of(root, name, space), out, size) > 0;
 }
 
 /* A number of /proc/sys. Huge ones count as INT_MAX. */
@@ -84,10 +182,8 @@ static int64_t read_capabilities(const char *root)
 static bool exists(const char *root, const char *name)
 {
 	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
 
-	buf_add(&path, "%s%s", root, name);
-	return access(space, F_OK) == 0;
+	return access(path_of(root, name, space), F_OK) == 0;
 }
 
 /* Only trying shows whether this user has used up his share of either. */
@@ -101,20 +197,35 @@ static int try_inotify(void)
 /* PID 1 makes this link when it starts the unit (systemd, src/core/unit.c). */
 static int64_t networkd_since(const char *root)
 {
+	static const char unit[] = "/run/systemd/units/invocation:systemd-networkd.service";
 	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
 	struct stat link;
 
-	buf_add(&path, "%s/run/systemd/units/invocation:systemd-networkd.service", root);
-	return lstat(space, &link) == 0 ? link.st_mtime : 0;
+	return lstat(path_of(root, unit, space), &link) == 0 ? link.st_mtime : 0;
 }
 
-static void read_neighbour_limits(const char *root, struct host_facts *out)
+static void read_settings(const char *root, struct host_facts *out)
 {
-	out->gc_thresh2[0] = setting(root, "net/ipv4/neigh/default/gc_thresh2");
-	out->gc_thresh3[0] = setting(root, "net/ipv4/neigh/default/gc_thresh3");
-	out->gc_thresh2[1] = setting(root, "net/ipv6/neigh/default/gc_thresh2");
-	out->gc_thresh3[1] = setting(root, "net/ipv6/neigh/default/gc_thresh3");
+	const struct {
+		const char *name;
+		int *to;
+	} settings[] = {
+		{"net/ipv4/ip_forward", &out->forwarding[0]},
+		{"net/ipv6/conf/all/forwarding", &out->forwarding[1]},
+		{"net/ipv4/conf/all/rp_filter", &out->rp_filter_all},
+		{"net/ipv4/neigh/default/gc_thresh2", &out->gc_thresh2[0]},
+		{"net/ipv4/neigh/default/gc_thresh3", &out->gc_thresh3[0]},
+		{"net/ipv6/neigh/default/gc_thresh2", &out->gc_thresh2[1]},
+		{"net/ipv6/neigh/default/gc_thresh3", &out->gc_thresh3[1]},
+		{"net/bridge/bridge-nf-call-iptables", &out->bridge_nf},
+		{"fs/inotify/max_user_instances", &out->inotify_instances[0]},
+		{"user/max_inotify_instances", &out->inotify_instances[1]},
+		{"fs/inotify/max_user_watches", &out->inotify_watches[0]},
+		{"user/max_inotify_watches", &out->inotify_watches[1]},
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		*settings[i].to = setting(root, settings[i].name);
 }
 
 static void read_release(struct host_facts *out)
@@ -131,17 +242,9 @@ void host_facts_read(const char *root, struct host_facts *out)
 	read_release(out);
 	out->is_root = geteuid() == 0;
 	out->capabilities = read_capabilities(root);
-	out->forwarding[0] = setting(root, "net/ipv4/ip_forward");
-	out->forwarding[1] = setting(root, "net/ipv6/conf/all/forwarding");
-	out->rp_filter_all = setting(root, "net/ipv4/conf/all/rp_filter");
-	read_neighbour_limits(root, out);
-	out->bridge_nf = setting(root, "net/bridge/bridge-nf-call-iptables");
-	out->inotify_instances[0] = setting(root, "fs/inotify/max_user_instances");
-	out->inotify_instances[1] = setting(root, "user/max_inotify_instances");
-	out->inotify_watches[0] = setting(root, "fs/inotify/max_user_watches");
-	out->inotify_watches[1] = setting(root, "user/max_inotify_watches");
+	read_settings(root, out);
 	out->inotify_errno = try_inotify();
-	out->is_container = host_process_hidden(root);
+	out->is_container = hides_processes(root);
 	out->networkd_since = networkd_since(root);
 	out->networkd = exists(root, "/run/systemd/netif/state");
 	out->network_manager = exists(root, "/run/NetworkManager");

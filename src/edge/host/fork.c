@@ -21,7 +21,7 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-void detach_close(struct detached *detached)
+void fork_close(struct detached *detached)
 {
 	close_one(&detached->fd);
 	close_one(&detached->signals);
@@ -68,7 +68,7 @@ static void begin_child(struct detached *child)
 	(void)!chdir("/");
 }
 
-int detach_fork(struct detached *out, struct error *err)
+int fork_detached(struct detached *out, struct error *err)
 {
 	struct detached half = {.signals = -1};
 	pid_t self = getpid();
@@ -94,12 +94,12 @@ int detach_fork(struct detached *out, struct error *err)
 	return child == 0;
 }
 
-bool detach_tell(const struct detached *detached)
+bool fork_tell(const struct detached *detached)
 {
 	return send(detached->fd, "", 1, MSG_NOSIGNAL) == 1;
 }
 
-int detach_hear(const struct detached *detached, int wait_ms)
+int fork_hear(const struct detached *detached, int wait_ms)
 {
 	struct pollfd ready = {.fd = detached->fd, .events = POLLIN};
 	int count;
@@ -113,20 +113,20 @@ int detach_hear(const struct detached *detached, int wait_ms)
 	return recv(detached->fd, &byte, 1, 0) == 1 ? 1 : -EPIPE;
 }
 
-int detach_join(struct detached *detached)
+int fork_join(struct detached *detached)
 {
 	int status = 0;
 	pid_t got;
 
-	detach_close(detached);
+	fork_close(detached);
 	do
 		got = waitpid(detached->other, &status, 0);
 	while (got < 0 && errno == EINTR);
 	return got > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-void detach_end_other(const struct detached *detached)
+void fork_end_other(const struct detached *detached)
 {
 	(void)kill(detached->other, SIGKILL);
-	(void)detach_hear(detached, -1);
+	(void)fork_hear(detached, -1);
 }

@@ -150,59 +150,25 @@ static bool report_dropped(struct log *log)
 	return true;
 }
 
-__attribute__((format(printf, 3, 0))) static void log_args(struct log *log, enum log_level level,
-							   const char *format, va_list args)
+void log_write(struct log *log, enum log_level level, const char *format, ...)
 {
 	char raw_space[LOG_MESSAGE_MAX];
 	char safe_space[LOG_MESSAGE_MAX];
 	struct buf raw = BUF_OVER(raw_space);
 	struct buf safe = BUF_OVER(safe_space);
+	va_list args;
 
 	if (level > log->level)
 		return;
 	raw_space[0] = '\0';
 	safe_space[0] = '\0';
+	va_start(args, format);
 	buf_add_args(&raw, format, args);
+	va_end(args);
 	buf_add_safe(&safe, (struct text){.at = raw.data, .len = raw.len});
 	if (!report_dropped(log) ||
 	    !write_line(log, level, (struct text){.at = safe.data, .len = safe.len}))
 		log->dropped++;
-}
-
-void log_error(struct log *log, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_args(log, LOG_LEVEL_ERROR, format, args);
-	va_end(args);
-}
-
-void log_warn(struct log *log, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_args(log, LOG_LEVEL_WARN, format, args);
-	va_end(args);
-}
-
-void log_info(struct log *log, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_args(log, LOG_LEVEL_INFO, format, args);
-	va_end(args);
-}
-
-void log_debug(struct log *log, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_args(log, LOG_LEVEL_DEBUG, format, args);
-	va_end(args);
 }
 
 bool log_is_journal(const char *stream, int fd)

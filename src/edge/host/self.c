@@ -88,7 +88,7 @@ static uint64_t limit_of(rlim_t limit)
 	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
 }
 
-void process_read(struct process *process)
+void self_read(struct process *process)
 {
 	struct rlimit files = {0};
 	struct rlimit space = {0};

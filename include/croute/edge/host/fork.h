@@ -22,19 +22,19 @@ struct detached {
  * /dev/null, so that no reader of a pipe waits for it; only a standard error that is a terminal is
  * kept. It holds no directory.
  */
-int detach_fork(struct detached *out, struct error *err);
+int fork_detached(struct detached *out, struct error *err);
 
 /* A byte for the other half. False when it is gone. */
-bool detach_tell(const struct detached *detached);
+bool fork_tell(const struct detached *detached);
 
 /* Wait up to `wait_ms` for the other half's byte: 1; 0 when the time is over; -EPIPE when it is
  * gone. */
-int detach_hear(const struct detached *detached, int wait_ms);
+int fork_hear(const struct detached *detached, int wait_ms);
 
 /* In the old half: hang up, and wait until the new one has ended. Its exit status, -1 when it has
  * none. */
-int detach_join(struct detached *detached);
+int fork_join(struct detached *detached);
 
 /* In the new half: end the old one at once, and wait until it is gone. */
-void detach_end_other(const struct detached *detached);
-void detach_close(struct detached *detached);
+void fork_end_other(const struct detached *detached);
+void fork_close(struct detached *detached);

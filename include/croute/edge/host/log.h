@@ -36,10 +36,12 @@ void log_close(struct log *log);
  * a closed pipe or a reader that is stuck must not stop the agent. The next that can be says how
  * many were.
  */
-void log_error(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_warn(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_info(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_debug(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+#define log_error(log, ...) log_write(log, LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(log, ...) log_write(log, LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(log, ...) log_write(log, LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(log, ...) log_write(log, LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* Whether `stream`, the value of $JOURNAL_STREAM or NULL, says that `fd` leads to systemd's
  * journal (systemd.exec(5)). */

@@ -8,4 +8,4 @@
  * and then kept, so zero-initialise: were it to follow the clock, every scrape would look like a
  * restart.
  */
-void process_read(struct process *process);
+void self_read(struct process *process);
