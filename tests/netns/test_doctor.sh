@@ -191,7 +191,7 @@ index=$(ip -n worker-1 -j link show croute.1 | jq '.[0].ifindex')
 mkdir /run/NetworkManager/devices
 printf '[device]\nmanaged=true\n' >"/run/NetworkManager/devices/$index"
 doctor
-check 'but not while it holds the device' out_line 'warn NetworkManager: manages croute.1: the drop-in is not in force*'
+check 'but not while it holds the device' out_line 'warn NetworkManager: manages croute.1: no drop-in that names it is in force*'
 rm -r /run/systemd/netif /run/NetworkManager
 
 # --- the file -------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ static inline void patient_open(struct patient *patient, const char *yaml)
 	facts->mounts = &patient->mounts;
 	facts->agent = true;
 	facts->routes_seen = true;
-	facts->rules_seen = facts->leads[0] = facts->leads[1] = true;
+	facts->leads[0] = facts->leads[1] = true;
 	facts->family[0] =
 		(struct doctor_family){.wanted = true,
 				       .link = patient->world.picture.family[0].link,

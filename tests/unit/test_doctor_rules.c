@@ -125,8 +125,8 @@ static void a_table_without_a_rule_is_a_failure(void **state)
 	take_rule(&patient, (struct rule){.table = 123, .src = world_prefix(PODS)});
 	take_rule(&patient, (struct rule){.table = 123, .family = AF_INET6});
 	assert_check(&patient, "policy-rules", DOCTOR_OK, "in table 123", "");
-	patient.facts.rules_seen = false;
-	assert_check(&patient, "policy-rules", DOCTOR_UNKNOWN, "cannot read the rules", "");
+	patient.facts.routes_seen = false;
+	assert_check(&patient, "policy-rules", DOCTOR_UNKNOWN, "cannot read rules", "");
 	patient_close(&patient);
 }
 

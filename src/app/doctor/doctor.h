@@ -129,14 +129,13 @@ struct doctor_facts {
 	char agent_why[LOCK_ANSWER_MAX]; /* what it holds the lock for, if it says so */
 	struct doctor_filters filters;
 
-	bool routes_seen;
+	bool routes_seen;	       /* and rules */
 	struct doctor_routes foreign;  /* inside podNetwork, neither croute's nor flannel's */
 	struct doctor_routes flannel;  /* left by flannel, by their shape */
 	struct doctor_routes vanished; /* of these, those that lead to no node of the file */
 	struct doctor_routes strange;  /* of croute's protocol number, not in its file */
 	uint32_t by_protocol[256];     /* of foreign and flannel's */
 
-	bool rules_seen;
 	bool leads[2]; /* a rule leads packets of pods to kernel.table */
 	uint32_t rule_count;
 	struct doctor_rule rules[DOCTOR_RULES_MOST]; /* those after it are not kept */
@@ -158,11 +157,15 @@ struct doctor_facts {
 void doctor_init(struct doctor_facts *facts);
 void doctor_release(struct doctor_facts *facts);
 
-/* Take in a rule, in the order in which the kernel asks them, before any route. */
-void doctor_take_rule(struct doctor_facts *facts, const struct rule *rule);
+/* Take in what dumps hold; always 0. Rules come first, in the order in which the kernel asks them;
+ * then routes of all tables, and neighbours of the links, after which the states are counted. */
+int doctor_take_rule(void *facts, const struct rule *rule);
+int doctor_take_route(void *facts, const struct route *route);
+int doctor_take_neigh(void *facts, const struct neigh *neigh);
+void doctor_count_peers(struct doctor_facts *facts);
 
-/* Take in a route of a dump of all tables; facts->config is there. */
-void doctor_take_route(struct doctor_facts *facts, const struct route *route);
+/* Of the tunnel's device: the MAC that flannel learnt of a peer. */
+int doctor_take_adopted(void *facts, const struct neigh *neigh);
 
 /* Whether the kernel reaches an address on the link without a router; else fills `router`. */
 typedef bool doctor_near_fn(void *context, uint32_t link, const struct ip *ip, struct ip *router);
@@ -170,13 +173,6 @@ typedef bool doctor_near_fn(void *context, uint32_t link, const struct ip *ip, s
 /* Find the peers of both families; facts->config, links and families are there. `near` is asked
  * about addresses that no prefix of the link covers. 0 or -ENOSPC. */
 int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *context);
-
-/* Take in a neighbour of the link; after the last one count the states. */
-void doctor_take_neigh(struct doctor_facts *facts, const struct neigh *neigh);
-void doctor_count_peers(struct doctor_facts *facts);
-
-/* Take in a neighbour of the tunnel's device: the MAC that flannel learnt of a peer. */
-void doctor_take_adopted(struct doctor_facts *facts, const struct neigh *neigh);
 
 /* --- checks and their report --- */
 
@@ -243,5 +239,5 @@ doctor_check_fn doctor_check_routes, doctor_check_protocol, doctor_check_rules;
 doctor_check_fn doctor_check_on_link, doctor_check_peers;
 doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_check_forward_chain,
 	doctor_check_masquerade;
-doctor_check_fn doctor_check_adopt, doctor_check_flanneld, doctor_check_adopted_device,
-	doctor_check_adopted_peers, doctor_check_adopted_routes, doctor_check_adopted_cni;
+doctor_check_fn doctor_check_adopt, doctor_check_flanneld, doctor_check_adopted_peers,
+	doctor_check_adopted_routes, doctor_check_adopted_cni;

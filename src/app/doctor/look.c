@@ -98,86 +98,36 @@ static void find_node(struct doctor_look *look)
 	}
 }
 
-static int take_route(void *context, const struct route *route)
+static int begin(void *context, struct error *err)
 {
-	struct doctor_look *look = context;
+	struct doctor_facts *facts = &((struct doctor_look *)context)->facts;
 
-	progress_add(look->options->progress, 1);
-	doctor_take_route(&look->facts, route);
-	return 0;
-}
-
-static int take_neigh(void *context, const struct neigh *neigh)
-{
-	struct doctor_look *look = context;
-
-	progress_add(look->options->progress, 1);
-	doctor_take_neigh(&look->facts, neigh);
-	return 0;
-}
-
-static int take_adopted(void *context, const struct neigh *neigh)
-{
-	doctor_take_adopted(context, neigh);
-	return 0;
-}
-
-static int take_rule(void *context, const struct rule *rule)
-{
-	doctor_take_rule(context, rule);
-	return 0;
-}
-
-static int read_routes(struct doctor_look *look)
-{
-	struct doctor_facts *facts = &look->facts;
-	const struct source *source = &look->pass->source;
-	struct kernel_route_filter filter = {.family = AF_INET};
-	int status;
-
+	(void)err;
+	facts->leads[0] = facts->leads[1] = false;
+	facts->rule_count = 0;
 	facts->foreign.count = facts->flannel.count = 0;
 	facts->vanished.count = facts->strange.count = 0;
 	memset(facts->by_protocol, 0, sizeof(facts->by_protocol));
-	status = source_read_routes(source, filter, take_route, look, NULL);
-	filter.family = AF_INET6;
-	return status < 0 ? status : source_read_routes(source, filter, take_route, look, NULL);
+	return 0;
 }
 
-static int read_rules(struct doctor_look *look)
+/* Rules before routes, which are weighed by them; then the neighbours of the link. */
+static int read_family(void *context, uint8_t family, struct error *err)
 {
+	struct doctor_look *look = context;
 	struct doctor_facts *facts = &look->facts;
-	struct netlink *netlink = &look->pass->netlink;
-	int status;
+	struct kernel_route_filter filter = {.family = family};
+	uint32_t first = facts->family[0].link.index;
+	uint32_t link = facts->family[FAMILY_INDEX(family)].link.index;
+	int status = kernel_read_rules(&look->pass->netlink, family, doctor_take_rule, facts, err);
 
-	facts->leads[0] = facts->leads[1] = false;
-	facts->rule_count = 0;
-	status = kernel_read_rules(netlink, AF_INET, take_rule, facts, NULL);
-	return status < 0 ? status : kernel_read_rules(netlink, AF_INET6, take_rule, facts, NULL);
-}
-
-/* Both families mostly have one link. */
-static int read_neighs(struct doctor_look *look)
-{
-	const struct doctor_family *family = look->facts.family;
-	int status = 0;
-
-	for (unsigned i = 0; i < 2 && status == 0; i++) {
-		if (family[i].link.index != 0 &&
-		    (i == 0 || family[1].link.index != family[0].link.index))
-			status = source_read_neighs(&look->pass->source, family[i].link.index,
-						    take_neigh, look, NULL);
-	}
-	return status;
-}
-
-/* A dump that changes while it is read begins again. */
-static bool is_read(struct doctor_look *look, int (*read)(struct doctor_look *look))
-{
-	int status = -EINTR;
-
-	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++)
-		status = read(look);
-	return status == 0;
+	if (status == 0)
+		status = source_read_routes(&look->pass->source, filter, doctor_take_route, facts,
+					    err);
+	if (status < 0 || !look->options->peers || link == 0 ||
+	    (family == AF_INET6 && link == first)) /* whose neighbours are read already */
+		return status;
+	return source_read_neighs(&look->pass->source, link, doctor_take_neigh, facts, err);
 }
 
 static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip *router)
@@ -194,7 +144,6 @@ static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip
 static void look_at_kernel(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
-	struct progress *progress = look->options->progress;
 	struct pass_request request = {.config = facts->config, .names = &look->names.list};
 
 	look->pass = pass_open(NULL);
@@ -207,12 +156,10 @@ static void look_at_kernel(struct doctor_look *look)
 	if (facts->config == NULL)
 		return;
 	find_node(look);
-	facts->rules_seen = is_read(look, read_rules);
-	progress_begin(progress, "looking at all routes:", 0);
-	facts->routes_seen = is_read(look, read_routes);
-	progress_begin(progress, "looking at neighbours:", 0);
-	if (doctor_find_peers(facts, is_near, look) == 0 && look->options->peers &&
-	    is_read(look, read_neighs))
+	progress_stage(look->options->progress, "reading rules and routes");
+	if (doctor_find_peers(facts, is_near, look) == 0)
+		facts->routes_seen = source_read_settled(begin, read_family, look, NULL) == 0;
+	if (facts->routes_seen && look->options->peers)
 		doctor_count_peers(facts);
 }
 
@@ -303,8 +250,8 @@ static void look_at_flannel(struct doctor_look *look)
 		const struct link *device = doctor_device(facts, i);
 
 		if (device != NULL)
-			(void)source_read_neighs(&look->pass->source, device->index, take_adopted,
-						 facts, NULL);
+			(void)source_read_neighs(&look->pass->source, device->index,
+						 doctor_take_adopted, facts, NULL);
 	}
 }
 

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "croute/model/device.h"
+#include "croute/core/flannel/device.h"
+#include "croute/core/want/vtep.h"
 
 #define IPV6_LEAST 1280 /* RFC 8200, 5 */
 
@@ -173,28 +174,54 @@ static void check_other_device(const struct doctor_facts *facts, unsigned i,
 			   link->name);
 }
 
+/* Of flannel's device, which bears no alias: whether a pass could take it over as it is. */
+static void check_flannels(const struct doctor_facts *facts, unsigned i, const struct link *link,
+			   struct doctor_check *check)
+{
+	const struct config_node *node = config_node_at(facts->config, facts->self);
+	struct device device;
+	struct vtep_action action;
+	struct error err = {0};
+	char mac[MAC_TEXT_MAX];
+
+	if (vtep_device(facts->config, node, &facts->family[i].link, &device, &err) == 0 &&
+	    flannel_device_action(&device, facts->links, link, &action, &err) == 0)
+		return;
+	doctor_find(check, DOCTOR_FAILURE, "%s", err.text);
+	doctor_fix(check, "backend: {vxlan: {vni: %u, port: %u, device%s: %s}}", link->vxlan.vni,
+		   link->vxlan.port, i == 0 ? "" : "V6", link->name);
+	doctor_fix(check, "in the entry of %s: vtepMAC%s: '%s'",
+		   config_string_at(facts->config, node->name), i == 0 ? "" : "6",
+		   mac_format(&link->mac, mac));
+}
+
 /* A device of the file's name that croute does not take for its own. */
-static void check_alias(const struct doctor_facts *facts, const struct link *link,
+static void check_alias(const struct doctor_facts *facts, unsigned i, const struct link *link,
 			struct doctor_check *check)
 {
 	const struct config_vxlan *wanted = &facts->config->vxlan;
-	bool like_ours = strcmp(link->kind, "vxlan") == 0 && link->vxlan.vni == wanted->vni &&
+	bool is_vxlan = strcmp(link->kind, "vxlan") == 0;
+	bool like_ours = is_vxlan && link->vxlan.vni == wanted->vni &&
 			 link->vxlan.port == wanted->port && !link->vxlan.odd;
 
-	if (device_is_ours(link) || (like_ours && facts->config->adopt == ADOPT_FLANNEL))
+	if (device_is_ours(link))
 		return;
-	if (like_ours && link->alias[0] == '\0') {
+	if (is_vxlan && link->alias[0] == '\0' && facts->config->adopt == ADOPT_FLANNEL) {
+		check_flannels(facts, i, link, check);
+	} else if (like_ours && link->alias[0] == '\0') {
 		doctor_find(check, DOCTOR_FAILURE,
 			    "%s has lost its alias \"" DEVICE_ALIAS "\", by which croute knows its "
 			    "own device",
 			    link->name);
 		doctor_fix(check, "ip link set dev %s alias " DEVICE_ALIAS, link->name);
-		return;
+	} else {
+		doctor_find(
+			check, DOCTOR_FAILURE, "%s is not croute's device: it has %s%s", link->name,
+			link->alias[0] != '\0' ? "the alias " : "no alias, and another VNI or port",
+			link->alias);
+		doctor_fix(check, "ip link del %s, or another name in backend.vxlan.device%s",
+			   link->name, i == 0 ? "" : "V6");
 	}
-	doctor_find(check, DOCTOR_FAILURE, "%s is not croute's device: it has %s%s", link->name,
-		    link->alias[0] != '\0' ? "the alias " : "no alias, and another VNI or port",
-		    link->alias);
-	doctor_fix(check, "ip link del %s, or another name in backend.vxlan.device", link->name);
 }
 
 /* What a port receives goes to the others of its bridge; in a VRF it is routed all the same. */
@@ -223,7 +250,7 @@ void doctor_check_vxlan(const struct doctor_facts *facts, struct doctor_check *c
 			check_other_device(facts, i, links_at(facts->links, j), check);
 		if (device == NULL)
 			continue;
-		check_alias(facts, device, check);
+		check_alias(facts, i, device, check);
 		check_master(facts, device, check);
 	}
 	doctor_find(check, DOCTOR_OK, "no other device has VNI %u and port %u",

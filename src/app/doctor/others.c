@@ -2,8 +2,6 @@
 #include "app/doctor/doctor.h"
 
 #include <errno.h>
-#include <fnmatch.h>
-#include <stdio.h>
 #include <string.h>
 
 #define NETWORKD "/etc/systemd/networkd.conf.d"
@@ -45,16 +43,9 @@ static void check_start(const struct doctor_facts *facts, const struct host_drop
 		doctor_find(check, DOCTOR_OK, "%s keeps it from removing routes", ours->path);
 		return;
 	}
-	if (ours->written > since)
-		doctor_find(check, DOCTOR_WARNING,
-			    "%s is not in force yet: systemd-networkd was started before it was "
-			    "written",
-			    ours->path);
-	else
-		doctor_find(check, DOCTOR_UNKNOWN,
-			    "%s was installed after systemd-networkd was started, and may not be "
-			    "in force",
-			    ours->path);
+	doctor_find(check, ours->written > since ? DOCTOR_WARNING : DOCTOR_UNKNOWN,
+		    "%s %s: systemd-networkd was started before it was there", ours->path,
+		    ours->written > since ? "is not in force yet" : "may not be in force");
 	doctor_fix(check, "systemctl restart systemd-networkd");
 }
 
@@ -83,49 +74,19 @@ void doctor_check_networkd(const struct doctor_facts *facts, struct doctor_check
 	doctor_fix(check, "systemctl restart systemd-networkd");
 }
 
-/* Whether an `interface-name:` of the file matches, as the package's and doctor's have it. */
-static bool names_device(const struct host_drop_in *ours, const char *device)
-{
-	static const char key[] = "interface-name:";
-	struct text text = host_text_of(&ours->text);
-	const char *end = text.at + text.len;
-	const char *at = text.at;
-
-	while ((at = memmem(at, (size_t)(end - at), key, strlen(key))) != NULL) {
-		char pattern[64];
-
-		at += strlen(key); /* each text ends in a line end */
-		(void)snprintf(pattern, sizeof(pattern), "%.*s", (int)strcspn(at, ";,\n"), at);
-		if (fnmatch(pattern, device, 0) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void check_device(const struct host_drop_in *ours, const struct doctor_family *family,
-			 struct doctor_check *check)
-{
-	bool named = names_device(ours, family->device);
-
-	if (family->managed)
-		doctor_find(check, DOCTOR_WARNING, "manages %s%s", family->device,
-			    named ? ": the drop-in is not in force" : "");
-	else if (named)
-		doctor_find(check, DOCTOR_OK, "%s keeps it off %s", ours->path, family->device);
-	else
-		doctor_find(check, DOCTOR_WARNING, "%s does not name %s, which it may take hold of",
-			    ours->path, family->device);
-}
-
 void doctor_check_network_manager(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct host_drop_in *ours = &facts->network_manager;
 
 	if (!runs(facts, facts->host->network_manager, check))
 		return;
-	for (unsigned i = 0; i < 2 && has_drop_in(ours, check); i++) {
-		if (facts->family[i].wanted)
-			check_device(ours, &facts->family[i], check);
+	if (has_drop_in(ours, check))
+		doctor_find(check, DOCTOR_OK, "%s keeps it off the tunnel", ours->path);
+	for (unsigned i = 0; i < 2; i++) {
+		if (facts->family[i].managed)
+			doctor_find(check, DOCTOR_WARNING,
+				    "manages %s: no drop-in that names it is in force",
+				    facts->family[i].device);
 	}
 	if (check->result == DOCTOR_OK)
 		return;

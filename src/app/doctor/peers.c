@@ -47,14 +47,16 @@ static enum doctor_peer_state state_of(uint16_t state)
 	return DOCTOR_PEER_UNKNOWN;
 }
 
-void doctor_take_neigh(struct doctor_facts *facts, const struct neigh *neigh)
+int doctor_take_neigh(void *context, const struct neigh *neigh)
 {
+	struct doctor_facts *facts = context;
 	struct doctor_peer key = {.ip = neigh->ip};
 	uint32_t i = rows_find(&facts->peers, &key);
 
 	if (i != ROWS_NOT_FOUND)
 		((struct doctor_peer *)rows_at(&facts->peers, i))->state =
 			(uint8_t)state_of(neigh->state);
+	return 0;
 }
 
 void doctor_count_peers(struct doctor_facts *facts)

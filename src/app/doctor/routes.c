@@ -48,23 +48,25 @@ static bool may_fit(const struct doctor_facts *facts, const struct rule *rule)
 	return meets != rule->inverted;
 }
 
-void doctor_take_rule(struct doctor_facts *facts, const struct rule *rule)
+int doctor_take_rule(void *context, const struct rule *rule)
 {
+	struct doctor_facts *facts = context;
 	bool *leads = &facts->leads[rule->family == AF_INET6];
 	bool refuses = rule->action >= RULE_BLACKHOLE;
 	bool looks_up = rule->action == RULE_LOOKUP;
 
 	if (*leads || !may_fit(facts, rule))
-		return;
+		return 0;
 	if (looks_up && rule->table == facts->config->kernel.table && !rule->odd) {
 		*leads = true;
-		return;
+		return 0;
 	}
 	/* The table of an l3mdev rule is that of the VRF; without one it is none. */
 	if (facts->rule_count < DOCTOR_RULES_MOST && rule->table != RT_TABLE_LOCAL &&
 	    (refuses || (looks_up && rule->table != RT_TABLE_UNSPEC)))
 		facts->rules[facts->rule_count++] = (struct doctor_rule){.rule = *rule,
 									 .takes = refuses};
+	return 0;
 }
 
 static void take_rule_route(struct doctor_facts *facts, const struct route *route)
@@ -135,8 +137,9 @@ static bool is_flannels(const struct doctor_facts *facts, const struct route *ro
 }
 
 /* The kernel's own routes belong to the addresses of links, which check_bridges judges. */
-void doctor_take_route(struct doctor_facts *facts, const struct route *route)
+int doctor_take_route(void *context, const struct route *route)
 {
+	struct doctor_facts *facts = context;
 	const struct config_kernel *kernel = &facts->config->kernel;
 	struct prefix prefix = route_prefix(route);
 
@@ -144,19 +147,20 @@ void doctor_take_route(struct doctor_facts *facts, const struct route *route)
 	if (route->protocol == kernel->protocol) {
 		if (!is_of_our_shape(facts, route, &prefix))
 			note(&facts->strange, route);
-		return;
+		return 0;
 	}
 	if (route->table != kernel->table || route->protocol == RTPROT_KERNEL ||
 	    !doctor_is_for_pods(facts, &prefix) || doctor_is_own(facts, &prefix))
-		return;
+		return 0;
 	facts->by_protocol[route->protocol]++;
 	if (!is_flannels(facts, route)) {
 		note(&facts->foreign, route);
-		return;
+		return 0;
 	}
 	note(&facts->flannel, route);
 	if (config_podcidr_covering(facts->config, &prefix) == CONFIG_NOT_FOUND)
 		note(&facts->vanished, route);
+	return 0;
 }
 
 static void add_route(struct buf *out, const struct route *route)
