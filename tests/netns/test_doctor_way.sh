@@ -52,6 +52,11 @@ check 'and fixed' fixed policy-rules
 ip -n worker-1 rule add priority 99 to 10.244.0.0/16 lookup 77
 check 'one to the pods, too' result policy-rules warning
 ip -n worker-1 rule del priority 99
+ip -n worker-1 route add default via 10.0.0.12 table 77
+ip -n worker-1 rule add priority 99 ipproto tcp dport 80 lookup 77
+doctor
+check 'one for some of them may' out_line 'warn policy-rules: a rule may take some packets of pods before table 254 does: 99: *'
+ip -n worker-1 rule del priority 99
 ip -n worker-1 rule add priority 99 from 192.0.2.0/24 lookup 77
 check 'one for others does no harm' result policy-rules ok
 ip -n worker-1 rule del priority 99
@@ -173,6 +178,11 @@ run in_host worker-1 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-ca
 	"$CROUTE" doctor -c "$CONF" --node worker-1
 err_line 'setpriv: *' ||
 	check 'without privilege filters are unknown, not ok' out_line '[?][?] forward-chain: cannot read *needs CAP_NET_ADMIN*'
+
+# Another user namespace has the capability, and none over this network.
+run in_host worker-1 unshare --user --map-root-user "$CROUTE" doctor -c "$CONF" --node worker-1
+err_line 'unshare: *' ||
+	check 'a refusal despite CAP_NET_ADMIN is not blamed on its lack' out_line '[?][?] forward-chain: cannot read nftables (Operation not permitted)'
 
 # --- peers behind routers -------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ check 'it tells all in a screen' all_of \
 	'out_line "backend host-gw"' \
 	'out_line "next hop 10.0.0.12 dev eth1"' \
 	'out_line "route 10.244.2.0/24 via 10.0.0.12 dev eth1 metric 68026 proto 67"' \
-	'out_line "kernel 10.244.2.0/24 via 10.0.0.12 dev eth1 metric 68026 proto 67 src 10.0.0.11"' \
+	'out_line "kernel 10.244.2.0/24 via 10.0.0.12 dev eth1 metric 68026 proto 67, src 10.0.0.11"' \
 	'out_line "neighbour 10.0.0.12 dev eth1 lladdr *:*"' \
 	'out_line "agrees yes: the kernel does what the file says*"' \
 	'[ "$(wc -l <<<"$OUT")" -lt 24 ]'
@@ -80,7 +80,7 @@ check 'and programs all of it' all_of \
 	'json ".cause == \"nodes.yaml:5:3\" and .local == false and .kernel.match.via == \"10.0.0.12\" and .kernel.src == \"10.0.0.11\""' \
 	'json ".neighbour.address == \"10.0.0.12\" and .neighbour.mac != null and .rules == []"'
 check 'IPv6 likewise' agrees fd10:244:0:2::5
-check 'over its own next hop' out_line 'kernel fd10:244:0:2::/64 via fd00::12 dev eth1 *proto 67 src *'
+check 'over its own next hop' out_line 'kernel fd10:244:0:2::/64 via fd00::12 dev eth1 *proto 67, src *'
 ip -n worker-1 neigh replace 10.0.0.12 dev eth1 lladdr 02:00:00:00:00:12 nud stale
 check 'a stale neighbour is unknown, not wrong' agrees 10.244.2.5
 ip -n worker-1 neigh del 10.0.0.12 dev eth1
@@ -94,7 +94,7 @@ check 'to programs too' json '.local and .verdict == "local" and .node == "worke
 ip -n worker-1 route add 203.0.113.0/24 via 10.0.0.1
 lookup 203.0.113.9
 check 'an address in no podCIDR: what the kernel would do' all_of 'exits 0' 'out_line "node none*"' \
-	'out_line "kernel 203.0.113.0/24 via 10.0.0.1 dev eth1 proto boot src *"'
+	'out_line "kernel 203.0.113.0/24 via 10.0.0.1 dev eth1 proto boot, src *"'
 lookup 192.0.2.9
 check 'or that it knows no way' all_of 'exits 0' 'out_line "kernel no way: *ENETUNREACH*"'
 lookup 10.0.0.12
@@ -171,6 +171,27 @@ ip -n worker-1 -6 rule add to fd10:244:0:2::/64 priority 100 lookup 77
 ip -n worker-1 -6 route add default via fd00::9 table 77
 check 'IPv6 rules likewise' disagrees fd10:244:0:2::5 policy-rule
 ip -n worker-1 -6 rule del priority 100
+
+# Rules that ask for more than an address.
+ip -n worker-1 rule add not fwmark 1 priority 100 lookup 77
+check 'a rule for packets without a mark' disagrees 10.244.2.5 policy-rule
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add fwmark 1 priority 100 lookup 77
+check 'one for marked packets is shown, but not wrong' all_of 'agrees 10.244.2.5' \
+	'out_line "rule 100: fwmark 0x1/0xffffffff lookup 77"'
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add uidrange 0-0 priority 100 lookup 77
+check 'one for a user, who asks' disagrees 10.244.2.5 policy-rule
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add uidrange 9-9 priority 100 lookup 77
+check 'one for another user' agrees 10.244.2.5
+ip -n worker-1 rule del priority 100
+ip -n worker-1 rule add priority 100 lookup main suppress_prefixlength 0
+ip -n worker-1 rule add priority 101 lookup 77
+check 'one that passes over default routes alone leads to ours' agrees 10.244.2.5
+check 'and is named' out_line 'kernel *, by rule 100: lookup 254 suppress_prefixlength 0'
+ip -n worker-1 rule del priority 101
+ip -n worker-1 rule del priority 100
 
 addresses_add worker-1 lo 10.244.2.9/32
 check 'this host answers itself' disagrees 10.244.2.9 on-this-host

@@ -50,7 +50,7 @@ check 'then the kernel agrees, and every part is told' all_of 'exits 0' \
 	'out_line "backend vxlan, through the tunnel"' \
 	'out_line "next hop 10.244.2.0 dev croute.1, to 10.0.0.12"' \
 	'out_line "route 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67"' \
-	'out_line "kernel 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67 src *"' \
+	'out_line "kernel 10.244.2.0/24 via 10.244.2.0 dev croute.1 *onlink proto 67, src *"' \
 	'out_line "neighbour 10.244.2.0 dev croute.1 lladdr 0e:00:0a:00:00:0c permanent"' \
 	'out_line "FDB entry 0e:00:0a:00:00:0c dst 10.0.0.12 dev croute.1"' \
 	'out_line "pods from 10.244.1.2 by cni0: 10.244.2.0/24 via 10.244.2.0 dev croute.1 *"' \

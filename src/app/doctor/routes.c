@@ -312,9 +312,9 @@ static void check_rule(const struct doctor_facts *facts, const struct rule *rule
 	struct buf text = BUF_OVER(space);
 
 	names_add_rule(&text, rule);
-	doctor_find(check, DOCTOR_WARNING,
-		    "a rule takes packets of pods before table %u does: %u:%s",
-		    facts->config->kernel.table, rule->priority, space);
+	doctor_find(check, DOCTOR_WARNING, "a rule %s packets of pods before table %u does: %u:%s",
+		    rule->odd ? "may take some" : "takes", facts->config->kernel.table,
+		    rule->priority, space);
 	doctor_fix(check, "ip %srule del priority %u%s", rule->family == AF_INET ? "" : "-6 ",
 		   rule->priority, rule->odd ? "" : space);
 	doctor_fix(check, "and remove it from what adds it at boot");

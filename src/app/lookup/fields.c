@@ -216,7 +216,7 @@ static void put_answer(struct pieces *to, const struct lookup *lookup,
 		buf_add(to->text, "no way: %s (%s)", strerrordesc_np(refusal),
 			name != NULL ? name : "unknown");
 	if (answer == &lookup->kernel.own)
-		put_ip(to, "src", " src ", route_src(&answer->path));
+		put_ip(to, "src", ", src ", route_src(&answer->path));
 	put_rule(to, lookup_decider(lookup, answer));
 }
 
