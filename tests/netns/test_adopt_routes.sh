@@ -211,6 +211,20 @@ check 'without a file pod routes are known by their metrics' all_of 'exits 0' 'o
 	"err_line '*warning:*none.yaml*metric 67000 or more*'"
 check 'static routes are just removed' all_of "not route $HOST '172.*'" "not route $HOST 'default *'"
 check 'what others have has stayed to the end' others_unchanged
+
+# The table that masquerades goes, too: flannel makes rules of its own.
+table() { in_host $HOST nft list table inet croute >/dev/null 2>&1; }
+if command -v nft >/dev/null; then
+	file flannel 'agent: {masquerade: true}'
+	pass
+	check 'pods are masqueraded' all_of 'exits 0' 'owned $HOST 4' table
+	croute_in $HOST flush --hand-back flannel -c "$CONF" --dry-run
+	check 'a dry run says that the table would go' all_of 'exits 0' table "out_line '- * inet croute*'"
+	croute_in $HOST flush --hand-back flannel -c "$CONF"
+	check 'it goes with all else' all_of 'exits 0' 'owned $HOST 0' 'flannels 4' 'not table' "out_line '- * inet croute*'"
+else
+	skip 'the table that masquerades is taken along' 'no command nft'
+fi
 croute_in $HOST flush --hand-back calico
 check 'nobody else can be handed back to' all_of 'exits 64' "said '*--hand-back is flannel, not ?calico?*'"
 

@@ -134,12 +134,26 @@ static int disown_devices(struct pass *pass, struct error *err)
 	return 0;
 }
 
+/* flannel makes rules of its own when it starts. */
+static int drop_masquerade(struct pass *pass, struct error *err)
+{
+	(void)err;
+	pass->request.look_around = true;
+	if (!stays(&pass->picture))
+		pass_masquerade(pass);
+	return 0;
+}
+
 int pass_hand_back(struct pass *pass, const struct pass_request *request, struct error *err)
 {
 	static const struct pass_step steps[] = {
-		{pass_read_links, PASS_STAGE_LINKS}, {check_devices, PASS_STAGE_LINKS},
-		{make_plan, PASS_STAGE_PLAN},	     {apply_plan, PASS_STAGE_APPLY},
-		{disown_devices, PASS_STAGE_APPLY},  {NULL, PASS_STAGES},
+		{pass_read_links, PASS_STAGE_LINKS},
+		{check_devices, PASS_STAGE_LINKS},
+		{make_plan, PASS_STAGE_PLAN},
+		{apply_plan, PASS_STAGE_APPLY},
+		{disown_devices, PASS_STAGE_APPLY},
+		{drop_masquerade, PASS_STAGE_APPLY},
+		{NULL, PASS_STAGES},
 	};
 
 	pass_begin(pass, request);
