@@ -13,7 +13,7 @@
 CACHE=$(realpath -m "${CLUSTER_CACHE:-$ROOT/build/cluster}")
 STATE=$CACHE/run # as much as a boot leaves: the disks of the nodes
 PKI=$STATE/pki
-CONTROL=10.99.0.10 SERVICE=10.96.0.1 PODS=${PODS:-10.244.0.0/16}
+CONTROL=10.99.0.10 SERVICE=10.96.0.1 PODS=${PODS:-10.128.0.0/9}
 NODES='1 2 3'
 GROUPS_OF=croute-cluster # nodes' control groups: croute-cluster-1..
 PATH=$CACHE/bin:$PATH:$CACHE/tools/usr/bin:$CACHE/tools/usr/sbin:/usr/sbin:/sbin
@@ -120,7 +120,7 @@ control_start() {
 		--bind-address=127.0.0.1 --allocate-node-cidrs --cluster-cidr="$PODS" --node-cidr-mask-size=24 \
 		--service-cluster-ip-range=10.96.0.0/16 --use-service-account-credentials \
 		--service-account-private-key-file="$PKI/sa.key" --root-ca-file="$PKI/ca.crt" \
-		--leader-elect=false --node-monitor-grace-period=40s --cert-dir="$STATE/certs" ${CONTROLLERS-}
+		--leader-elect=false --cert-dir="$STATE/certs" ${CONTROLLERS-}
 	control scheduler kube-scheduler --kubeconfig="$STATE/scheduler.conf" --bind-address=127.0.0.1 \
 		--leader-elect=false --cert-dir="$STATE/certs"
 }
@@ -165,7 +165,7 @@ node_start() {
 		table ip service {
 			chain out { type nat hook output priority -100; ip daddr $SERVICE tcp dport 443 dnat to $CONTROL:6443; }
 			chain in { type nat hook prerouting priority -100; ip daddr $SERVICE tcp dport 443 dnat to $CONTROL:6443; }
-			chain back { type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 ip daddr $CONTROL masquerade; }
+			chain back { type nat hook postrouting priority 100; ip saddr $PODS ip daddr $CONTROL masquerade; }
 		}
 	NFT
 	nsenter --net="/run/netns/n$1" unshare --mount --uts --pid --fork --kill-child --propagation private \
