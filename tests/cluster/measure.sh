@@ -71,13 +71,12 @@ measure() {
 cluster_start || exit 1
 mkdir "$WORK/my"
 cat >"$WORK/my/kustomization.yaml" <<-YAML
-	resources: [sync]
+	resources: [kubernetes/overlays/sync]
 	generatorOptions: {disableNameSuffixHash: true}
 	configMapGenerator:
 	- {name: croute, namespace: croute, behavior: replace, files: [croute.yaml]}
 YAML
-cp -r "$ROOT"/packaging/kubernetes/* "$WORK/my/" && mv "$WORK/my/overlays/"* "$WORK/my/"
-sed -i 's#\.\./\.\./base#../base#' "$WORK"/my/*/kustomization.yaml
+cp -r "$ROOT/packaging/kubernetes" "$WORK/my/"
 printf 'version: 1\npodNetwork: [10.128.0.0/9]\nbackend: {type: host-gw}\nagent: {staleAfter: 30m}\nguard: {maxDelete: 100%%}\n' >"$WORK/my/croute.yaml"
 # The fake nodes have addresses that are on the link.
 for i in $NODES; do ip -n "n$i" route add 10.100.0.0/14 dev eth1; done

@@ -11,7 +11,8 @@ command -v jq >/dev/null || skip_all 'no command jq'
 
 VERSION=$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")
 TREE=$ROOT/packaging/kubernetes
-AGENTS='host-gw vxlan large sync flannel sidecar'
+AGENTS='host-gw vxlan large sync flannel sidecar cni'
+SYNCED='sync flannel cni'
 ALL="$AGENTS uninstall"
 
 # The first kubectl that builds the overlays as they are. Before 1.21 it knew the same under older
@@ -112,7 +113,7 @@ check 'it knows its node by its name' each "$ALL" \
 	'croute.env[] | select(.name == "NODE_NAME").valueFrom.fieldRef.fieldPath == "spec.nodeName"'
 check 'its image runs croute run' each "$AGENTS" 'croute | .args == ["run"] and (has("command") | not)'
 check "every image is of this version, $VERSION" each "$ALL" \
-	"[containers.image] | all(. == \"croute:$VERSION\" or . == \"croute-sync:$VERSION\")"
+	"[containers.image] | all(IN(\"croute:$VERSION\", \"croute-sync:$VERSION\", \"croute-cni:$VERSION\"))"
 check 'the Containerfile of the sync job takes that version, too' \
 	grep -qx "FROM croute:$VERSION AS croute" "$TREE/sync/Containerfile"
 check 'the kubelet asks whether it lives' each "$ALL" 'croute.livenessProbe.httpGet ==
@@ -146,7 +147,7 @@ check 'a ConfigMap that is not there keeps no pod from starting' each "$ALL" \
 check 'the status has a place' each "$ALL" \
 	'(volume("run").emptyDir.medium == "Memory") and
 	any(croute.volumeMounts[]; .mountPath == "/run/croute" and .name == "run")'
-check 'eight shards are mounted beside the settings' each 'large sync flannel' \
+check 'eight shards are mounted beside the settings' each "large $SYNCED" \
 	'volume("config") | (has("configMap") | not) and
 	[.projected.sources[].configMap.name] == ["croute"] + [range(8) | "croute-nodes-\(.)"]'
 check 'an edit of the settings restarts no pod: their name stays' each "$AGENTS" \
@@ -177,53 +178,59 @@ check 'and writes subnet.env where the plugin looks' has flannel \
 	any(croute.volumeMounts[]; .mountPath == "/run/flannel" and (.readOnly | not))'
 check 'no other overlay mounts anything of the node' each 'host-gw vxlan large sync sidecar uninstall' \
 	'[.. | objects | has("hostPath")] | any | not'
+check 'cni writes its configuration where kubelets look, and brings the plugins' has cni \
+	'(volume("cni").hostPath.path == "/etc/cni/net.d") and (volume("plugins").hostPath.path == "/opt/cni/bin") and
+	any(croute.volumeMounts[]; .mountPath == "/etc/cni/net.d" and (.readOnly | not)) and
+	(kind("DaemonSet")[0] | pod.initContainers[0] | .image == "croute-cni:'"$VERSION"'" and
+	.volumeMounts == [{mountPath: "/plugins", name: "plugins"}])'
+check 'as its settings say' grep -qx '  cniConf: /etc/cni/net.d/10-croute.conflist' "$WORK/cni/croute.yaml"
 check 'the addresses are those of flannel there' has flannel \
 	'[containers] | any(any(.env[]?; .name == "ADDRESS" and .value == "flannel"))'
-check 'only sync, flannel and sidecar may ask the API server anything' each \
+check 'only sync, what is made of it, and sidecar may ask the API server anything' each \
 	'host-gw vxlan large uninstall' 'all(.[]; .kind | IN("DaemonSet", "ConfigMap", "Namespace"))'
 
-check 'the sync job may watch nodes' each 'sync flannel' 'kind("ClusterRole") |
+check 'the sync job may watch nodes' each "$SYNCED" 'kind("ClusterRole") |
 	map(.rules) == [[{apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"]}]]'
-check 'in its namespace watch ConfigMaps, apply eight of them, say why not, and no more' each 'sync flannel' '
+check 'in its namespace watch ConfigMaps, apply eight of them, say why not, and no more' each "$SYNCED" '
 	kind("Role") | map(select(.metadata.name == "croute-sync").rules) == [[
 	{apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"]},
 	{apiGroups: [""], resources: ["configmaps"], verbs: ["create", "patch"],
 		resourceNames: [range(8) | "croute-nodes-\(.)"]},
 	{apiGroups: [""], resources: ["events"], verbs: ["create"]},
 	{apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"], resourceNames: ["croute-sync"]}]]'
-check 'and patch the pods there, by a role that can be left out' each 'sync flannel' 'kind("Role") |
+check 'and patch the pods there, by a role that can be left out' each "$SYNCED" 'kind("Role") |
 	map(select(.metadata.name == "croute-nudge").rules) ==
 	[[{apiGroups: [""], resources: ["pods"], verbs: ["list", "watch", "patch"]}]]'
-check 'which are there, without data that a second apply would put back' each 'sync flannel' \
+check 'which are there, without data that a second apply would put back' each "$SYNCED" \
 	'kind("ConfigMap") | map(select(.metadata.name != "croute")) |
 	length == 8 and all(has("data") | not)'
-check 'all roles are given to it alone' each 'sync flannel' \
+check 'all roles are given to it alone' each "$SYNCED" \
 	'[kind("RoleBinding"), kind("ClusterRoleBinding") | .[] | .subjects, .roleRef.name] |
 	unique | . == ["croute-nudge", "croute-sync",
 		[{kind: "ServiceAccount", name: "croute-sync", namespace: "croute"}]]'
-check 'it runs once, on the network of a node' each 'sync flannel' 'kind("Deployment")[0] |
+check 'it runs once, on the network of a node' each "$SYNCED" 'kind("Deployment")[0] |
 	.spec.replicas == 1 and .spec.strategy == {type: "Recreate"} and (pod |
 	.hostNetwork and .dnsPolicy == "Default" and
 	.serviceAccountName == "croute-sync" and .automountServiceAccountToken)'
-check 'on nodes that are not ready, and leaves a dead one' each 'sync flannel' 'kind("Deployment")[0] |
+check 'on nodes that are not ready, and leaves a dead one' each "$SYNCED" 'kind("Deployment")[0] |
 	pod.tolerations | map(select(.operator == "Exists" and .effect == "NoSchedule" and .key == null)) != [] and
 	all(.[] | select(.effect != "NoSchedule"); .tolerationSeconds <= 300) and
 	any(.[]; .key == "node.kubernetes.io/unreachable" and .tolerationSeconds == 60)'
-check 'it is asked whether it lives and is ready, where it listens' each 'sync flannel sidecar' \
+check 'it is asked whether it lives and is ready, where it listens' each "$SYNCED sidecar" \
 	'[.[] | select(.spec.template) | pod.containers[] | select(.name == "sync") |
 	.readinessProbe.httpGet == {host: "127.0.0.1", port: 9668, path: "/readyz"} and
 	.livenessProbe.httpGet == {host: "127.0.0.1", port: 9668, path: "/healthz"}] == [true]'
 JOB=$TREE/sync/croute_sync
 check 'by default' grep -qF '"LISTEN", "127.0.0.1:9668"' "$JOB/settings.py"
-check 'it has 96 MiB' each 'sync flannel sidecar' \
+check 'it has 96 MiB' each "$SYNCED sidecar" \
 	'[containers | select(.name == "sync").resources.limits.memory] == ["96Mi"]'
 check 'its image has all of it' grep -qx 'COPY croute_sync/ /usr/lib/python3/dist-packages/croute_sync/' \
 	"$TREE/sync/Containerfile"
-check 'as nobody, with no capability' each 'sync flannel' 'kind("Deployment")[0] |
+check 'as nobody, with no capability' each "$SYNCED" 'kind("Deployment")[0] |
 	(pod.securityContext | .runAsNonRoot and .runAsUser == 65534) and
 	(container("sync").securityContext.capabilities | has("add") | not)'
 # The names that it takes from its environment.
-check 'each variable it is given is one it knows' each 'sync flannel sidecar' \
+check 'each variable it is given is one it knows' each "$SYNCED sidecar" \
 	"[containers | select(.name == \"sync\").env[].name] - $(grep -oE 'of\("[A-Z_]+"' \
 		"$JOB/settings.py" | grep -oE '"[A-Z_]+"' | jq -sc .) == []"
 
@@ -248,6 +255,28 @@ check 'and then stays without a file' has uninstall \
 check 'its patch finds croute first everywhere, and takes its image' all_of \
 	'each "$AGENTS" "kind(\"DaemonSet\")[0] | pod.containers[0].name == \"croute\""' \
 	'grep -A 1 "^- op: copy" "$TREE/overlays/uninstall/patch.yaml" | grep -q containers/0/image'
+
+# --- the components
+if [ "$KUBECTL" != kubectl ] || kubectl kustomize "$TREE/overlays/cni" >/dev/null 2>&1; then
+	mkdir "$WORK/tree/overlays/all"
+	cat >"$WORK/tree/overlays/all/kustomization.yaml" <<-YAML
+		resources: [../flannel]
+		components: [../../components/one-by-one, ../../components/monitors]
+	YAML
+	check 'flannel goes with one-by-one and monitors' build all
+	check 'the agent then runs where the label says so' has all 'kind("DaemonSet") |
+		map(pod.nodeSelector["pod-routes"]) == ["croute", "hand-back"]'
+	check 'hand-back gives flannel its routes, with what the agent may' has all 'kind("DaemonSet")[1] |
+		pod.initContainers[0] | .args == ["flush", "--hand-back", "flannel"] and (.securityContext | safe and
+		.capabilities.add == ["NET_ADMIN"]) and .image == "croute:'"$VERSION"'"'
+	check 'the ports that are scraped are there' has all '(kind("PodMonitor") |
+		map(.spec.podMetricsEndpoints[0].port) == ["metrics", "metrics"]) and
+		any(kind("Deployment")[0] | container("sync").env[]; .name == "LISTEN" and .value == "0.0.0.0:9668")'
+	rules() { python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)["groups"]))' \
+		<"$ROOT/packaging/prometheus/croute.rules.yml" | jq -S .; }
+	check 'and the alerts are those of packaging/prometheus' \
+		[ "$(value all 'kind("PrometheusRule")[0].spec.groups' | jq -S .)" = "$(rules)" ]
+fi
 
 bare() { grep -h '^kubectl delete' "$TREE/README.md" | grep -v -e --ignore-not-found; }
 check 'what the README deletes may be gone already' not bare
