@@ -213,7 +213,7 @@ check 'static routes are just removed' all_of "not route $HOST '172.*'" "not rou
 check 'what others have has stayed to the end' others_unchanged
 
 # The table that masquerades goes, too: flannel makes rules of its own.
-table() { in_host $HOST nft list table inet croute >/dev/null 2>&1; }
+table() { in_host "$HOST" nft list table inet croute >/dev/null 2>&1; }
 if command -v nft >/dev/null; then
 	file flannel 'agent: {masquerade: true}'
 	pass
