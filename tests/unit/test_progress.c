@@ -73,6 +73,20 @@ static void bytes_are_told_in_mebibytes(void **state)
 	screen_close(&screen);
 }
 
+static void a_narrow_terminal_gets_as_much_as_it_holds(void **state)
+{
+	struct screen screen;
+
+	(void)state;
+	screen_open(&screen);
+	screen.progress.most = 10;
+	progress_begin(&screen.progress, "applying", 99999);
+	progress_add(&screen.progress, 43000);
+	progress_end(&screen.progress);
+	assert_string_equal(screen_text(&screen), "\r\rapplying 4\r          \r");
+	screen_close(&screen);
+}
+
 static void its_end_leaves_a_blank_line(void **state)
 {
 	struct screen screen;
@@ -204,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_line_tells_how_many_of_how_many),
 		cmocka_unit_test(without_a_total_it_only_counts),
 		cmocka_unit_test(bytes_are_told_in_mebibytes),
+		cmocka_unit_test(a_narrow_terminal_gets_as_much_as_it_holds),
 		cmocka_unit_test(its_end_leaves_a_blank_line),
 		cmocka_unit_test(the_next_stage_wipes_the_last),
 		cmocka_unit_test(ten_lines_a_second_are_enough),

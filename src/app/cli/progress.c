@@ -2,6 +2,7 @@
 #include "croute/app/cli/progress.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "croute/base/buf.h"
@@ -10,8 +11,18 @@
 #define PATIENCE_MS 1000 /* what is over by then is not worth a line */
 #define AGAIN_MS 100
 #define ITEMS_A_QUESTION 256
-#define LINE_MOST 79 /* a line that wraps cannot be written again */
+#define LINE_MOST 79 /* a line that wraps cannot be written again; less on a narrow terminal */
 #define MIB ((uint64_t)1024 * 1024)
+
+/* So many columns can be written without a wrap. */
+static int columns_of(int fd)
+{
+	struct winsize size = {.ws_col = 0};
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && size.ws_col <= LINE_MOST
+		       ? size.ws_col - 1
+		       : LINE_MOST;
+}
 
 struct progress progress_for(const struct options *options)
 {
@@ -19,6 +30,7 @@ struct progress progress_for(const struct options *options)
 
 	if (options->output == OUTPUT_TEXT && isatty(STDERR_FILENO) == 1)
 		progress.stream = stderr;
+	progress.most = columns_of(STDERR_FILENO);
 	progress.due_ms = host_now_ms() + PATIENCE_MS;
 	return progress;
 }
@@ -55,7 +67,10 @@ void progress_begin_bytes(struct progress *progress, const char *doing, uint64_t
 /* Blanks wipe what a longer line left; no escape sequence, so that any terminal will do. */
 static void write_line(struct progress *progress, const char *line, int width)
 {
-	(void)fprintf(progress->stream, "\r%-*s\r%s", progress->width, "", line);
+	int most = progress->most > 0 ? progress->most : LINE_MOST;
+
+	width = width < most ? width : most;
+	(void)fprintf(progress->stream, "\r%-*s\r%.*s", progress->width, "", width, line);
 	(void)fflush(progress->stream);
 	progress->width = width;
 }

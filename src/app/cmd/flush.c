@@ -26,7 +26,7 @@ static int report_flush(const struct pass *pass, const struct options *options)
 {
 	struct report report = outcome_report(pass, NULL);
 
-	show_report(&report, options);
+	print_report(&report, options);
 	outcome_complain(pass, &report, options);
 	return outcome_exit(pass, options);
 }

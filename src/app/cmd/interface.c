@@ -102,12 +102,12 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	status = pass_find_interface(pass, &err);
 	if (status == 0)
 		return show(pass, options);
-	return ask_give_up(status, &err, loaded, options);
+	return with_pass_give_up(status, &err, loaded, options);
 }
 
 static int run(const struct options *options)
 {
-	return ask_run(options, look);
+	return with_pass_run(options, look);
 }
 
 const struct command command_interface = {

@@ -65,7 +65,7 @@ static int report_pass(const struct pass *pass, const struct loaded *loaded,
 	report.until = confirm != NULL && confirm->until[0] != '\0' ? confirm->until : NULL;
 
 	warn_of_name(pass, options);
-	show_report(&report, options);
+	print_report(&report, options);
 	tell_of_confirm(confirm, options);
 	if (options->verbose)
 		show_stages(pass, loaded);
@@ -229,7 +229,7 @@ static int run(const struct options *options)
 	if (code != EXIT_DONE)
 		return code;
 	if (options->against != NULL)
-		code = against_run(&loaded, options);
+		code = rollout_run(&loaded, options);
 	else if (options->kernel_state != NULL)
 		code = from_snapshot(&loaded, options);
 	else

@@ -3,272 +3,276 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/import/flannel.h"
-#include "app/import/input.h"
 #include "app/import/kube.h"
 #include "app/import/shard_files.h"
 #include "app/import/text.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/option.h"
-#include "croute/app/cli/options.h"
+#include "croute/app/cli/progress.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
-#include "croute/core/parse/stream.h"
+#include "croute/edge/file/input.h"
 #include "croute/edge/file/write.h"
-
-#define CLEANUP_INPUT __attribute__((cleanup(import_input_close)))
-#define CLEANUP_IMPORT __attribute__((cleanup(import_release)))
-#define CLEANUP_ARENA __attribute__((cleanup(release_arena)))
 
 static void release_arena(struct arena *arena)
 {
 	arena_release(arena);
 }
+#define CLEANUP_ARENA __attribute__((cleanup(release_arena)))
 
-/* Where the nodes go, and what is said of them. */
-struct target {
-	const struct import *import;
-	const struct import_options *options;
-	struct progress *progress;
-	struct config_source source;
+/* What is read, and what came of it. */
+struct run {
+	const struct options *options;
+	struct input input;
+	struct progress progress;
+	struct import import;
+	struct config_source source; /* what the files say of themselves */
 };
 
-static void write_head(const struct target *target, bool empty, struct buf *out)
+/* What comes from the input may not drive the terminal. */
+static void print_line(struct run *run, const char *before, const char *text)
 {
-	import_text_head(target->import, &target->source, empty, out);
+	char space[IMPORT_TEXT_MAX + 512];
+	struct buf safe = BUF_OVER(space);
+
+	space[0] = '\0';
+	buf_add_safe(&safe, text_of(text));
+	progress_end(&run->progress);
+	(void)fprintf(stderr, "%s%s\n", before, space);
 }
 
-/* The bytes of one file that holds all. */
-static uint64_t measure(const struct target *target)
+static void warn(void *run, const char *text)
 {
-	char space[IMPORT_LINE_MAX];
-	struct buf text = BUF_OVER(space);
-	uint64_t size;
+	print_line(run, "croute: warning: ", text);
+}
 
-	write_head(target, false, &text);
-	size = text.len;
-	for (uint32_t i = 0; i < import_count(target->import); i++) {
-		text.len = 0;
-		import_text_line(import_at(target->import, i), &text);
-		size += text.len;
+static int refuse(struct run *run, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Returns `code`. */
+static int refuse(struct run *run, int code, const char *format, ...)
+{
+	char space[IMPORT_TEXT_MAX];
+	struct buf line = BUF_OVER(space);
+	va_list args;
+
+	buf_add(&line, "%.500s: ", run->input.name);
+	va_start(args, format);
+	buf_add_args(&line, format, args);
+	va_end(args);
+	print_line(run, "croute: error: ", space);
+	return code;
+}
+
+static int refuse_input(struct run *run, struct diags *diags, const struct error *err)
+{
+	diag_sort(diags);
+	for (uint32_t i = 0; i < diags->count; i++) {
+		const struct diag *diag = &diags->list[i];
+		char space[IMPORT_TEXT_MAX];
+		struct buf line = BUF_OVER(space);
+
+		buf_add(&line, "%.500s:%u:%u: error: %s", run->input.name, diag->at.line,
+			diag->at.column, diag->text);
+		print_line(run, "", space);
 	}
-	return size;
+	if (err->code == 0)
+		return EXIT_INVALID;
+	return refuse(run, load_blames_file(err->code) ? EXIT_INVALID : EXIT_FAILED, "%s",
+		      err->text);
 }
 
-static int print_whole(const struct target *target, struct error *err)
+/* A stream_read_fn. */
+static int read_input(void *run, unsigned char *buffer, size_t size, size_t *got, struct error *err)
 {
-	char space[IMPORT_LINE_MAX];
-	struct buf text = BUF_OVER(space);
+	struct run *own = run;
+	int status = input_read(&own->input, buffer, size, got, err);
 
-	if (measure(target) > STREAM_BYTES_MOST)
-		return error_set(err, E2BIG,
-				 "%u nodes make a file of over %zu MiB; use --split and "
-				 "--output-dir",
-				 import_count(target->import), STREAM_BYTES_MOST >> 20);
-	write_head(target, false, &text);
-	(void)fputs(space, stdout);
-	for (uint32_t i = 0; i < import_count(target->import); i++) {
-		text.len = 0;
-		import_text_line(import_at(target->import, i), &text);
-		(void)fputs(space, stdout);
-	}
-	return 0;
+	if (status == 0)
+		progress_add(&own->progress, *got);
+	return status;
 }
 
-static bool append(struct arena *bytes, const struct buf *text)
+static bool append(struct arena *bytes, const void *from, size_t len)
 {
-	char *place = arena_push(bytes, text->len);
+	void *place = arena_push(bytes, len);
 
 	if (place != NULL)
-		memcpy(place, text->data, text->len);
+		memcpy(place, from, len);
 	return place != NULL;
 }
 
-/* Which of how many files. */
-struct shard {
-	uint32_t number;
-	uint32_t count;
-};
-
-/* The bytes of one of the files. */
-static bool fill(const struct target *target, const struct shard *shard, struct arena *bytes)
+static bool add_head(const struct run *run, bool empty, struct arena *bytes)
 {
-	char space[IMPORT_LINE_MAX];
+	char space[IMPORT_HEAD_MAX];
 	struct buf text = BUF_OVER(space);
-	size_t head;
 
-	write_head(target, false, &text);
-	head = text.len;
-	if (!append(bytes, &text))
-		return false;
-	for (uint32_t i = 0; i < import_count(target->import); i++) {
-		const struct import_node *node = import_at(target->import, i);
-
-		if (import_text_shard(node->name, shard->count) != shard->number)
-			continue;
-		text.len = 0;
-		import_text_line(node, &text);
-		if (!append(bytes, &text))
-			return false;
-		progress_add(target->progress, 1);
-	}
-	if (bytes->used > head)
-		return true;
 	arena_reset(bytes);
-	text.len = 0;
-	write_head(target, true, &text);
-	return append(bytes, &text);
+	import_text_head(&run->import, &run->source, empty, &text);
+	return append(bytes, space, text.len);
 }
 
-static int write_shards(const struct target *target, uint32_t count, struct error *err)
+/* The bytes of one file of so many. */
+static bool fill(struct run *run, uint32_t number, uint32_t count, struct arena *bytes)
 {
-	CLEANUP_ARENA struct arena bytes = {.limit = target->options->split + IMPORT_HEAD_MAX};
-	const char *directory = target->options->output_dir;
-	char path[PATH_MAX];
+	uint32_t nodes = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		const struct shard shard = {.number = i, .count = count};
-		int status;
+	if (!add_head(run, false, bytes))
+		return false;
+	for (uint32_t i = 0; i < import_count(&run->import); i++) {
+		const struct import_node *node = import_at(&run->import, i);
+		char space[IMPORT_LINE_MAX];
+		struct buf text = BUF_OVER(space);
 
-		arena_reset(&bytes);
-		if (!fill(target, &shard, &bytes))
-			return error_set(err, ENOMEM, "no memory left");
-		status = file_write(shard_path(directory, i, path), (const char *)bytes.base,
-				    bytes.used, err);
-		if (status < 0)
-			return status;
+		if (import_text_shard(node->name, count) != number)
+			continue;
+		import_text_line(node, &text);
+		if (!append(bytes, space, text.len))
+			return false;
+		progress_add(&run->progress, 1);
+		nodes++;
 	}
+	return nodes > 0 || add_head(run, true, bytes);
+}
+
+static int print_whole(struct run *run, struct error *err)
+{
+	CLEANUP_ARENA struct arena bytes = {.limit = STREAM_BYTES_MOST};
+
+	if (!fill(run, 0, 1, &bytes))
+		return error_set(err, E2BIG,
+				 "%u nodes make a file of over %zu MiB; use --split and "
+				 "--output-dir",
+				 import_count(&run->import), STREAM_BYTES_MOST >> 20);
+	(void)fwrite(bytes.base, 1, bytes.used, stdout);
 	return 0;
+}
+
+static int write_shards(struct run *run, uint32_t count, struct error *err)
+{
+	const struct import_options *own = &run->options->import;
+	CLEANUP_ARENA struct arena bytes = {.limit = own->split + IMPORT_HEAD_MAX};
+	char path[PATH_MAX];
+	int status = 0;
+
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		if (!fill(run, i, count, &bytes))
+			return error_set(err, ENOMEM, "no memory left");
+		status = file_write(shard_path(own->output_dir, i, path), (const char *)bytes.base,
+				    bytes.used, err);
+	}
+	return status;
 }
 
 /* The new files first: until the last of them is there, the agents find that their numbers do not
  * agree, and keep what they have. */
-static int split(const struct target *target, struct error *err)
+static int split(struct run *run, struct error *err)
 {
-	const char *directory = target->options->output_dir;
-	uint32_t nodes = import_count(target->import);
+	const struct import_options *own = &run->options->import;
+	uint32_t nodes = import_count(&run->import);
 	uint32_t removed = 0;
 	uint32_t count = 1;
-	int status = import_text_shards(target->import, IMPORT_HEAD_MAX, target->options->split,
-					&count, err);
+	int status = import_text_shards(&run->import, IMPORT_HEAD_MAX, own->split, &count, err);
 
 	if (status == 0)
-		status = shard_check(directory, IMPORT_MARK, err);
-	progress_begin(target->progress, "writing nodes:", nodes);
+		status = shard_check(own->output_dir, IMPORT_MARK, err);
+	progress_begin(&run->progress, "writing nodes:", nodes);
 	if (status == 0)
-		status = write_shards(target, count, err);
+		status = write_shards(run, count, err);
 	if (status == 0)
-		status = shard_trim(directory, count, &removed, err);
-	progress_end(target->progress);
+		status = shard_trim(own->output_dir, count, &removed, err);
+	progress_end(&run->progress);
 	if (status < 0)
 		return status;
-	(void)printf("%s: %u node%s in %u file%s", directory, nodes, nodes == 1 ? "" : "s", count,
-		     count == 1 ? "" : "s");
+	(void)printf("%s: %u node%s in %u file%s", own->output_dir, nodes, nodes == 1 ? "" : "s",
+		     count, count == 1 ? "" : "s");
 	if (removed > 0)
 		(void)printf(", %u removed", removed);
 	(void)printf("\n");
 	return 0;
 }
 
-/* What was shown of the reading ends before anything is printed. */
-static int write_nodes(const struct import *import, const struct options *options,
-		       struct progress *progress, struct error *err)
-{
-	const struct import_options *own = &options->import;
-	struct target target = {.import = import, .options = own, .progress = progress};
-
-	progress_end(progress);
-	target.source.has_serial = own->has_serial;
-	target.source.serial = own->serial;
-	target.source.generated_at = own->generated_now ? (uint64_t)time(NULL) : own->generated_at;
-	return own->split > 0 ? split(&target, err) : print_whole(&target, err);
-}
-
 /* An empty file would be refused by `validate`, and should be. */
-static int refuse_nothing(struct import_input *input, const struct import *import)
+static int import_nodes(struct run *run)
 {
-	char space[IMPORT_TEXT_MAX];
-	struct buf text = BUF_OVER(space);
-
-	if (import->seen == 0)
-		buf_add(&text, "there are no nodes in it; nothing was written");
-	else
-		buf_add(&text, "none of its nodes (%u) can be used; nothing was written",
-			import->seen);
-	import_input_fail(input, space);
-	return EXIT_FAILED;
-}
-
-static int refuse_input(struct import_input *input, struct diags *diags, const struct error *err)
-{
-	if (diags != NULL)
-		import_input_diags(input, diags);
-	if (err->code != 0)
-		import_input_fail(input, err->text);
-	return err->code == 0 || load_blames_file(err->code) ? EXIT_INVALID : EXIT_FAILED;
-}
-
-static int import_nodes(struct import_input *input, const struct options *options)
-{
-	CLEANUP_IMPORT struct import import;
+	const struct import_options *own = &run->options->import;
+	struct import *import = &run->import;
 	struct diags diags = {.count = 0};
 	struct error err = {0};
+	int status;
 
-	import_begin(&import, options->import.address, import_input_warn, input);
-	if (import_kube_read(&import, import_input_read, input, &diags, &err) < 0)
-		return refuse_input(input, &diags, &err);
-	if (import_resolve(&import, &err) < 0) {
-		progress_end(&input->progress);
-		print_problem(err.text, options);
-		return EXIT_FAILED;
-	}
-	if (import_count(&import) == 0)
-		return refuse_nothing(input, &import);
-	if (write_nodes(&import, options, &input->progress, &err) == 0)
-		return EXIT_DONE;
-	print_problem(err.text, options);
-	return EXIT_FAILED;
+	import_begin(import, own->address, warn, run);
+	if (import_kube_read(import, read_input, run, &diags, &err) < 0)
+		return refuse_input(run, &diags, &err);
+	status = import_resolve(import, &err);
+	progress_end(&run->progress);
+	if (status == 0 && import->seen == 0)
+		return refuse(run, EXIT_FAILED, "there are no nodes in it; nothing was written");
+	if (status == 0 && import_count(import) == 0)
+		return refuse(run, EXIT_FAILED,
+			      "none of its nodes (%u) can be used; nothing was written",
+			      import->seen);
+	if (status == 0)
+		status = own->split > 0 ? split(run, &err) : print_whole(run, &err);
+	if (status < 0)
+		print_problem(err.text, run->options);
+	return status < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* All of a small input. */
-static int read_whole(struct import_input *input, struct arena *bytes, struct error *err)
+static int read_whole(struct run *run, struct arena *bytes, struct error *err)
 {
 	unsigned char chunk[4096];
 	size_t got = 0;
 
 	do {
-		struct buf text = {.data = (char *)chunk};
-		int status = import_input_read(input, chunk, sizeof(chunk), &got, err);
+		int status = read_input(run, chunk, sizeof(chunk), &got, err);
 
 		if (status < 0)
 			return status;
-		text.len = got;
-		if (got > 0 && !append(bytes, &text))
+		if (got > 0 && !append(bytes, chunk, got))
 			return error_set(err, EFBIG, "it has over %zu KiB: no net-conf.json has",
 					 IMPORT_FLANNEL_MOST >> 10);
 	} while (got > 0);
-	return 0;
+	return bytes->used > 0 ? 0 : error_set(err, EINVAL, "the input is empty");
 }
 
-static int import_settings(struct import_input *input)
+static int import_settings(struct run *run)
 {
 	CLEANUP_ARENA struct arena bytes = {.limit = IMPORT_FLANNEL_MOST};
+	struct diags none = {.count = 0};
 	char space[IMPORT_FLANNEL_TEXT_MAX];
 	struct buf out = BUF_OVER(space);
 	struct error err = {0};
-	int status = read_whole(input, &bytes, &err);
+	struct text text;
+	int status = read_whole(run, &bytes, &err);
 
-	if (status == 0 && bytes.used == 0)
-		status = error_set(&err, EINVAL, "the input is empty");
+	text = (struct text){.at = (const char *)bytes.base, .len = bytes.used};
 	if (status == 0)
-		status = import_flannel_read(
-			(struct text){.at = (const char *)bytes.base, .len = bytes.used}, &out,
-			&err);
+		status = import_flannel_read(text, &out, &err);
 	if (status < 0)
-		return refuse_input(input, NULL, &err);
+		return refuse_input(run, &none, &err);
 	(void)fputs(space, stdout);
 	return EXIT_DONE;
+}
+
+static int run_import(struct run *run)
+{
+	const struct options *options = run->options;
+	struct diags none = {.count = 0};
+	struct error err;
+
+	run->progress = progress_for(options);
+	if (input_open(options->argument, &run->input, &err) < 0)
+		return refuse_input(run, &none, &err);
+	if (options->argument == NULL && isatty(STDIN_FILENO) == 1)
+		(void)fputs("croute: reads standard input, to its end (Ctrl-D)\n", stderr);
+	progress_begin_bytes(&run->progress, "reading", run->input.size);
+	return options->import.from == IMPORT_FROM_FLANNEL ? import_settings(run)
+							   : import_nodes(run);
 }
 
 /* What goes together. */
@@ -290,19 +294,24 @@ static int check_options(const struct import_options *own, struct error *err)
 
 static int run(const struct options *options)
 {
-	CLEANUP_INPUT struct import_input input = {.input.fd = -1};
+	const struct import_options *own = &options->import;
+	struct run run = {.options = options, .input = {.fd = -1, .name = options->argument}};
 	struct error err;
+	int code;
 
-	if (check_options(&options->import, &err) < 0) {
+	if (check_options(own, &err) < 0) {
 		print_problem(err.text, options);
 		(void)fputs("see croute help import\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (import_input_open(options, &input) < 0)
-		return EXIT_INVALID;
-	if (options->import.from == IMPORT_FROM_FLANNEL)
-		return import_settings(&input);
-	return import_nodes(&input, options);
+	run.source.has_serial = own->has_serial;
+	run.source.serial = own->serial;
+	run.source.generated_at = own->generated_now ? (uint64_t)time(NULL) : own->generated_at;
+	code = run_import(&run);
+	progress_end(&run.progress);
+	import_release(&run.import);
+	input_close(&run.input);
+	return code;
 }
 
 const struct command command_import = {

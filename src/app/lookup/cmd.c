@@ -62,7 +62,7 @@ static int look_at(struct run *run, const struct ip *address)
 	lookup_place(&lookup, &run->report, run->pass->picture.node.index, address);
 	status = lookup_look(&lookup, run->pass, &err);
 	if (status < 0)
-		return ask_give_up(status, &err, run->loaded, run->options);
+		return with_pass_give_up(status, &err, run->loaded, run->options);
 	lookup_judge(&lookup);
 	run->agrees &= lookup_agrees(&lookup);
 	if (run->options->output == OUTPUT_JSON)
@@ -153,7 +153,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	names_find(options, &names);
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
-		return ask_give_up(code, &err, loaded, options);
+		return with_pass_give_up(code, &err, loaded, options);
 	run.report = outcome_report(pass, loaded);
 	code = look_at_word(&run);
 	return code == EXIT_DONE && !run.agrees ? EXIT_FAILED : code;
@@ -169,7 +169,7 @@ static int run(const struct options *options)
 		return refuse(options, "IPv4 in IPv6; give it as IPv4", NULL);
 	if (status < 0 && strpbrk(options->argument, ":/ ") != NULL)
 		return refuse(options, "not an IPv4 or IPv6 address", NULL);
-	return ask_run(options, look);
+	return with_pass_run(options, look);
 }
 
 const struct command command_lookup = {

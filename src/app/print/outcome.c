@@ -84,5 +84,5 @@ void outcome_complain(const struct pass *pass, const struct report *report,
 			      "CAP_NET_ADMIN; run as root, or with --dry-run to see the plan",
 			      options);
 	else
-		show_refusals(report, options);
+		print_refusals(report, options);
 }

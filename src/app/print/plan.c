@@ -181,7 +181,7 @@ static void show_lines(const struct report *report, const struct options *option
 	(void)printf("%s\n", text);
 }
 
-void show_report(const struct report *report, const struct options *options)
+void print_report(const struct report *report, const struct options *options)
 {
 	if (options->output == OUTPUT_JSON)
 		(void)report_json(report, print_piece, stdout);
@@ -249,7 +249,7 @@ static void show_step_failures(const struct report *report, bool colored)
 	}
 }
 
-void show_refusals(const struct report *report, const struct options *options)
+void print_refusals(const struct report *report, const struct options *options)
 {
 	struct plan_summary s = plan_summarize(report->picture);
 	bool colored = options_colours(options, STDERR_FILENO);

@@ -6,7 +6,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/print/diags.h"
 
-static int with_pass(const struct loaded *loaded, const struct options *options, ask_fn *look)
+static int with_pass(const struct loaded *loaded, const struct options *options, with_pass_fn *look)
 {
 	struct error err = {0};
 	struct pass *pass = pass_open(&err);
@@ -20,7 +20,7 @@ static int with_pass(const struct loaded *loaded, const struct options *options,
 	return code;
 }
 
-int ask_run(const struct options *options, ask_fn *look)
+int with_pass_run(const struct options *options, with_pass_fn *look)
 {
 	struct loaded loaded;
 	int code = print_load(options, &loaded);
@@ -32,8 +32,8 @@ int ask_run(const struct options *options, ask_fn *look)
 	return code;
 }
 
-int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
-		const struct options *options)
+int with_pass_give_up(int status, const struct error *err, const struct loaded *loaded,
+		      const struct options *options)
 {
 	if (status == -ESRCH)
 		return print_failure(loaded->files.path, err, options);

@@ -352,7 +352,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	names_find(options, &names);
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
-		return ask_give_up(code, &err, loaded, options);
+		return with_pass_give_up(code, &err, loaded, options);
 	run.here = pass_node_name(pass);
 	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t),
 		  2 * CONFIG_NODES_MOST + WORDS_MOST);
@@ -364,7 +364,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 
 static int run(const struct options *options)
 {
-	return ask_run(options, look);
+	return with_pass_run(options, look);
 }
 
 const struct command command_reach = {

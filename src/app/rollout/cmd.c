@@ -1,12 +1,13 @@
-/* cmd.c - a plan between two files. */
+/* cmd.c - a plan between two files: of one host, or counts of all. */
 #include "croute/app/rollout/cmd.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/rollout/between.h"
-#include "app/rollout/show.h"
+#include "app/rollout/count.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/node_names.h"
 #include "croute/app/print/diags.h"
@@ -74,7 +75,7 @@ static int show_between(struct between *between, const struct loaded *now, const
 
 	guard_apply(&between->now, false);
 	s = plan_summarize(&between->now);
-	show_report(&report, options);
+	print_report(&report, options);
 	warn_of_plan(&between->now);
 	if (s.failed > 0)
 		return EXIT_FAILED;
@@ -105,7 +106,173 @@ static int run_one(const struct loaded *was, const struct loaded *now,
 	return code;
 }
 
-int against_run(const struct loaded *now, const struct options *options)
+#define NAMED_MOST 3 /* a group of so many names its nodes */
+
+/* Nodes of equal counts. */
+struct group {
+	const struct rollout_counts *counts; /* of its first node, among those of all */
+	uint32_t size;
+	uint32_t node[NAMED_MOST]; /* its first ones */
+};
+
+/* What of all nodes is to be printed. */
+struct view {
+	const struct config *config;
+	const struct rollout_counts *counts; /* by node */
+	uint32_t nodes;
+	uint32_t changed; /* of these */
+	uint64_t add, change, remove, unchanged;
+};
+
+static struct view view_of(const struct config *config, const struct arena *counts)
+{
+	struct view view = {.config = config,
+			    .counts = (const void *)counts->base,
+			    .nodes = config_node_count(config)};
+
+	for (uint32_t i = 0; i < view.nodes; i++) {
+		const struct rollout_counts *c = &view.counts[i];
+
+		view.add += c->add;
+		view.change += c->change;
+		view.remove += c->remove;
+		view.unchanged += c->unchanged;
+		view.changed += c->add != 0 || c->change != 0 || c->remove != 0;
+	}
+	return view;
+}
+
+static const char *name_of(const struct view *view, uint32_t node)
+{
+	return config_string_at(view->config, config_node_at(view->config, node)->name);
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+	const struct rollout_counts *x = ((const struct group *)a)->counts;
+	const struct rollout_counts *y = ((const struct group *)b)->counts;
+	int order = memcmp(x, y, sizeof(*x));
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The largest first, then in the order of the file. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct group *x = a;
+	const struct group *y = b;
+	int order = (x->size < y->size) - (x->size > y->size);
+
+	return order != 0 ? order : (x->counts > y->counts) - (x->counts < y->counts);
+}
+
+/* Join neighbours of equal counts; how many groups are left. */
+static uint32_t join(struct group *groups, uint32_t nodes)
+{
+	uint32_t last = 0;
+
+	qsort(groups, nodes, sizeof(*groups), compare_counts);
+	for (uint32_t i = 1; i < nodes; i++) {
+		struct group *group = &groups[last];
+
+		if (memcmp(group->counts, groups[i].counts, sizeof(*group->counts)) != 0)
+			groups[++last] = groups[i];
+		else if (group->size++ < NAMED_MOST)
+			group->node[group->size - 1] = groups[i].node[0];
+	}
+	qsort(groups, last + 1, sizeof(*groups), compare_groups);
+	return last + 1;
+}
+
+static void print_group(const struct view *view, const struct group *group)
+{
+	const struct rollout_counts *c = group->counts;
+
+	if (group->size > NAMED_MOST)
+		(void)printf("%u nodes", group->size);
+	for (uint32_t i = 0; i < group->size && group->size <= NAMED_MOST; i++)
+		(void)printf("%s%s", i > 0 ? ", " : "", name_of(view, group->node[i]));
+	(void)printf(": %u to add, %u to change, %u to delete, %u unchanged\n", c->add, c->change,
+		     c->remove, c->unchanged);
+}
+
+static int print_text(const struct view *view)
+{
+	struct arena space = {.limit = view->nodes * sizeof(struct group)};
+	struct group *groups = arena_push(&space, space.limit);
+	uint32_t count;
+
+	if (groups == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < view->nodes; i++)
+		groups[i] = (struct group){.counts = &view->counts[i], .size = 1, .node = {i}};
+	count = join(groups, view->nodes);
+	for (uint32_t i = 0; i < count; i++)
+		print_group(view, &groups[i]);
+	arena_release(&space);
+	(void)printf("Plan: %ju to add, %ju to change, %ju to delete, %ju unchanged; "
+		     "%u of %u node%s change%s.\n",
+		     (uintmax_t)view->add, (uintmax_t)view->change, (uintmax_t)view->remove,
+		     (uintmax_t)view->unchanged, view->changed, view->nodes,
+		     view->nodes == 1 ? "" : "s", view->changed == 1 ? "s" : "");
+	return 0;
+}
+
+static void put_summary(struct json *json, const uint64_t numbers[4])
+{
+	static const char *const keys[] = {"add", "change", "delete", "unchanged"};
+
+	json_open(json, "summary", '{');
+	for (int i = 0; i < 4; i++)
+		json_put_number(json, keys[i], (int64_t)numbers[i]);
+}
+
+static void show_json(const struct view *view)
+{
+	const uint64_t totals[] = {view->add, view->change, view->remove, view->unchanged};
+	struct json json = print_json();
+
+	json_open(&json, "nodes", '[');
+	for (uint32_t i = 0; i < view->nodes; i++) {
+		const struct rollout_counts *c = &view->counts[i];
+		const uint64_t numbers[] = {c->add, c->change, c->remove, c->unchanged};
+
+		json_open(&json, NULL, '{');
+		json_put_text(&json, "node", name_of(view, i));
+		put_summary(&json, numbers);
+		json_close(&json, '}');
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	put_summary(&json, totals);
+	json_put_number(&json, "nodes", view->nodes);
+	json_put_number(&json, "changed", view->changed);
+	json_close(&json, '}');
+	print_json_end(&json);
+}
+
+static int run_all(const struct config *was, const struct config *now,
+		   const struct options *options)
+{
+	struct arena counts = {.limit = 0};
+	int status = rollout_count(was, now, &counts);
+	struct view view = {.changed = 0};
+
+	if (status == 0)
+		view = view_of(now, &counts);
+	if (status == 0 && options->output == OUTPUT_JSON)
+		show_json(&view);
+	else if (status == 0)
+		status = print_text(&view);
+	arena_release(&counts);
+	if (status < 0) {
+		print_problem("no memory", options);
+		return EXIT_FAILED;
+	}
+	return options->exit_code && view.changed > 0 ? EXIT_PENDING : EXIT_DONE;
+}
+
+int rollout_run(const struct loaded *now, const struct options *options)
 {
 	struct loaded was;
 	struct error err = {0};
@@ -119,7 +286,7 @@ int against_run(const struct loaded *now, const struct options *options)
 		warn_of_jump(&was.config, &now->config);
 		code = options->node != NULL || config_node_count(&now->config) == 0
 			       ? run_one(&was, now, options)
-			       : rollout_show(&was.config, &now->config, options);
+			       : run_all(&was.config, &now->config, options);
 	}
 	load_release(&was);
 	return code;

@@ -23,6 +23,7 @@ struct progress {
 	uint64_t divisor; /* items in one of what is shown */
 	int64_t due_ms;	  /* when the line is written next */
 	int width;	  /* of what stands on the terminal */
+	int most;	  /* columns that may be written; 0: 79 */
 };
 
 /* For a command that begins now; stays silent unless `options` and the terminal are fit for it. */

@@ -12,7 +12,7 @@
  * failed), then how many were left out; a pipe gets every line. How a hold is released goes to
  * standard error.
  */
-void show_report(const struct report *report, const struct options *options);
+void print_report(const struct report *report, const struct options *options);
 
 /* On standard error: each refusal by the kernel with its line of the file, at most 20. */
-void show_refusals(const struct report *report, const struct options *options);
+void print_refusals(const struct report *report, const struct options *options);

@@ -6,13 +6,14 @@
 #include "croute/app/pass/pass.h"
 
 /* Looks and tells; returns an exit code. The file is valid. */
-typedef int ask_fn(struct pass *pass, const struct loaded *loaded, const struct options *options);
+typedef int with_pass_fn(struct pass *pass, const struct loaded *loaded,
+			 const struct options *options);
 
 /* Read the file, open a pass, and hand both to `look`. An exit code: that of `look`, or 3 or 1 when
  * it did not come to that, which then has been told. */
-int ask_run(const struct options *options, ask_fn *look);
+int with_pass_run(const struct options *options, with_pass_fn *look);
 
 /* Tell why a pass came to nothing, by the status that it returned: 3 when the file has no entry for
  * this node, else 1. */
-int ask_give_up(int status, const struct error *err, const struct loaded *loaded,
-		const struct options *options);
+int with_pass_give_up(int status, const struct error *err, const struct loaded *loaded,
+		      const struct options *options);

@@ -8,4 +8,4 @@
  * Plan `now` against the file at options->against instead of a kernel: for one node when it is
  * named, else as counts for every node. Returns an exit code.
  */
-int against_run(const struct loaded *now, const struct options *options);
+int rollout_run(const struct loaded *now, const struct options *options);
