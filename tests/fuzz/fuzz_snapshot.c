@@ -8,8 +8,7 @@
 #include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
 #include "croute/core/decode/decode.h"
-#include "croute/core/report/device.h"
-#include "croute/core/report/json.h"
+#include "croute/core/report/report.h"
 
 /* Bytes that a file is read from, and those that a snapshot is written to. */
 struct given {

@@ -5,7 +5,7 @@
 #include "fake_nft.h"
 
 #include "croute/app/pass/pass.h"
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 
 #define START 1000000
 #define FILE_OF(more)                                                                              \

@@ -265,7 +265,7 @@ static void counts_each_change_once_by_what_became_of_it(void **state)
 	world_close(&world);
 }
 
-static void counts_setbacks_by_their_kind(void **state)
+static void counts_unmet_entries_by_their_kind(void **state)
 {
 	struct world world = {0};
 	struct plan_summary summary;
@@ -333,7 +333,7 @@ int main(void)
 		cmocka_unit_test(a_shadowed_route_that_is_right_changes_nothing_and_is_told),
 		cmocka_unit_test(one_that_leads_the_same_way_is_no_change_at_all),
 		cmocka_unit_test(counts_each_change_once_by_what_became_of_it),
-		cmocka_unit_test(counts_setbacks_by_their_kind),
+		cmocka_unit_test(counts_unmet_entries_by_their_kind),
 		cmocka_unit_test(keeps_the_kernels_words_of_a_refusal),
 		cmocka_unit_test(refusals_beyond_the_limit_share_the_last_words),
 	};

@@ -214,7 +214,7 @@ static void a_static_route_tells_all_that_is_not_plain(void **state)
 	world_close(&world);
 }
 
-static void setbacks_say_what_they_wait_for(void **state)
+static void unmet_entries_say_what_they_wait_for(void **state)
 {
 	static const char *const wanted[] = {
 		". route 10.96.0.0/12                                nodes.yaml:27:5   pending: "
@@ -333,7 +333,7 @@ int main(void)
 		cmocka_unit_test(a_real_pass_ends_each_line_in_what_happened),
 		cmocka_unit_test(a_line_that_was_not_reached_says_so),
 		cmocka_unit_test(a_static_route_tells_all_that_is_not_plain),
-		cmocka_unit_test(setbacks_say_what_they_wait_for),
+		cmocka_unit_test(unmet_entries_say_what_they_wait_for),
 		cmocka_unit_test(a_change_tells_each_part_that_was_otherwise),
 		cmocka_unit_test(a_surplus_row_says_that_it_is_one),
 		cmocka_unit_test(a_route_that_leads_the_same_way_is_a_note),

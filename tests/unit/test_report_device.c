@@ -1,5 +1,5 @@
 /* test_report_device.c - steps on a device in words. */
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

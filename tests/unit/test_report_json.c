@@ -1,5 +1,5 @@
 /* test_report_json.c - the JSON object of SPEC 3. */
-#include "croute/core/report/json.h"
+#include "croute/core/report/report.h"
 
 #include "peers.h"
 

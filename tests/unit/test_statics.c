@@ -299,7 +299,7 @@ static void off_host_every_entry_of_the_node_is_a_row(void **state)
 	world_close(&world);
 }
 
-static void counts_setbacks_beyond_what_is_kept(void **state)
+static void counts_unmet_entries_beyond_what_is_kept(void **state)
 {
 	struct world world = {0};
 	struct desired_route row = {.route = world_route(POD)};
@@ -343,7 +343,7 @@ int main(void)
 		cmocka_unit_test(less_specific_routes_than_the_link_are_fine),
 		cmocka_unit_test(another_table_takes_nobodys_way),
 		cmocka_unit_test(off_host_every_entry_of_the_node_is_a_row),
-		cmocka_unit_test(counts_setbacks_beyond_what_is_kept),
+		cmocka_unit_test(counts_unmet_entries_beyond_what_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

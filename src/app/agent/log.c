@@ -7,7 +7,7 @@
 #include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
 #include "croute/core/plan/guard.h"
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 #include "croute/core/report/warnings.h"
 
 #define LINES_MOST 20 /* changes of one pass that are told one by one */

@@ -8,7 +8,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/print/outcome.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/report/json.h"
+#include "croute/core/report/report.h"
 #include "croute/edge/host/clock.h"
 
 static void refuse(struct lock_question *asker, const char *why)

@@ -9,7 +9,7 @@
 #include "croute/app/status/json.h"
 #include "croute/core/config/schema.h"
 #include "croute/core/plan/guard.h"
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/file/write.h"
 #include "croute/edge/host/clock.h"

@@ -15,52 +15,6 @@ static struct interfaces_choice choice_of(const struct pass *pass, uint8_t famil
 					  .taken = pass->picture.family[FAMILY_INDEX(family)].link};
 }
 
-static void show_line(const char *text)
-{
-	(void)printf("%s\n", text);
-}
-
-static void show_choice(const struct interfaces_choice *choice)
-{
-	char text[INTERFACES_LINE_MAX];
-	struct buf line = BUF_OVER(text);
-
-	if (!interfaces_is_wanted(choice))
-		return;
-	interfaces_add_choice(&line, choice);
-	show_line(text);
-}
-
-static void show_table(const struct interfaces_ctx *view)
-{
-	const struct links *links = view->ipv4.question.links;
-	char text[INTERFACES_LINE_MAX] = "";
-	struct buf line = BUF_OVER(text);
-
-	interfaces_add_head(&line, view);
-	(void)printf("\n%s\n", text);
-	for (uint32_t i = 0; i < links->links.count; i++) {
-		line = BUF_OVER(text);
-		interfaces_add_link(&line, view, links_at(links, i));
-		show_line(text);
-	}
-	line = BUF_OVER(text);
-	interfaces_add_unanchored(&line, view);
-	if (line.len > 0)
-		(void)printf("\n%s\n", text);
-}
-
-static void show_text(struct interfaces_ctx *view)
-{
-	view->width = interfaces_width(view);
-	(void)printf("node  %s\n", view->node);
-	if (view->ipv4.question.config->backend == BACKEND_NONE)
-		(void)printf("backend none needs no interface\n");
-	show_choice(&view->ipv4);
-	show_choice(&view->ipv6);
-	show_table(view);
-}
-
 /* The table has the reasons; standard error says only that it went wrong. */
 static void complain(const struct interfaces_choice *choice, const struct options *options)
 {
@@ -68,7 +22,7 @@ static void complain(const struct interfaces_choice *choice, const struct option
 	char address[IP_TEXT_MAX];
 	struct buf buf = BUF_OVER(text);
 
-	if (!interfaces_is_wanted(choice) || choice->taken.index != 0)
+	if (!interfaces_lacks(choice))
 		return;
 	buf_add(&buf, "no interface for this node's address %s",
 		ip_format(&choice->question.address, address));
@@ -77,16 +31,14 @@ static void complain(const struct interfaces_choice *choice, const struct option
 
 static int show(const struct pass *pass, const struct options *options)
 {
-	struct interfaces_ctx view = {.node = pass_node_name(pass),
-				      .ipv4 = choice_of(pass, AF_INET),
-				      .ipv6 = choice_of(pass, AF_INET6)};
+	struct interfaces_ctx ctx = {
+		.node = pass_node_name(pass),
+		.family = {choice_of(pass, AF_INET), choice_of(pass, AF_INET6)}};
 
-	if (options->output == OUTPUT_JSON)
-		(void)interfaces_json(&view, print_piece, stdout);
-	else
-		show_text(&view);
-	complain(&view.ipv4, options);
-	complain(&view.ipv6, options);
+	(void)(options->output == OUTPUT_JSON ? interfaces_json
+					      : interfaces_text)(&ctx, print_piece, stdout);
+	complain(&ctx.family[0], options);
+	complain(&ctx.family[1], options);
 	return pass_lacks_interface(pass) ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 #include "croute/core/report/names.h"
 
 const char *lookup_state_word(uint16_t state)

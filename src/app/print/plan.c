@@ -8,8 +8,7 @@
 #include "croute/app/print/diags.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
-#include "croute/core/report/device.h"
-#include "croute/core/report/json.h"
+#include "croute/core/report/report.h"
 
 #define REFUSALS_MOST 20
 #define LINES_MOST 50 /* of a plan on a terminal, and once more so many of those in trouble */

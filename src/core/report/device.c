@@ -1,5 +1,5 @@
 /* device.c - what a device is to become, and what it was. */
-#include "croute/core/report/device.h"
+#include "croute/core/report/report.h"
 
 #include <string.h>
 

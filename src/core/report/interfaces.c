@@ -3,18 +3,20 @@
 
 #include <string.h>
 
-#include "croute/core/report/json.h"
+#include "croute/base/buf.h"
+#include "croute/core/report/report.h"
 
+#define ROW_MAX 4096
 #define ADDRESSES_WIDE 44 /* what is longer pushes its own reason aside, not everybody's */
 
-bool interfaces_is_wanted(const struct interfaces_choice *choice)
+static bool is_wanted(const struct interfaces_choice *choice)
 {
 	return ip_is_set(&choice->question.address);
 }
 
-static bool takes(const struct interfaces_ctx *view, const struct link *link)
+bool interfaces_lacks(const struct interfaces_choice *choice)
 {
-	return view->ipv4.taken.index == link->index || view->ipv6.taken.index == link->index;
+	return is_wanted(choice) && choice->taken.index == 0;
 }
 
 /* As interface_judge, except that a link that was taken because there was no other (NAT) is
@@ -27,11 +29,6 @@ static enum interface_verdict outcome(const struct interfaces_choice *choice,
 	return interface_judge(&choice->question, link);
 }
 
-static bool is_translated(const struct interfaces_choice *choice)
-{
-	return !ip_same(&choice->taken.address, &choice->question.address);
-}
-
 static void add_verdict(struct buf *out, const struct interfaces_choice *choice,
 			const struct link *link)
 {
@@ -41,39 +38,40 @@ static void add_verdict(struct buf *out, const struct interfaces_choice *choice,
 		buf_add(out, "%s", interface_verdict_text(verdict));
 	else if (choice->taken.index != link->index)
 		buf_add(out, "also holds the address, but %s is preferred", choice->taken.name);
-	else if (is_translated(choice))
+	else if (!ip_same(&choice->taken.address, &choice->question.address))
 		buf_add(out, "is taken: no interface holds the address, and the rules leave this "
 			     "one alone");
 	else
 		buf_add(out, "is taken");
 }
 
-static void add_verdicts(struct buf *out, const struct interfaces_ctx *view,
-			 const struct link *link)
+static void add_verdicts(struct buf *out, const struct interfaces_ctx *ctx, const struct link *link)
 {
-	char first[256] = "";
-	char second[256] = "";
-	struct buf ipv4 = BUF_OVER(first);
-	struct buf ipv6 = BUF_OVER(second);
+	char texts[2][256] = {"", ""};
+	bool wanted[2];
 
-	if (interfaces_is_wanted(&view->ipv4))
-		add_verdict(&ipv4, &view->ipv4, link);
-	if (interfaces_is_wanted(&view->ipv6))
-		add_verdict(&ipv6, &view->ipv6, link);
-	if (ipv4.len > 0 && ipv6.len > 0 && strcmp(first, second) != 0)
-		buf_add(out, "IPv4: %s; IPv6: %s", first, second);
-	else if (ipv4.len + ipv6.len > 0)
-		buf_add(out, "%s", ipv4.len > 0 ? first : second);
+	for (int i = 0; i < 2; i++) {
+		struct buf text = BUF_OVER(texts[i]);
+
+		wanted[i] = is_wanted(&ctx->family[i]);
+		if (wanted[i])
+			add_verdict(&text, &ctx->family[i], link);
+	}
+	if (wanted[0] && wanted[1] && strcmp(texts[0], texts[1]) != 0)
+		buf_add(out, "IPv4: %s; IPv6: %s", texts[0], texts[1]);
 	else
-		buf_add(out, "was not asked for");
+		buf_add(out, "%s",
+			wanted[0]   ? texts[0]
+			: wanted[1] ? texts[1]
+				    : "was not asked for");
 }
 
 /* `is taken`, or `IPv4: is taken; IPv6: has no address of this family`. */
-static void add_reason(struct buf *out, const struct interfaces_ctx *view, const struct link *link)
+static void add_reason(struct buf *out, const struct interfaces_ctx *ctx, const struct link *link)
 {
-	const char *pattern = interface_part_pattern(&view->ipv4.question, link);
+	const char *pattern = interface_part_pattern(&ctx->family[0].question, link);
 
-	add_verdicts(out, view, link);
+	add_verdicts(out, ctx, link);
 	if (pattern == NULL)
 		return;
 	buf_add(out, "; unanchored, ");
@@ -81,7 +79,7 @@ static void add_reason(struct buf *out, const struct interfaces_ctx *view, const
 	buf_add(out, " would have matched it");
 }
 
-void interfaces_add_choice(struct buf *out, const struct interfaces_choice *choice)
+static void add_choice(struct buf *out, const struct interfaces_choice *choice)
 {
 	const struct selected *taken = &choice->taken;
 	char text[IP_TEXT_MAX];
@@ -109,13 +107,13 @@ static void add_addresses(struct buf *out, const struct links *links, const stru
 	buf_add(out, "%s", any ? "" : "-");
 }
 
-size_t interfaces_width(const struct interfaces_ctx *view)
+/* How wide the column of addresses need be; a few long ones do not count. */
+static size_t width_of(const struct links *links)
 {
-	const struct links *links = view->ipv4.question.links;
 	size_t width = 0;
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
-		char text[INTERFACES_LINE_MAX];
+		char text[ROW_MAX];
 		struct buf buf = BUF_OVER(text);
 
 		add_addresses(&buf, links, links_at(links, i));
@@ -136,43 +134,80 @@ static void add_columns(struct buf *out, size_t width, const char *link, const c
 	buf_add(out, "  ");
 }
 
-void interfaces_add_head(struct buf *out, const struct interfaces_ctx *view)
+/* A line that is whole, and its end. */
+static int write_line(struct buf *line, json_write_fn *write, void *context)
 {
-	add_columns(out, view->width, "LINK", "ADDRESSES");
-	buf_add(out, "WHY");
+	buf_add(line, "\n");
+	return write(context, line->data, line->len);
 }
 
-void interfaces_add_link(struct buf *out, const struct interfaces_ctx *view,
-			 const struct link *link)
+static int write_head(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
 {
-	char text[INTERFACES_LINE_MAX];
-	struct buf addresses = BUF_OVER(text);
+	char text[ROW_MAX] = "";
+	struct buf line = BUF_OVER(text);
 
-	add_addresses(&addresses, view->ipv4.question.links, link);
-	add_columns(out, view->width, link->name, text);
-	add_reason(out, view, link);
+	buf_add(&line, "node  ");
+	buf_add_safe(&line, text_of(ctx->node));
+	if (ctx->family[0].question.config->backend == BACKEND_NONE)
+		buf_add(&line, "\nbackend none needs no interface");
+	for (int i = 0; i < 2; i++) {
+		if (!is_wanted(&ctx->family[i]))
+			continue;
+		buf_add(&line, "\n");
+		add_choice(&line, &ctx->family[i]);
+	}
+	return write_line(&line, write, context);
 }
 
-void interfaces_add_unanchored(struct buf *out, const struct interfaces_ctx *view)
+/* How many links a search by interface.regex would have found that no whole match finds. */
+static void add_unanchored(struct buf *out, const struct interfaces_ctx *ctx)
 {
-	const struct links *links = view->ipv4.question.links;
+	const struct links *links = ctx->family[0].question.links;
 	const struct link *first = NULL;
-	uint32_t count = 0;
+	uint32_t others = 0;
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		const struct link *link = links_at(links, i);
 
-		if (interface_part_pattern(&view->ipv4.question, link) == NULL)
+		if (interface_part_pattern(&ctx->family[0].question, link) == NULL)
 			continue;
+		others += first != NULL;
 		first = first == NULL ? link : first;
-		count++;
 	}
 	if (first == NULL)
 		return;
-	buf_add(out, "interface.regex matches whole names; a search would have found ");
+	buf_add(out, "\ninterface.regex matches whole names; a search would have found ");
 	buf_add_safe(out, text_of(first->name));
-	if (count > 1)
-		buf_add(out, " and %u more", count - 1);
+	if (others > 0)
+		buf_add(out, " and %u more", others);
+}
+
+int interfaces_text(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
+{
+	const struct links *links = ctx->family[0].question.links;
+	size_t width = width_of(links);
+	int status = write_head(ctx, write, context);
+	char text[2 * ROW_MAX] = "\n";
+	struct buf line = {.data = text, .size = sizeof(text), .len = 1};
+
+	add_columns(&line, width, "LINK", "ADDRESSES");
+	buf_add(&line, "WHY");
+	if (status == 0)
+		status = write_line(&line, write, context);
+	for (uint32_t i = 0; i < links->links.count && status == 0; i++) {
+		const struct link *link = links_at(links, i);
+		char space[ROW_MAX];
+		struct buf addresses = BUF_OVER(space);
+
+		line = BUF_OVER(text);
+		add_addresses(&addresses, links, link);
+		add_columns(&line, width, link->name, space);
+		add_reason(&line, ctx, link);
+		status = write_line(&line, write, context);
+	}
+	line = BUF_OVER(text);
+	add_unanchored(&line, ctx);
+	return status == 0 && line.len > 0 ? write_line(&line, write, context) : status;
 }
 
 static void put_addresses(struct json *json, const struct links *links, const struct link *link)
@@ -200,54 +235,53 @@ static const char *word_of(const struct interfaces_choice *choice, const struct 
 	return interface_verdict_word(verdict);
 }
 
-static void put_verdicts(struct json *json, const struct interfaces_ctx *view,
+static void put_verdicts(struct json *json, const struct interfaces_ctx *ctx,
 			 const struct link *link)
 {
-	bool ipv4 = interfaces_is_wanted(&view->ipv4);
-	bool ipv6 = interfaces_is_wanted(&view->ipv6);
+	const struct interfaces_choice *family = ctx->family;
+	const struct interfaces_choice *first = is_wanted(&family[0]) ? &family[0] : &family[1];
+	bool taken = family[0].taken.index == link->index || family[1].taken.index == link->index;
 
-	if (!ipv4 && !ipv6)
-		json_put_null(json, "verdict");
-	else if (takes(view, link))
-		json_put_text(json, "verdict", "taken");
-	else
-		json_put_text(json, "verdict", word_of(ipv4 ? &view->ipv4 : &view->ipv6, link));
-	if (!ipv4 || !ipv6)
+	json_put_text(json, "verdict",
+		      !is_wanted(first) ? NULL
+		      : taken		? "taken"
+					: word_of(first, link));
+	if (!is_wanted(&family[0]) || !is_wanted(&family[1]))
 		return;
-	json_put_text(json, "ipv4", word_of(&view->ipv4, link));
-	json_put_text(json, "ipv6", word_of(&view->ipv6, link));
+	json_put_text(json, "ipv4", word_of(&family[0], link));
+	json_put_text(json, "ipv6", word_of(&family[1], link));
 }
 
-static void put_link(struct json *json, const struct interfaces_ctx *view, const struct link *link)
+static void put_link(struct json *json, const struct interfaces_ctx *ctx, const struct link *link)
 {
-	const char *pattern = interface_part_pattern(&view->ipv4.question, link);
-	char reason[INTERFACES_LINE_MAX] = "";
+	const char *pattern = interface_part_pattern(&ctx->family[0].question, link);
+	char reason[ROW_MAX] = "";
 	struct buf buf = BUF_OVER(reason);
 
-	add_reason(&buf, view, link);
+	add_reason(&buf, ctx, link);
 	json_open(json, NULL, '{');
 	json_put_text(json, "name", link->name);
 	json_put_number(json, "index", link->index);
-	put_addresses(json, view->ipv4.question.links, link);
-	put_verdicts(json, view, link);
+	put_addresses(json, ctx->family[0].question.links, link);
+	put_verdicts(json, ctx, link);
 	json_put_text(json, "reason", reason);
 	if (pattern != NULL)
 		json_put_text(json, "unanchored", pattern);
 	json_close(json, '}');
 }
 
-int interfaces_json(const struct interfaces_ctx *view, json_write_fn *write, void *context)
+int interfaces_json(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
 {
-	const struct links *links = view->ipv4.question.links;
+	const struct links *links = ctx->family[0].question.links;
 	struct json json = {.write = write, .context = context};
 
 	json_open(&json, NULL, '{');
 	json_put_number(&json, "version", 1);
-	json_put_text(&json, "node", view->node);
-	report_put_interfaces(&json, &view->ipv4.taken, &view->ipv6.taken);
+	json_put_text(&json, "node", ctx->node);
+	report_put_interfaces(&json, &ctx->family[0].taken, &ctx->family[1].taken);
 	json_open(&json, "links", '[');
 	for (uint32_t i = 0; i < links->links.count; i++)
-		put_link(&json, view, links_at(links, i));
+		put_link(&json, ctx, links_at(links, i));
 	json_close(&json, ']');
 	json_close(&json, '}');
 	return json_end(&json);

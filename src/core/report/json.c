@@ -1,8 +1,10 @@
 /* json.c - the report as JSON. */
-#include "croute/core/report/json.h"
+#include "croute/core/report/report.h"
 
-#include "core/report/json_row.h"
-#include "croute/core/report/device.h"
+#include <string.h>
+
+#include "croute/core/report/json_field.h"
+#include "croute/core/report/names.h"
 
 static void put_interface(struct json *json, const char *key, const struct selected *first,
 			  const struct selected *second)
@@ -37,58 +39,153 @@ void report_put_interfaces(struct json *json, const struct selected *ipv4,
 		put_interface(json, "interface6", ipv6, NULL);
 }
 
+/* What every entry of `changes` has. */
+struct entry {
+	const char *action;
+	const char *kind;
+	const char *text;
+	const char *node;  /* NULL: null */
+	const char *cause; /* likewise */
+	const char *result;
+	const char *error; /* NULL: none */
+};
+
+static void open_entry(struct json *json, const struct entry *entry)
+{
+	json_open(json, NULL, '{');
+	json_put_text(json, "action", entry->action);
+	json_put_text(json, "kind", entry->kind);
+	json_put_text(json, "text", entry->text);
+}
+
+static void close_entry(struct json *json, const struct entry *entry)
+{
+	json_put_text(json, "node", entry->node);
+	json_put_text(json, "cause", entry->cause);
+	json_put_text(json, "result", entry->result);
+	if (entry->error != NULL)
+		json_put_text(json, "error", entry->error);
+	json_close(json, '}');
+}
+
+#define TYPE_MAX 16
+
+/* As JSON has it; what is zero or empty is left out. */
+struct view {
+	char destination[PREFIX_TEXT_MAX];
+	struct ip via;
+	char dev[LINK_NAME_MAX];
+	uint32_t metric;
+	uint32_t table;
+	char type[TYPE_MAX];
+	struct ip source;
+	uint32_t mtu;
+	struct ip address; /* of a peer, a neighbour or a forwarding entry */
+	struct mac mac;
+	char device[LINK_NAME_MAX];
+};
+
+#define FIELD(kind, key) JSON_FIELD(kind, #key, struct view, key, )
+static const struct json_field list[] = {
+	FIELD(TEXT, destination), FIELD(IP, via),    FIELD(TEXT, dev),	  FIELD(NUMBER, metric),
+	FIELD(NUMBER, table),	  FIELD(TEXT, type), FIELD(IP, source),	  FIELD(NUMBER, mtu),
+	FIELD(IP, address),	  FIELD(MAC, mac),   FIELD(TEXT, device),
+};
+#define COUNT (sizeof(list) / sizeof(list[0]))
+static const struct json_fields fields = {.list = list, .count = COUNT, .sparse = true};
+
+static void set_device(const struct report *report, uint32_t index, char out[LINK_NAME_MAX])
+{
+	const struct link *link = index != 0 && report->picture->links.links.count > 0
+					  ? links_find_index(&report->picture->links, index)
+					  : NULL;
+
+	if (link != NULL)
+		memcpy(out, link->name, LINK_NAME_MAX);
+}
+
+static struct view view_of_route(const struct report *report, const struct route *route)
+{
+	struct prefix prefix = route_prefix(route);
+	struct view view = {.via = route_gateway(route),
+			    .metric = route->metric,
+			    .table = route->table,
+			    .source = route_src(route),
+			    .mtu = route->mtu};
+	struct buf type = BUF_OVER(view.type);
+
+	(void)prefix_format(&prefix, view.destination);
+	buf_add(&type, "%s", names_type(route->type));
+	set_device(report, route->oif, view.dev);
+	return view;
+}
+
+static struct view view_of_row(const struct report *report, enum change_kind kind, const void *row)
+{
+	const struct neigh *neigh = row;
+	const struct fdb *fdb = row;
+	struct view view = {.metric = 0};
+
+	if (kind == CHANGE_ROUTE)
+		return view_of_route(report, row);
+	view.address = kind == CHANGE_NEIGH ? neigh->ip : fdb->dst;
+	view.mac = kind == CHANGE_NEIGH ? neigh->mac : fdb->mac;
+	set_device(report, kind == CHANGE_NEIGH ? neigh->link : fdb->link, view.device);
+	return view;
+}
+
+/* What differs, as it was. */
+static void put_was(struct json *json, struct view *was, const struct view *now)
+{
+	bool differs = false;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		char *at = (char *)was + list[i].offset;
+
+		if (memcmp(at, (const char *)now + list[i].offset, list[i].size) == 0)
+			memset(at, 0, list[i].size);
+		else
+			differs = true;
+	}
+	if (!differs)
+		return;
+	json_open(json, "was", '{');
+	json_field_put(json, &fields, was);
+	json_close(json, '}');
+}
+
+static void put_route(struct json *json, const struct report *report, const struct route *route)
+{
+	struct view view = view_of_route(report, route);
+
+	json_field_put(json, &fields, &view);
+}
+
+static void put_object(struct json *json, const struct report *report, const struct change *change)
+{
+	struct view now = view_of_row(report, change->kind, report_row_of(report, change));
+	struct view shown = now;
+	struct report_peer peer;
+
+	if (report_peer_of(report, change, &peer)) {
+		shown = (struct view){.address = peer.address, .mac = peer.mac};
+		(void)prefix_format(&peer.subnet, shown.destination);
+		memcpy(shown.device, now.dev[0] != '\0' ? now.dev : now.device, LINK_NAME_MAX);
+	}
+	json_field_put(json, &fields, &shown);
+	if (change->action == CHANGE_REPLACE) {
+		struct view was = view_of_row(report, change->kind,
+					      picture_was(report->picture, change));
+
+		put_was(json, &was, &now);
+	}
+}
+
 static const char *action_name(const struct report *report, const struct change *change)
 {
 	if (change->action == CHANGE_REPLACE || report_is_mended(report, change))
 		return "change";
 	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM ? "delete" : "add";
-}
-
-/* Of a failure, its words; of a conflict, a shadow, a hold or a delay, the reason that the text
- * line has. */
-static void put_error(struct json *json, const struct report *report, const struct change *change)
-{
-	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
-	char text[REPORT_LINE_MAX];
-	struct buf buf = BUF_OVER(text);
-
-	if (failure != NULL)
-		json_put_text(json, "error", failure->words);
-	if (change->result != CHANGE_CONFLICT && change->result != CHANGE_HELD &&
-	    change->result != CHANGE_DELAYED && change->result != CHANGE_PUT_OFF &&
-	    !report_is_shadowed(change))
-		return;
-	report_add_reason(&buf, report, change);
-	json_put_text(json, "error", text);
-}
-
-static void put_node(struct json *json, const struct report *report, const struct change *change)
-{
-	struct desired_cause cause;
-
-	if (change->want == CHANGE_NO_ROW) {
-		json_put_null(json, "node");
-		return;
-	}
-	cause = desired_cause_at(&report->picture->desired, change->kind, change->want);
-	json_put_text(json, "node", report_node_of(report, cause));
-}
-
-static void put_cause(struct json *json, const struct report *report, const struct change *change)
-{
-	bool is_wanted = change->want != CHANGE_NO_ROW;
-	char text[REPORT_LINE_MAX];
-	struct buf buf = BUF_OVER(text);
-
-	if (report->picture->config == NULL) {
-		json_put_text(json, "cause", is_wanted ? "handed back to flannel" : NULL);
-		return;
-	}
-	if (is_wanted)
-		report_add_cause(
-			&buf, report,
-			desired_cause_at(&report->picture->desired, change->kind, change->want));
-	json_put_text(json, "cause", is_wanted ? text : report_departure(report, change));
 }
 
 static const char *result_name(const struct change *change)
@@ -104,61 +201,67 @@ static const char *result_name(const struct change *change)
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];
 }
 
-static void put_change(struct json *json, const struct report *report, const struct change *change)
+static const char *cause_of(const struct report *report, const struct change *change,
+			    struct buf *space)
 {
-	char text[REPORT_LINE_MAX];
-	struct buf buf = BUF_OVER(text);
+	bool is_wanted = change->want != CHANGE_NO_ROW;
 
-	report_add_object(&buf, report, change);
-	json_open(json, NULL, '{');
-	json_put_text(json, "action", action_name(report, change));
-	json_put_text(json, "kind", report_kind(report, change));
-	json_put_text(json, "text", text);
-	report_put_object(json, report, change);
-	put_node(json, report, change);
-	put_cause(json, report, change);
-	json_put_text(json, "result", result_name(change));
-	put_error(json, report, change);
-	json_close(json, '}');
+	if (report->picture->config == NULL)
+		return is_wanted ? "handed back to flannel" : NULL;
+	if (!is_wanted)
+		return report_departure(report, change);
+	report_add_cause(space, report, report_cause_of(report, change));
+	return space->data;
 }
 
-static void put_setback(struct json *json, const struct report *report, const struct unmet *unmet)
+static void put_change(struct json *json, const struct report *report, const struct change *change)
+{
+	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
+	char text[REPORT_LINE_MAX] = "";
+	char cause[REPORT_LINE_MAX] = "";
+	char reason[REPORT_LINE_MAX] = "";
+	struct buf buf = BUF_OVER(text);
+	struct buf cause_buf = BUF_OVER(cause);
+	struct buf reason_buf = BUF_OVER(reason);
+	struct entry entry = {.action = action_name(report, change),
+			      .kind = report_kind(report, change),
+			      .text = text,
+			      .cause = cause_of(report, change, &cause_buf),
+			      .result = result_name(change),
+			      .error = failure != NULL ? failure->words : NULL};
+
+	report_add_object(&buf, report, change);
+	if (report_add_reason(&reason_buf, report, change))
+		entry.error = reason;
+	if (change->want != CHANGE_NO_ROW)
+		entry.node = report_node_of(report, report_cause_of(report, change));
+	open_entry(json, &entry);
+	put_object(json, report, change);
+	close_entry(json, &entry);
+}
+
+static void put_unmet(struct json *json, const struct report *report, const struct unmet *unmet)
 {
 	static const char *const results[] = {[UNMET_REFUSED] = "failed",
 					      [UNMET_PENDING] = "pending",
 					      [UNMET_SKIPPED] = "skipped"};
-	char text[REPORT_LINE_MAX];
-	char cause[REPORT_LINE_MAX];
+	char text[REPORT_LINE_MAX] = "";
+	char cause[REPORT_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(text);
 	struct buf cause_buf = BUF_OVER(cause);
+	const struct entry entry = {.action = "add",
+				    .kind = "route",
+				    .text = text,
+				    .node = report_node_of(report, unmet->cause),
+				    .cause = cause,
+				    .result = results[unmet->kind],
+				    .error = unmet->why};
 
 	report_add_route(&buf, report, &unmet->route);
 	report_add_cause(&cause_buf, report, unmet->cause);
-	json_open(json, NULL, '{');
-	json_put_text(json, "action", "add");
-	json_put_text(json, "kind", "route");
-	json_put_text(json, "text", text);
-	report_put_route(json, report, &unmet->route);
-	json_put_text(json, "node", report_node_of(report, unmet->cause));
-	json_put_text(json, "cause", cause);
-	json_put_text(json, "result", results[unmet->kind]);
-	json_put_text(json, "error", unmet->why);
-	json_close(json, '}');
-}
-
-static void put_summary(struct json *json, const struct plan_summary *s)
-{
-	json_open(json, "summary", '{');
-	json_put_number(json, "add", s->add);
-	json_put_number(json, "change", s->change);
-	json_put_number(json, "delete", s->remove);
-	json_put_number(json, "held", s->held);
-	json_put_number(json, "conflict", s->conflict);
-	json_put_number(json, "shadowed", s->shadowed);
-	json_put_number(json, "failed", s->failed);
-	json_put_number(json, "pending", s->pending);
-	json_put_number(json, "unchanged", s->unchanged);
-	json_close(json, '}');
+	open_entry(json, &entry);
+	put_route(json, report, &unmet->route);
+	close_entry(json, &entry);
 }
 
 static void put_step(struct json *json, const struct report *report,
@@ -170,19 +273,36 @@ static void put_step(struct json *json, const struct report *report,
 		[CHANGE_PUT_OFF] = "pending",
 	};
 	char sign = report_device_sign(step);
-	char text[REPORT_LINE_MAX];
+	char text[REPORT_LINE_MAX] = "";
 	struct buf buf = BUF_OVER(text);
+	const struct entry entry = {
+		.action = sign == '-'	? "delete"
+			  : sign == '~' ? "change"
+					: "add",
+		.kind = report_device_kind(step),
+		.text = text,
+		.result = results[step->result],
+		.error = step->result == CHANGE_FAILED ? step->error : NULL,
+	};
 
 	report_add_device(&buf, report, step);
-	json_open(json, NULL, '{');
-	json_put_text(json, "action", sign == '-' ? "delete" : sign == '~' ? "change" : "add");
-	json_put_text(json, "kind", report_device_kind(step));
-	json_put_text(json, "text", text);
-	json_put_null(json, "node");
-	json_put_null(json, "cause");
-	json_put_text(json, "result", results[step->result]);
-	if (step->result == CHANGE_FAILED)
-		json_put_text(json, "error", step->error);
+	open_entry(json, &entry);
+	close_entry(json, &entry);
+}
+
+static void put_summary(struct json *json, const struct plan_summary *s)
+{
+	const struct {
+		const char *key;
+		uint32_t count;
+	} counts[] = {
+		{"add", s->add},       {"change", s->change},	  {"delete", s->remove},
+		{"held", s->held},     {"conflict", s->conflict}, {"shadowed", s->shadowed},
+		{"failed", s->failed}, {"pending", s->pending},	  {"unchanged", s->unchanged}};
+
+	json_open(json, "summary", '{');
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		json_put_number(json, counts[i].key, counts[i].count);
 	json_close(json, '}');
 }
 
@@ -195,14 +315,16 @@ static void put_changes(struct json *json, const struct report *report,
 	json_open(json, "changes", '[');
 	for (uint32_t i = 0; i < report->step_count; i++)
 		put_step(json, report, &report->steps[i]);
-	for_each_change (change, &report->picture->plan) {
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
+
 		if (report_tells(report, summary, change))
 			put_change(json, report, change);
 		if (report_tells_twice(report, change))
 			put_change(json, &bare, change);
 	}
 	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++)
-		put_setback(json, report, desired_unmet_at(&report->picture->desired, i));
+		put_unmet(json, report, desired_unmet_at(&report->picture->desired, i));
 	json_close(json, ']');
 }
 

@@ -33,7 +33,6 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause,
 		       const char *whose)
 {
-	buf_pad(buf, CAUSE_COLUMN, 2);
 	if (whose != NULL)
 		buf_add(buf, "%s  ", whose);
 	report_add_cause(buf, report, cause);
@@ -46,8 +45,7 @@ static const char *whose(const struct report *report, const struct change *chang
 		return NULL;
 	if (change->kind == CHANGE_ROUTE && desired_is_own(&report->picture->desired, change->want))
 		return "this node's own";
-	return report_node_of(
-		report, desired_cause_at(&report->picture->desired, change->kind, change->want));
+	return report_node_of(report, report_cause_of(report, change));
 }
 
 bool report_is_shadowed(const struct change *change)
@@ -84,7 +82,7 @@ static char sign(const struct report *report, const struct change *change)
 /* Only what differs between the row that was and the one that is wanted. */
 static void add_was_route(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct route *was = picture_was(report->picture, change);
+	const struct route *was = rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have);
 	const struct route *wanted = desired_route_at(&report->picture->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
@@ -109,7 +107,7 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 
 static void add_was(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const void *was = picture_was(report->picture, change);
+	const void *was = rows_at(&report->picture->have.rows[change->kind], change->have);
 
 	buf_add(buf, change->kind == CHANGE_ROUTE ? "   was" : "   was ");
 	if (change->kind == CHANGE_NEIGH)
@@ -120,52 +118,47 @@ static void add_was(struct buf *buf, const struct report *report, const struct c
 		add_was_route(buf, report, change);
 }
 
-void report_add_reason(struct buf *buf, const struct report *report, const struct change *change)
+bool report_add_reason(struct buf *buf, const struct report *report, const struct change *change)
 {
-	if (change->result == CHANGE_HELD) {
-		buf_add(buf, "held: ");
-		guard_add_words(buf, report->picture);
-		return;
-	}
-	if (change->result == CHANGE_DELAYED) {
-		buf_add(buf, "pending: its node vanished, guard.removeAfter has not passed");
-		return;
-	}
-	if (change->result == CHANGE_PUT_OFF) {
-		buf_add(buf, "pending: another program keeps undoing it");
-		return;
-	}
-	if (change->want == CHANGE_NO_ROW) {
-		buf_add(buf, "conflict: another program joined this next hop to the route");
-		return;
-	}
-	buf_add(buf, change->result == CHANGE_CONFLICT ? "conflict: " : "shadowed by ");
-	add_foreign(buf, report, change->want);
-}
+	static const char *const words[CHANGE_RESULTS] = {
+		[CHANGE_HELD] = "held: ",
+		[CHANGE_DELAYED] = "pending: its node vanished, guard.removeAfter has not passed",
+		[CHANGE_PUT_OFF] = "pending: another program keeps undoing it",
+		[CHANGE_CONFLICT] = "conflict: ",
+	};
+	const char *word = words[change->result];
 
-static bool needs_reason(const struct change *change)
-{
-	return report_is_shadowed(change) || change->result == CHANGE_CONFLICT ||
-	       change->result == CHANGE_HELD || change->result == CHANGE_DELAYED ||
-	       change->result == CHANGE_PUT_OFF;
+	if (word == NULL && !report_is_shadowed(change))
+		return false;
+	buf_add(buf, "%s", word != NULL ? word : "shadowed by ");
+	if (change->result == CHANGE_HELD)
+		guard_add_words(buf, report->picture);
+	else if (change->result == CHANGE_CONFLICT && change->want == CHANGE_NO_ROW)
+		buf_add(buf, "another program joined this next hop to the route");
+	else if (word == NULL || change->result == CHANGE_CONFLICT)
+		add_foreign(buf, report, change->want);
+	return true;
 }
 
 static void add_explanation(struct buf *buf, const struct report *report,
 			    const struct change *change)
 {
-	if (needs_reason(change)) {
+	bool is_wanted = change->want != CHANGE_NO_ROW;
+	char text[REPORT_LINE_MAX] = "";
+	struct buf reason = BUF_OVER(text);
+
+	if (!report_add_reason(&reason, report, change)) {
+		if (is_wanted && report->picture->config != NULL)
+			add_origin(&reason, report, report_cause_of(report, change),
+				   whose(report, change));
+		else if (is_wanted || report->picture->config != NULL)
+			buf_add(&reason, "%s",
+				is_wanted ? "handed back to flannel"
+					  : report_departure(report, change));
+	}
+	if (reason.len > 0) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
-		report_add_reason(buf, report, change);
-	} else if (change->want != CHANGE_NO_ROW && report->picture->config == NULL) {
-		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf, "handed back to flannel");
-	} else if (change->want != CHANGE_NO_ROW) {
-		add_origin(buf, report,
-			   desired_cause_at(&report->picture->desired, change->kind, change->want),
-			   whose(report, change));
-	} else if (report->picture->config != NULL) {
-		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf, "%s", report_departure(report, change));
+		buf_add(buf, "%s", text);
 	}
 	if (change->action == CHANGE_REPLACE)
 		add_was(buf, report, change);
@@ -207,6 +200,7 @@ void report_unmet(struct buf *buf, const struct report *report, const struct unm
 
 	buf_add(buf, "%c route ", signs[unmet->kind]);
 	report_add_route(buf, report, &unmet->route);
+	buf_pad(buf, CAUSE_COLUMN, 2);
 	add_origin(buf, report, unmet->cause, report_node_of(report, unmet->cause));
 	buf_add(buf, "   %s: ", words[unmet->kind]);
 	buf_add_safe(buf, text_of(unmet->why));
@@ -284,7 +278,8 @@ static uint32_t count_others(const struct report *report, const struct change *e
 	uint32_t count = report->picture->plan.unchanged;
 	bool own = except->kind != CHANGE_ROUTE && except->want != CHANGE_NO_ROW;
 
-	for_each_change (change, &report->picture->plan) {
+	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
+		const struct change *change = plan_change_at(&report->picture->plan, i);
 		bool stands = leaves_route(report, change);
 
 		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE)
@@ -324,7 +319,7 @@ static void add_hint(struct buf *buf, const struct report *report, const struct 
 	if (!ip_is_set(&gateway) || links_covers(&report->picture->links, route->oif, &gateway))
 		return;
 	buf_add(buf, ": %s is not on the link", ip_format(&gateway, text));
-	if (!desired_cause_at(&report->picture->desired, change->kind, change->want).is_static)
+	if (!report_cause_of(report, change).is_static)
 		buf_add(buf, "; use backend vxlan, or via or offLink: router");
 }
 
@@ -334,9 +329,7 @@ void report_refusal(struct buf *buf, const struct report *report, const struct c
 	uint32_t others = count_others(report, change);
 
 	if (change->want != CHANGE_NO_ROW && report->picture->config != NULL) {
-		report_add_cause(
-			buf, report,
-			desired_cause_at(&report->picture->desired, change->kind, change->want));
+		report_add_cause(buf, report, report_cause_of(report, change));
 		buf_add(buf, ": ");
 	}
 	buf_add(buf, "error: %s ", report_kind(report, change));

@@ -126,6 +126,11 @@ const char *report_node_of(const struct report *report, struct desired_cause cau
 				config_node_at(report->picture->config, podcidr->node)->name);
 }
 
+struct desired_cause report_cause_of(const struct report *report, const struct change *change)
+{
+	return desired_cause_at(&report->picture->desired, change->kind, change->want);
+}
+
 const void *report_row_of(const struct report *report, const struct change *change)
 {
 	return picture_row(report->picture, change);

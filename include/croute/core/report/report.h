@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "croute/base/buf.h"
+#include "croute/base/json.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/vtep.h"
 
@@ -87,6 +88,9 @@ const void *report_row_of(const struct report *report, const struct change *chan
  * there. */
 const char *report_kind(const struct report *report, const struct change *change);
 
+/* Where a change with a wanted row comes from. */
+struct desired_cause report_cause_of(const struct report *report, const struct change *change);
+
 /* Why a row that is not wanted goes: "not in the file", "surplus on its key", or what it has to do
  * with flannel. */
 const char *report_departure(const struct report *report, const struct change *change);
@@ -127,5 +131,36 @@ bool report_is_shadowed(const struct change *change);
 /* The name of the node that a pod route leads to, NULL for a static route. */
 const char *report_node_of(const struct report *report, struct desired_cause cause);
 
-/* Why a change is in conflict, shadowed or held: "conflict: 10.244.5.0/24 via …". */
-void report_add_reason(struct buf *buf, const struct report *report, const struct change *change);
+/* Why a change is in conflict, shadowed, held or pending: "conflict: 10.244.5.0/24 via …". False,
+ * and nothing, when it is not. */
+bool report_add_reason(struct buf *buf, const struct report *report, const struct change *change);
+
+/* Of a step on a device, or on masquerading. */
+
+/* "link" or "masquerade". */
+const char *report_device_kind(const struct device_change *change);
+
+/* '+', '~' or '-'; 'x' for what cannot be made. */
+char report_device_sign(const struct device_change *change);
+
+/* What it is about: `croute.1 mtu 1450 (was 1400)`, `table inet croute of 10.244.0.0/16`. */
+void report_add_device(struct buf *buf, const struct report *report,
+		       const struct device_change *change);
+
+/* What of it was done again and again, as its back-off begins. */
+void report_device_again(struct buf *buf, const struct report *report,
+			 const struct device_change *change);
+
+/* One line, without line end. */
+void report_device_line(struct buf *buf, const struct report *report,
+			const struct device_change *change);
+
+/*
+ * The whole report as one JSON object and a line end (SPEC 3), change by change so that it needs no
+ * memory of its size. 0, or what `write` returned.
+ */
+int report_json(const struct report *report, json_write_fn *write, void *context);
+
+/* Put `interface`, and `interface6` where the families differ. */
+void report_put_interfaces(struct json *json, const struct selected *ipv4,
+			   const struct selected *ipv6);
