@@ -21,7 +21,7 @@ static void assert_ready(const char *yaml)
 		if (check->result != DOCTOR_OK || check->fix[0] != '\0' || check->text[0] == '\0')
 			fail_msg("%s: %d: %s", check->name, (int)check->result, check->text);
 	}
-	assert_int_equal(seen, 5);
+	assert_int_equal(seen, 4);
 	patient_close(&patient);
 }
 
@@ -46,7 +46,7 @@ static void looks_only_when_asked(void **state)
 
 static void knows_little_without_a_file(void **state)
 {
-	static const char *const names[] = {"adopt", "adopt-peers", "adopt-routes", "adopt-cni"};
+	static const char *const names[] = {"adopt", "adopt-peers", "adopt-cni"};
 	struct patient patient;
 
 	(void)state;
@@ -97,42 +97,23 @@ static void take(struct patient *patient, const char *words, uint8_t flags)
 	doctor_take_route(&patient->facts, &route);
 }
 
-static void counts_routes_that_would_go_and_stay(void **state)
+static void routes_of_flannel_are_fine_where_they_are_taken_over(void **state)
 {
 	struct patient patient;
 
 	(void)state;
 	adopting_open(&patient, ADOPTING_VXLAN);
-	assert_check(&patient, "adopt-routes", DOCTOR_OK, "no route of flannel's is here", "");
+	assert_check(&patient, "foreign-routes", DOCTOR_OK, "no other program", "");
 	take(&patient, "10.244.2.0/24 via 10.244.2.0 dev 7 proto 3", ROUTE_ONLINK);
 	take(&patient, "fd10:244:0:2::/64 via fd10:244:0:2:: dev 8 proto 3 metric 1024",
 	     ROUTE_ONLINK);
 	take(&patient, "10.244.3.0/24 via 10.0.0.13 proto 3", 0); /* DirectRouting */
 	take(&patient, "10.244.1.0/24 dev 3 proto 2", 0);	  /* our own pods */
-	assert_check(&patient, "adopt-routes", DOCTOR_OK,
-		     "3 routes of flannel's would be taken over", "");
-	take(&patient, "10.244.9.0/24 via 10.244.9.0 dev 7 proto 3", ROUTE_ONLINK);
-	assert_check(&patient, "adopt-routes", DOCTOR_WARNING,
-		     "of flannel's 4 routes 1 leads to no node of the file and would be removed: "
-		     "10.244.9.0/24 via 10.244.9.0",
-		     "dry-run");
+	assert_check(&patient, "foreign-routes", DOCTOR_OK,
+		     "3 routes of flannel's will be taken over", "");
 	take(&patient, "10.244.8.0/24 via 10.0.0.1 proto 4", 0);
-	assert_check(&patient, "adopt-routes", DOCTOR_WARNING, "of flannel's 4 routes", "dry-run");
 	assert_check(&patient, "foreign-routes", DOCTOR_WARNING,
-		     "10.244.8.0/24 via 10.0.0.1 proto static", "ip route del");
-	patient.facts.routes_seen = false;
-	assert_check(&patient, "adopt-routes", DOCTOR_UNKNOWN, "cannot read rules and routes", "");
-	patient_close(&patient);
-}
-
-static void counts_them_before_the_file_says_so(void **state)
-{
-	struct patient patient;
-
-	(void)state;
-	adopting_open(&patient, PATIENT_HOST_GW);
-	take(&patient, "10.244.2.0/24 via 10.0.0.12 proto 3", 0);
-	assert_check(&patient, "adopt-routes", DOCTOR_OK, "1 route of flannel's would be", "");
+		     "10.244.8.0/24 via 10.0.0.1 proto static", "ip route del 10.244.8.0/24");
 	patient_close(&patient);
 }
 
@@ -249,8 +230,7 @@ int main(void)
 		cmocka_unit_test(knows_little_without_a_file),
 		cmocka_unit_test(wants_the_file_to_say_so),
 		cmocka_unit_test(a_running_flanneld_is_a_failure),
-		cmocka_unit_test(counts_routes_that_would_go_and_stay),
-		cmocka_unit_test(counts_them_before_the_file_says_so),
+		cmocka_unit_test(routes_of_flannel_are_fine_where_they_are_taken_over),
 		cmocka_unit_test(warns_of_a_subnet_env_that_nobody_keeps),
 		cmocka_unit_test(names_the_mac_that_the_file_must_have),
 		cmocka_unit_test(a_device_that_would_be_made_anew_is_a_failure),

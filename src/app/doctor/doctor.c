@@ -48,7 +48,6 @@ static const struct row {
 	{"adopt", doctor_check_adopt, ADOPTING | NEEDS_FILE | NEEDS_LINKS},
 	{"adopt-flanneld", doctor_check_flanneld, ADOPTING},
 	{"adopt-peers", doctor_check_adopted_peers, ADOPTING | NEEDS_ALL_OF_TUNNEL | NEEDS_NODE},
-	{"adopt-routes", doctor_check_adopted_routes, ADOPTING | NEEDS_FILE | NEEDS_ROUTES},
 	{"adopt-cni", doctor_check_adopted_cni, ADOPTING | NEEDS_FILE},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -129,12 +129,11 @@ struct doctor_facts {
 	char agent_why[LOCK_ANSWER_MAX]; /* what it holds the lock for, if it says so */
 	struct doctor_filters filters;
 
-	bool routes_seen;	       /* and rules */
-	struct doctor_routes foreign;  /* inside podNetwork, neither croute's nor flannel's */
-	struct doctor_routes flannel;  /* left by flannel, by their shape */
-	struct doctor_routes vanished; /* of these, those that lead to no node of the file */
-	struct doctor_routes strange;  /* of croute's protocol number, not in its file */
-	uint32_t by_protocol[256];     /* of foreign and flannel's */
+	bool routes_seen;	      /* and rules */
+	struct doctor_routes foreign; /* inside podNetwork, neither croute's nor flannel's */
+	struct doctor_routes flannel; /* left by flannel, by their shape */
+	struct doctor_routes strange; /* of croute's protocol number, not in its file */
+	uint32_t by_protocol[256];    /* of the foreign ones */
 
 	bool leads[2]; /* a rule leads packets of pods to kernel.table */
 	uint32_t rule_count;
@@ -199,11 +198,6 @@ void doctor_fix(struct doctor_check *check, const char *format, ...)
 void doctor_fix_setting(struct doctor_check *check, int value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* `10.244.9.0/24 via 10.0.0.19 proto boot metric 0, …`, the first of them, and how many more; the
- * commands that remove these. */
-void doctor_add_routes(struct buf *out, const struct doctor_routes *routes);
-void doctor_fix_routes(struct doctor_check *check, const struct doctor_routes *routes);
-
 /* Names of the first nodes, and how many more: `worker-2, worker-3 and 4 more`. */
 void doctor_add_nodes(struct buf *out, const struct doctor_facts *facts,
 		      const struct doctor_nodes *nodes);
@@ -240,4 +234,4 @@ doctor_check_fn doctor_check_on_link, doctor_check_peers;
 doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_check_forward_chain,
 	doctor_check_masquerade;
 doctor_check_fn doctor_check_adopt, doctor_check_flanneld, doctor_check_adopted_peers,
-	doctor_check_adopted_routes, doctor_check_adopted_cni;
+	doctor_check_adopted_cni;

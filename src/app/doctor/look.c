@@ -105,8 +105,7 @@ static int begin(void *context, struct error *err)
 	(void)err;
 	facts->leads[0] = facts->leads[1] = false;
 	facts->rule_count = 0;
-	facts->foreign.count = facts->flannel.count = 0;
-	facts->vanished.count = facts->strange.count = 0;
+	facts->foreign.count = facts->flannel.count = facts->strange.count = 0;
 	memset(facts->by_protocol, 0, sizeof(facts->by_protocol));
 	return 0;
 }

@@ -152,14 +152,8 @@ int doctor_take_route(void *context, const struct route *route)
 	if (route->table != kernel->table || route->protocol == RTPROT_KERNEL ||
 	    !doctor_is_for_pods(facts, &prefix) || doctor_is_own(facts, &prefix))
 		return 0;
+	note(is_flannels(facts, route) ? &facts->flannel : &facts->foreign, route);
 	facts->by_protocol[route->protocol]++;
-	if (!is_flannels(facts, route)) {
-		note(&facts->foreign, route);
-		return 0;
-	}
-	note(&facts->flannel, route);
-	if (config_podcidr_covering(facts->config, &prefix) == CONFIG_NOT_FOUND)
-		note(&facts->vanished, route);
 	return 0;
 }
 
@@ -177,7 +171,7 @@ static void add_route(struct buf *out, const struct route *route)
 		route->metric);
 }
 
-void doctor_add_routes(struct buf *out, const struct doctor_routes *routes)
+static void add_routes(struct buf *out, const struct doctor_routes *routes)
 {
 	for (uint32_t i = 0; i < routes->count && i < DOCTOR_SHOWN; i++) {
 		buf_add(out, i == 0 ? "" : ", ");
@@ -226,41 +220,56 @@ static void check_bridges(const struct doctor_facts *facts, struct doctor_check 
 	}
 }
 
-void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
+static void fix_foreign(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
-	char name[NAMES_PROTOCOL_MAX];
+	const struct doctor_routes *foreign = &facts->foreign;
 
-	check_bridges(facts, check);
-	for (unsigned i = 0; i < 256; i++) {
-		if (facts->by_protocol[i] > 0)
-			buf_add(&text, "%s%u of protocol %s", text.len == 0 ? "" : ", ",
-				facts->by_protocol[i], names_protocol((uint8_t)i, name));
-	}
-	if (text.len == 0) {
-		doctor_find(check, DOCTOR_OK, "no other program routes the pods of other nodes");
-		return;
-	}
-	buf_add(&text, ": ");
-	doctor_add_routes(&text, &facts->flannel);
-	buf_add(&text, facts->flannel.count > 0 && facts->foreign.count > 0 ? ", " : "");
-	doctor_add_routes(&text, &facts->foreign);
-	doctor_find(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
-		    space);
 	if (facts->flannel.count > 0)
 		doctor_fix(check,
 			   "adopt: flannel removes the %u that flannel left, once croute's are in "
 			   "place",
 			   facts->flannel.count);
-	if (facts->foreign.count > 0)
+	if (foreign->count > 0)
 		doctor_fix(check, "stop the program that adds them, then:");
-	for (uint32_t i = 0; i < facts->foreign.count && i < DOCTOR_SHOWN; i++) {
-		text = BUF_OVER(space);
-		add_route(&text, &facts->foreign.shown[i]);
+	for (uint32_t i = 0; i < foreign->count && i < DOCTOR_SHOWN; i++) {
+		char space[160] = "";
+		struct buf text = BUF_OVER(space);
+
+		add_route(&text, &foreign->shown[i]);
 		doctor_fix(check, "ip %sroute del %s",
-			   facts->foreign.shown[i].family == AF_INET ? "" : "-6 ", space);
+			   foreign->shown[i].family == AF_INET ? "" : "-6 ", space);
 	}
+}
+
+void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	uint32_t flannel = facts->flannel.count;
+	char space[600] = "";
+	struct buf text = BUF_OVER(space);
+	char name[NAMES_PROTOCOL_MAX];
+
+	check_bridges(facts, check);
+	if (facts->foreign.count + flannel == 0) {
+		doctor_find(check, DOCTOR_OK, "no other program routes the pods of other nodes");
+		return;
+	}
+	if (facts->foreign.count == 0 && facts->config->adopt == ADOPT_FLANNEL) {
+		doctor_find(check, DOCTOR_OK, "%u route%s of flannel's will be taken over", flannel,
+			    flannel == 1 ? "" : "s");
+		return;
+	}
+	for (unsigned i = 0; i < 256; i++) {
+		if (facts->by_protocol[i] > 0)
+			buf_add(&text, "%s%u of protocol %s", text.len == 0 ? "" : ", ",
+				facts->by_protocol[i], names_protocol((uint8_t)i, name));
+	}
+	buf_add(&text, ": ");
+	add_routes(&text, &facts->flannel);
+	buf_add(&text, flannel > 0 && facts->foreign.count > 0 ? ", " : "");
+	add_routes(&text, &facts->foreign);
+	doctor_find(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
+		    space);
+	fix_foreign(facts, check);
 }
 
 void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check *check)
@@ -274,7 +283,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 		doctor_find(check, DOCTOR_OK, "no other program uses protocol %u", protocol);
 		return;
 	}
-	doctor_add_routes(&text, &facts->strange);
+	add_routes(&text, &facts->strange);
 	doctor_find(check, DOCTOR_WARNING,
 		    "%u route%s of protocol %u that the file does not ask for: %s; croute removes "
 		    "them at its next pass, whoever added them",

@@ -41,29 +41,6 @@ void doctor_check_flanneld(const struct doctor_facts *facts, struct doctor_check
 	}
 }
 
-void doctor_check_adopted_routes(const struct doctor_facts *facts, struct doctor_check *check)
-{
-	uint32_t count = facts->flannel.count;
-	uint32_t vanished = facts->vanished.count;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
-
-	if (count == 0)
-		doctor_find(check, DOCTOR_OK, "no route of flannel's is here");
-	else
-		doctor_find(check, DOCTOR_OK, "%u route%s of flannel's would be taken over", count,
-			    count == 1 ? "" : "s");
-	if (vanished == 0)
-		return;
-	doctor_add_routes(&text, &facts->vanished);
-	doctor_find(check, DOCTOR_WARNING,
-		    "of flannel's %u route%s %u lead%s to no node of the file and would be "
-		    "removed: %s",
-		    count, count == 1 ? "" : "s", vanished, vanished == 1 ? "s" : "", space);
-	doctor_fix(check, "if the file lacks a node, add it; croute reconcile --dry-run shows what "
-			  "would go");
-}
-
 void doctor_check_adopted_cni(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct config *config = facts->config;
