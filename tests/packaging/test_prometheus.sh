@@ -46,6 +46,26 @@ known() {
 	done
 }
 check 'each alert says which command to type next' all_of exits\ 0 '[ -n "$COMMANDS" ]' known
+runbooks() {
+	local alert
+
+	for alert in $ALERTS; do
+		grep -qx "      runbook: packaging/TROUBLESHOOTING.md#${alert,,}" croute.rules.yml &&
+			grep -qx "### $alert" "$ROOT/packaging/TROUBLESHOOTING.md" || return
+	done
+}
+cp "$ROOT/packaging/prometheus/croute.rules.yml" .
+check 'each alert has its entry in TROUBLESHOOTING.md, and a link to it' runbooks
+# Each word that status has for a problem stands in the table of problems.
+words_stand() {
+	local word
+
+	for word in $(awk '/^static const struct trouble/,/^};/' "$ROOT/src/app/status/status.c" |
+		grep -oE '\{"[a-z]+"' | tr -d '{"'); do
+		grep -q "^| \`$word\` |" "$ROOT/packaging/TROUBLESHOOTING.md" || return
+	done
+}
+check 'and each problem of croute status stands there' words_stand
 severities() { grep -cE 'severity: (critical|warning)}$' "$ROOT/packaging/prometheus/croute.rules.yml"; }
 check 'and how bad it is' [ "$(severities)" = "$(wc -w <<<"$ALERTS")" ]
 
