@@ -130,9 +130,9 @@ confirm worker-1
 check 'when the process was killed, that is told' all_of 'exits 1' \
 	"err_line 'the last time: *applied: process $WAITER *; it is gone, and what was applied stays'"
 
-# The waiting process is held up for a second as it renames its record.
-hold_up() {
-	at_call rename,renameat,renameat2 delay_enter=1000000 -f
+# at_rename ACTION: a pass to whose processes that is done as they rename their record.
+at_rename() {
+	at_call rename,renameat,renameat2 "$1" -f
 	start pass nsenter --net=/run/netns/worker-1 -- "${AT_CALL[@]}" \
 		"$CROUTE" reconcile --node worker-1 -c "$CONF" --confirm 1h
 	wait_for grep -q 'Confirm within' "$WORK/pass.log"
@@ -140,12 +140,25 @@ hold_up() {
 if strace_works; then
 	rm "$RECORD"
 	changed
-	hold_up
+	at_rename delay_enter=1000000
 	check 'who is asked to confirm finds the record in its place' record '*applied: process *'
 	confirm worker-1 --undo
 	wait "${PID[pass]}"
+
+	# Its records are of the pass, of the undo as it begins, and of what became of that.
+	cluster
+	changed
+	at_rename signal=KILL:when=3
+	waiter
+	confirm worker-1 --undo
+	wait_for free worker-1
+	confirm worker-1
+	check 'when it was killed in the midst of its undo, that is told' all_of 'exits 1' \
+		"err_line 'the last time: *undoing: process $WAITER, as asked for; it is gone in the midst*'"
+	wait "${PID[pass]}"
 	cluster
 else
+	skip 'when it was killed in the midst of its undo, that is told' 'no strace, or it may not trace'
 	skip 'who is asked to confirm finds the record in its place' 'no strace, or it may not trace'
 fi
 

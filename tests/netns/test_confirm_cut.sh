@@ -42,7 +42,7 @@ strike() {
 	rm -f "$RECORD"
 	at_call sendto "signal=$1:when=40"
 	apply 1s
-	wait_for test -s "$RECORD"
+	wait_for record '*undone, *'
 	wait "${PID[pass]}" 2>/dev/null
 	undone worker-1 && record "$2" && return
 	OUT=$(cat "$RECORD")

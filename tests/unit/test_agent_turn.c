@@ -175,7 +175,7 @@ static int64_t turn_until_idle(struct house *house)
 static int64_t turn_with_file(struct house *house, const char *path, const char *yaml)
 {
 	put_old(path, yaml);
-	pace_hint(&house->agent.pace, PACE_FILE, fake_now_ms);
+	schedule_hint(&house->agent.schedule, SCHEDULE_FILE, fake_now_ms);
 	return turn_until_idle(house);
 }
 
@@ -242,7 +242,7 @@ static void a_pass_that_fails_is_tried_again_less_and_less_often(void **state)
 	house_open(&house, HEAD "agent: {" AGENT "}\nnodes:\n" NODE(1) NODE(2));
 	(void)turn_until_idle(&house);
 	put_old("d/a.yaml", HEAD "agent: {" AGENT "}\nnodes:\n" NODE(1) NODE(2) NODE(3));
-	pace_hint(&house.agent.pace, PACE_FILE, fake_now_ms);
+	schedule_hint(&house.agent.schedule, SCHEDULE_FILE, fake_now_ms);
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		fake.fault = FAKE_ASK;
 		fake.code = EPERM;
@@ -328,8 +328,9 @@ static void a_hold_ends_by_itself_when_it_is_due(void **state)
 	assert_int_equal(turn_with_file(&house, "d/a.yaml", held), 10 * MINUTE_MS);
 	assert_int_equal(owned(), 7);
 	fake_now_ms += 10 * MINUTE_MS;
-	(void)turn_until_idle(&house);
+	(void)agent_turn(&house.agent);
 	assert_int_equal(owned(), 1);
+	assert_string_equal(house.agent.status.pass.reason, "a wait is over");
 	house_close(&house);
 }
 
@@ -344,7 +345,7 @@ static void what_is_undone_again_and_again_waits_and_is_done_when_due(void **sta
 	(void)turn_until_idle(&house);
 	for (int i = 0; i < 50 && owned() == 1; i++) {
 		rows_reset(fake_rows(CHANGE_ROUTE));
-		pace_hint(&house.agent.pace, PACE_KERNEL, fake_now_ms);
+		schedule_hint(&house.agent.schedule, SCHEDULE_KERNEL, fake_now_ms);
 		wait = turn_until_idle(&house);
 	}
 	assert_int_equal(owned(), 0);
@@ -364,7 +365,7 @@ static void a_hangup_reads_the_same_file_again(void **state)
 	house_open(&house, HEAD "agent: {" AGENT "}\nnodes:\n" FOUR);
 	(void)turn_until_idle(&house);
 	loads = house.agent.metrics.config_loads[METRICS_LOAD_SUCCESS];
-	pace_hint(&house.agent.pace, PACE_FILE | PACE_RESYNC, fake_now_ms);
+	schedule_hint(&house.agent.schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, fake_now_ms);
 	(void)turn_until_idle(&house);
 	assert_int_equal(house.agent.metrics.config_loads[METRICS_LOAD_SUCCESS], loads);
 	agent_on_hangup(&house.agent);

@@ -153,7 +153,7 @@ static void what_delayed_routes_need_waits_with_them(void **state)
 	peers_put_fdb(&waiting.world, "02:00:00:00:00:09", "10.0.0.19");
 	plan_at(&waiting, 0);
 	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->kind, CHANGE_FDB);
-	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->result, CHANGE_DELAYED);
+	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->result, CHANGE_BLOCKED);
 	plan_at(&waiting, 5 * MINUTE);
 	assert_int_equal(plan_change_at(&waiting.world.picture.plan, 0)->result, CHANGE_PLANNED);
 	close_waiting(&waiting);

@@ -119,7 +119,7 @@ static void put_file(const char *backend, unsigned peers)
 
 static void turn(struct house *house, unsigned hint)
 {
-	pace_hint(&house->agent.pace, hint, host_now_ms());
+	schedule_hint(&house->agent.schedule, hint, host_now_ms());
 	(void)agent_turn(&house->agent);
 	assert_int_equal(house->agent.status.pass.result, STATUS_DONE);
 }
@@ -141,7 +141,7 @@ static void open_house(struct house *house, const char *backend)
 	house->base = event_base_new();
 	agent_open(&house->agent, &house->options, house->base, NULL);
 	for (int i = 0; i < 4; i++)
-		turn(house, PACE_KERNEL | PACE_RESYNC);
+		turn(house, SCHEDULE_KERNEL | SCHEDULE_RESYNC);
 	assert_int_equal(house->agent.status.peers, PEERS);
 }
 
@@ -200,7 +200,7 @@ static void mend(struct house *house)
 	given_back = 0;
 	agent_on_kernel(&house->agent);
 	turn(house, 0);
-	turn(house, PACE_KERNEL);
+	turn(house, SCHEDULE_KERNEL);
 	assert_true(additions(house) > done);
 	assert_int_equal(taken, 0);
 	assert_int_equal(given_back, 0);
@@ -213,8 +213,8 @@ static void a_pass_over_the_same_file_calls_malloc_not_once(void **state)
 	open_house(house, "host-gw");
 	taken = 0;
 	given_back = 0;
-	turn(house, PACE_KERNEL);
-	turn(house, PACE_RESYNC);
+	turn(house, SCHEDULE_KERNEL);
+	turn(house, SCHEDULE_RESYNC);
 	assert_int_equal(taken, 0);
 	steal_route(house);
 	mend(house);
@@ -228,7 +228,7 @@ static void nor_does_one_that_mends_a_tunnel(void **state)
 	open_house(house, "vxlan");
 	taken = 0;
 	given_back = 0;
-	turn(house, PACE_RESYNC);
+	turn(house, SCHEDULE_RESYNC);
 	assert_int_equal(taken, 0);
 	steal_peer(house);
 	mend(house);
@@ -241,12 +241,12 @@ static void reading_a_file_leaves_nothing_allocated(void **state)
 
 	open_house(house, "host-gw");
 	put_file("host-gw", PEERS + 1);
-	turn(house, PACE_FILE);
+	turn(house, SCHEDULE_FILE);
 	taken = 0;
 	given_back = 0;
 	for (unsigned peers = PEERS - 1; peers > PEERS - 4; peers--) {
 		put_file("host-gw", peers);
-		turn(house, PACE_FILE);
+		turn(house, SCHEDULE_FILE);
 		assert_int_equal(house->agent.status.peers, peers);
 	}
 	assert_true(taken > 0);

@@ -35,11 +35,16 @@ static void assert_same_rows(const struct rows *a, const struct rows *b, uint32_
 		assert_memory_equal(rows_at(a, i), rows_at(b, i), size);
 }
 
+static bool is_spared(const struct change *change)
+{
+	return change->result == CHANGE_SPARED || change->result == CHANGE_BLOCKED;
+}
+
 /* With a route of flannel's its neighbours stay. */
 static bool is_any_spared(const struct world *world)
 {
 	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
-		if (plan_change_at(&world->picture.plan, i)->result == CHANGE_BLOCKED)
+		if (is_spared(plan_change_at(&world->picture.plan, i)))
 			return true;
 	}
 	return false;
@@ -137,7 +142,7 @@ static void check_guard(struct world *world, const struct draft *draft)
 	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
 		const struct change *change = plan_change_at(&world->picture.plan, i);
 
-		if (change->result == CHANGE_BLOCKED)
+		if (is_spared(change))
 			continue;
 		assert_int_equal(change->result == CHANGE_HELD,
 				 held && is_kept_by_a_hold(world, change));
@@ -150,7 +155,7 @@ static void assert_nothing_to_do(const struct world *world)
 	for (uint32_t i = 0; i < plan_change_count(&world->picture.plan); i++) {
 		const struct change *change = plan_change_at(&world->picture.plan, i);
 
-		if (change->result != CHANGE_BLOCKED)
+		if (!is_spared(change))
 			assert_int_equal(change->action, CHANGE_NONE);
 	}
 }
@@ -217,7 +222,7 @@ static void a_held_plan_still_takes_the_rest_there(struct draft *draft)
 	for (uint32_t i = 0; i < plan_change_count(&world.picture.plan); i++) {
 		const struct change *change = plan_change_at(&world.picture.plan, i);
 
-		if (change->action == CHANGE_NONE || change->result == CHANGE_BLOCKED)
+		if (change->action == CHANGE_NONE || is_spared(change))
 			continue;
 		assert_true(world.picture.guard.held);
 		assert_true(is_kept_by_a_hold(&world, change));

@@ -48,6 +48,7 @@ static void assert_summary(const struct report *report, const char *wanted)
 	char text[REPORT_LINE_MAX];
 	struct buf buf = BUF_OVER(text);
 
+	world_summarize(report);
 	report_summary(&buf, report);
 	assert_string_equal(text, wanted);
 }

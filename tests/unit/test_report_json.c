@@ -39,6 +39,7 @@ static json_t *json_of(const struct report *report)
 	json_error_t error;
 	json_t *object;
 
+	world_summarize(report);
 	assert_int_equal(report_json(report, take_piece, &page), 0);
 	assert_int_equal(page.text[page.len - 1], '\n');
 	object = json_loadb(page.text, page.len, JSON_REJECT_DUPLICATES, &error);
@@ -380,6 +381,23 @@ static void steps_on_devices_come_first(void **state)
 	world_close(&world);
 }
 
+static void the_applied_line_counts_a_failed_device(void **state)
+{
+	struct world world;
+	struct report report = PASS(&world, NODES, NULL);
+	struct device_change steps[] = {{.result = CHANGE_FAILED}, {.result = CHANGE_APPLIED}};
+	char text[REPORT_LINE_MAX];
+	struct buf buf = BUF_OVER(text);
+
+	(void)state;
+	report.steps = steps;
+	report.step_count = 2;
+	report.applied = true;
+	report_summary(&buf, &report);
+	assert_non_null(strstr(text, " 1 failed, "));
+	world_close(&world);
+}
+
 static void a_pass_to_confirm_tells_until_when(void **state)
 {
 	struct world world;
@@ -424,6 +442,7 @@ int main(void)
 		cmocka_unit_test(a_peer_that_lost_a_part_is_a_change),
 		cmocka_unit_test(a_delayed_deletion_says_what_it_waits_for),
 		cmocka_unit_test(steps_on_devices_come_first),
+		cmocka_unit_test(the_applied_line_counts_a_failed_device),
 		cmocka_unit_test(a_pass_to_confirm_tells_until_when),
 		cmocka_unit_test(stops_where_the_writer_stops),
 	};

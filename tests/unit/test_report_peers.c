@@ -18,14 +18,13 @@ struct told {
 
 static void tell(const struct report *report, struct told *told)
 {
-	struct plan_summary summary = plan_summarize(report->picture);
-
+	world_summarize(report);
 	told->count = 0;
 	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
 		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf buf = BUF_OVER(told->text[told->count]);
 
-		if (!report_tells(report, &summary, change))
+		if (!report_tells(report, change))
 			continue;
 		report_change(&buf, report, change);
 		told->count++;
@@ -33,7 +32,7 @@ static void tell(const struct report *report, struct told *told)
 }
 
 /* The lines of a plan; `parts` as -v sets it. */
-static void assert_told(const struct world *world, bool parts, const char *const lines[])
+static void assert_told(struct world *world, bool parts, const char *const lines[])
 {
 	struct report report = world_report(world);
 	struct told told;

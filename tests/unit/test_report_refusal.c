@@ -39,7 +39,7 @@ static void refuse(struct world *world, uint32_t i)
 	plan_set_failed(&world->picture.plan, i, ENETUNREACH, "Nexthop has invalid gateway");
 }
 
-static void assert_words(const struct world *world, uint32_t i, const char *words)
+static void assert_words(struct world *world, uint32_t i, const char *words)
 {
 	struct report report = world_report(world);
 	char text[REPORT_LINE_MAX];

@@ -324,14 +324,21 @@ static inline const char *world_file_name(const void *context, uint16_t file)
 	return context;
 }
 
-static inline struct report world_report(const struct world *world)
+static inline struct report world_report(struct world *world)
 {
+	world->picture.summary = plan_summarize(&world->picture);
 	return (struct report){
 		.picture = &world->picture,
 		.node = world->node,
 		.file_name = world_file_name,
 		.files = world->file,
 	};
+}
+
+/* After a change of the plan, as a pass does at its end. */
+static inline void world_summarize(const struct report *report)
+{
+	((struct picture *)(uintptr_t)report->picture)->summary = plan_summarize(report->picture);
 }
 
 /* The only change of a plan. */

@@ -20,10 +20,11 @@ enum change_result {
 	CHANGE_APPLIED,
 	CHANGE_FAILED,	 /* `detail`: index of the failure */
 	CHANGE_HELD,	 /* by the guard */
-	CHANGE_DELAYED,	 /* by guard.removeAfter */
+	CHANGE_DELAYED,	 /* a route, by guard.removeAfter */
 	CHANGE_PUT_OFF,	 /* it was made again and again, without lasting effect */
 	CHANGE_CONFLICT, /* a foreign row stands on the key */
-	CHANGE_BLOCKED,	 /* not done: the conflict on its key is told by another change */
+	CHANGE_SPARED,	 /* it stays until the route that takes its place stands */
+	CHANGE_BLOCKED,	 /* not done, for a reason that another change tells */
 	CHANGE_AGAIN,	 /* refused for what was missing then: sent once more */
 	CHANGE_RESULTS,
 };

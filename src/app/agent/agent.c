@@ -29,7 +29,7 @@ void agent_open(struct agent *agent, const struct options *options, struct event
 		log_warn(&agent->log, "%s; going on without it", err.text);
 	metrics_begin(&agent->metrics, CROUTE_VERSION);
 	hold_init(&agent->hold);
-	pace_begin(&agent->pace, host_now_ms(), RESYNC_DEFAULT_MS);
+	schedule_begin(&agent->schedule, host_now_ms(), RESYNC_DEFAULT_MS);
 }
 
 void agent_close(struct agent *agent)
@@ -57,13 +57,13 @@ void agent_close(struct agent *agent)
 void agent_on_watch(struct agent *agent)
 {
 	if (watch_read(&agent->file.watch) && !agent_file_is_written(agent))
-		pace_hint(&agent->pace, PACE_FILE, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_FILE, host_now_ms());
 }
 
 void agent_on_name(struct agent *agent)
 {
 	if (agent_names_changed(agent))
-		pace_hint(&agent->pace, PACE_FILE | PACE_KERNEL, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_FILE | SCHEDULE_KERNEL, host_now_ms());
 }
 
 void agent_on_hangup(struct agent *agent)
@@ -71,7 +71,7 @@ void agent_on_hangup(struct agent *agent)
 	log_info(&agent->log, "SIGHUP: reading %s again", agent->options->config);
 	agent_supervise_reload(agent);
 	agent->file.forced = true;
-	pace_hint(&agent->pace, PACE_FILE | PACE_RESYNC, host_now_ms());
+	schedule_hint(&agent->schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, host_now_ms());
 }
 
 void agent_on_watchdog(struct agent *agent)
@@ -95,7 +95,7 @@ static bool open_pass(struct agent *agent)
 	if (agent->pass != NULL)
 		return true;
 	wait_for(agent, err.text);
-	pace_hint(&agent->pace, PACE_FILE | PACE_RESYNC, host_now_ms() + MEANS_MS);
+	schedule_hint(&agent->schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, host_now_ms() + MEANS_MS);
 	return false;
 }
 
@@ -113,28 +113,17 @@ static void take_lock(struct agent *agent)
 			 agent->lock.passed_over);
 }
 
-/* Something is refused that another try may bring; conflicts and shadows only tell others to act.
- */
-static bool is_worth_a_retry(const struct agent *agent, const struct agent_run *run)
-{
-	const struct pass *pass = agent->pass;
-	struct plan_summary s = plan_summarize(&pass->picture);
-
-	return run->status < 0 || s.failed > 0 || (pass->picture.notes & NOTE_DENIED) != 0 ||
-	       pass_lacks_interface(pass) || pass_has_failed_step(pass) || agent->cni.again;
-}
-
 /* When something that waits is due: a deletion, a hold, a change that did not last. */
 static void wake_for(struct agent *agent, int64_t due)
 {
 	if (due != 0)
-		pace_hint(&agent->pace, PACE_KERNEL, due);
+		schedule_hint(&agent->schedule, SCHEDULE_DUE, due);
 }
 
 static bool has_changed_anything(const struct pass *pass)
 {
-	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan); i++) {
-		if (plan_change_at(&pass->picture.plan, i)->result == CHANGE_APPLIED)
+	for_each_change (change, &pass->picture.plan) {
+		if (change->result == CHANGE_APPLIED)
 			return true;
 	}
 	for (uint32_t i = 0; i < pass->step_count; i++) {
@@ -144,17 +133,17 @@ static bool has_changed_anything(const struct pass *pass)
 	return false;
 }
 
-static void settle_pace(struct agent *agent, const struct agent_run *run)
+static void settle_schedule(struct agent *agent, const struct agent_run *run)
 {
 	if (run->of_kernel)
-		pace_looked(&agent->pace, !has_changed_anything(agent->pass),
-			    agent->pass->request.now);
+		schedule_looked(&agent->schedule, !has_changed_anything(agent->pass),
+				agent->pass->request.now);
 	wake_for(agent, agent->hold.due);
 	wake_for(agent, agent->backoff.due);
-	if (is_worth_a_retry(agent, run))
-		pace_failed(&agent->pace, host_now_ms());
+	if (run->status < 0 || pass_fell_short(agent->pass) || agent->cni.again)
+		schedule_failed(&agent->schedule, host_now_ms());
 	else
-		pace_succeeded(&agent->pace);
+		schedule_succeeded(&agent->schedule);
 }
 
 static void run_pass(struct agent *agent, struct agent_run *run, bool look_around)
@@ -167,7 +156,6 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 				       .look_around = look_around};
 	int64_t began = host_now_us();
 
-	run->request = &request;
 	backoff_begin(&agent->backoff);
 	run->status = pass_run(agent->pass, &request, &run->err);
 	run->took_us = host_now_us() - began;
@@ -177,18 +165,17 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
 	agent_cni_keep(agent, run);
-	settle_pace(agent, run);
+	settle_schedule(agent, run);
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);
 	agent_status_tell(agent, run);
 	agent_release_end(agent, run);
 	pass_forget(agent->pass);
-	run->request = NULL;
 }
 
 /* Why a turn may run a pass. */
 struct cause {
-	unsigned due; /* PACE_* */
+	unsigned due; /* SCHEDULE_* */
 	bool first;   /* no pass has run over the file in force before this turn */
 	bool changed; /* the file asks for something new */
 };
@@ -203,9 +190,11 @@ static const char *reason_of(const struct agent *agent, const struct cause *caus
 		return "the host's name changed";
 	if (agent->asker.fd >= 0)
 		return "croute release";
-	if ((cause->due & PACE_RESYNC) != 0)
+	if ((cause->due & SCHEDULE_RESYNC) != 0)
 		return "resync";
-	return (cause->due & PACE_RETRY) != 0 ? "another try" : "the kernel changed";
+	if ((cause->due & SCHEDULE_RETRY) != 0)
+		return "another try";
+	return (cause->due & SCHEDULE_KERNEL) != 0 ? "the kernel changed" : "a wait is over";
 }
 
 /* Whether a pass was due, and has run. */
@@ -213,13 +202,13 @@ static bool run_due(struct agent *agent, const struct cause *cause)
 {
 	struct agent_run run = {.why = reason_of(agent, cause),
 				.of_file = cause->changed || cause->first || agent->renamed,
-				.another_try = (cause->due & PACE_RETRY) != 0,
-				.of_kernel = (cause->due & PACE_KERNEL) != 0};
-	unsigned looks = PACE_RESYNC | PACE_KERNEL | PACE_RETRY;
+				.another_try = (cause->due & SCHEDULE_RETRY) != 0,
+				.of_kernel = (cause->due & SCHEDULE_KERNEL) != 0};
+	unsigned looks = SCHEDULE_RESYNC | SCHEDULE_KERNEL | SCHEDULE_RETRY | SCHEDULE_DUE;
 
 	if (!agent->has_current || !agent->locked || (!cause->changed && (cause->due & looks) == 0))
 		return false;
-	run_pass(agent, &run, run.of_file || (cause->due & PACE_RESYNC) != 0);
+	run_pass(agent, &run, run.of_file || (cause->due & SCHEDULE_RESYNC) != 0);
 	agent->renamed = false;
 	return true;
 }
@@ -229,12 +218,12 @@ static void look(struct agent *agent, unsigned due)
 {
 	struct cause cause = {.due = due, .first = !agent->has_run};
 
-	if ((due & PACE_RESYNC) != 0)
+	if ((due & SCHEDULE_RESYNC) != 0)
 		(void)agent_names_changed(agent);
 	cause.changed = agent_file_look(agent, due);
 	take_lock(agent);
 	if (!agent->locked)
-		pace_failed(&agent->pace, host_now_ms());
+		schedule_failed(&agent->schedule, host_now_ms());
 	if (!run_due(agent, &cause))
 		agent_status_tell(agent, NULL);
 	agent_serve(agent);
@@ -242,7 +231,7 @@ static void look(struct agent *agent, unsigned due)
 
 int64_t agent_turn(struct agent *agent)
 {
-	unsigned due = pace_take(&agent->pace, host_now_ms());
+	unsigned due = schedule_take(&agent->schedule, host_now_ms());
 
 	once_next_round(&agent->held_up);
 	if (open_pass(agent))
@@ -251,5 +240,5 @@ int64_t agent_turn(struct agent *agent)
 		agent_status_tell(agent, NULL);
 	agent_release_refuse(agent);
 	agent_supervise(agent);
-	return pace_wait(&agent->pace, host_now_ms());
+	return schedule_wait(&agent->schedule, host_now_ms());
 }

@@ -90,7 +90,7 @@ static void on_waker(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	waker->call(&loop->agent);
-	wake_in(loop->turn, pace_wait(&loop->agent.pace, host_now_ms()));
+	wake_in(loop->turn, schedule_wait(&loop->agent.schedule, host_now_ms()));
 }
 
 /*

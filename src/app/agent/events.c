@@ -82,7 +82,7 @@ static void listen_to_nft(struct agent *agent)
 	if (nft_watch_open(own, &agent->nft, &err) < 0)
 		agent_log_once(agent, err.text, "looking at masquerading at each resync only");
 	else
-		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 }
 
 /*
@@ -102,7 +102,7 @@ void agent_kernel_listen(struct agent *agent)
 	if (status < 0)
 		agent_log_once(agent, err.text, "looking at the kernel at each resync only");
 	else if (status > 0)
-		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 	listen_to_nft(agent);
 }
 
@@ -127,7 +127,7 @@ void agent_kernel_forget_own(struct agent *agent)
 	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->picture.plan))
 		return;
 	kernel_watch_read(&agent->kernel, &hints);
-	pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+	schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 }
 
 void agent_on_kernel(struct agent *agent)
@@ -137,13 +137,13 @@ void agent_on_kernel(struct agent *agent)
 	kernel_watch_read(&agent->kernel, &hints);
 	agent->metrics.netlink_overruns = agent->kernel.overruns;
 	if (hints.overrun)
-		pace_hint(&agent->pace, PACE_RESYNC, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_RESYNC, host_now_ms());
 	else if (hints.kinds != 0)
-		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 }
 
 void agent_on_nft(struct agent *agent)
 {
 	if (nft_watch_read(&agent->nft))
-		pace_hint(&agent->pace, PACE_KERNEL, host_now_ms());
+		schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 }

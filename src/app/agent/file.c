@@ -41,7 +41,7 @@ static void follow_again(struct agent *agent)
 		return;
 	watch_close(&file->watch);
 	file->watching = false;
-	pace_hint(&agent->pace, PACE_FILE, host_now_ms());
+	schedule_hint(&agent->schedule, SCHEDULE_FILE, host_now_ms());
 }
 
 /* Whether the file, or one of those in the directory, is a mount by itself. */
@@ -84,7 +84,7 @@ bool agent_file_is_written(struct agent *agent)
 			 "reading it as it is",
 			 silent, WATCH_SILENT_MS / 1000);
 	if (written)
-		pace_hint(&agent->pace, PACE_FILE, now + AGAIN_MS);
+		schedule_hint(&agent->schedule, SCHEDULE_FILE, now + AGAIN_MS);
 	return written;
 }
 
@@ -102,7 +102,7 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 	agent->file.err = (struct error){0};
 	agent->file.lacks_node = false;
 	agent->metrics.config_serial = fresh->config.source.serial;
-	pace_set_resync(&agent->pace, host_now_ms(), fresh->config.agent.resync_ms);
+	schedule_set_resync(&agent->schedule, host_now_ms(), fresh->config.agent.resync_ms);
 	return changed;
 }
 
@@ -121,7 +121,7 @@ static bool is_between(struct agent *agent, const struct loaded *fresh)
 		file->between_since = now;
 	if (now - file->between_since >= BETWEEN_MS)
 		return false;
-	pace_hint(&agent->pace, PACE_FILE, file->between_since + BETWEEN_MS);
+	schedule_hint(&agent->schedule, SCHEDULE_FILE, file->between_since + BETWEEN_MS);
 	return true;
 }
 
@@ -248,9 +248,9 @@ static void refuse_reading(struct agent *agent, const struct error *why)
 	refuse(agent, why);
 	if (load_blames_file(why->code))
 		return;
-	file->again_ms = pace_back_off(file->again_ms);
+	file->again_ms = schedule_back_off(file->again_ms);
 	memset(&file->seen, 0, sizeof(file->seen));
-	pace_hint(&agent->pace, PACE_FILE, host_now_ms() + file->again_ms);
+	schedule_hint(&agent->schedule, SCHEDULE_FILE, host_now_ms() + file->again_ms);
 }
 
 /* Take in what was read, or why it was not. Whether there is something new to bring about. */
@@ -291,11 +291,11 @@ static bool is_to_be_read(struct agent *agent, const struct fingerprint *now, un
 		return true;
 	if (fingerprint_equal(now, &file->seen) && file->between_since == 0)
 		return false;
-	if ((due & PACE_RESYNC) != 0 && is_settling(now))
+	if ((due & SCHEDULE_RESYNC) != 0 && is_settling(now))
 		file->settled_at = host_now_ms() + SETTLE_MS;
 	if (host_now_ms() >= file->settled_at)
 		return true;
-	pace_hint(&agent->pace, PACE_FILE, file->settled_at);
+	schedule_hint(&agent->schedule, SCHEDULE_FILE, file->settled_at);
 	return false; /* also when something else has brought this turn forward */
 }
 
@@ -326,9 +326,9 @@ static bool open_and_read(struct agent *agent, unsigned due)
 bool agent_file_look(struct agent *agent, unsigned due)
 {
 	keep_watching(agent);
-	if ((due & (PACE_FILE | PACE_RESYNC)) == 0)
+	if ((due & (SCHEDULE_FILE | SCHEDULE_RESYNC)) == 0)
 		return false;
-	if ((due & PACE_RESYNC) != 0) {
+	if ((due & SCHEDULE_RESYNC) != 0) {
 		follow_again(agent);
 		note_mount(agent);
 	}

@@ -67,8 +67,7 @@ static bool is_trouble(const struct change *change)
 	       change->result == CHANGE_HELD || change->shadowed;
 }
 
-static void log_done(struct agent *agent, const struct report *report,
-		     const struct plan_summary *summary)
+static void log_done(struct agent *agent, const struct report *report)
 {
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
@@ -78,7 +77,7 @@ static void log_done(struct agent *agent, const struct report *report,
 		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf line = BUF_OVER(text);
 
-		if (change->result != CHANGE_APPLIED || !report_tells(report, summary, change))
+		if (change->result != CHANGE_APPLIED || !report_tells(report, change))
 			continue;
 		report_change(&line, report, change);
 		log_info(&agent->log, "%s", text);
@@ -178,9 +177,9 @@ void agent_log_backing_off(struct agent *agent, const char *what)
 }
 
 /* Of more rows than can be told apart one is named for all. */
-static void log_undone(struct agent *agent, const struct report *report,
-		       const struct plan_summary *s)
+static void log_undone(struct agent *agent, const struct report *report)
 {
+	const struct plan_summary *s = &report->picture->summary;
 	uint32_t done = s->add + s->change + s->remove + s->parts;
 	char text[REPORT_LINE_MAX];
 
@@ -206,7 +205,7 @@ static void log_undone(struct agent *agent, const struct report *report,
 }
 
 static void log_troubles(struct agent *agent, const struct agent_run *run,
-			 const struct report *report, const struct plan_summary *s)
+			 const struct report *report)
 {
 	if ((agent->pass->picture.notes & NOTE_DENIED) != 0) {
 		warn_once(agent, "the kernel refused for lack of privilege: changing routes needs "
@@ -218,7 +217,7 @@ static void log_troubles(struct agent *agent, const struct agent_run *run,
 	log_interface(agent, run, AF_INET);
 	log_interface(agent, run, AF_INET6);
 	log_hold(agent, report);
-	log_undone(agent, report, s);
+	log_undone(agent, report);
 	log_troubled_changes(agent, report);
 	log_setbacks(agent, report);
 }
@@ -226,7 +225,7 @@ static void log_troubles(struct agent *agent, const struct agent_run *run,
 void agent_log_pass(struct agent *agent, const struct agent_run *run)
 {
 	struct report report = outcome_report(agent->pass, &agent->current);
-	struct plan_summary s = plan_summarize(&agent->pass->picture);
+	const struct plan_summary *s = &agent->pass->picture.summary;
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 
@@ -237,12 +236,12 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 		return;
 	}
 	log_steps(agent, &report);
-	if (s.add + s.change + s.remove > 0) {
-		log_done(agent, &report, &s);
+	if (s->add + s->change + s->remove > 0) {
+		log_done(agent, &report);
 		report_summary(&line, &report);
 		log_info(&agent->log, "%s (%s)", text, run->why);
 	} else {
 		log_debug(&agent->log, "nothing to do (%s)", run->why);
 	}
-	log_troubles(agent, run, &report, &s);
+	log_troubles(agent, run, &report);
 }

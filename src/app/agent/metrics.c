@@ -6,16 +6,11 @@
 #include "croute/app/print/outcome.h"
 #include "croute/edge/host/clock.h"
 
-static enum metrics_pass result_of(const struct agent *agent, const struct agent_run *run,
-				   const struct plan_summary *s)
+static enum metrics_pass result_of(const struct agent *agent, const struct agent_run *run)
 {
 	if (run->status < 0)
 		return METRICS_PASS_FAILED;
-	return s->failed > 0 || (agent->pass->picture.notes & NOTE_DENIED) != 0 ||
-			       pass_lacks_interface(agent->pass) ||
-			       pass_has_failed_step(agent->pass)
-		       ? METRICS_PASS_PARTIAL
-		       : METRICS_PASS_SUCCESS;
+	return pass_fell_short(agent->pass) ? METRICS_PASS_PARTIAL : METRICS_PASS_SUCCESS;
 }
 
 static enum metrics_kind kind_of(const struct change *change, const struct route *route)
@@ -82,18 +77,19 @@ static void count_steps(struct agent *agent, const struct agent_run *run)
 }
 
 /* Every wanted route is in one or more of these states; installed ones may be shadowed too. */
-static void set_routes(struct metrics *metrics, const struct pass *pass,
-		       const struct plan_summary *s)
+static void set_routes(struct metrics *metrics, const struct picture *picture)
 {
-	metrics->routes[METRICS_DESIRED] = desired_route_count(&pass->picture.desired) +
-					   desired_unmet_count(&pass->picture.desired);
+	const struct plan_summary *s = &picture->summary;
+
+	metrics->routes[METRICS_DESIRED] = desired_route_count(&picture->desired) +
+					   desired_unmet_count(&picture->desired);
 	metrics->routes[METRICS_INSTALLED] = (uint64_t)s->unchanged + s->add + s->change;
 	metrics->routes[METRICS_HELD] = s->held;
 	metrics->routes[METRICS_CONFLICT] = s->conflict;
 	metrics->routes[METRICS_SHADOWED] = s->shadowed;
 	metrics->routes[METRICS_PENDING] = s->pending;
 	metrics->routes[METRICS_FAILED] = s->failed;
-	metrics->guard_held = pass->picture.guard.held ? pass->picture.guard.leaving : 0;
+	metrics->guard_held = picture->guard.held ? picture->guard.leaving : 0;
 }
 
 static void set_interface(struct metrics *metrics, uint32_t slot, const struct selected *link)
@@ -116,17 +112,15 @@ static uint32_t count_peers(const struct agent *agent)
 void agent_metrics_pass(struct agent *agent, const struct agent_run *run)
 {
 	struct metrics *metrics = &agent->metrics;
-	struct plan_summary s = plan_summarize(&agent->pass->picture);
 
-	metrics_count_pass(metrics, result_of(agent, run, &s), (uint64_t)run->took_us,
-			   host_wall_ms());
+	metrics_count_pass(metrics, result_of(agent, run), (uint64_t)run->took_us, host_wall_ms());
 	if (run->status < 0)
 		return;
 	count_changes(agent, run);
 	count_steps(agent, run);
-	set_routes(metrics, agent->pass, &s);
-	set_interface(metrics, 0, &agent->pass->picture.family[0].link);
-	set_interface(metrics, 1, &agent->pass->picture.family[1].link);
+	set_routes(metrics, &agent->pass->picture);
+	for (uint32_t i = 0; i < FAMILIES; i++)
+		set_interface(metrics, i, &agent->pass->picture.family[i].link);
 	metrics->peers = count_peers(agent);
 	metrics->config_serial = agent->current.config.source.serial;
 }

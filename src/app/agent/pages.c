@@ -177,7 +177,7 @@ void agent_serve(struct agent *agent)
 	if (status == 0)
 		return;
 	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
-	pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + AGAIN_MS);
+	schedule_hint(&agent->schedule, SCHEDULE_SERVE, host_now_ms() + AGAIN_MS);
 }
 
 void agent_serve_end(struct agent *agent)

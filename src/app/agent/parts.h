@@ -5,7 +5,6 @@
 
 /* What one pass was run for and how it went. */
 struct agent_run {
-	const struct pass_request *request;
 	const char *why;  /* "the file changed", "resync" */
 	bool of_file;	  /* a change of the file caused it: what it does is no repair */
 	bool another_try; /* something had failed before */
@@ -15,7 +14,7 @@ struct agent_run {
 	int64_t took_us;
 };
 
-/* Read the file as far as it is due (PACE_*). Whether it asks for something new. */
+/* Read the file as far as it is due (SCHEDULE_*). Whether it asks for something new. */
 bool agent_file_look(struct agent *agent, unsigned due);
 
 /* Whether somebody is writing it in place; then a look comes later. */

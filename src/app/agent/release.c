@@ -25,7 +25,7 @@ static void begin(struct agent *agent, const struct lock_question *asker)
 {
 	agent->asker = *asker;
 	agent->hold.release = agent->hold.held;
-	pace_hint(&agent->pace, PACE_RESYNC, host_now_ms());
+	schedule_hint(&agent->schedule, SCHEDULE_RESYNC, host_now_ms());
 }
 
 static void hear(struct agent *agent, struct lock_question *asker)
@@ -81,14 +81,12 @@ static int code_of(const struct agent *agent, const struct agent_run *run)
 
 static void add_text(struct lock_question *asker, const struct report *report)
 {
-	struct plan_summary summary = plan_summarize(report->picture);
 	char text[REPORT_LINE_MAX];
 	struct buf line = BUF_OVER(text);
 	int status = 0;
 
 	for_each_change (change, &report->picture->plan) {
-		if (status < 0 || change->action != CHANGE_DELETE ||
-		    !report_tells(report, &summary, change))
+		if (status < 0 || change->action != CHANGE_DELETE || !report_tells(report, change))
 			continue;
 		line = BUF_OVER(text);
 		report_change(&line, report, change);

@@ -77,7 +77,7 @@ struct agent {
 	char known_as[VALUE_NAME_MAX + 1]; /* as which node it was logged, by its address */
 	bool renamed;			   /* the host got another name since the last pass */
 	int name_fd; /* readable when the host's name changes, edge-triggered; -1: unavailable */
-	struct pace pace;
+	struct schedule schedule;
 	struct agent_file file;
 	struct loaded current; /* the last good generation */
 	bool has_current;

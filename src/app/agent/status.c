@@ -19,7 +19,7 @@ static void copy(char *out, size_t size, const char *text)
 	(void)snprintf(out, size, "%s", text);
 }
 
-static void tell_file(struct agent *agent, struct status_config *config)
+static void fill_file(struct agent *agent, struct status_config *config)
 {
 	const struct config_source *source = &agent->current.config.source;
 
@@ -46,14 +46,14 @@ bool agent_is_stale(const struct agent *agent)
 	return host_wall_ms() - made > (int64_t)config->agent.stale_after_ms;
 }
 
-static void tell_agent(struct agent *agent, struct status *status)
+static void fill_agent(struct agent *agent, struct status *status)
 {
 	copy(status->version, sizeof(status->version), CROUTE_VERSION);
 	status->pid = (uint32_t)getpid();
 	status->started_ms = agent->started_ms;
 	status->written_ms = host_wall_ms();
 	status->written_uptime_ms = host_now_ms();
-	status->resync_ms = agent->pace.resync_ms;
+	status->resync_ms = agent->schedule.resync_ms;
 	if (agent->has_current)
 		copy(status->backend, sizeof(status->backend),
 		     schema_backend_word(agent->current.config.backend));
@@ -62,9 +62,9 @@ static void tell_agent(struct agent *agent, struct status *status)
 	status->pass.of_present_file = agent->has_run;
 }
 
-static void tell_pass(const struct agent *agent, const struct agent_run *run, struct status *status,
-		      const struct plan_summary *s)
+static void fill_pass(const struct agent *agent, const struct agent_run *run, struct status *status)
 {
+	const struct plan_summary *s = &agent->pass->picture.summary;
 	struct status_pass *pass = &status->pass;
 
 	pass->at_ms = host_wall_ms();
@@ -76,9 +76,8 @@ static void tell_pass(const struct agent *agent, const struct agent_run *run, st
 	if (run->status < 0)
 		pass->result = STATUS_FAILED;
 	else
-		pass->result = s->failed + s->conflict + s->shadowed + s->held > 0 ||
-					       pass_lacks_interface(agent->pass) ||
-					       pass_has_failed_step(agent->pass)
+		pass->result = pass_fell_short(agent->pass) ||
+					       s->conflict + s->shadowed + s->held > 0
 				       ? STATUS_PARTLY
 				       : STATUS_DONE;
 	copy(status->error, sizeof(status->error), run->status < 0 ? run->err.text : "");
@@ -98,9 +97,9 @@ static uint32_t count_own(const struct agent *agent)
 	return count;
 }
 
-static void tell_routes(const struct agent *agent, struct status *status,
-			const struct plan_summary *s)
+static void fill_routes(const struct agent *agent, struct status *status)
 {
+	const struct plan_summary *s = &agent->pass->picture.summary;
 	const uint64_t *routes = agent->metrics.routes;
 
 	status->routes = (struct status_routes){.desired = (uint32_t)routes[METRICS_DESIRED],
@@ -114,7 +113,7 @@ static void tell_routes(const struct agent *agent, struct status *status,
 	status->peers = (uint32_t)agent->metrics.peers;
 }
 
-static void tell_guard(const struct agent *agent, struct status *status)
+static void fill_guard(const struct agent *agent, struct status *status)
 {
 	const struct guard_verdict *verdict = &agent->pass->picture.guard;
 	const struct config_guard *guard = &agent->current.config.guard;
@@ -142,7 +141,7 @@ static enum status_trouble trouble_of(const struct change *change)
 						 : STATUS_TROUBLE_SHADOWED;
 }
 
-static void tell_changes(struct status *status, const struct report *report)
+static void fill_changes(struct status *status, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -158,7 +157,7 @@ static void tell_changes(struct status *status, const struct report *report)
 	}
 }
 
-static void tell_setbacks(struct status *status, const struct report *report)
+static void fill_setbacks(struct status *status, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -176,7 +175,7 @@ static void tell_setbacks(struct status *status, const struct report *report)
 	}
 }
 
-static void tell_interface(const struct agent *agent, struct status *status, uint8_t family)
+static void fill_interface(const struct agent *agent, struct status *status, uint8_t family)
 {
 	char text[STATUS_TEXT_MAX];
 	struct buf line = BUF_OVER(text);
@@ -189,7 +188,7 @@ static void tell_interface(const struct agent *agent, struct status *status, uin
 		copy(status->waiting, sizeof(status->waiting), text);
 }
 
-static void tell_steps(const struct agent *agent, struct status *status,
+static void fill_steps(const struct agent *agent, struct status *status,
 		       const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
@@ -208,22 +207,21 @@ static void tell_steps(const struct agent *agent, struct status *status,
 }
 
 /* What concerns the pass as a whole. */
-static void tell_pass_troubles(const struct agent *agent, struct status *status)
+static void fill_pass_troubles(const struct agent *agent, struct status *status)
 {
 	if ((agent->pass->picture.notes & NOTE_DENIED) != 0)
 		status_add_problem(status, STATUS_TROUBLE_PRIVILEGE, host_wall_ms(),
 				   "the kernel refused: changing routes needs CAP_NET_ADMIN");
 }
 
-static void tell_run(struct agent *agent, const struct agent_run *run, struct status *status)
+static void fill_run(struct agent *agent, const struct agent_run *run, struct status *status)
 {
 	struct report report = outcome_report(agent->pass, &agent->current);
-	struct plan_summary s = plan_summarize(&agent->pass->picture);
 
 	status->problem_count = 0;
 	status->problems_more = 0;
 	status->waiting[0] = '\0';
-	tell_pass(agent, run, status, &s);
+	fill_pass(agent, run, status);
 	if (run->status < 0) {
 		status_add_problem(status, STATUS_TROUBLE_KERNEL, host_wall_ms(), run->err.text);
 		return;
@@ -232,18 +230,18 @@ static void tell_run(struct agent *agent, const struct agent_run *run, struct st
 	status->by_address = agent->pass->picture.node.by_address;
 	status_set_interfaces(status, &report.picture->family[0].link,
 			      &report.picture->family[1].link);
-	tell_routes(agent, status, &s);
-	tell_guard(agent, status);
-	tell_pass_troubles(agent, status);
-	tell_interface(agent, status, AF_INET);
-	tell_interface(agent, status, AF_INET6);
-	tell_steps(agent, status, &report);
-	tell_changes(status, &report);
-	tell_setbacks(status, &report);
+	fill_routes(agent, status);
+	fill_guard(agent, status);
+	fill_pass_troubles(agent, status);
+	fill_interface(agent, status, AF_INET);
+	fill_interface(agent, status, AF_INET6);
+	fill_steps(agent, status, &report);
+	fill_changes(status, &report);
+	fill_setbacks(status, &report);
 }
 
 /* What troubles the agent itself, behind what troubles its routes. */
-static void tell_troubles(struct agent *agent, struct status *status)
+static void fill_troubles(struct agent *agent, struct status *status)
 {
 	const char *listen = agent->serving.trouble;
 	int64_t now = host_wall_ms();
@@ -300,13 +298,13 @@ void agent_status_tell(struct agent *agent, const struct agent_run *run)
 {
 	struct status before = agent->status;
 
-	tell_agent(agent, &agent->status);
+	fill_agent(agent, &agent->status);
 	if (run != NULL)
-		tell_run(agent, run, &agent->status);
+		fill_run(agent, run, &agent->status);
 	if (run != NULL)
 		agent->pass_problems = agent->status.problem_count;
-	tell_file(agent, &agent->status.config);
-	tell_troubles(agent, &agent->status);
+	fill_file(agent, &agent->status.config);
+	fill_troubles(agent, &agent->status);
 	agent->metrics.config_stale = agent->status.config.stale;
 	if (agent->status.config.stale)
 		agent_log_once(agent, "the file is older than agent.staleAfter",

@@ -32,7 +32,8 @@ void agent_supervise(struct agent *agent)
 		return;
 	describe(agent, status, sizeof(status));
 	if (!ready)
-		pace_hint(&agent->pace, PACE_SERVE, host_now_ms() + READY_AFTER_MS - waited);
+		schedule_hint(&agent->schedule, SCHEDULE_SERVE,
+			      host_now_ms() + READY_AFTER_MS - waited);
 	if (ready == told->ready && !told->reloading && strcmp(status, told->status) == 0)
 		return;
 	if (notify_send(&told->notify,

@@ -52,7 +52,7 @@ static const char *make_safe(const char *text, char out[2 * CONFIRM_RECORD_MOST]
 	return out;
 }
 
-static void tell_json(const char *result, const char *text, const char *last)
+static void print_answer_json(const char *result, const char *text, const char *last)
 {
 	struct json json = print_json();
 
@@ -63,38 +63,48 @@ static void tell_json(const char *result, const char *text, const char *last)
 	print_json_end(&json);
 }
 
-static void tell(const char *answer, const struct options *options)
+static void print_answer(const char *answer, const struct options *options)
 {
 	const char *result = strstr(answer, " confirmed: ") != NULL ? "confirmed" : "undone";
 	char safe[2 * CONFIRM_RECORD_MOST];
 
 	if (options->output == OUTPUT_JSON)
-		tell_json(result, answer, NULL);
+		print_answer_json(result, answer, NULL);
 	else
 		(void)printf("%s\n", make_safe(answer, safe));
 }
 
+/* What is the case when the process that waited is gone, by the last that it wrote down. */
+static const char *state_after(const char *record)
+{
+	if (strstr(record, " " CONFIRM_APPLIED) != NULL)
+		return "; it is gone, and what was applied stays";
+	if (strstr(record, " " CONFIRM_UNDOING) != NULL)
+		return "; it is gone in the midst of that, so only part of it may be undone: croute "
+		       "reconcile --dry-run shows what differs from the file, croute reconcile "
+		       "applies it again; with the old file in its place, it brings back what was";
+	return "";
+}
+
 /* Nobody waits: say so, who holds the lock, and how it went the last time. */
-static int tell_none(const struct error *err, const struct options *options)
+static int refuse(const struct error *err, const struct options *options)
 {
 	char record[CONFIRM_RECORD_MOST];
 	char safe[2 * CONFIRM_RECORD_MOST];
 	char space[sizeof(err->text) + 64];
 	struct buf text = BUF_OVER(space);
-	bool gone;
 
 	read_record(options, record);
-	gone = strstr(record, " applied: ") != NULL;
 	buf_add(&text, "nothing waits for a confirmation%s%s", err->code != 0 ? ": " : "",
 		err->code != 0 ? err->text : "");
 	if (options->output == OUTPUT_JSON) {
-		tell_json("none", space, record);
+		print_answer_json("none", space, record);
 		return EXIT_FAILED;
 	}
 	print_problem(space, options);
 	if (record[0] != '\0')
 		(void)fprintf(stderr, "the last time: %s%s\n", make_safe(record, safe),
-			      gone ? "; it is gone, and what was applied stays" : "");
+			      state_after(record));
 	return EXIT_FAILED;
 }
 
@@ -111,11 +121,11 @@ static int run(const struct options *options)
 	const char *text;
 
 	if (lock_ask(word, options->undo ? UNDO_MS : KEEP_MS, answer, &err) < 0)
-		return tell_none(&err, options);
+		return refuse(&err, options);
 	text = strchr(answer, ' ');
 	if (text == NULL)
-		return tell_none(&err, options);
-	tell(text + 1, options);
+		return refuse(&err, options);
+	print_answer(text + 1, options);
 	return code_of(answer);
 }
 

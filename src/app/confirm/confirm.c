@@ -17,7 +17,7 @@
 #define PASS_MORE_MS 10000 /* that a pass may take beyond the time to confirm it */
 
 /* What the waiting process knows. */
-struct vigil {
+struct waiter {
 	struct confirm *confirm;
 	struct pass *pass;
 	struct lock_question asker;	  /* who wants it undone; fd -1: nobody */
@@ -124,146 +124,159 @@ bool confirm_give_up(struct confirm *confirm)
  */
 
 /* Nobody reads a failure of this, and the kernel is what counts. */
-static void write_record(const struct vigil *vigil)
+static void write_record(const struct waiter *waiter)
 {
-	const char *path = vigil->confirm->record;
+	const char *path = waiter->confirm->record;
 
 	if (path[0] != '\0')
-		(void)file_write(path, vigil->record, strlen(vigil->record), NULL);
+		(void)file_write(path, waiter->record, strlen(waiter->record), NULL);
 }
 
-static void begin_record(struct vigil *vigil, struct buf *out)
+static void begin_record(struct waiter *waiter, struct buf *out)
 {
 	char now[TIME_TEXT_MAX];
 
-	*out = BUF_OVER(vigil->record);
-	vigil->record[0] = '\0';
+	*out = BUF_OVER(waiter->record);
+	waiter->record[0] = '\0';
 	buf_add(out, "%s ", time_format(host_wall_ms(), now));
 }
 
-static void answer_with_record(const struct vigil *vigil, struct lock_question *asker, int code)
+static void answer_with_record(const struct waiter *waiter, struct lock_question *asker, int code)
 {
 	char space[LOCK_ANSWER_MAX];
 	struct buf answer = BUF_OVER(space);
 
-	buf_add(&answer, "%d %s", code, vigil->record);
+	buf_add(&answer, "%d %s", code, waiter->record);
 	lock_answer(asker, space);
 }
 
-static int keep(struct vigil *vigil, struct lock_question *asker)
+static int keep(struct waiter *waiter, struct lock_question *asker)
 {
 	struct buf record;
 
-	begin_record(vigil, &record);
+	begin_record(waiter, &record);
 	buf_add(&record, "confirmed: what was applied stays\n");
-	write_record(vigil);
-	answer_with_record(vigil, asker, EXIT_DONE);
+	write_record(waiter);
+	answer_with_record(waiter, asker, EXIT_DONE);
 	return EXIT_DONE;
 }
 
 /* Those who come now come too late, and are told. */
-static void answer_late(struct vigil *vigil, int code)
+static void answer_late(struct waiter *waiter, int code)
 {
 	struct lock_question asker;
 
-	if (vigil->asker.fd >= 0)
-		answer_with_record(vigil, &vigil->asker, code);
-	while (lock_hear(vigil->confirm->lock, &asker))
-		answer_with_record(vigil, &asker, EXIT_FAILED);
+	if (waiter->asker.fd >= 0)
+		answer_with_record(waiter, &waiter->asker, code);
+	while (lock_hear(waiter->confirm->lock, &asker))
+		answer_with_record(waiter, &asker, EXIT_FAILED);
 }
 
-static int undo(struct vigil *vigil, const char *why)
+/* Should this process be killed in the midst of it, the record says that it had begun. */
+static void record_undo(struct waiter *waiter, const char *why)
 {
-	struct confirm *confirm = vigil->confirm;
+	struct buf record;
+
+	begin_record(waiter, &record);
+	buf_add(&record, CONFIRM_UNDOING "process %d, %s\n", (int)getpid(), why);
+	write_record(waiter);
+}
+
+static int undo(struct waiter *waiter, const char *why)
+{
+	struct confirm *confirm = waiter->confirm;
 	char failures[CONFIRM_RECORD_MOST / 2] = "";
 	struct buf said = BUF_OVER(failures);
 	struct confirm_undoing undoing = {
-		.pass = vigil->pass,
+		.pass = waiter->pass,
 		.undo = &confirm->undo,
 		.table = &confirm->table,
 		.told = &said,
 	};
 	struct error err = {0};
 	struct buf record;
-	int status = confirm_undo(&undoing, &err);
-	int code = status == 0 && undoing.result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
+	int status;
+	int code;
 
-	begin_record(vigil, &record);
+	record_undo(waiter, why);
+	status = confirm_undo(&undoing, &err);
+	code = status == 0 && undoing.result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
+	begin_record(waiter, &record);
 	buf_add(&record, "undone, %s: ", why);
 	undo_tell(&record, &undoing.result);
 	buf_add(&record, "%s%s\n%s", status < 0 ? "; the rest failed: " : "",
 		status < 0 ? err.text : "", failures);
-	write_record(vigil);
-	answer_late(vigil, code);
-	(void)fprintf(stderr, "croute: %s", vigil->record);
+	write_record(waiter);
+	answer_late(waiter, code);
+	(void)fprintf(stderr, "croute: %s", waiter->record);
 	return code;
 }
 
-static void tell_why(const struct vigil *vigil, struct lock_question *asker)
+static void tell_why(const struct waiter *waiter, struct lock_question *asker)
 {
 	char space[LOCK_ANSWER_MAX];
 	struct buf answer = BUF_OVER(space);
 
-	buf_add(&answer, "it waits for croute confirm until %s", vigil->confirm->until);
+	buf_add(&answer, "it waits for croute confirm until %s", waiter->confirm->until);
 	lock_answer(asker, space);
 }
 
 /* Hear who asks: true when that decides the matter. */
-static bool hear(struct vigil *vigil, int *code)
+static bool hear(struct waiter *waiter, int *code)
 {
 	struct lock_question asker;
 
-	while (lock_hear(vigil->confirm->lock, &asker)) {
+	while (lock_hear(waiter->confirm->lock, &asker)) {
 		if (strcmp(asker.word, CONFIRM_WORD_KEEP) == 0) {
-			*code = keep(vigil, &asker);
+			*code = keep(waiter, &asker);
 			return true;
 		}
 		if (strcmp(asker.word, CONFIRM_WORD_UNDO) == 0) {
-			vigil->asker = asker;
-			*code = undo(vigil, "as asked for");
+			waiter->asker = asker;
+			*code = undo(waiter, "as asked for");
 			return true;
 		}
-		tell_why(vigil, &asker);
+		tell_why(waiter, &asker);
 	}
 	return false;
 }
 
 /* One wait for everything; nothing wakes it but what it waits for. */
-static int wait_for_word(struct vigil *vigil)
+static int wait_for_word(struct waiter *waiter)
 {
 	struct pollfd ready[] = {
-		{.fd = vigil->confirm->lock->fd, .events = POLLIN},
-		{.fd = vigil->confirm->half.signals, .events = POLLIN},
+		{.fd = waiter->confirm->lock->fd, .events = POLLIN},
+		{.fd = waiter->confirm->half.signals, .events = POLLIN},
 	};
 	int64_t left;
 	int code;
 
-	while ((left = vigil->ends_ms - host_now_ms()) > 0) {
+	while ((left = waiter->ends_ms - host_now_ms()) > 0) {
 		if (poll(ready, 2, (int)left) < 0 && errno != EINTR)
-			return undo(vigil, "the wait failed");
+			return undo(waiter, "the wait failed");
 		if (ready[1].revents != 0)
-			return undo(vigil, "by SIGTERM");
-		if (ready[0].revents != 0 && hear(vigil, &code))
+			return undo(waiter, "by SIGTERM");
+		if (ready[0].revents != 0 && hear(waiter, &code))
 			return code;
 	}
-	return undo(vigil, "not confirmed in time");
+	return undo(waiter, "not confirmed in time");
 }
 
-static void record_wait(struct vigil *vigil)
+static void record_wait(struct waiter *waiter)
 {
-	struct confirm *confirm = vigil->confirm;
+	struct confirm *confirm = waiter->confirm;
 	struct buf record;
 
 	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
-	begin_record(vigil, &record);
-	buf_add(&record, "applied: process %d waits for croute confirm until %s\n", (int)getpid(),
+	begin_record(waiter, &record);
+	buf_add(&record, CONFIRM_APPLIED "process %d waits for croute confirm until %s\n", (int)getpid(),
 		confirm->until);
-	write_record(vigil);
+	write_record(waiter);
 }
 
 int confirm_wait(struct confirm *confirm, struct pass *pass)
 {
-	struct vigil vigil = {.confirm = confirm, .pass = pass, .asker = {.fd = -1}};
+	struct waiter waiter = {.confirm = confirm, .pass = pass, .asker = {.fd = -1}};
 	int64_t wait_ms = (int64_t)confirm->options->confirm_ms;
 	int heard = fork_hear(&confirm->half, (int)wait_ms + PASS_MORE_MS);
 
@@ -272,9 +285,9 @@ int confirm_wait(struct confirm *confirm, struct pass *pass)
 		fork_end_other(&confirm->half);
 	(void)lock_take_over(confirm->lock, NULL);
 	if (heard != 1)
-		return undo(&vigil, heard == 0 ? "the pass did not end" : "the pass was cut off");
-	vigil.ends_ms = host_now_ms() + wait_ms;
-	record_wait(&vigil);
+		return undo(&waiter, heard == 0 ? "the pass did not end" : "the pass was cut off");
+	waiter.ends_ms = host_now_ms() + wait_ms;
+	record_wait(&waiter);
 	(void)fork_tell(&confirm->half);
-	return wait_for_word(&vigil);
+	return wait_for_word(&waiter);
 }

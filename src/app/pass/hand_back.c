@@ -102,7 +102,7 @@ static bool stays(const struct picture *picture)
 {
 	for_each_change (change, &picture->plan) {
 		if (change->action == CHANGE_DELETE &&
-		    (change->result == CHANGE_BLOCKED || change->result == CHANGE_FAILED))
+		    (change->result == CHANGE_SPARED || change->result == CHANGE_FAILED))
 			return true;
 	}
 	return (picture->notes & NOTE_DENIED) != 0;

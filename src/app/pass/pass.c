@@ -115,6 +115,8 @@ int pass_run_steps(struct pass *pass, const struct pass_step *steps, struct erro
 		pass->stage_us[steps->stage] += now - pass->marked_us;
 		pass->marked_us = now;
 	}
+	if (status == 0)
+		pass->picture.summary = plan_summarize(&pass->picture);
 	return status;
 }
 

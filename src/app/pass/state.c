@@ -54,6 +54,12 @@ bool pass_has_failed_step(const struct pass *pass)
 	return false;
 }
 
+bool pass_fell_short(const struct pass *pass)
+{
+	return pass->picture.summary.failed > 0 || (pass->picture.notes & NOTE_DENIED) != 0 ||
+	       pass_lacks_interface(pass) || pass_has_failed_step(pass);
+}
+
 bool pass_lacks_interface(const struct pass *pass)
 {
 	return family_is_unsettled(&pass->picture.family[0]) ||

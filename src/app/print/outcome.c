@@ -40,19 +40,18 @@ static bool any_step(const struct pass *pass, enum change_result result)
 
 bool outcome_is_pending(const struct pass *pass)
 {
-	struct plan_summary s = plan_summarize(&pass->picture);
+	const struct plan_summary *s = &pass->picture.summary;
 
-	return s.add + s.change + s.remove + s.parts > 0 || any_step(pass, CHANGE_PLANNED);
+	return s->add + s->change + s->remove + s->parts > 0 || any_step(pass, CHANGE_PLANNED);
 }
 
 int outcome_exit(const struct pass *pass, const struct options *options)
 {
-	struct plan_summary s = plan_summarize(&pass->picture);
+	const struct plan_summary *s = &pass->picture.summary;
 
-	if (s.failed > 0 || s.conflict > 0 || s.shadowed > 0 || pass_lacks_interface(pass) ||
-	    (pass->picture.notes & NOTE_DENIED) != 0 || pass_has_failed_step(pass))
+	if (pass_fell_short(pass) || s->conflict > 0 || s->shadowed > 0)
 		return EXIT_FAILED;
-	if (s.held > 0)
+	if (s->held > 0)
 		return EXIT_HELD;
 	return options->dry_run && options->exit_code && outcome_is_pending(pass) ? EXIT_PENDING
 										  : EXIT_DONE;

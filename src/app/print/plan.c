@@ -109,13 +109,12 @@ static void show_part(const struct report *report, const struct change *change, 
 
 static void show_changes(const struct report *report, struct page *page)
 {
-	struct plan_summary summary = plan_summarize(report->picture);
 	char text[REPORT_LINE_MAX];
 
 	for_each_change (change, &report->picture->plan) {
 		struct buf line = BUF_OVER(text);
 
-		if (!report_tells(report, &summary, change))
+		if (!report_tells(report, change))
 			continue;
 		report_change(&line, report, change);
 		print_line(page, &line, change->result == CHANGE_FAILED);
@@ -250,12 +249,12 @@ static void show_step_failures(const struct report *report, bool colored)
 
 void print_refusals(const struct report *report, const struct options *options)
 {
-	struct plan_summary s = plan_summarize(report->picture);
+	uint32_t failed = report->picture->summary.failed;
 	bool colored = options_colours(options, STDERR_FILENO);
 	uint32_t shown = show_kernel_refusals(report, colored);
 
 	shown += show_setbacks(report, colored);
 	show_step_failures(report, colored);
-	if (s.failed > shown)
-		(void)fprintf(stderr, "croute: %u more failed\n", s.failed - shown);
+	if (failed > shown)
+		(void)fprintf(stderr, "croute: %u more failed\n", failed - shown);
 }

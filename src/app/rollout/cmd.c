@@ -74,7 +74,7 @@ static int show_between(struct between *between, const struct loaded *now, const
 	struct plan_summary s;
 
 	guard_apply(&between->now, false);
-	s = plan_summarize(&between->now);
+	s = between->now.summary = plan_summarize(&between->now);
 	print_report(&report, options);
 	warn_of_plan(&between->now);
 	if (s.failed > 0)

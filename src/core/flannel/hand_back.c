@@ -97,7 +97,7 @@ void hand_back_spare(struct picture *picture, bool adding)
 			change->result = !adding && is_handed_back(picture,
 								   picture_was(picture, change))
 						 ? CHANGE_PLANNED
-						 : CHANGE_BLOCKED;
+						 : CHANGE_SPARED;
 	}
 }
 

@@ -86,7 +86,7 @@ void leftovers_spare(struct picture *picture)
 		if (change->result != CHANGE_PLANNED || !leftovers_is_removal(picture, change) ||
 		    may_go(picture, picture_was(picture, change)))
 			continue;
-		change->result = CHANGE_BLOCKED;
+		change->result = CHANGE_SPARED;
 		spared = true;
 	}
 	if (spared)

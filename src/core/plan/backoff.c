@@ -65,7 +65,7 @@ static bool count_one(struct backoff *backoff, struct backoff_object *object, ui
 		      int64_t now)
 {
 	uint32_t beyond;
-	int64_t wait = PACE_BACKOFF_FIRST_MS;
+	int64_t wait = SCHEDULE_BACKOFF_FIRST_MS;
 
 	if (object->times > 0 && object->pass == backoff->pass)
 		return false;
@@ -77,8 +77,8 @@ static bool count_one(struct backoff *backoff, struct backoff_object *object, ui
 	if (object->times < patience)
 		return false;
 	beyond = object->times - patience;
-	wait = beyond < 8 ? wait << beyond : PACE_BACKOFF_MOST_MS;
-	object->next = now + (wait < PACE_BACKOFF_MOST_MS ? wait : PACE_BACKOFF_MOST_MS);
+	wait = beyond < 8 ? wait << beyond : SCHEDULE_BACKOFF_MOST_MS;
+	object->next = now + (wait < SCHEDULE_BACKOFF_MOST_MS ? wait : SCHEDULE_BACKOFF_MOST_MS);
 	return beyond == 0;
 }
 

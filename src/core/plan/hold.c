@@ -82,7 +82,7 @@ static void delay_parts(const struct plan *plan)
 {
 	for_each_change (change, plan) {
 		if (change->kind != CHANGE_ROUTE && change->action == CHANGE_DELETE)
-			change->result = CHANGE_DELAYED;
+			change->result = CHANGE_BLOCKED;
 	}
 }
 

@@ -305,6 +305,7 @@ static void count_change(struct plan_summary *summary, const struct change *chan
 	case CHANGE_CONFLICT:
 		summary->conflict++;
 		return;
+	case CHANGE_SPARED:
 	case CHANGE_BLOCKED:
 		return;
 	case CHANGE_DELAYED:

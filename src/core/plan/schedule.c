@@ -1,31 +1,34 @@
 /* schedule.c - hints, back-off and resync as arithmetic. */
 #include "croute/core/plan/schedule.h"
 
-void pace_begin(struct pace *pace, int64_t now, uint64_t resync_ms)
+void schedule_begin(struct schedule *schedule, int64_t now, uint64_t resync_ms)
 {
-	*pace = (struct pace){.resync_ms = resync_ms};
-	pace->resync_at = now + (int64_t)resync_ms;
-	pace_hint(pace, PACE_FILE | PACE_RESYNC, now);
+	*schedule = (struct schedule){.resync_ms = resync_ms};
+	schedule->resync_at = now + (int64_t)resync_ms;
+	schedule_hint(schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, now);
 }
 
-void pace_set_resync(struct pace *pace, int64_t now, uint64_t resync_ms)
+void schedule_set_resync(struct schedule *schedule, int64_t now, uint64_t resync_ms)
 {
-	if (pace->resync_ms == resync_ms)
+	if (schedule->resync_ms == resync_ms)
 		return;
-	pace->resync_ms = resync_ms;
-	pace->resync_at = now + (int64_t)resync_ms;
+	schedule->resync_ms = resync_ms;
+	schedule->resync_at = now + (int64_t)resync_ms;
 }
 
-void pace_hint(struct pace *pace, unsigned hint, int64_t at)
+void schedule_hint(struct schedule *schedule, unsigned hint, int64_t at)
 {
-	for (unsigned i = 0; i < PACE_HINTS; i++) {
+	for (unsigned i = 0; i < SCHEDULE_HINTS; i++) {
 		unsigned bit = 1U << i;
-		int64_t due = bit == PACE_KERNEL && at < pace->quiet_until ? pace->quiet_until : at;
+		int64_t due = bit == SCHEDULE_KERNEL && at < schedule->quiet_until
+				      ? schedule->quiet_until
+				      : at;
 
-		if ((hint & bit) != 0 && ((pace->hints & bit) == 0 || due < pace->hints_at[i]))
-			pace->hints_at[i] = due;
+		if ((hint & bit) != 0 &&
+		    ((schedule->hints & bit) == 0 || due < schedule->hints_at[i]))
+			schedule->hints_at[i] = due;
 	}
-	pace->hints |= hint;
+	schedule->hints |= hint;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -33,68 +36,68 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t pace_wait(const struct pace *pace, int64_t now)
+int64_t schedule_wait(const struct schedule *schedule, int64_t now)
 {
-	int64_t at = pace->resync_at;
+	int64_t at = schedule->resync_at;
 
-	for (unsigned i = 0; i < PACE_HINTS; i++) {
-		if ((pace->hints & 1U << i) != 0)
-			at = earlier(at, pace->hints_at[i]);
+	for (unsigned i = 0; i < SCHEDULE_HINTS; i++) {
+		if ((schedule->hints & 1U << i) != 0)
+			at = earlier(at, schedule->hints_at[i]);
 	}
-	if (pace->retry_at != 0)
-		at = earlier(at, pace->retry_at);
+	if (schedule->retry_at != 0)
+		at = earlier(at, schedule->retry_at);
 	return at > now ? at - now : 0;
 }
 
-unsigned pace_take(struct pace *pace, int64_t now)
+unsigned schedule_take(struct schedule *schedule, int64_t now)
 {
 	unsigned due = 0;
 
-	for (unsigned i = 0; i < PACE_HINTS; i++) {
-		if ((pace->hints & 1U << i) != 0 && pace->hints_at[i] <= now)
+	for (unsigned i = 0; i < SCHEDULE_HINTS; i++) {
+		if ((schedule->hints & 1U << i) != 0 && schedule->hints_at[i] <= now)
 			due |= 1U << i;
 	}
-	pace->hints &= ~due;
-	if (pace->retry_at != 0 && pace->retry_at <= now) {
-		due |= PACE_RETRY;
-		pace->retry_at = 0;
+	schedule->hints &= ~due;
+	if (schedule->retry_at != 0 && schedule->retry_at <= now) {
+		due |= SCHEDULE_RETRY;
+		schedule->retry_at = 0;
 	}
-	if (pace->resync_at <= now || (due & PACE_RESYNC) != 0) {
-		due |= PACE_RESYNC;
-		pace->resync_at = now + (int64_t)pace->resync_ms;
+	if (schedule->resync_at <= now || (due & SCHEDULE_RESYNC) != 0) {
+		due |= SCHEDULE_RESYNC;
+		schedule->resync_at = now + (int64_t)schedule->resync_ms;
 	}
 	return due;
 }
 
-uint32_t pace_back_off(uint32_t before_ms)
+uint32_t schedule_back_off(uint32_t before_ms)
 {
 	if (before_ms == 0)
-		return PACE_BACKOFF_FIRST_MS;
-	return before_ms < PACE_BACKOFF_MOST_MS / 2 ? before_ms * 2 : PACE_BACKOFF_MOST_MS;
+		return SCHEDULE_BACKOFF_FIRST_MS;
+	return before_ms < SCHEDULE_BACKOFF_MOST_MS / 2 ? before_ms * 2 : SCHEDULE_BACKOFF_MOST_MS;
 }
 
-void pace_failed(struct pace *pace, int64_t now)
+void schedule_failed(struct schedule *schedule, int64_t now)
 {
-	pace->backoff_ms = pace_back_off(pace->backoff_ms);
-	pace->retry_at = now + pace->backoff_ms;
+	schedule->backoff_ms = schedule_back_off(schedule->backoff_ms);
+	schedule->retry_at = now + schedule->backoff_ms;
 }
 
-void pace_succeeded(struct pace *pace)
+void schedule_succeeded(struct schedule *schedule)
 {
-	pace->backoff_ms = 0;
-	pace->retry_at = 0;
+	schedule->backoff_ms = 0;
+	schedule->retry_at = 0;
 }
 
-void pace_looked(struct pace *pace, bool in_vain, int64_t now)
+void schedule_looked(struct schedule *schedule, bool in_vain, int64_t now)
 {
-	if (!in_vain || now - pace->vain_at > PACE_VAIN_FORGET) {
-		pace->vain = 0;
-		pace->quiet_until = 0;
+	if (!in_vain || now - schedule->vain_at > SCHEDULE_VAIN_FORGET) {
+		schedule->vain = 0;
+		schedule->quiet_until = 0;
 	}
 	if (!in_vain)
 		return;
-	pace->vain++;
-	pace->vain_at = now;
-	if (pace->vain >= PACE_VAIN_MOST)
-		pace->quiet_until = now + PACE_VAIN_MS;
+	schedule->vain++;
+	schedule->vain_at = now;
+	if (schedule->vain >= SCHEDULE_VAIN_MOST)
+		schedule->quiet_until = now + SCHEDULE_VAIN_MS;
 }

@@ -193,9 +193,8 @@ static const char *result_name(const struct change *change)
 	static const char *const names[CHANGE_RESULTS] = {
 		[CHANGE_PLANNED] = "planned",	[CHANGE_APPLIED] = "applied",
 		[CHANGE_FAILED] = "failed",	[CHANGE_HELD] = "held",
-		[CHANGE_CONFLICT] = "conflict", [CHANGE_BLOCKED] = "conflict",
-		[CHANGE_DELAYED] = "pending",	[CHANGE_PUT_OFF] = "pending",
-		[CHANGE_AGAIN] = "failed",
+		[CHANGE_CONFLICT] = "conflict", [CHANGE_DELAYED] = "pending",
+		[CHANGE_PUT_OFF] = "pending",	[CHANGE_AGAIN] = "failed",
 	};
 
 	return report_is_shadowed(change) ? "shadowed" : names[change->result];
@@ -306,8 +305,7 @@ static void put_summary(struct json *json, const struct plan_summary *s)
 	json_close(json, '}');
 }
 
-static void put_changes(struct json *json, const struct report *report,
-			const struct plan_summary *summary)
+static void put_changes(struct json *json, const struct report *report)
 {
 	struct report bare = *report;
 
@@ -315,10 +313,8 @@ static void put_changes(struct json *json, const struct report *report,
 	json_open(json, "changes", '[');
 	for (uint32_t i = 0; i < report->step_count; i++)
 		put_step(json, report, &report->steps[i]);
-	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan); i++) {
-		const struct change *change = plan_change_at(&report->picture->plan, i);
-
-		if (report_tells(report, summary, change))
+	for_each_change (change, &report->picture->plan) {
+		if (report_tells(report, change))
 			put_change(json, report, change);
 		if (report_tells_twice(report, change))
 			put_change(json, &bare, change);
@@ -330,7 +326,6 @@ static void put_changes(struct json *json, const struct report *report,
 
 int report_json(const struct report *report, json_write_fn *write, void *context)
 {
-	struct plan_summary summary = plan_summarize(report->picture);
 	struct json json = {.write = write, .context = context};
 
 	json_open(&json, NULL, '{');
@@ -338,8 +333,8 @@ int report_json(const struct report *report, json_write_fn *write, void *context
 	json_put_text(&json, "node", report->node);
 	report_put_interfaces(&json, &report->picture->family[0].link,
 			      &report->picture->family[1].link);
-	put_changes(&json, report, &summary);
-	put_summary(&json, &summary);
+	put_changes(&json, report);
+	put_summary(&json, &report->picture->summary);
 	if (report->until != NULL) {
 		json_open(&json, "confirm", '{');
 		json_put_text(&json, "until", report->until);

@@ -215,12 +215,12 @@ void report_note(struct buf *buf, const struct report *report, uint32_t want)
 	add_foreign(buf, report, want);
 }
 
-bool report_tells(const struct report *report, const struct plan_summary *summary,
-		  const struct change *change)
+bool report_tells(const struct report *report, const struct change *change)
 {
+	const struct plan_summary *summary = &report->picture->summary;
 	bool peers = summary->add + summary->change + summary->remove + summary->held > 0;
 
-	if (change->result == CHANGE_BLOCKED)
+	if (change->result == CHANGE_BLOCKED || change->result == CHANGE_SPARED)
 		return false;
 	return report->parts || change->result == CHANGE_FAILED ||
 	       plan_leads(report->picture, change) || !peers;
@@ -232,9 +232,19 @@ bool report_tells_twice(const struct report *report, const struct change *change
 	       plan_leads(report->picture, change);
 }
 
+/* Devices are no routes or peers, but a reader of the line must not take all for done. */
+static uint32_t failed_steps(const struct report *report)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < report->step_count; i++)
+		count += report->steps[i].result == CHANGE_FAILED;
+	return count;
+}
+
 void report_summary(struct buf *buf, const struct report *report)
 {
-	struct plan_summary s = plan_summarize(report->picture);
+	struct plan_summary s = report->picture->summary;
 
 	if (report->applied)
 		buf_add(buf, "Applied: %u added, %u changed, %u deleted, ", s.add, s.change,
@@ -244,7 +254,8 @@ void report_summary(struct buf *buf, const struct report *report)
 			s.remove);
 	buf_add(buf, "%u held, %u in conflict, %u shadowed, ", s.held, s.conflict, s.shadowed);
 	if (report->applied || s.failed > 0)
-		buf_add(buf, "%u failed, ", s.failed);
+		buf_add(buf, "%u failed, ",
+			s.failed + (report->applied ? failed_steps(report) : 0));
 	if (s.pending > 0)
 		buf_add(buf, "%u pending, ", s.pending);
 	buf_add(buf, "%u unchanged.", s.unchanged);

@@ -17,6 +17,10 @@
 
 #define CONFIRM_RECORD_MOST 4096 /* bytes of the record */
 
+/* How a record of what is not decided yet goes on after its time. */
+#define CONFIRM_APPLIED "applied: "
+#define CONFIRM_UNDOING "undoing: "
+
 /* What `croute confirm` asks the waiting process, beside LOCK_WHY. */
 #define CONFIRM_WORD_KEEP "confirm"
 #define CONFIRM_WORD_UNDO "undo"

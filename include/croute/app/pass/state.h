@@ -115,6 +115,10 @@ int pass_read_device(struct pass *pass, uint32_t device, struct error *err);
 /* Whether either family is without interface or device. */
 bool pass_lacks_interface(const struct pass *pass);
 
+/* Whether something of a pass that ran to its end was refused, or could not be had, that another
+ * try may bring; conflicts and shadows only tell others to act. */
+bool pass_fell_short(const struct pass *pass);
+
 /* Whether a step on a device, or on masquerading, was refused. */
 bool pass_has_failed_step(const struct pass *pass);
 

@@ -15,7 +15,7 @@
  */
 int hand_back_want(struct picture *picture);
 
-/* Block the deletions whose route in flannel's shape failed or is in conflict, and while `adding`
+/* Spare the routes whose route in flannel's shape failed or is in conflict, and while `adding`
  * all of them. The others are planned. */
 void hand_back_spare(struct picture *picture, bool adding);
 

@@ -9,8 +9,8 @@
  * Block the removal of flannel's routes whose place croute's own do not take: what is wanted there
  * failed, is in conflict, pending or put off, or the file names the podCIDR and it leads to no row.
  * With one of them, neighbours and forwarding entries stay too. Once on the plan, before the guard
- * counts; once more after the additions, before the deletions are sent. Blocked changes are
- * CHANGE_BLOCKED.
+ * counts; once more after the additions, before the deletions are sent. They are
+ * CHANGE_SPARED.
  */
 void leftovers_spare(struct picture *picture);
 

@@ -49,6 +49,14 @@ struct guard_verdict {
 	bool held;
 };
 
+/* Counts of changes by what they do and what became of them (SPEC 3). */
+struct plan_summary {
+	uint32_t add, change, remove; /* planned or done */
+	uint32_t held, conflict, shadowed, failed, pending, unchanged;
+	uint32_t parts; /* changes of neighbours and forwarding entries told with their peer, or of
+			   no peer */
+};
+
 /* What a pass came across, beside its rows. */
 #define NOTE_MADE_DEVICE 0x001U /* a tunnel device was made, or would be */
 #define NOTE_CHANGED_MAC 0x002U /* of a device of this host */
@@ -71,6 +79,7 @@ struct picture {
 	struct node_found node;
 	struct family family[FAMILIES];
 	struct guard_verdict guard;
+	struct plan_summary summary; /* once the plan is settled */
 	char holders[200]; /* which links hold this node's address, when several do; else "" */
 	struct links links;
 	struct desired desired;

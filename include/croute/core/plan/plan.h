@@ -7,14 +7,6 @@
 #include "croute/core/plan/picture.h"
 #include "croute/model/change.h"
 
-/* Counts of changes by what they do and what became of them (SPEC 3). */
-struct plan_summary {
-	uint32_t add, change, remove; /* planned or done */
-	uint32_t held, conflict, shadowed, failed, pending, unchanged;
-	uint32_t parts; /* changes of neighbours and forwarding entries told with their peer, or of
-			   no peer */
-};
-
 /*
  * Compare sorted want with sorted have (which may hold several rows of one key) and with the marks
  * of `foreign`. Owned rows only are in have, so only owned rows are named. 0 or -ENOSPC.
@@ -45,6 +37,7 @@ void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words)
 
 /* NULL for a change that did not fail. */
 const struct failure *plan_failure_of(const struct plan *plan, const struct change *change);
+/* Count what the plan holds; whoever settles a plan keeps it in picture->summary. */
 struct plan_summary plan_summarize(const struct picture *picture);
 
 /*

@@ -48,8 +48,7 @@ void report_add_route(struct buf *buf, const struct report *report, const struct
  * Whether a change gets a line: all but the parts of peers do, and those too when report->parts
  * says so, or when there is nothing else to tell.
  */
-bool report_tells(const struct report *report, const struct plan_summary *summary,
-		  const struct change *change);
+bool report_tells(const struct report *report, const struct change *change);
 
 /* Whether a change is told once more, as the row that it is (report->bare), when parts are told: it
  * speaks for its peer, and is no route. */
