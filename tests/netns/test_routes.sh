@@ -63,7 +63,8 @@ check 'a dry run changes nothing' owned worker-1 0
 croute_in worker-1 reconcile --node worker-1 -c "$CONF" --dry-run --exit-code
 check 'with --exit-code pending changes exit 2' exits 2
 croute_in worker-1 reconcile --node worker-1 -c "$CONF" --exit-code
-check 'without --dry-run --exit-code does not exit 2' exits 0
+check 'without --dry-run --exit-code is refused' exits 64
+croute_in worker-1 reconcile --node worker-1 -c "$CONF"
 check 'a pass shows each route' out_line '+ route 10.244.3.0/24 via 10.0.0.13 dev eth1 worker-3 *'
 check 'a pass counts what it did' \
 	out_line 'Applied: 9 added, 0 changed, 0 deleted, 0 held, 0 in conflict, 0 shadowed, 0 failed, 0 unchanged.'
