@@ -99,6 +99,14 @@ static struct metrics busy(void)
 	metrics.gateways[METRICS_UNREACHED] = 2;
 	metrics_set_interface(&metrics, 0, "eth1", &ipv4, 1500);
 	metrics_set_interface(&metrics, 1, "bond\"\\\n\xff", &ipv6, 9000);
+	metrics.reach[0][1] = 117;
+	metrics.reach[1][2] = 1;
+	metrics.reach[2][0] = 3;
+	metrics.reach_changes[1][METRICS_REACH_LOST] = 2;
+	metrics.reach_changes[2][METRICS_REACH_ANSWERS] = 4;
+	metrics_count_reach(&metrics, 100);
+	metrics_count_reach(&metrics, 101);
+	metrics_count_reach(&metrics, 2000000);
 	metrics.process = (struct process){.cpu_ms = 1230,
 					   .open_fds = 9,
 					   .max_fds = 1024,
@@ -165,6 +173,9 @@ static void has_every_name_of_the_contract(void **state)
 		"croute_netlink_overruns_total",
 		"croute_interface_info",
 		"croute_gateways",
+		"croute_reach",
+		"croute_reach_changes_total",
+		"croute_reach_rtt_seconds",
 		"process_cpu_seconds_total",
 		"process_open_fds",
 		"process_max_fds",

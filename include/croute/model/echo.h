@@ -32,5 +32,6 @@ struct echo_answer {
 	struct ip from;
 	uint32_t number;
 	uint32_t tag;
-	uint32_t mtu; /* with ECHO_TOO_BIG */
+	uint32_t mtu;	 /* with ECHO_TOO_BIG */
+	uint32_t age_us; /* how long it has lain in the socket */
 };

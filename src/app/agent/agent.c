@@ -28,6 +28,7 @@ void agent_open(struct agent *agent, const struct options *options, struct event
 	if (notify_open(notify_socket, &agent->supervision.notify, &err) < 0)
 		log_warn(&agent->log, "%s; going on without it", err.text);
 	metrics_begin(&agent->metrics, CROUTE_VERSION);
+	agent->reach = (struct reach_round){.log = &agent->log, .metrics = &agent->metrics};
 	hold_init(&agent->hold);
 	schedule_begin(&agent->schedule, host_now_ms(), RESYNC_DEFAULT_MS);
 }
@@ -38,6 +39,7 @@ void agent_close(struct agent *agent)
 	agent_status_tell(agent, NULL);
 	agent_serve_end(agent);
 	agent_supervise_end(agent);
+	reach_round_end(&agent->reach);
 	if (agent->file.watching)
 		watch_close(&agent->file.watch);
 	if (agent->kernel.fd >= 0)
@@ -72,6 +74,16 @@ void agent_on_hangup(struct agent *agent)
 	agent_supervise_reload(agent);
 	agent->file.forced = true;
 	schedule_hint(&agent->schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, host_now_ms());
+}
+
+int64_t agent_on_reach(struct agent *agent)
+{
+	bool news;
+	int64_t wait = reach_round_turn(&agent->reach, &news);
+
+	if (news)
+		agent_status_tell(agent, NULL);
+	return wait;
 }
 
 void agent_on_watchdog(struct agent *agent)
@@ -166,6 +178,8 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent_kernel_forget_own(agent);
 	agent_cni_keep(agent, run);
 	settle_schedule(agent, run);
+	if (run->status == 0)
+		reach_round_follow(&agent->reach, agent->pass);
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);
 	agent_status_tell(agent, run);

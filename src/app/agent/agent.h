@@ -31,6 +31,9 @@ void agent_on_hangup(struct agent *agent);
 /* The service manager's watchdog wants to hear that the loop turns. */
 void agent_on_watchdog(struct agent *agent);
 
+/* Probe peers. Returns milliseconds until it wants to be called again; -1: not before a turn. */
+int64_t agent_on_reach(struct agent *agent);
+
 /* Do what is due: read the file, run a pass, log what came of it. Returns milliseconds until it
  * wants to be called again. */
 int64_t agent_turn(struct agent *agent);

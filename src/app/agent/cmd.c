@@ -34,6 +34,7 @@ struct loop {
 	struct agent agent;
 	struct event *turn;
 	struct event *watchdog;
+	struct event *reach; /* pending only while peers are probed */
 	struct waker wakers[WAKERS];
 };
 
@@ -136,6 +137,27 @@ static bool follow_descriptors(struct loop *loop)
 	return all;
 }
 
+static void on_reach(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	int64_t wait = agent_on_reach(&loop->agent);
+
+	(void)fd;
+	(void)what;
+	if (wait >= 0)
+		wake_in(loop->reach, wait);
+}
+
+/* After a turn there may be peers to probe. */
+static void go_on_probing(struct loop *loop)
+{
+	if (loop->agent.reach.listed && loop->reach == NULL)
+		loop->reach = evtimer_new(loop->base, on_reach, loop);
+	if (loop->agent.reach.listed && loop->reach != NULL &&
+	    event_pending(loop->reach, EV_TIMEOUT, NULL) == 0)
+		wake_in(loop->reach, 0);
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
@@ -146,6 +168,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	wake_in(loop->turn, all || wait < MEANS_MS ? wait : MEANS_MS);
+	go_on_probing(loop);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *context)
@@ -189,6 +212,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 		print_problem("the event loop failed", options);
 	event_drop(&loop->turn);
 	event_drop(&loop->watchdog);
+	event_drop(&loop->reach);
 	for (int i = 0; i < WAKERS; i++)
 		event_drop(&loop->wakers[i].event);
 	agent_close(&loop->agent);

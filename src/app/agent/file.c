@@ -98,6 +98,8 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 	agent->current = *fresh;
 	agent->has_current = true;
 	agent->has_run &= !changed;
+	if (changed)
+		reach_round_forget(&agent->reach);
 	agent->file.between_since = 0;
 	agent->file.err = (struct error){0};
 	agent->file.lacks_node = false;

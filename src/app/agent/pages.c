@@ -91,6 +91,7 @@ static int serve_metrics(void *context, struct http_reply *reply)
 
 	count_gateways(agent);
 	self_read(&agent->metrics.process);
+	reach_round_count(&agent->reach);
 	agent->metrics.ready = agent->status.ready;
 	agent->metrics.config_stale = agent_is_stale(agent);
 	return metrics_render(&agent->metrics, write_page, reply);

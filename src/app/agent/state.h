@@ -9,6 +9,7 @@
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
+#include "croute/app/reach/round.h"
 #include "croute/app/status/metrics.h"
 #include "croute/app/status/status.h"
 #include "croute/core/plan/backoff.h"
@@ -101,6 +102,7 @@ struct agent {
 	int64_t started_ms;	 /* since 1970 */
 	struct event_base *base; /* the loop, borrowed */
 	struct agent_cni cni;
+	struct reach_round reach;
 	struct agent_serving serving;
 	struct agent_supervision supervision;
 };

@@ -240,6 +240,26 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 	fill_setbacks(status, &report);
 }
 
+/* Peers that do not answer, each with the likely cause, while there is room. */
+static void tell_reach(const struct agent *agent, struct status *status)
+{
+	const struct reach_round *round = &agent->reach;
+
+	if (round->trouble[0] != '\0')
+		status_add_problem(status, STATUS_TROUBLE_REACH, host_wall_ms(), round->trouble);
+	for (uint32_t i = 0; round->listed && i < round->peers.count; i++) {
+		char text[STATUS_TEXT_MAX] = "";
+		struct buf line = BUF_OVER(text);
+		uint32_t since = reach_round_lost(round, i);
+
+		if (since == 0)
+			continue;
+		if (status->problem_count < STATUS_PROBLEMS_MOST)
+			reach_round_add(round, i, &line);
+		status_add_problem(status, STATUS_TROUBLE_REACH, (int64_t)since * 1000, text);
+	}
+}
+
 /* What troubles the agent itself, behind what troubles its routes. */
 static void fill_troubles(struct agent *agent, struct status *status)
 {
@@ -248,6 +268,7 @@ static void fill_troubles(struct agent *agent, struct status *status)
 
 	status->problem_count = agent->pass_problems;
 	agent_cni_tell(agent);
+	tell_reach(agent, status);
 	if (status->problem_count == STATUS_PROBLEMS_MOST)
 		return;
 	if (status->config.stale)

@@ -1,8 +1,8 @@
 /* asked.h - what `croute reach` keeps of each peer, and asks. */
 #pragma once
 
-#include "app/reach/look.h"
 #include "croute/app/cli/progress.h"
+#include "croute/app/reach/look.h"
 
 /* A row of the command: what reach_list fills in, and how each path stands. */
 struct asked {

@@ -178,32 +178,21 @@ static void add_elsewhere(const struct run *run, const struct reach_road *road, 
 static struct reach_finding finding_of(const struct run *run, const struct asked *asked,
 				       char *elsewhere, size_t size)
 {
-	const struct reach_links *links = &run->ground.links[asked->peer.is_ipv6];
-	struct reach_finding finding = {.view = &run->ground.view,
-					.peer = &asked->peer,
-					.path = asked->path,
-					.asked = true,
-					.here = run->here,
-					.link = links->link_name,
-					.device = "",
-					.elsewhere = elsewhere,
-					.address = asked->address,
-					.refused_by = asked->refused_by,
-					.size = asked->size,
-					.largest = asked->halving.low,
-					.differs = asked->differs,
-					.strict = links->strict};
 	struct reach_road road;
-	struct echo echo = {.size = 0};
+	struct reach_finding finding = reach_begin_finding(&run->ground, &asked->peer, asked->path,
+							   &road);
 
+	finding.asked = true;
+	finding.here = run->here;
+	finding.elsewhere = elsewhere;
+	finding.address = asked->address;
+	finding.refused_by = asked->refused_by;
+	finding.size = asked->size;
+	finding.largest = asked->halving.low;
+	finding.differs = asked->differs;
 	elsewhere[0] = '\0';
-	if (!reach_aim(&run->ground.view, &asked->peer, REACH_POD, false, &echo) ||
-	    reach_look_road(&run->ground, &asked->peer, &echo, &road) < 0)
-		return finding;
 	if (road.elsewhere)
 		add_elsewhere(run, &road, elsewhere, size);
-	if (road.tunnelled)
-		finding.device = links->device_name;
 	return finding;
 }
 

@@ -1,5 +1,5 @@
 /* look.c - what this host probes with, and one probe. */
-#include "app/reach/look.h"
+#include "croute/app/reach/look.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -99,8 +99,8 @@ void reach_close(struct reach_ground *ground)
 	}
 }
 
-int reach_look_road(const struct reach_ground *ground, const struct reach_peer *peer,
-		    const struct echo *echo, struct reach_road *out)
+static int look_road(const struct reach_ground *ground, const struct reach_peer *peer,
+		     const struct echo *echo, struct reach_road *out)
 {
 	const struct reach_links *links = &ground->links[peer->is_ipv6];
 	struct flow flow = {.dst = echo->to, .src = echo->from};
@@ -122,6 +122,30 @@ int reach_look_road(const struct reach_ground *ground, const struct reach_peer *
 	return 0;
 }
 
+struct reach_finding reach_begin_finding(const struct reach_ground *ground,
+					 const struct reach_peer *peer,
+					 const struct reach_state *path, struct reach_road *road)
+{
+	const struct reach_links *links = &ground->links[peer->is_ipv6];
+	struct reach_finding finding = {.view = &ground->view,
+					.peer = peer,
+					.path = path,
+					.link = links->link_name,
+					.device = "",
+					.elsewhere = "",
+					.strict = links->strict};
+	struct echo echo = {.size = 0};
+
+	*road = (struct reach_road){.mtu = 0};
+	if (!reach_aim(&ground->view, peer, REACH_POD, false, &echo) ||
+	    look_road(ground, peer, &echo, road) < 0)
+		return finding;
+	finding.size = road->mtu;
+	if (road->tunnelled)
+		finding.device = links->device_name;
+	return finding;
+}
+
 uint32_t reach_tag_now(void)
 {
 	return (uint32_t)host_now_us();
@@ -136,7 +160,7 @@ static int prepare(const struct reach_ground *ground, const struct reach_peer *p
 
 	if (path == REACH_NODE || path == REACH_FROM)
 		return 0;
-	status = reach_look_road(ground, peer, echo, &road);
+	status = look_road(ground, peer, echo, &road);
 	if (status < 0)
 		return status;
 	echo->one_hop = path != REACH_ADDRESS && !road.elsewhere;

@@ -18,6 +18,17 @@ static const char *const bucket_names[METRICS_BUCKETS] = {
 	"0.25",	 "0.5",	   "1",	    "2.5",  "5",     "10",   "+Inf",
 };
 
+static const uint64_t reach_us[METRICS_REACH_BUCKETS - 1] = {
+	100, 250, 500, 1000, 2500, 5000, 10000, 50000, 100000, 1000000,
+};
+static const char *const reach_us_names[METRICS_REACH_BUCKETS] = {
+	"0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005",
+	"0.01",	  "0.05",    "0.1",    "1",	"+Inf",
+};
+static const char *const reach_paths[METRICS_REACH_PATHS] = {"node", "pod", "full"};
+static const char *const reach_kinds[METRICS_REACH_KINDS] = {"unknown", "answers", "lost"};
+static const char *const reach_changes[METRICS_REACH_CHANGES] = {"lost", "answers"};
+
 static const char *const route_names[METRICS_ROUTES] = {
 	"desired", "installed", "held", "conflict", "shadowed", "pending", "failed",
 };
@@ -69,6 +80,16 @@ void metrics_count_pass(struct metrics *metrics, enum metrics_pass result, uint6
 	metrics->pass_us += duration_us;
 	if (result == METRICS_PASS_SUCCESS)
 		metrics->last_success_ms = since_1970(now_ms);
+}
+
+void metrics_count_reach(struct metrics *metrics, uint64_t us)
+{
+	uint32_t bucket = 0;
+
+	while (bucket < METRICS_REACH_BUCKETS - 1 && us > reach_us[bucket])
+		bucket++;
+	metrics->reach_buckets[bucket]++;
+	metrics->reach_us += us;
 }
 
 void metrics_count_change(struct metrics *metrics, enum metrics_kind kind,
@@ -201,21 +222,67 @@ static void put_build(const struct metrics *metrics, const struct family *family
 	put_line(sink, &line);
 }
 
-static void put_changes(const struct metrics *metrics, const struct family *family,
-			struct sink *sink)
+/* A series for each pair of two labels; `values` are rows of `columns`. */
+struct grid {
+	const char *row;
+	const char *column;
+	const char *const *row_names;
+	const char *const *column_names;
+	const uint64_t *values;
+	uint32_t rows;
+	uint32_t columns;
+};
+
+static void put_grid(const struct grid *grid, const struct family *family, struct sink *sink)
 {
 	char space[METRICS_LINE_MAX];
 
-	for (uint32_t i = 0; i < METRICS_KINDS * METRICS_ACTIONS; i++) {
+	for (uint32_t i = 0; i < grid->rows * grid->columns; i++) {
 		struct buf line = BUF_OVER(space);
-		uint32_t kind = i / METRICS_ACTIONS;
-		uint32_t action = i % METRICS_ACTIONS;
 
-		buf_add(&line, "%s{kind=\"%s\",action=\"%s\"}", family->name, kind_names[kind],
-			action_names[action]);
-		add_value(&line, metrics->changes[kind][action], UNIT_ONE);
+		buf_add(&line, "%s{%s=\"%s\",%s=\"%s\"}", family->name, grid->row,
+			grid->row_names[i / grid->columns], grid->column,
+			grid->column_names[i % grid->columns]);
+		add_value(&line, grid->values[i], UNIT_ONE);
 		put_line(sink, &line);
 	}
+}
+
+static void put_changes(const struct metrics *metrics, const struct family *family,
+			struct sink *sink)
+{
+	struct grid grid = {
+		"kind",	       "action",       kind_names, action_names, metrics->changes[0],
+		METRICS_KINDS, METRICS_ACTIONS};
+
+	put_grid(&grid, family, sink);
+}
+
+static void put_reach(const struct metrics *metrics, const struct family *family, struct sink *sink)
+{
+	struct grid grid = {"path",
+			    "state",
+			    reach_paths,
+			    reach_kinds,
+			    metrics->reach[0],
+			    METRICS_REACH_PATHS,
+			    METRICS_REACH_KINDS};
+
+	put_grid(&grid, family, sink);
+}
+
+static void put_reach_changes(const struct metrics *metrics, const struct family *family,
+			      struct sink *sink)
+{
+	struct grid grid = {"path",
+			    "to",
+			    reach_paths,
+			    reach_changes,
+			    metrics->reach_changes[0],
+			    METRICS_REACH_PATHS,
+			    METRICS_REACH_CHANGES};
+
+	put_grid(&grid, family, sink);
 }
 
 static void put_errors(const struct metrics *metrics, const struct family *family,
@@ -233,28 +300,52 @@ static void put_errors(const struct metrics *metrics, const struct family *famil
 	}
 }
 
-static void put_durations(const struct metrics *metrics, const struct family *family,
+struct histogram {
+	const uint64_t *buckets; /* each by itself */
+	const char *const *names;
+	uint32_t count;
+	uint64_t us; /* all of them */
+};
+
+static void put_histogram(const struct histogram *histogram, const struct family *family,
 			  struct sink *sink)
 {
 	char space[METRICS_LINE_MAX];
 	struct buf line;
 	uint64_t count = 0;
 
-	for (uint32_t i = 0; i < METRICS_BUCKETS; i++) {
+	for (uint32_t i = 0; i < histogram->count; i++) {
 		line = BUF_OVER(space);
-		count += metrics->pass_buckets[i];
-		buf_add(&line, "%s_bucket{le=\"%s\"}", family->name, bucket_names[i]);
+		count += histogram->buckets[i];
+		buf_add(&line, "%s_bucket{le=\"%s\"}", family->name, histogram->names[i]);
 		add_value(&line, count, UNIT_ONE);
 		put_line(sink, &line);
 	}
 	line = BUF_OVER(space);
 	buf_add(&line, "%s_sum", family->name);
-	add_value(&line, metrics->pass_us, UNIT_US);
+	add_value(&line, histogram->us, UNIT_US);
 	put_line(sink, &line);
 	line = BUF_OVER(space);
 	buf_add(&line, "%s_count", family->name);
 	add_value(&line, count, UNIT_ONE);
 	put_line(sink, &line);
+}
+
+static void put_durations(const struct metrics *metrics, const struct family *family,
+			  struct sink *sink)
+{
+	struct histogram histogram = {metrics->pass_buckets, bucket_names, METRICS_BUCKETS,
+				      metrics->pass_us};
+
+	put_histogram(&histogram, family, sink);
+}
+
+static void put_rtt(const struct metrics *metrics, const struct family *family, struct sink *sink)
+{
+	struct histogram histogram = {metrics->reach_buckets, reach_us_names, METRICS_REACH_BUCKETS,
+				      metrics->reach_us};
+
+	put_histogram(&histogram, family, sink);
 }
 
 static void put_interfaces(const struct metrics *metrics, const struct family *family,
@@ -322,6 +413,11 @@ static const struct family families[] = {
 	 .put = put_interfaces},
 	{"croute_gateways", GAUGE, "Gateways by the state of their neighbour entry.",
 	 NUMBERS(gateways, "state", gateway_names)},
+	{"croute_reach", GAUGE, "Ways to peers by how they stand (reach.every).", .put = put_reach},
+	{"croute_reach_changes_total", COUNTER, "Ways to peers that were lost, or came back.",
+	 .put = put_reach_changes},
+	{"croute_reach_rtt_seconds", "histogram", "How long answers of peers took.",
+	 .put = put_rtt},
 	{"process_cpu_seconds_total", COUNTER, "CPU time used, user and system.",
 	 NUMBER(process.cpu_ms), .unit = UNIT_MS},
 	{"process_open_fds", GAUGE, "File descriptors that are open.", NUMBER(process.open_fds)},

@@ -38,6 +38,8 @@ static const struct trouble {
 		{"watch", "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches"},
 	[STATUS_TROUBLE_MOUNT] = {"mount", "mount the directory, without subPath, and give croute "
 					   "the directory"},
+	[STATUS_TROUBLE_REACH] = {"reach",
+				  "croute reach NODE says where packets stop, and the fix"},
 };
 
 const char *status_trouble_word(enum status_trouble trouble)

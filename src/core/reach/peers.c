@@ -109,6 +109,19 @@ int reach_list(struct rows *peers, const struct config *config, uint32_t self, u
 	return 0;
 }
 
+void reach_carry(struct rows *peers, const struct rows *old)
+{
+	for (uint32_t i = 0; i < peers->count; i++) {
+		uint8_t *row = rows_at(peers, i);
+		uint32_t found = rows_find(old, row);
+
+		if (found != ROWS_NOT_FOUND)
+			memcpy(row + sizeof(struct reach_peer),
+			       (uint8_t *)rows_at(old, found) + sizeof(struct reach_peer),
+			       peers->size - sizeof(struct reach_peer));
+	}
+}
+
 /* The network address of its podCIDR, which croute gives a host, or the one after it, which bridges
  * of pods have. */
 static struct ip pod_side_of(const struct reach_view *view, const struct reach_peer *peer,

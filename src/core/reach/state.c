@@ -100,3 +100,8 @@ int64_t reach_pace_wait(const struct reach_pace *pace, int64_t now_us)
 
 	return wait > REACH_WAKE_US ? wait : REACH_WAKE_US;
 }
+
+uint64_t reach_pace_round_ms(const struct reach_pace *pace)
+{
+	return (uint64_t)pace->interval_us * pace->count / 1000;
+}

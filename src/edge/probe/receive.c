@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define DROPPED_MOST 64 /* foreign packets in one go: a storm of them must not hold up the rest */
+#define AGE_MOST 60000000 /* more is a clock that was set meanwhile */
+#define DROPPED_MOST 64	  /* foreign packets in one go: a storm of them must not hold up the rest */
 
 /* What was received. */
 struct received {
@@ -98,8 +99,9 @@ static bool take_failure(const struct probe *probe, struct msghdr *message,
 
 	for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
 	     item = CMSG_NXTHDR(message, item)) {
-		if (item->cmsg_len <
-		    CMSG_LEN(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)))
+		if (item->cmsg_level == SOL_SOCKET ||
+		    item->cmsg_len <
+			    CMSG_LEN(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)))
 			continue;
 		take_error((const struct sock_extended_err *)(const void *)CMSG_DATA(item), out);
 		found = true;
@@ -109,6 +111,26 @@ static bool take_failure(const struct probe *probe, struct msghdr *message,
 	out->number = mark.number;
 	out->tag = mark.tag;
 	return true;
+}
+
+/* By the kernel's note of when it came; 0 without one. */
+static uint32_t age_of(struct msghdr *message)
+{
+	struct timespec came;
+	struct timespec now;
+	int64_t us;
+
+	for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
+	     item = CMSG_NXTHDR(message, item)) {
+		if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_TIMESTAMPNS ||
+		    item->cmsg_len < CMSG_LEN(sizeof(came)))
+			continue;
+		memcpy(&came, CMSG_DATA(item), sizeof(came));
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+		us = (now.tv_sec - came.tv_sec) * 1000000 + (now.tv_nsec - came.tv_nsec) / 1000;
+		return us > 0 && us < AGE_MOST ? (uint32_t)us : 0;
+	}
+	return 0;
 }
 
 /* 1: in `out`; 0: nothing of ours; -1: the queue is empty. */
@@ -132,7 +154,10 @@ static int receive(const struct probe *probe, int flags, struct echo_answer *out
 	*out = (struct echo_answer){.from = wire_ip(&from)};
 	if ((flags & MSG_ERRQUEUE) != 0)
 		return take_failure(probe, &message, &received, out);
-	return take_reply(probe, &received, out);
+	if (!take_reply(probe, &received, out))
+		return 0;
+	out->age_us = age_of(&message);
+	return 1;
 }
 
 int probe_receive(const struct probe *probe, struct echo_answer *out)

@@ -25,6 +25,7 @@ static void set(const struct probe *probe, int level, int name, int value)
 static void set_options(const struct probe *probe)
 {
 	set(probe, SOL_SOCKET, SO_RCVBUF, BUFFER);
+	set(probe, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (probe->family == AF_INET) {
 		set(probe, IPPROTO_IP, IP_RECVERR, 1);
 		set(probe, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);

@@ -52,6 +52,11 @@ enum metrics_gateway {
 	METRICS_GATEWAYS,
 };
 
+enum metrics_reach { METRICS_REACH_LOST, METRICS_REACH_ANSWERS, METRICS_REACH_CHANGES };
+
+#define METRICS_REACH_PATHS 3 /* enum reach_path: node, pod, full */
+#define METRICS_REACH_KINDS 3 /* enum reach_kind: unknown, answers, lost */
+#define METRICS_REACH_BUCKETS 11
 #define METRICS_BUCKETS 14   /* of a pass's duration, the one without end among them */
 #define METRICS_ERRNOS 20    /* those that routing knows by name, and `other` */
 #define METRICS_INTERFACES 2 /* one a family */
@@ -91,6 +96,10 @@ struct metrics {
 	uint64_t netlink_errors[METRICS_ERRNOS];
 	uint64_t netlink_overruns;
 	uint64_t gateways[METRICS_GATEWAYS];
+	uint64_t reach[METRICS_REACH_PATHS][METRICS_REACH_KINDS];
+	uint64_t reach_changes[METRICS_REACH_PATHS][METRICS_REACH_CHANGES];
+	uint64_t reach_buckets[METRICS_REACH_BUCKETS]; /* each by itself */
+	uint64_t reach_us;			       /* all of them */
 	struct metrics_interface interfaces[METRICS_INTERFACES];
 	struct process process;
 };
@@ -113,6 +122,9 @@ void metrics_count_load(struct metrics *metrics, enum metrics_load result, int64
 
 /* The kernel refused a message: an errno, positive or negative. */
 void metrics_count_netlink_error(struct metrics *metrics, int code);
+
+/* An answer to a probe, and how long it took. */
+void metrics_count_reach(struct metrics *metrics, uint64_t us);
 
 /* The interface of a family, 0 or 1; `name` NULL or "" for none. */
 void metrics_set_interface(struct metrics *metrics, uint32_t slot, const char *name,

@@ -44,6 +44,7 @@ enum status_trouble {
 	STATUS_TROUBLE_LISTEN,
 	STATUS_TROUBLE_WATCH, /* no inotify */
 	STATUS_TROUBLE_MOUNT, /* updates of the file do not arrive */
+	STATUS_TROUBLE_REACH, /* a peer does not answer, or peers cannot be probed */
 	STATUS_TROUBLES,
 };
 

@@ -38,6 +38,7 @@ struct reach_state {
 	uint8_t waits : 1;
 	uint8_t other : 1;   /* it goes to the peer's second address on the pods' side */
 	uint8_t settled : 1; /* that address answered before, so the choice stays */
+	uint8_t told : 1;    /* the log has it as lost */
 };
 _Static_assert(sizeof(struct reach_state) == 16, "kept per peer and path");
 
@@ -73,6 +74,9 @@ uint8_t reach_family(const struct reach_peer *peer);
  * is zeroed. 0 or -ENOSPC.
  */
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt);
+
+/* Take over the rest of the rows that are in `old`, too. */
+void reach_carry(struct rows *peers, const struct rows *old);
 
 /* From where to where a probe goes; `address` is for REACH_ADDRESS. Size and hops stay 0. False
  * when either end is missing. */
@@ -115,7 +119,6 @@ uint16_t reach_halve(const struct reach_halving *halving);
 struct reach_pace {
 	int64_t next_us;
 	int64_t interval_us; /* between two probes; 0: nothing to probe */
-	uint32_t cursor;     /* the probe that is next, of `count` */
 	uint32_t count;
 };
 
@@ -131,3 +134,6 @@ uint32_t reach_pace_due(struct reach_pace *pace, int64_t now_us);
 
 /* How long to sleep. */
 int64_t reach_pace_wait(const struct reach_pace *pace, int64_t now_us);
+
+/* How long a round takes. */
+uint64_t reach_pace_round_ms(const struct reach_pace *pace);

@@ -40,15 +40,17 @@ void reach_look_around(struct reach_ground *ground, struct pass *pass, const str
 int reach_open(struct reach_ground *ground, struct error *err);
 void reach_close(struct reach_ground *ground);
 
-/* Ask the kernel. 0, or -errno: no way. */
-int reach_look_road(const struct reach_ground *ground, const struct reach_peer *peer,
-		    const struct echo *echo, struct reach_road *out);
-
 /* One probe, its `state` as it stood. `echo` bears number, size (0: of REACH_FULL the route's MTU)
  * and for REACH_ADDRESS where to; the rest is filled in. 0: under way; -EAGAIN: the socket is full;
  * else the enum echo_kind that came of it at once. */
 int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
 	       enum reach_path path, struct reach_state *state, struct echo *echo);
+
+/* What is known of a peer by its states and the kernel's route to it; `road` says which. The rest
+ * of the finding is for the caller. */
+struct reach_finding reach_begin_finding(const struct reach_ground *ground,
+					 const struct reach_peer *peer,
+					 const struct reach_state *path, struct reach_road *road);
 
 /* The time of a tag. */
 uint32_t reach_tag_now(void);

@@ -1,0 +1,52 @@
+/* round.h - the agent's part of reach: every peer probed evenly, round after round. */
+#pragma once
+
+#include "croute/app/reach/look.h"
+#include "croute/app/status/metrics.h"
+#include "croute/core/parse/value.h"
+#include "croute/edge/host/log.h"
+
+/* A peer, as a row of `peers`. */
+struct reach_row {
+	struct reach_peer peer;
+	struct reach_state path[REACH_KEPT];
+};
+
+/* Zero, with `log` and `metrics`, is a good beginning: nothing is probed. */
+struct reach_round {
+	struct log *log;	 /* borrowed, as is the next */
+	struct metrics *metrics; /* counts and times go there */
+	struct reach_ground ground;
+	struct rows peers; /* struct reach_row */
+	bool listed;	   /* `peers` are those of the file in force */
+	struct reach_pace pace;
+	uint64_t salt; /* of the order */
+	uint64_t sent; /* probes, or turns without one, since the beginning */
+	uint64_t settled;
+	int64_t minute;	 /* which the next two count in */
+	uint32_t logged; /* lines */
+	uint32_t unlogged;
+	char here[VALUE_NAME_MAX + 1]; /* this node */
+	char trouble[512];	       /* why nothing can be sent; "" when it can */
+	char stretched[160];	       /* how the round was said to stretch; "" when it does not */
+};
+
+/* The file was replaced: nothing is sent until a pass has run over it. */
+void reach_round_forget(struct reach_round *round);
+
+/* A pass has run: begin, go on with what it found, or end, as reach.every says. */
+void reach_round_follow(struct reach_round *round, struct pass *pass);
+
+/* Send what is due, hear what came, give up what did not. Returns milliseconds until the next time;
+ * -1: nothing is probed. `news`: a path was lost or came back. */
+int64_t reach_round_turn(struct reach_round *round, bool *news);
+
+/* Since when the i-th peer is lost on some path, in seconds since 1970; 0: it is not. */
+uint32_t reach_round_lost(const struct reach_round *round, uint32_t i);
+
+/* The peer, its path, and why it is lost. */
+void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out);
+
+/* Count paths by how they stand into metrics->reach. */
+void reach_round_count(struct reach_round *round);
+void reach_round_end(struct reach_round *round);
