@@ -76,7 +76,7 @@ static void a_dead_agent_is_the_first_line(void **state)
 	(void)state;
 	assert_memory_equal(text, first, strlen(first));
 	assert_has(text, "The routes stay as they are, and nothing repairs them. Start it: ");
-	assert_has(text, "What it said last:\n");
+	assert_has(text, "Its last report:\n");
 }
 
 static void another_holder_of_the_lock_is_named(void **state)
@@ -99,7 +99,7 @@ static void a_silent_and_a_stopped_one_differ_from_a_dead_one(void **state)
 	assert_has(text_at(&status, STATUS_SILENT, NOW + 9 * MINUTE),
 		   "is silent: process 4242 lives, but last wrote 9 min ago\n");
 	assert_has(text_at(&status, STATUS_STOPPED, NOW + 300 * MINUTE),
-		   "is stopped, it wrote last 5 h ago\n");
+		   "is stopped, it last wrote 5 h ago\n");
 }
 
 static void an_unready_one_says_why(void **state)

@@ -161,19 +161,23 @@ static int read_backend(struct net *net, struct error *err)
 		value_quote(text_of(word), shown), type == NULL ? ", flannel's default" : "");
 }
 
-/* Keys and why they are left away; NULL: they are taken. */
-struct reason {
+#define SUBNETS "the podCIDRs of the nodes say it"
+
+/* Keys of either level, and why they are left out; NULL: they are taken. */
+static const struct reason {
 	const char *key;
 	const char *why;
-};
-
-#define SUBNETS "the podCIDRs of the nodes say it"
-static const struct reason root_reasons[] = {
+} reasons[] = {
 	{"Network", NULL},
 	{"IPv6Network", NULL},
 	{"EnableIPv4", NULL},
 	{"EnableIPv6", NULL},
 	{"Backend", NULL},
+	{"Type", NULL},
+	{"VNI", NULL},
+	{"Port", NULL},
+	{"MTU", NULL},
+	{"DirectRouting", NULL},
 	{"SubnetLen", SUBNETS},
 	{"SubnetMin", SUBNETS},
 	{"SubnetMax", SUBNETS},
@@ -181,40 +185,25 @@ static const struct reason root_reasons[] = {
 	{"IPv6SubnetMin", SUBNETS},
 	{"IPv6SubnetMax", SUBNETS},
 	{"EnableNFTables", "masquerading is agent.masquerade"},
-	{NULL, NULL},
-};
-static const struct reason vxlan_reasons[] = {
-	{"Type", NULL},
-	{"VNI", NULL},
-	{"Port", NULL},
-	{"MTU", NULL},
-	{"DirectRouting", NULL},
 	{"GBP", "croute's tunnel has no group policy; such a device cannot be taken over"},
 	{"Learning", "croute fills the forwarding table itself"},
 	{"MacPrefix", "MACs are those of the nodes, else made from their names"},
-	{NULL, NULL},
-};
-static const struct reason host_gw_reasons[] = {
-	{"Type", NULL},
-	{NULL, NULL},
 };
 
-static void note_keys(struct net *net, const json_t *object, const char *where,
-		      const struct reason *reasons)
+static void note_keys(struct net *net, const json_t *object, const char *where)
 {
+	const size_t count = sizeof(reasons) / sizeof(reasons[0]);
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
-		const struct reason *row = reasons;
+		size_t i = 0;
 
-		while (row->key != NULL && strcasecmp(row->key, key) != 0)
-			row++;
-		if (row->key == NULL)
-			note(net, where, key, "unknown to croute");
-		else if (row->why != NULL)
-			note(net, where, key, row->why);
+		while (i < count && strcasecmp(reasons[i].key, key) != 0)
+			i++;
+		if (i == count || reasons[i].why != NULL)
+			note(net, where, key, i < count ? reasons[i].why : "unknown to croute");
 	}
 }
 
@@ -283,8 +272,8 @@ static void write_all(struct net *net, struct buf *out)
 	else
 		buf_add(out, "backend:\n  type: host-gw\n");
 	buf_add(out, "adopt: flannel    # takes over what flannel left; see croute.yaml(5)\n");
-	note_keys(net, net->root, "", root_reasons);
-	note_keys(net, net->backend, "Backend.", net->vxlan ? vxlan_reasons : host_gw_reasons);
+	note_keys(net, net->root, "");
+	note_keys(net, net->backend, "Backend.");
 	if (net->notes.len > 0)
 		buf_add(out, "# Without a counterpart here:\n%s", net->notes.data);
 }

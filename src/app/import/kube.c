@@ -19,57 +19,36 @@ struct bytes {
 	void *source;
 	bool begun;
 	bool json;
-	uint8_t escape; /* where in `\ud8..` the present byte stands; 0: nowhere */
-	bool after_c2;
+	uint32_t last; /* the bytes before, the latest lowest */
 };
 
 #define DEL 0x7f
+#define HALF_MASK 0xffffdf /* `d` in either case */
+#define HALF ('\\' << 16 | 'u' << 8 | 'D')
 
-/* What comes behind a backslash: `u`, then `d`, then the digit that makes it a surrogate. */
-enum { NOWHERE, BEHIND_BACKSLASH, BEHIND_U, BEHIND_D };
-
-static bool is_high_digit(unsigned char c)
+/* `\ud83d` becomes `\ud03d`, an ordinary letter. */
+static unsigned char bend(uint32_t last, unsigned char c)
 {
-	return c == '8' || c == '9' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* A digit made low: `\ud83d` becomes `\ud03d`, an ordinary letter. */
-static unsigned char bend_escape(struct bytes *bytes, unsigned char c)
-{
-	uint8_t at = bytes->escape;
-
-	bytes->escape = NOWHERE;
-	if (at == NOWHERE && c == '\\')
-		bytes->escape = BEHIND_BACKSLASH;
-	else if (at == BEHIND_BACKSLASH && c == 'u')
-		bytes->escape = BEHIND_U;
-	else if (at == BEHIND_U && (c == 'd' || c == 'D'))
-		bytes->escape = BEHIND_D;
-	else if (at == BEHIND_D && is_high_digit(c))
+	if ((last & HALF_MASK) == HALF && strchr("89abcdefABCDEF", c) != NULL && c != '\0')
 		return '0';
-	return c;
-}
-
-static unsigned char bend_control(struct bytes *bytes, unsigned char c)
-{
-	bool after_c2 = bytes->after_c2;
-
-	bytes->after_c2 = c == 0xc2;
-	if (after_c2 && c >= 0x80 && c < 0xa0)
+	if ((last & 0xff) == 0xc2 && c >= 0x80 && c < 0xa0)
 		return 0xa0;
 	return c == DEL ? '?' : c;
 }
 
-/* What it is is told by the first character that is no blank. */
+/* What it is is told by the first character that is not blank. */
 static void take(struct bytes *bytes, unsigned char *at, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!bytes->begun && at[i] > ' ' && at[i] < DEL) {
+		unsigned char c = at[i];
+
+		if (!bytes->begun && c > ' ' && c < DEL) {
 			bytes->begun = true;
-			bytes->json = at[i] == '{' || at[i] == '[';
+			bytes->json = c == '{' || c == '[';
 		}
 		if (bytes->json)
-			at[i] = bend_control(bytes, bend_escape(bytes, at[i]));
+			at[i] = bend(bytes->last, c);
+		bytes->last = bytes->last << 8 | c;
 	}
 }
 

@@ -194,67 +194,41 @@ static void print_red(const char *text, bool colored)
 		      colored ? "\033[0m" : "");
 }
 
-static uint32_t show_kernel_refusals(const struct report *report, bool colored)
+void print_refusals(const struct report *report, const struct options *options)
 {
-	uint32_t shown = 0;
+	const struct picture *picture = report->picture;
+	uint32_t failed = picture->summary.failed;
+	bool colored = options_colours(options, STDERR_FILENO);
 	char text[REPORT_LINE_MAX];
+	uint32_t shown = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&report->picture->plan) && shown < REFUSALS_MOST;
-	     i++) {
-		const struct change *change = plan_change_at(&report->picture->plan, i);
+	for_each_change (change, &picture->plan) {
 		struct buf line = BUF_OVER(text);
 
-		if (change->result != CHANGE_FAILED)
+		if (change->result != CHANGE_FAILED || shown == REFUSALS_MOST)
 			continue;
 		report_refusal(&line, report, change);
 		print_red(text, colored);
 		shown++;
 	}
-	return shown;
-}
-
-static uint32_t show_setbacks(const struct report *report, bool colored)
-{
-	uint32_t shown = 0;
-	char text[REPORT_LINE_MAX];
-
-	for (uint32_t i = 0;
-	     i < desired_unmet_count(&report->picture->desired) && shown < REFUSALS_MOST; i++) {
-		const struct unmet *unmet = desired_unmet_at(&report->picture->desired, i);
+	for (uint32_t i = 0; i < desired_unmet_count(&picture->desired); i++) {
+		const struct unmet *unmet = desired_unmet_at(&picture->desired, i);
 		struct buf line = BUF_OVER(text);
 
-		if (unmet->kind != UNMET_REFUSED)
+		if (unmet->kind != UNMET_REFUSED || shown == REFUSALS_MOST)
 			continue;
 		report_unmet_refusal(&line, report, unmet);
 		print_red(text, colored);
 		shown++;
 	}
-	return shown;
-}
-
-static void show_step_failures(const struct report *report, bool colored)
-{
-	char text[REPORT_LINE_MAX];
-
 	for (uint32_t i = 0; i < report->step_count; i++) {
-		const struct device_change *step = &report->steps[i];
 		struct buf line = BUF_OVER(text);
 
-		if (step->result != CHANGE_FAILED)
+		if (report->steps[i].result != CHANGE_FAILED)
 			continue;
-		buf_add(&line, "croute: error: %s", step->error);
+		buf_add(&line, "croute: error: %s", report->steps[i].error);
 		print_red(text, colored);
 	}
-}
-
-void print_refusals(const struct report *report, const struct options *options)
-{
-	uint32_t failed = report->picture->summary.failed;
-	bool colored = options_colours(options, STDERR_FILENO);
-	uint32_t shown = show_kernel_refusals(report, colored);
-
-	shown += show_setbacks(report, colored);
-	show_step_failures(report, colored);
 	if (failed > shown)
 		(void)fprintf(stderr, "croute: %u more failed\n", failed - shown);
 }

@@ -2,6 +2,7 @@
 #include "app/status/text.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define SECOND_MS INT64_C(1000)
@@ -9,6 +10,8 @@
 #define HOUR_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * HOUR_MS)
 #define LABEL_WIDTH 9 /* of "Interface" and "Last pass" */
+#define SPAN_MAX 32
+#define PIECE_MAX (STATUS_PATH_MAX + 1024)
 
 /* The page as it grows. */
 struct page {
@@ -17,70 +20,79 @@ struct page {
 	struct buf *out;
 };
 
-static void add_span(struct buf *out, int64_t ms)
+static const char *format_span(int64_t ms, char out[SPAN_MAX])
 {
+	struct buf buf = {.data = out, .size = SPAN_MAX};
+
 	if (ms < 2 * MINUTE_MS)
-		buf_add(out, "%" PRId64 " s", ms / SECOND_MS);
+		buf_add(&buf, "%" PRId64 " s", ms / SECOND_MS);
 	else if (ms < 2 * HOUR_MS)
-		buf_add(out, "%" PRId64 " min", ms / MINUTE_MS);
+		buf_add(&buf, "%" PRId64 " min", ms / MINUTE_MS);
 	else if (ms < 2 * DAY_MS)
-		buf_add(out, "%" PRId64 " h", ms / HOUR_MS);
+		buf_add(&buf, "%" PRId64 " h", ms / HOUR_MS);
 	else
-		buf_add(out, "%" PRId64 " days", ms / DAY_MS);
+		buf_add(&buf, "%" PRId64 " days", ms / DAY_MS);
+	return out;
 }
 
 /* How long ago, or how long hence; the clock may have been set back since. */
-static void add_ago(const struct page *page, int64_t then_ms)
+static const char *format_ago(const struct page *page, int64_t then_ms, char out[SPAN_MAX])
 {
 	int64_t age = page->view->now_ms - then_ms;
+	struct buf buf = {.data = out, .size = SPAN_MAX};
+	char span[SPAN_MAX];
 
-	if (then_ms == 0) {
-		buf_add(page->out, "never");
-		return;
-	}
-	if (age < 0 && -age >= SECOND_MS) {
-		buf_add(page->out, "in ");
-		add_span(page->out, -age);
-		return;
-	}
-	if (age < SECOND_MS) {
-		buf_add(page->out, "just now");
-		return;
-	}
-	add_span(page->out, age);
-	buf_add(page->out, " ago");
+	if (then_ms == 0)
+		buf_add(&buf, "never");
+	else if (age <= -SECOND_MS)
+		buf_add(&buf, "in %s", format_span(-age, span));
+	else if (age < SECOND_MS)
+		buf_add(&buf, "just now");
+	else
+		buf_add(&buf, "%s ago", format_span(age, span));
+	return out;
+}
+
+/* Nothing of the status may drive the terminal: line ends and colours are not for this. */
+static void add(const struct page *page, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(const struct page *page, const char *format, ...)
+{
+	char space[PIECE_MAX];
+	struct buf piece = BUF_OVER(space);
+	va_list args;
+
+	va_start(args, format);
+	buf_add_args(&piece, format, args);
+	va_end(args);
+	buf_add_safe(page->out, (struct text){.at = space, .len = piece.len});
+}
+
+static void end_line(const struct page *page)
+{
+	buf_add(page->out, "\n");
 }
 
 /* For how long it is so. */
 static void add_for(const struct page *page, int64_t since_ms)
 {
 	int64_t age = page->view->now_ms - since_ms;
+	char span[SPAN_MAX];
 
-	if (since_ms == 0 || age < SECOND_MS)
-		return;
-	buf_add(page->out, " for ");
-	add_span(page->out, age);
+	if (since_ms != 0 && age >= SECOND_MS)
+		add(page, " for %s", format_span(age, span));
 }
 
-static void add_safe(const struct page *page, const char *text)
+static const char *plural(uint32_t count)
 {
-	buf_add_safe(page->out, text_of(text));
+	return count == 1 ? "" : "s";
 }
 
-static void add_count(const struct page *page, uint32_t count, const char *one)
-{
-	buf_add(page->out, "%" PRIu32 " %s%s", count, one, count == 1 ? "" : "s");
-}
-
+/* "" for a further line of the same matter. */
 static void add_label(const struct page *page, const char *label)
 {
-	buf_add(page->out, "  %*s: ", LABEL_WIDTH, label);
-}
-
-/* A further line of the same matter. */
-static void add_indent(const struct page *page)
-{
-	buf_add(page->out, "  %*s  ", LABEL_WIDTH, "");
+	add(page, "  %*s%s", LABEL_WIDTH, label, label[0] != '\0' ? ": " : "  ");
 }
 
 static const char *color_of(const struct page *page)
@@ -109,69 +121,60 @@ static uint32_t problems_of(const struct status *status)
 
 static void add_ready(const struct page *page)
 {
-	const struct status_routes *routes = &page->status->routes;
+	const struct status *status = page->status;
+	uint32_t problems = problems_of(status);
 
-	buf_add(page->out, "ready");
-	if (problems_of(page->status) > 0) {
-		buf_add(page->out, ", with ");
-		add_count(page, problems_of(page->status), "problem");
-	}
-	buf_add(page->out, ": %" PRIu32 " of ", routes->installed);
-	add_count(page, routes->desired, "route");
-	buf_add(page->out, " in place");
-	if (page->status->guard.held == 0)
-		return;
-	buf_add(page->out, ", ");
-	add_count(page, page->status->guard.held, "deletion");
-	buf_add(page->out, " held");
-}
-
-static void add_dead(const struct page *page)
-{
-	buf_add(page->out, "dead: process %" PRIu32 ", last heard of ", page->status->pid);
-	add_ago(page, page->status->written_ms);
-	buf_add(page->out, ", does not hold the lock of this network namespace");
+	add(page, "ready");
+	if (problems > 0)
+		add(page, ", with %" PRIu32 " problem%s", problems, plural(problems));
+	add(page, ": %" PRIu32 " of %" PRIu32 " route%s in place", status->routes.installed,
+	    status->routes.desired, plural(status->routes.desired));
+	if (status->guard.held > 0)
+		add(page, ", %" PRIu32 " deletion%s held", status->guard.held,
+		    plural(status->guard.held));
 }
 
 static void add_state(const struct page *page)
 {
+	const struct status *status = page->status;
+	char wrote[SPAN_MAX];
+
+	(void)format_ago(page, status->written_ms, wrote);
 	switch (page->view->state) {
 	case STATUS_READY:
 		add_ready(page);
 		break;
 	case STATUS_NOT_READY:
-		buf_add(page->out, "not ready: ");
-		add_safe(page, page->status->reason);
+		add(page, "not ready: %s", status->reason);
 		break;
 	case STATUS_SILENT:
-		buf_add(page->out, "silent: process %" PRIu32 " lives, but last wrote ",
-			page->status->pid);
-		add_ago(page, page->status->written_ms);
+		add(page, "silent: process %" PRIu32 " lives, but last wrote %s", status->pid,
+		    wrote);
 		break;
 	case STATUS_DEAD:
-		add_dead(page);
+		add(page,
+		    "dead: process %" PRIu32 ", last heard of %s, does not hold the lock of this "
+		    "network namespace",
+		    status->pid, wrote);
 		break;
 	case STATUS_STOPPED:
-		buf_add(page->out, "stopped, it wrote last ");
-		add_ago(page, page->status->written_ms);
+		add(page, "stopped, it last wrote %s", wrote);
 		break;
 	}
 }
 
 static void add_first_line(const struct page *page)
 {
-	bool colour = page->view->colour;
+	const char *color = page->view->colour ? color_of(page) : "";
+	const char *plain = page->view->colour ? "\033[0m" : "";
 
-	buf_add(page->out, "%s%s%s croute", colour ? color_of(page) : "",
-		sign_of(page->view->state), colour ? "\033[0m" : "");
-	if (page->status->node[0] != '\0') {
-		buf_add(page->out, " on ");
-		add_safe(page, page->status->node);
-		buf_add(page->out, "%s", page->status->by_address ? " (by its address)" : "");
-	}
-	buf_add(page->out, " is %s", colour ? color_of(page) : "");
+	buf_add(page->out, "%s%s%s croute", color, sign_of(page->view->state), plain);
+	if (page->status->node[0] != '\0')
+		add(page, " on %s%s", page->status->node,
+		    page->status->by_address ? " (by its address)" : "");
+	buf_add(page->out, " is %s", color);
 	add_state(page);
-	buf_add(page->out, "%s\n", colour ? "\033[0m" : "");
+	buf_add(page->out, "%s\n", plain);
 }
 
 /* What follows from the first line, and what to do. */
@@ -179,79 +182,75 @@ static void add_consequence(const struct page *page)
 {
 	if (page->view->state == STATUS_READY || page->view->state == STATUS_NOT_READY)
 		return;
-	buf_add(page->out, "  The routes stay as they are, and nothing repairs them. ");
+	add(page, "  The routes stay as they are, and nothing repairs them. ");
 	if (page->view->state == STATUS_SILENT)
-		buf_add(page->out, "See its log, then start it again.\n");
+		add(page, "See its log, then start it again.");
 	else if (page->view->other != 0)
-		buf_add(page->out,
-			"The lock is held by process %" PRIu32 ", which has not written here.\n",
-			page->view->other);
+		add(page, "The lock is held by process %" PRIu32 ", which has not written here.",
+		    page->view->other);
 	else
-		buf_add(page->out, "Start it: systemctl start croute, or croute run.\n");
-	buf_add(page->out, "  What it said last:\n");
+		add(page, "Start it: systemctl start croute, or croute run.");
+	buf_add(page->out, "\n  Its last report:\n");
 }
 
 static void add_agent(const struct page *page)
 {
+	const struct status *status = page->status;
+	char started[SPAN_MAX];
+	char wrote[SPAN_MAX];
+
 	add_label(page, "Agent");
-	buf_add(page->out, "process %" PRIu32 ", croute ", page->status->pid);
-	add_safe(page, page->status->version);
-	buf_add(page->out, ", started ");
-	add_ago(page, page->status->started_ms);
-	buf_add(page->out, ", last wrote ");
-	add_ago(page, page->status->written_ms);
-	buf_add(page->out, "\n");
+	add(page, "process %" PRIu32 ", croute %s, started %s, last wrote %s", status->pid,
+	    status->version, format_ago(page, status->started_ms, started),
+	    format_ago(page, status->written_ms, wrote));
+	end_line(page);
 }
 
 /* Without an error the file is not bad, but was not read yet. */
 static void add_validity(const struct page *page, const struct status_config *config)
 {
 	if (!config->valid && config->error[0] == '\0') {
-		buf_add(page->out, ", not read yet");
+		add(page, ", not read yet");
 		return;
 	}
-	buf_add(page->out, config->valid ? ", valid" : ", invalid");
+	add(page, config->valid ? ", valid" : ", invalid");
 	add_for(page, config->since_ms);
 }
 
 static void add_file(const struct page *page)
 {
 	const struct status_config *config = &page->status->config;
+	char made[SPAN_MAX];
 
 	add_label(page, "File");
-	add_safe(page, config->path);
+	add(page, "%s", config->path);
 	add_validity(page, config);
 	if (config->has_serial)
-		buf_add(page->out, ", serial %" PRIu64, config->serial);
-	if (config->generated_ms != 0) {
-		buf_add(page->out, ", made ");
-		add_ago(page, config->generated_ms);
-	}
-	buf_add(page->out, "%s\n", config->stale ? ", stale" : "");
+		add(page, ", serial %" PRIu64, config->serial);
+	if (config->generated_ms != 0)
+		add(page, ", made %s", format_ago(page, config->generated_ms, made));
+	add(page, "%s", config->stale ? ", stale" : "");
+	end_line(page);
 	if (config->error[0] == '\0')
 		return;
-	add_indent(page);
-	add_safe(page, config->error);
-	buf_add(page->out, "\n");
-	add_indent(page);
-	buf_add(page->out, "nothing of it is applied; to do: %s\n",
-		status_advice(STATUS_TROUBLE_FILE));
+	add_label(page, "");
+	add(page, "%s", config->error);
+	end_line(page);
+	add_label(page, "");
+	add(page, "nothing of it is applied; to do: %s", status_advice(STATUS_TROUBLE_FILE));
+	end_line(page);
 }
 
 static void add_interface(const struct page *page, const struct status_interface *interface)
 {
+	bool both = interface->address[1][0] != '\0';
+
 	if (interface->name[0] == '\0')
 		return;
 	add_label(page, "Interface");
-	add_safe(page, interface->name);
-	buf_add(page->out, ", index %" PRIu32, interface->index);
-	for (int i = 0; i < 2; i++) {
-		if (interface->address[i][0] == '\0')
-			continue;
-		buf_add(page->out, i == 0 ? ", " : " and ");
-		add_safe(page, interface->address[i]);
-	}
-	buf_add(page->out, ", MTU %" PRIu32 "\n", interface->mtu);
+	add(page, "%s, index %" PRIu32 ", %s%s%s, MTU %" PRIu32, interface->name, interface->index,
+	    interface->address[0], both ? " and " : "", interface->address[1], interface->mtu);
+	end_line(page);
 }
 
 static void add_backend(const struct page *page)
@@ -259,10 +258,9 @@ static void add_backend(const struct page *page)
 	if (page->status->backend[0] == '\0')
 		return;
 	add_label(page, "Backend");
-	add_safe(page, page->status->backend);
-	buf_add(page->out, ", ");
-	add_count(page, page->status->peers, "peer");
-	buf_add(page->out, "\n");
+	add(page, "%s, %" PRIu32 " peer%s", page->status->backend, page->status->peers,
+	    plural(page->status->peers));
+	end_line(page);
 }
 
 static void add_routes(const struct page *page)
@@ -280,50 +278,34 @@ static void add_routes(const struct page *page)
 	};
 
 	add_label(page, "Routes");
-	buf_add(page->out, "%" PRIu32 " wanted, %" PRIu32 " in place", routes->desired,
-		routes->installed);
+	add(page, "%" PRIu32 " wanted, %" PRIu32 " in place", routes->desired, routes->installed);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].count > 0)
-			buf_add(page->out, ", %" PRIu32 " %s", rows[i].count, rows[i].words);
+			add(page, ", %" PRIu32 " %s", rows[i].count, rows[i].words);
 	}
-	buf_add(page->out, "\n");
-}
-
-static void add_changes(const struct page *page)
-{
-	const struct status_pass *pass = &page->status->pass;
-
-	if (pass->add + pass->change + pass->remove == 0)
-		buf_add(page->out, ": nothing changed\n");
-	else
-		buf_add(page->out,
-			": %" PRIu32 " added, %" PRIu32 " changed, %" PRIu32 " deleted\n",
-			pass->add, pass->change, pass->remove);
+	end_line(page);
 }
 
 static void add_pass(const struct page *page)
 {
 	const struct status_pass *pass = &page->status->pass;
+	char ago[SPAN_MAX];
 
 	add_label(page, "Last pass");
-	if (pass->result == STATUS_NO_PASS) {
-		buf_add(page->out, "none yet\n");
-		return;
-	}
-	add_ago(page, pass->at_ms);
-	buf_add(page->out, ", %" PRIu64 ".%" PRIu64 " ms", pass->duration_us / 1000,
-		pass->duration_us % 1000 / 100);
-	if (pass->reason[0] != '\0') {
-		buf_add(page->out, ", ");
-		add_safe(page, pass->reason);
-	}
-	if (pass->result != STATUS_FAILED) {
-		add_changes(page);
-		return;
-	}
-	buf_add(page->out, ": failed: ");
-	add_safe(page, page->status->error);
-	buf_add(page->out, "\n");
+	if (pass->result == STATUS_NO_PASS)
+		add(page, "none yet");
+	else
+		add(page, "%s, %" PRIu64 ".%" PRIu64 " ms%s%s", format_ago(page, pass->at_ms, ago),
+		    pass->duration_us / 1000, pass->duration_us % 1000 / 100,
+		    pass->reason[0] != '\0' ? ", " : "", pass->reason);
+	if (pass->result == STATUS_FAILED)
+		add(page, ": failed: %s", page->status->error);
+	else if (pass->result != STATUS_NO_PASS && pass->add + pass->change + pass->remove == 0)
+		add(page, ": nothing changed");
+	else if (pass->result != STATUS_NO_PASS)
+		add(page, ": %" PRIu32 " added, %" PRIu32 " changed, %" PRIu32 " deleted",
+		    pass->add, pass->change, pass->remove);
+	end_line(page);
 }
 
 /* The advice stands once under the last of a kind. */
@@ -332,19 +314,17 @@ static void add_problem(const struct page *page, uint32_t i)
 	const struct status_problem *problem = &page->status->problems[i];
 	int64_t release_ms = page->status->guard.release_ms;
 	bool last = i + 1 == page->status->problem_count || problem[1].trouble != problem->trouble;
+	char ago[SPAN_MAX];
 
-	buf_add(page->out, "  %s", status_trouble_word(problem->trouble));
+	add(page, "  %s", status_trouble_word(problem->trouble));
 	add_for(page, problem->since_ms);
-	buf_add(page->out, ": ");
-	add_safe(page, problem->text);
-	buf_add(page->out, "\n");
+	add(page, ": %s", problem->text);
+	end_line(page);
 	if (last)
 		buf_add(page->out, "    to do: %s\n", status_advice(problem->trouble));
-	if (problem->trouble != STATUS_TROUBLE_HELD || release_ms == 0)
-		return;
-	buf_add(page->out, "    released by itself: ");
-	add_ago(page, release_ms);
-	buf_add(page->out, "\n");
+	if (problem->trouble == STATUS_TROUBLE_HELD && release_ms != 0)
+		buf_add(page->out, "    released by itself: %s\n",
+			format_ago(page, release_ms, ago));
 }
 
 static void add_problems(const struct page *page)
