@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "croute/edge/file/read.h"
-
 /* What happens at the worst moment: before the directory is listed, before an entry is opened. */
 static void (*before_listing)(void);
 static void (*before_opening)(void);

@@ -1,5 +1,4 @@
 /* test_file_read.c - the bytes and lines of an opened file. */
-#include "croute/edge/file/read.h"
 
 #include "folder.h"
 

@@ -1,5 +1,5 @@
 /* test_file_write.c - a file is the old one or the new one, and nothing is left beside it. */
-#include "croute/edge/file/write.h"
+#include "croute/edge/file/small.h"
 
 #include "folder.h"
 

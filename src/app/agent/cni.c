@@ -7,7 +7,6 @@
 #include "app/agent/parts.h"
 #include "croute/core/want/cni.h"
 #include "croute/edge/file/small.h"
-#include "croute/edge/file/write.h"
 #include "croute/edge/host/clock.h"
 
 /* What stands at the path of a file. */

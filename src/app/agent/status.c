@@ -11,7 +11,7 @@
 #include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"
 #include "croute/edge/file/open.h"
-#include "croute/edge/file/write.h"
+#include "croute/edge/file/small.h"
 #include "croute/edge/host/clock.h"
 
 static void copy(char *out, size_t size, const char *text)

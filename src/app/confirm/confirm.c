@@ -11,7 +11,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/pass/pass.h"
 #include "croute/app/print/outcome.h"
-#include "croute/edge/file/write.h"
+#include "croute/edge/file/small.h"
 #include "croute/edge/host/clock.h"
 
 #define PASS_MORE_MS 10000 /* that a pass may take beyond the time to confirm it */

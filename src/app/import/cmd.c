@@ -15,7 +15,7 @@
 #include "croute/app/pass/load.h"
 #include "croute/app/print/diags.h"
 #include "croute/edge/file/input.h"
-#include "croute/edge/file/write.h"
+#include "croute/edge/file/small.h"
 
 static void release_arena(struct arena *arena)
 {

@@ -6,7 +6,6 @@
 
 #include "croute/core/decode/decode.h"
 #include "croute/edge/file/open.h"
-#include "croute/edge/file/read.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/host.h"
 

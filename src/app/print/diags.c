@@ -7,7 +7,7 @@
 
 #include "croute/app/cli/command.h"
 #include "croute/core/report/diag.h"
-#include "croute/edge/file/read.h"
+#include "croute/edge/file/open.h"
 
 #define LINE_MAX_SIZE 1024 /* bytes of a source line that are looked at */
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "croute/edge/host/fd.h"
+
 /* How long, and how often, a writer of a FIFO is looked for. */
 #define WRITER_MS 50
 #define WRITER_TRIES 60
@@ -78,21 +80,6 @@ int input_read(void *input, unsigned char *buffer, size_t size, size_t *got, str
 	return 0;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t count)
-{
-	while (count > 0) {
-		ssize_t done = write(fd, bytes, count);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		bytes += done;
-		count -= (size_t)done;
-	}
-	return 0;
-}
-
 static int copy_input(struct input *input, int fd, uint64_t most, struct error *err)
 {
 	unsigned char chunk[16384];
@@ -108,7 +95,7 @@ static int copy_input(struct input *input, int fd, uint64_t most, struct error *
 		if (total > most)
 			return error_set(err, EFBIG, "is larger than %llu MiB",
 					 (unsigned long long)most >> 20);
-		status = write_all(fd, chunk, got);
+		status = fd_write_all(fd, chunk, got);
 		if (status < 0)
 			return error_set(err, -status, "cannot be kept: %s", strerror(-status));
 	} while (got > 0);

@@ -1,5 +1,5 @@
 /* set.c - the opened files of one generation. */
-#include "croute/edge/file/set.h"
+#include "croute/edge/file/open.h"
 
 #include <string.h>
 

@@ -419,8 +419,6 @@ bool watch_is_written(struct watch *watch, int64_t now, const char **silent)
 
 void watch_close(struct watch *watch)
 {
-	if (watch->fd >= 0)
-		(void)close(watch->fd);
-	watch->fd = -1;
+	fd_drop(&watch->fd);
 	watch_list_release(&watch->list);
 }

@@ -12,6 +12,12 @@ void fd_close(const int *fd)
 		(void)close(*fd);
 }
 
+void fd_drop(int *fd)
+{
+	fd_close(fd);
+	*fd = -1;
+}
+
 void fd_close_dir(DIR **dir)
 {
 	if (*dir != NULL)
@@ -38,4 +44,19 @@ size_t fd_read_start(int dir, const char *path, char *out, size_t size)
 
 	out[got > 0 ? got : 0] = '\0';
 	return got > 0 ? (size_t)got : 0;
+}
+
+int fd_write_all(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size > 0) {
+		ssize_t done = write(fd, at, size);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		at += done > 0 ? done : 0;
+		size -= done > 0 ? (size_t)done : 0;
+	}
+	return 0;
 }

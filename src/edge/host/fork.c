@@ -12,19 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int deaf_to[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTTOU};
+#include "croute/edge/host/fd.h"
 
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
+static const int deaf_to[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTTOU};
 
 void fork_close(struct detached *detached)
 {
-	close_one(&detached->fd);
-	close_one(&detached->signals);
+	fd_drop(&detached->fd);
+	fd_drop(&detached->signals);
 }
 
 static void ignore_signals(void)
@@ -81,13 +76,13 @@ int fork_detached(struct detached *out, struct error *err)
 	if (child < 0) {
 		int code = errno;
 
-		close_one(&ends[0]);
-		close_one(&ends[1]);
+		fd_drop(&ends[0]);
+		fd_drop(&ends[1]);
 		return error_set(err, code, "no second process: %s", strerror(code));
 	}
 	half.fd = ends[child == 0];
 	half.other = child == 0 ? self : child;
-	close_one(&ends[child != 0]);
+	fd_drop(&ends[child != 0]);
 	if (child == 0)
 		begin_child(&half);
 	*out = half;

@@ -406,8 +406,7 @@ bool lock_hear(const struct lock *lock, struct lock_question *out)
 void lock_answer(struct lock_question *question, const char *text)
 {
 	(void)send(question->fd, text, strnlen(text, LOCK_ANSWER_MAX - 1), MSG_NOSIGNAL);
-	fd_close(&question->fd);
-	question->fd = -1;
+	fd_drop(&question->fd);
 }
 
 int lock_answer_part(const struct lock_question *question, const char *text, size_t len)
@@ -429,6 +428,5 @@ int lock_answer_part(const struct lock_question *question, const char *text, siz
 
 void lock_release(struct lock *lock)
 {
-	fd_close(&lock->fd);
-	lock->fd = -1;
+	fd_drop(&lock->fd);
 }

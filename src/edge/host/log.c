@@ -14,6 +14,7 @@
 #include "croute/base/json.h"
 #include "croute/base/time.h"
 #include "croute/edge/host/clock.h"
+#include "croute/edge/host/fd.h"
 
 static const struct {
 	const char *name;
@@ -56,9 +57,7 @@ struct log log_open(enum log_level level, enum log_format format, int fd)
 
 void log_close(struct log *log)
 {
-	if (log->own_fd >= 0)
-		(void)close(log->own_fd);
-	log->own_fd = -1;
+	fd_drop(&log->own_fd);
 }
 
 static void add_json(struct buf *line, const char *level, struct text message)

@@ -10,6 +10,7 @@
 #include "croute/base/buf.h"
 #include "croute/base/text.h"
 #include "croute/edge/host/clock.h"
+#include "croute/edge/host/fd.h"
 
 /* The length is exact: of an abstract name every byte counts. */
 static int set_address(struct notify *notify, const char *socket)
@@ -50,9 +51,7 @@ int notify_open(const char *socket_name, struct notify *out, struct error *err)
 
 void notify_close(struct notify *notify)
 {
-	if (notify->fd >= 0)
-		(void)close(notify->fd);
-	notify->fd = -1;
+	fd_drop(&notify->fd);
 }
 
 int notify_send(const struct notify *notify, const char *state, const char *status)

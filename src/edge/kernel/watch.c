@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "croute/edge/host/fd.h"
+
 #define GROUPS                                                                                     \
 	(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |                     \
 	 RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE)
@@ -260,9 +262,7 @@ int kernel_watch_open(const struct kernel_filter *filter, struct kernel_watch *o
 
 void kernel_watch_close(struct kernel_watch *watch)
 {
-	if (watch->fd >= 0)
-		(void)close(watch->fd);
-	watch->fd = -1;
+	fd_drop(&watch->fd);
 }
 
 static bool is_same(const struct kernel_program *a, const struct kernel_program *b)

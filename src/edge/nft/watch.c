@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "croute/edge/host/fd.h"
+
 #define READ_MOST 4096 /* buffers: more than the socket holds at once */
 
 static int attach(int fd, uint32_t own_port, uint32_t messages)
@@ -67,9 +69,7 @@ int nft_watch_open(uint32_t own_port, struct nft_watch *out, struct error *err)
 
 void nft_watch_close(struct nft_watch *watch)
 {
-	if (watch->fd >= 0)
-		(void)close(watch->fd);
-	watch->fd = -1;
+	fd_drop(&watch->fd);
 }
 
 bool nft_watch_read(struct nft_watch *watch)

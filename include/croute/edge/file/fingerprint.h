@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "croute/edge/file/set.h"
+#include "croute/edge/file/open.h"
 
 /*
  * Over device, inode, size and times of what a path leads to. Only this finds what inotify does
