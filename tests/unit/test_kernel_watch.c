@@ -36,6 +36,26 @@ static void some_of_our_own_writes_come_back_unmarked(void **state)
 	(void)scene_expect(scene, KERNEL_HINT_ADDRESSES, 1);
 }
 
+/* Who changed links and addresses is forgotten where somebody wrote rows. */
+static void the_writers_of_rows_are_told_once_each(void **state)
+{
+	struct scene *scene = *state;
+	struct lan_route route = scene_route(scene, "10.244.2.0/24", SCENE_OURS, SCENE_METRIC);
+	struct kernel_hints hints;
+
+	lan_change_address(&scene->other, RTM_NEWADDR, scene->eth1, "10.0.0.99");
+	hints = scene_read(scene);
+	assert_int_equal(hints.writer_count, 1);
+	assert_false(hints.by_rows);
+	lan_change_address(&scene->other, RTM_DELADDR, scene->eth1, "10.0.0.99");
+	lan_add_route(&scene->other, route);
+	lan_remove_route(&scene->other, route);
+	hints = scene_read(scene);
+	assert_int_equal(hints.writer_count, 1);
+	assert_int_equal(hints.writers[0], netlink_port(&scene->other));
+	assert_true(hints.by_rows);
+}
+
 static void the_same_filter_is_not_put_in_place_again(void **state)
 {
 	struct scene *scene = *state;
@@ -243,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WATCHED(reading_never_waits),
 		WATCHED(some_of_our_own_writes_come_back_unmarked),
+		WATCHED(the_writers_of_rows_are_told_once_each),
 		WATCHED(the_same_filter_is_not_put_in_place_again),
 		WATCHED(another_protocol_is_ours_from_then_on),
 		WATCHED(what_came_through_the_old_filter_is_still_told),

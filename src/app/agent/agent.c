@@ -158,6 +158,18 @@ static void settle_schedule(struct agent *agent, const struct agent_run *run)
 		schedule_succeeded(&agent->schedule);
 }
 
+/* A file that asks for something else is no repair. */
+static void find_writers(struct agent *agent, struct agent_run *run)
+{
+	struct buf by = BUF_OVER(run->by);
+	const struct plan_summary *s = &agent->pass->picture.summary;
+
+	if (run->status == 0 && !run->of_file &&
+	    (has_changed_anything(agent->pass) || s->conflict + s->shadowed > 0))
+		agent_kernel_take_writers(agent, &by);
+	agent->writers.count = 0;
+}
+
 static void run_pass(struct agent *agent, struct agent_run *run, bool look_around)
 {
 	struct pass_request request = {.config = &agent->current.config,
@@ -174,6 +186,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	agent->has_run |= run->status == 0;
 	agent->blind = run->status < 0;
 	agent_file_note_node(agent, run);
+	find_writers(agent, run);
 	agent_kernel_listen(agent);
 	agent_kernel_forget_own(agent);
 	agent_cni_keep(agent, run);

@@ -2,6 +2,7 @@
 #include "app/agent/agent.h"
 #include "app/agent/parts.h"
 #include "croute/edge/host/clock.h"
+#include "croute/edge/host/processes.h"
 
 static void add_link(struct kernel_filter *filter, uint32_t index)
 {
@@ -116,6 +117,49 @@ static bool has_written_peers(const struct plan *plan)
 	return false;
 }
 
+static bool is_noted(const struct agent_writers *writers, uint32_t port)
+{
+	for (uint32_t i = 0; i < writers->count; i++) {
+		if (writers->ports[i] == port)
+			return true;
+	}
+	return writers->count == KERNEL_HINT_WRITERS;
+}
+
+/* Named at once, for it may be about to end; what takes longer can wait until the pass is over. */
+static void note_writers(struct agent *agent, const struct kernel_hints *hints)
+{
+	struct agent_writers *writers = &agent->writers;
+
+	if (writers->count > 0 && writers->by_rows && !hints->by_rows)
+		return;
+	if (hints->by_rows && !writers->by_rows)
+		writers->count = 0;
+	writers->by_rows = hints->by_rows;
+	for (uint32_t i = 0; i < hints->writer_count; i++) {
+		struct buf name;
+
+		if (is_noted(writers, hints->writers[i]))
+			continue;
+		name = BUF_OVER(writers->names[writers->count]);
+		name.data[0] = '\0';
+		writers->ports[writers->count++] = hints->writers[i];
+		(void)host_netlink_add_owner(&name, hints->writers[i], false);
+	}
+}
+
+void agent_kernel_take_writers(struct agent *agent, struct buf *out)
+{
+	struct agent_writers *writers = &agent->writers;
+
+	for (uint32_t i = 0; i < writers->count; i++) {
+		buf_add(out, "%s%s", i > 0 ? ", " : "", writers->names[i]);
+		if (writers->names[i][0] == '\0')
+			(void)host_netlink_add_owner(out, writers->ports[i], true);
+	}
+	writers->count = 0;
+}
+
 /*
  * Among the pass's own events a stranger's may hide, of after the pass had looked there: so all are
  * dropped, and there is one more look. It finds nothing, writes nothing, and that ends it.
@@ -127,6 +171,7 @@ void agent_kernel_forget_own(struct agent *agent)
 	if (agent->kernel.fd < 0 || !has_written_peers(&agent->pass->picture.plan))
 		return;
 	kernel_watch_read(&agent->kernel, &hints);
+	note_writers(agent, &hints);
 	schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
 }
 
@@ -135,6 +180,7 @@ void agent_on_kernel(struct agent *agent)
 	struct kernel_hints hints = {0};
 
 	kernel_watch_read(&agent->kernel, &hints);
+	note_writers(agent, &hints);
 	agent->metrics.netlink_overruns = agent->kernel.overruns;
 	if (hints.overrun)
 		schedule_hint(&agent->schedule, SCHEDULE_RESYNC, host_now_ms());

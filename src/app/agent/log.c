@@ -67,7 +67,13 @@ static bool is_trouble(const struct change *change)
 	       change->result == CHANGE_HELD || change->shadowed;
 }
 
-static void log_done(struct agent *agent, const struct report *report)
+static void add_writers(struct buf *line, const struct agent_run *run)
+{
+	if (run->by[0] != '\0')
+		buf_add(line, "; undone by %s", run->by);
+}
+
+static void log_done(struct agent *agent, const struct agent_run *run, const struct report *report)
 {
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
@@ -80,6 +86,8 @@ static void log_done(struct agent *agent, const struct report *report)
 		if (change->result != CHANGE_APPLIED || !report_tells(report, change))
 			continue;
 		report_change(&line, report, change);
+		if (change->action != CHANGE_DELETE)
+			add_writers(&line, run);
 		log_info(&agent->log, "%s", text);
 		told++;
 	}
@@ -104,7 +112,8 @@ static void log_hold(struct agent *agent, const struct report *report)
 	log_warn(&agent->log, "%s", text);
 }
 
-static void log_troubled_changes(struct agent *agent, const struct report *report)
+static void log_troubled_changes(struct agent *agent, const struct agent_run *run,
+				 const struct report *report)
 {
 	uint32_t told = 0;
 	char text[REPORT_LINE_MAX];
@@ -113,13 +122,18 @@ static void log_troubled_changes(struct agent *agent, const struct report *repor
 	     i++) {
 		const struct change *change = plan_change_at(&report->picture->plan, i);
 		struct buf line = BUF_OVER(text);
+		bool is_new;
 
 		if (!is_trouble(change) || change->result == CHANGE_HELD)
 			continue;
 		report_change(&line, report, change);
+		is_new = once_is_new(&agent->once, text);
 		if (change->result == CHANGE_FAILED)
 			buf_add(&line, "; trying again, at the latest in 30 s");
-		warn_once(agent, text);
+		else
+			add_writers(&line, run);
+		if (is_new)
+			log_warn(&agent->log, "%s", text);
 		told++;
 	}
 }
@@ -137,7 +151,7 @@ static void log_setbacks(struct agent *agent, const struct report *report)
 	}
 }
 
-static void log_steps(struct agent *agent, const struct report *report)
+static void log_steps(struct agent *agent, const struct agent_run *run, const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
 
@@ -146,10 +160,12 @@ static void log_steps(struct agent *agent, const struct report *report)
 		struct buf line = BUF_OVER(text);
 
 		report_device_line(&line, report, step);
-		if (step->result == CHANGE_APPLIED)
-			log_info(&agent->log, "%s", text);
-		else if (step->result == CHANGE_FAILED)
+		if (step->result == CHANGE_FAILED)
 			warn_once(agent, text);
+		if (step->result != CHANGE_APPLIED)
+			continue;
+		add_writers(&line, run);
+		log_info(&agent->log, "%s", text);
 	}
 }
 
@@ -177,7 +193,8 @@ void agent_log_backing_off(struct agent *agent, const char *what)
 }
 
 /* Of more rows than can be told apart one is named for all. */
-static void log_undone(struct agent *agent, const struct report *report)
+static void log_undone(struct agent *agent, const struct agent_run *run,
+		       const struct report *report)
 {
 	const struct plan_summary *s = &report->picture->summary;
 	uint32_t done = s->add + s->change + s->remove + s->parts;
@@ -192,6 +209,7 @@ static void log_undone(struct agent *agent, const struct report *report)
 		report_add_object(&line, report, change);
 		if (done > BACKOFF_OBJECTS)
 			buf_add(&line, " and %u more", done - 1);
+		add_writers(&line, run);
 		agent_log_backing_off(agent, text);
 	}
 	for (uint32_t i = 0; i < agent->pass->step_count; i++) {
@@ -200,6 +218,7 @@ static void log_undone(struct agent *agent, const struct report *report)
 		if (agent->pass->steps[i].again == 0)
 			continue;
 		report_device_again(&line, report, &agent->pass->steps[i]);
+		add_writers(&line, run);
 		agent_log_backing_off(agent, text);
 	}
 }
@@ -217,8 +236,8 @@ static void log_troubles(struct agent *agent, const struct agent_run *run,
 	log_interface(agent, run, AF_INET);
 	log_interface(agent, run, AF_INET6);
 	log_hold(agent, report);
-	log_undone(agent, report);
-	log_troubled_changes(agent, report);
+	log_undone(agent, run, report);
+	log_troubled_changes(agent, run, report);
 	log_setbacks(agent, report);
 }
 
@@ -235,9 +254,9 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run)
 		warn_once(agent, text);
 		return;
 	}
-	log_steps(agent, &report);
+	log_steps(agent, run, &report);
 	if (s->add + s->change + s->remove > 0) {
-		log_done(agent, &report);
+		log_done(agent, run, &report);
 		report_summary(&line, &report);
 		log_info(&agent->log, "%s (%s)", text, run->why);
 	} else {

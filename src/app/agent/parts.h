@@ -12,6 +12,7 @@ struct agent_run {
 	int status;	  /* of pass_run */
 	struct error err; /* of pass_run */
 	int64_t took_us;
+	char by[STATUS_WRITER_MAX]; /* who undid what it has put right, as far as that is known */
 };
 
 /* Read the file as far as it is due (SCHEDULE_*). Whether it asks for something new. */
@@ -44,6 +45,9 @@ void agent_log_pass(struct agent *agent, const struct agent_run *run);
 /* Listen to just those changes of the kernel that concern what the pass has found, and to the table
  * of masquerading while the file asks for it. */
 void agent_kernel_listen(struct agent *agent);
+
+/* Name those who wrote what a pass has found, once: `process 812 (zebra)`. */
+void agent_kernel_take_writers(struct agent *agent, struct buf *out);
 
 /* Drop the events that the pass itself has caused, and have one more look in their place. */
 void agent_kernel_forget_own(struct agent *agent);

@@ -67,6 +67,14 @@ struct agent_supervision {
 	char status[600];
 };
 
+/* Who wrote what the next pass will find: rows of ours, else links and addresses. */
+struct agent_writers {
+	bool by_rows;
+	uint32_t count;
+	uint32_t ports[KERNEL_HINT_WRITERS];
+	char names[KERNEL_HINT_WRITERS][64]; /* "": to be looked for */
+};
+
 /*
  * What the agent keeps from one turn to the next. The truth is the file and the kernel: losing all
  * of this loses nothing.
@@ -85,6 +93,7 @@ struct agent {
 	bool has_run; /* a pass over it has run to its end */
 	bool blind;   /* the last pass did not: what it would have found is not known */
 	struct kernel_watch kernel;
+	struct agent_writers writers;
 	struct nft_watch nft; /* open while the file asks for masquerading */
 	struct lock lock;
 	bool locked;

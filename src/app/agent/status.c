@@ -222,6 +222,10 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 	status->problems_more = 0;
 	status->waiting[0] = '\0';
 	fill_pass(agent, run, status);
+	if (run->by[0] != '\0') {
+		copy(status->undone.by, sizeof(status->undone.by), run->by);
+		status->undone.at_ms = status->pass.at_ms;
+	}
 	if (run->status < 0) {
 		status_add_problem(status, STATUS_TROUBLE_KERNEL, host_wall_ms(), run->err.text);
 		return;

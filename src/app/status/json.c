@@ -78,6 +78,11 @@ static const struct json_field guard_list[] = {
 	FIELD(TEXT, "text", guard.text),
 };
 
+static const struct json_field undone_list[] = {
+	FIELD(TEXT, "by", undone.by),
+	FIELD(TIME, "at", undone.at_ms),
+};
+
 static const struct json_field interface_list[] = {
 	JSON_FIELD(TEXT, "name", struct status_interface, name, ),
 	JSON_FIELD(NUMBER, "index", struct status_interface, index, ),
@@ -93,6 +98,7 @@ static const struct json_field problem_list[] = {
 static const struct json_fields groups[] = {
 	FIELDS(NULL, outer_list),    FIELDS("config", config_list), FIELDS("routes", routes_list),
 	FIELDS("guard", guard_list), FIELDS("lastPass", pass_list),
+	FIELDS("undone", undone_list),
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

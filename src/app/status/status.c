@@ -179,6 +179,16 @@ void status_set_ready(struct status *status)
 	status->ready = status->reason[0] == '\0';
 }
 
+void status_add_problem_text(struct buf *out, const struct status *status,
+			     const struct status_problem *problem)
+{
+	buf_add_safe(out, text_of(problem->text));
+	if (problem->trouble != STATUS_TROUBLE_FIGHT || status->undone.by[0] == '\0')
+		return;
+	buf_add(out, "; last undone by ");
+	buf_add_safe(out, text_of(status->undone.by));
+}
+
 static void add_counts(const struct status_routes *routes, struct buf *out)
 {
 	const struct {
@@ -206,7 +216,7 @@ void status_ready_text(const struct status *status, struct buf *out)
 		const struct status_problem *problem = &status->problems[i];
 
 		buf_add(out, "%s: ", troubles[problem->trouble].word);
-		buf_add_safe(out, text_of(problem->text));
+		status_add_problem_text(out, status, problem);
 		if (problem->trouble == STATUS_TROUBLE_HELD)
 			buf_add(out, "; to release: %s", GUARD_RELEASE);
 		buf_add(out, "\n");

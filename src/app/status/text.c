@@ -308,6 +308,18 @@ static void add_pass(const struct page *page)
 	end_line(page);
 }
 
+static void add_undone(const struct page *page)
+{
+	const struct status_undone *undone = &page->status->undone;
+	char ago[SPAN_MAX];
+
+	if (undone->by[0] == '\0')
+		return;
+	add_label(page, "Undone");
+	add(page, "by %s, %s, and put right", undone->by, format_ago(page, undone->at_ms, ago));
+	end_line(page);
+}
+
 /* The advice stands once under the last of a kind. */
 static void add_problem(const struct page *page, uint32_t i)
 {
@@ -318,7 +330,8 @@ static void add_problem(const struct page *page, uint32_t i)
 
 	add(page, "  %s", status_trouble_word(problem->trouble));
 	add_for(page, problem->since_ms);
-	add(page, ": %s", problem->text);
+	buf_add(page->out, ": ");
+	status_add_problem_text(page->out, page->status, problem);
 	end_line(page);
 	if (last)
 		buf_add(page->out, "    to do: %s\n", status_advice(problem->trouble));
@@ -351,5 +364,6 @@ void status_text(const struct status *status, const struct status_view *view, st
 	add_backend(&page);
 	add_routes(&page);
 	add_pass(&page);
+	add_undone(&page);
 	add_problems(&page);
 }

@@ -15,10 +15,9 @@
 
 #include "croute/base/buf.h"
 #include "croute/edge/host/fd.h"
+#include "croute/edge/host/processes.h"
 
 #define PIECE 4096
-#define COMM_MAX 32 /* TASK_COMM_LEN is 16 */
-#define FIRST_PID_NAMESPACE "pid:[4026531836]"
 
 /* Where a file of the host is seen from here. */
 static const char *path_of(const char *root, const char *name, char out[PATH_MAX])
@@ -77,13 +76,9 @@ void host_drop_in_read(const char *root, const char *const *paths, struct host_d
 /* It may end while it is looked at. */
 static bool is_called(int proc, const char *pid, const char *name)
 {
-	char space[NAME_MAX + 8];
-	struct buf path = BUF_OVER(space);
-	char comm[COMM_MAX];
+	char comm[HOST_COMM_MAX];
 
-	buf_add(&path, "%s/comm", pid);
-	(void)fd_read_start(proc, space, comm, sizeof(comm));
-	comm[strcspn(comm, "\n")] = '\0';
+	host_process_read_comm(proc, pid, comm);
 	return strcmp(comm, name) == 0;
 }
 
@@ -101,19 +96,6 @@ uint32_t host_process_find(const char *root, const char *name)
 			return (uint32_t)pid;
 	}
 	return 0;
-}
-
-/* Whether there may be processes that cannot be seen: this one's PID namespace is not the first
- * (include/linux/proc_ns.h, PROC_PID_INIT_INO). True, too, where nothing can be seen. */
-static bool hides_processes(const char *root)
-{
-	char space[PATH_MAX];
-	char target[64];
-	ssize_t len = readlink(path_of(root, "/proc/self/ns/pid", space), target,
-			       sizeof(target) - 1);
-
-	target[len > 0 ? len : 0] = '\0';
-	return strcmp(target, FIRST_PID_NAMESPACE) != 0;
 }
 
 /* The beginning of a file; false when it cannot be read. */
@@ -244,7 +226,7 @@ void host_facts_read(const char *root, struct host_facts *out)
 	out->capabilities = read_capabilities(root);
 	read_settings(root, out);
 	out->inotify_errno = try_inotify();
-	out->is_container = hides_processes(root);
+	out->is_container = host_process_hidden(root);
 	out->networkd_since = networkd_since(root);
 	out->networkd = exists(root, "/run/systemd/netif/state");
 	out->network_manager = exists(root, "/run/NetworkManager");

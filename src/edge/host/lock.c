@@ -17,6 +17,7 @@
 #include "croute/base/buf.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/fd.h"
+#include "croute/edge/host/processes.h"
 #include "edge/host/listeners.h"
 
 #define PREFIX "croute." /* of all names of the lock */
@@ -70,23 +71,6 @@ static int bind_first(int fd, struct listener *out)
 	return status;
 }
 
-/* What the process calls itself, where /proc shows it. */
-static void add_command(struct buf *text, pid_t pid)
-{
-	char space[64];
-	struct buf path = BUF_OVER(space);
-	char name[32];
-	size_t len;
-
-	buf_add(&path, "/proc/%d/comm", (int)pid);
-	len = fd_read_start(AT_FDCWD, space, name, sizeof(name));
-	if (len <= 1)
-		return;
-	buf_add(text, " (");
-	buf_add_safe(text, (struct text){.at = name, .len = len - 1});
-	buf_add(text, ")");
-}
-
 /* NULL: one that does not answer. A process of another container has no number here: the kernel
  * tells 0. */
 static void add_holder(struct buf *text, const struct ucred *holder)
@@ -96,8 +80,7 @@ static void add_holder(struct buf *text, const struct ucred *holder)
 					     : "a process in another container");
 		return;
 	}
-	buf_add(text, "process %d", (int)holder->pid);
-	add_command(text, holder->pid);
+	(void)host_process_add(text, (uint32_t)holder->pid);
 }
 
 static bool counts(const struct ucred *holder)

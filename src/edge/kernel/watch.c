@@ -296,33 +296,54 @@ struct event {
 	} body;
 };
 
-static void note(const struct kernel_watch *watch, const struct event *event,
-		 struct kernel_hints *out)
+/* The kernel's own doing, and what its messages leave out, bears no port. */
+static void note_writer(uint32_t port, bool row, struct kernel_hints *out)
 {
-	out->messages++;
+	if (port == 0 || (out->by_rows && !row))
+		return;
+	if (row && !out->by_rows)
+		out->writer_count = 0;
+	out->by_rows = row;
+	for (uint32_t i = 0; i < out->writer_count; i++) {
+		if (out->writers[i] == port)
+			return;
+	}
+	if (out->writer_count < KERNEL_HINT_WRITERS)
+		out->writers[out->writer_count++] = port;
+}
+
+static unsigned kind_of(const struct event *event)
+{
 	switch (event->header.nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		out->kinds |= KERNEL_HINT_LINKS;
-		break;
+		return KERNEL_HINT_LINKS;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		out->kinds |= KERNEL_HINT_ADDRESSES;
-		break;
+		return KERNEL_HINT_ADDRESSES;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
-		out->kinds |= event->body.neighbour.ndm_family == AF_BRIDGE
-				      ? KERNEL_HINT_FDB
-				      : KERNEL_HINT_NEIGHBOURS;
-		break;
+		return event->body.neighbour.ndm_family == AF_BRIDGE ? KERNEL_HINT_FDB
+								     : KERNEL_HINT_NEIGHBOURS;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		out->kinds |= KERNEL_HINT_ROUTES;
-		out->own_route |= event->body.route.rtm_protocol == watch->protocol;
-		break;
+		return KERNEL_HINT_ROUTES;
 	default:
-		break;
+		return 0;
 	}
+}
+
+static void note(const struct kernel_watch *watch, const struct event *event,
+		 struct kernel_hints *out)
+{
+	unsigned kind = kind_of(event);
+
+	out->messages++;
+	out->kinds |= kind;
+	out->own_route |= kind == KERNEL_HINT_ROUTES &&
+			  event->body.route.rtm_protocol == watch->protocol;
+	note_writer(event->header.nlmsg_pid,
+		    (kind & (KERNEL_HINT_LINKS | KERNEL_HINT_ADDRESSES)) == 0, out);
 }
 
 /* One event, if there is one. Whether to go on. */

@@ -14,6 +14,7 @@
 #define STATUS_PATH_MAX 4096
 #define STATUS_TEXT_MAX 512 /* whatever stands in a struct error */
 #define STATUS_WORD_MAX 64
+#define STATUS_WRITER_MAX 200
 #define STATUS_PROBLEMS_MOST 20
 #define STATUS_RESYNCS_MOST 3 /* what was written earlier than that many of them ago is old */
 
@@ -98,6 +99,12 @@ struct status_guard {
 	char text[STATUS_TEXT_MAX]; /* "12 of 20 destinations would go, over guard.maxDelete 30%" */
 };
 
+/* Who last removed or replaced what was put right then. */
+struct status_undone {
+	char by[STATUS_WRITER_MAX]; /* "process 812 (zebra)"; "" when nobody was seen */
+	int64_t at_ms;
+};
+
 /*
  * Plain data, 18 KiB, without pointers; zero is a good beginning. Times are milliseconds since
  * 1970, 0 for none, but for `written_uptime_ms`.
@@ -117,6 +124,7 @@ struct status {
 	struct status_pass pass;
 	char error[STATUS_TEXT_MAX]; /* of the last pass that failed, until one runs to its end */
 	struct status_guard guard;
+	struct status_undone undone;
 	bool ready;
 	char reason[STATUS_TEXT_MAX]; /* why not ready; "" when ready */
 	bool stopped;		      /* the last word of an agent that was told to end */
@@ -152,6 +160,10 @@ void status_set_ready(struct status *status);
 /* The body of /readyz: `ready` or `not ready: WHY`, then what is told all the same, line by line.
  */
 void status_ready_text(const struct status *status, struct buf *out);
+
+/* What a problem is about, and in a fight with whom. */
+void status_add_problem_text(struct buf *out, const struct status *status,
+			     const struct status_problem *problem);
 
 /* The reading side. */
 

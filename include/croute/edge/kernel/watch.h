@@ -49,9 +49,15 @@ struct kernel_program {
 #define KERNEL_HINT_NEIGHBOURS 0x08U
 #define KERNEL_HINT_FDB 0x10U
 
-/* Permission to look, no more: what was told is forgotten. */
+#define KERNEL_HINT_WRITERS 4
+
+/* Permission to look, no more: what was told is forgotten, but for who wrote it. */
 struct kernel_hints {
 	unsigned kinds;	   /* KERNEL_HINT_* ored */
+	/* Port ids of those who wrote rows, else of those who changed links and addresses. */
+	uint32_t writers[KERNEL_HINT_WRITERS];
+	uint32_t writer_count;
+	bool by_rows;	   /* it is the former */
 	bool own_route;	   /* a route of our protocol was among them */
 	bool overrun;	   /* some were lost: anything may have happened */
 	uint32_t messages; /* that were let through */
