@@ -8,6 +8,9 @@
 
 #include "croute/base/buf.h"
 
+#define LABEL_MAX (METRICS_LINE_MAX / 4)
+#define VALUE_MAX 32
+
 /* Upper bounds of a pass's duration, as numbers and as label values; the last bucket has none. */
 static const uint64_t bucket_us[METRICS_BUCKETS - 1] = {
 	1000,	2500,	5000,	 10000,	  25000,   50000,    100000,
@@ -140,239 +143,162 @@ struct sink {
 	int status;
 };
 
-static void put_line(struct sink *sink, struct buf *line)
+static void put(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line. */
+static void put(struct sink *sink, const char *format, ...)
 {
-	buf_add(line, "\n");
+	char space[METRICS_LINE_MAX];
+	struct buf line = BUF_OVER(space);
+	va_list args;
+
+	va_start(args, format);
+	buf_add_args(&line, format, args);
+	va_end(args);
+	buf_add(&line, "\n");
 	if (sink->status >= 0)
-		sink->status = sink->write(sink->context, line->data, line->len);
+		sink->status = sink->write(sink->context, space, line.len);
 }
 
-/* Names of interfaces may be any bytes; a label value is UTF-8 with these two escaped. */
-static void add_label(struct buf *line, const char *name, const char *value)
+/* Names of interfaces may be any bytes; a label value is UTF-8 with two characters escaped. */
+static const char *escape(const char *value, char out[LABEL_MAX])
 {
-	char space[METRICS_LINE_MAX / 4];
+	char space[LABEL_MAX / 2];
 	struct buf safe = BUF_OVER(space);
+	struct buf escaped = {.data = out, .size = LABEL_MAX};
 
+	space[0] = out[0] = '\0';
 	buf_add_safe(&safe, text_of(value));
-	buf_add(line, "%s=\"", name);
 	for (size_t i = 0; i < safe.len; i++)
-		buf_add(line, space[i] == '"' || space[i] == '\\' ? "\\%c" : "%c", space[i]);
-	buf_add(line, "\"");
+		buf_add(&escaped, space[i] == '"' || space[i] == '\\' ? "\\%c" : "%c", space[i]);
+	return out;
 }
 
 /* In what a value is kept; all are shown in the base unit. */
 enum unit { UNIT_ONE, UNIT_MS, UNIT_US };
 
-static void add_value(struct buf *line, uint64_t value, enum unit unit)
+static const char *format_value(uint64_t value, enum unit unit, char out[VALUE_MAX])
 {
+	struct buf buf = {.data = out, .size = VALUE_MAX};
+
 	if (unit == UNIT_MS)
-		buf_add(line, " %" PRIu64 ".%03" PRIu64, value / 1000, value % 1000);
+		buf_add(&buf, "%" PRIu64 ".%03" PRIu64, value / 1000, value % 1000);
 	else if (unit == UNIT_US)
-		buf_add(line, " %" PRIu64 ".%06" PRIu64, value / 1000000, value % 1000000);
+		buf_add(&buf, "%" PRIu64 ".%06" PRIu64, value / 1000000, value % 1000000);
 	else
-		buf_add(line, " %" PRIu64, value);
+		buf_add(&buf, "%" PRIu64, value);
+	return out;
 }
 
 struct family;
 typedef void put_fn(const struct metrics *metrics, const struct family *family, struct sink *sink);
 
-/* One name with its series: a lone number, an array of them by one label, or `put`. */
+/* One name with its series: a lone number, an array of them by one or two labels, the buckets of a
+ * histogram, or `put`. */
 struct family {
 	const char *name;
 	const char *type;
 	const char *help;
 	const char *label; /* NULL: none */
 	const char *const *values;
+	const char *column; /* a second label; NULL: none */
+	const char *const *columns;
 	put_fn *put; /* NULL: the numbers stand at `at` */
 	size_t at;
+	size_t sum; /* of a histogram: where the sum of all stands */
 	uint32_t count;
+	uint32_t width; /* of a row: values of the second label, else 1 */
 	enum unit unit;
 };
+
+static uint64_t number_at(const struct metrics *metrics, size_t at, uint32_t i)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)metrics + at + i * sizeof(value), sizeof(value));
+	return value;
+}
 
 static void put_numbers(const struct metrics *metrics, const struct family *family,
 			struct sink *sink)
 {
-	char space[METRICS_LINE_MAX];
+	char value[VALUE_MAX];
 
 	for (uint32_t i = 0; i < family->count; i++) {
-		struct buf line = BUF_OVER(space);
-		uint64_t value;
+		const char *row = family->label != NULL ? family->values[i / family->width] : NULL;
 
-		memcpy(&value, (const char *)metrics + family->at + i * sizeof(value),
-		       sizeof(value));
-		buf_add(&line, "%s", family->name);
-		if (family->label != NULL) {
-			buf_add(&line, "{");
-			add_label(&line, family->label, family->values[i]);
-			buf_add(&line, "}");
-		}
-		add_value(&line, value, family->unit);
-		put_line(sink, &line);
+		(void)format_value(number_at(metrics, family->at, i), family->unit, value);
+		if (row == NULL)
+			put(sink, "%s %s", family->name, value);
+		else if (family->column == NULL)
+			put(sink, "%s{%s=\"%s\"} %s", family->name, family->label, row, value);
+		else
+			put(sink, "%s{%s=\"%s\",%s=\"%s\"} %s", family->name, family->label, row,
+			    family->column, family->columns[i % family->width], value);
 	}
+}
+
+/* The buckets are kept each by itself. */
+static void put_histogram(const struct metrics *metrics, const struct family *family,
+			  struct sink *sink)
+{
+	char value[VALUE_MAX];
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < family->count; i++) {
+		count += number_at(metrics, family->at, i);
+		put(sink, "%s_bucket{le=\"%s\"} %" PRIu64, family->name, family->values[i], count);
+	}
+	put(sink, "%s_sum %s", family->name,
+	    format_value(number_at(metrics, family->sum, 0), UNIT_US, value));
+	put(sink, "%s_count %" PRIu64, family->name, count);
 }
 
 static void put_build(const struct metrics *metrics, const struct family *family, struct sink *sink)
 {
-	char space[METRICS_LINE_MAX];
-	struct buf line = BUF_OVER(space);
+	char version[LABEL_MAX];
 
-	buf_add(&line, "%s{", family->name);
-	add_label(&line, "version", metrics->version);
-	buf_add(&line, "} 1");
-	put_line(sink, &line);
-}
-
-/* A series for each pair of two labels; `values` are rows of `columns`. */
-struct grid {
-	const char *row;
-	const char *column;
-	const char *const *row_names;
-	const char *const *column_names;
-	const uint64_t *values;
-	uint32_t rows;
-	uint32_t columns;
-};
-
-static void put_grid(const struct grid *grid, const struct family *family, struct sink *sink)
-{
-	char space[METRICS_LINE_MAX];
-
-	for (uint32_t i = 0; i < grid->rows * grid->columns; i++) {
-		struct buf line = BUF_OVER(space);
-
-		buf_add(&line, "%s{%s=\"%s\",%s=\"%s\"}", family->name, grid->row,
-			grid->row_names[i / grid->columns], grid->column,
-			grid->column_names[i % grid->columns]);
-		add_value(&line, grid->values[i], UNIT_ONE);
-		put_line(sink, &line);
-	}
-}
-
-static void put_changes(const struct metrics *metrics, const struct family *family,
-			struct sink *sink)
-{
-	struct grid grid = {
-		"kind",	       "action",       kind_names, action_names, metrics->changes[0],
-		METRICS_KINDS, METRICS_ACTIONS};
-
-	put_grid(&grid, family, sink);
-}
-
-static void put_reach(const struct metrics *metrics, const struct family *family, struct sink *sink)
-{
-	struct grid grid = {"path",
-			    "state",
-			    reach_paths,
-			    reach_kinds,
-			    metrics->reach[0],
-			    METRICS_REACH_PATHS,
-			    METRICS_REACH_KINDS};
-
-	put_grid(&grid, family, sink);
-}
-
-static void put_reach_changes(const struct metrics *metrics, const struct family *family,
-			      struct sink *sink)
-{
-	struct grid grid = {"path",
-			    "to",
-			    reach_paths,
-			    reach_changes,
-			    metrics->reach_changes[0],
-			    METRICS_REACH_PATHS,
-			    METRICS_REACH_CHANGES};
-
-	put_grid(&grid, family, sink);
+	put(sink, "%s{version=\"%s\"} 1", family->name, escape(metrics->version, version));
 }
 
 static void put_errors(const struct metrics *metrics, const struct family *family,
 		       struct sink *sink)
 {
-	char space[METRICS_LINE_MAX];
-
 	for (uint32_t i = 0; i < METRICS_ERRNOS; i++) {
-		struct buf line = BUF_OVER(space);
 		const char *name = i < METRICS_ERRNOS - 1 ? strerrorname_np(errno_codes[i]) : NULL;
 
-		buf_add(&line, "%s{errno=\"%s\"}", family->name, name != NULL ? name : "other");
-		add_value(&line, metrics->netlink_errors[i], UNIT_ONE);
-		put_line(sink, &line);
+		put(sink, "%s{errno=\"%s\"} %" PRIu64, family->name, name != NULL ? name : "other",
+		    metrics->netlink_errors[i]);
 	}
-}
-
-struct histogram {
-	const uint64_t *buckets; /* each by itself */
-	const char *const *names;
-	uint32_t count;
-	uint64_t us; /* all of them */
-};
-
-static void put_histogram(const struct histogram *histogram, const struct family *family,
-			  struct sink *sink)
-{
-	char space[METRICS_LINE_MAX];
-	struct buf line;
-	uint64_t count = 0;
-
-	for (uint32_t i = 0; i < histogram->count; i++) {
-		line = BUF_OVER(space);
-		count += histogram->buckets[i];
-		buf_add(&line, "%s_bucket{le=\"%s\"}", family->name, histogram->names[i]);
-		add_value(&line, count, UNIT_ONE);
-		put_line(sink, &line);
-	}
-	line = BUF_OVER(space);
-	buf_add(&line, "%s_sum", family->name);
-	add_value(&line, histogram->us, UNIT_US);
-	put_line(sink, &line);
-	line = BUF_OVER(space);
-	buf_add(&line, "%s_count", family->name);
-	add_value(&line, count, UNIT_ONE);
-	put_line(sink, &line);
-}
-
-static void put_durations(const struct metrics *metrics, const struct family *family,
-			  struct sink *sink)
-{
-	struct histogram histogram = {metrics->pass_buckets, bucket_names, METRICS_BUCKETS,
-				      metrics->pass_us};
-
-	put_histogram(&histogram, family, sink);
-}
-
-static void put_rtt(const struct metrics *metrics, const struct family *family, struct sink *sink)
-{
-	struct histogram histogram = {metrics->reach_buckets, reach_us_names, METRICS_REACH_BUCKETS,
-				      metrics->reach_us};
-
-	put_histogram(&histogram, family, sink);
 }
 
 static void put_interfaces(const struct metrics *metrics, const struct family *family,
 			   struct sink *sink)
 {
-	char space[METRICS_LINE_MAX];
-	char address[IP_TEXT_MAX];
-
 	for (uint32_t i = 0; i < METRICS_INTERFACES; i++) {
 		const struct metrics_interface *interface = &metrics->interfaces[i];
-		struct buf line = BUF_OVER(space);
+		char address[IP_TEXT_MAX];
+		char name[LABEL_MAX];
 
-		if (interface->name[0] == '\0')
-			continue;
-		buf_add(&line, "%s{", family->name);
-		add_label(&line, "name", interface->name);
-		buf_add(&line, ",");
-		add_label(&line, "address", ip_format(&interface->address, address));
-		buf_add(&line, ",mtu=\"%" PRIu32 "\"} 1", interface->mtu);
-		put_line(sink, &line);
+		if (interface->name[0] != '\0')
+			put(sink, "%s{name=\"%s\",address=\"%s\",mtu=\"%" PRIu32 "\"} 1",
+			    family->name, escape(interface->name, name),
+			    ip_format(&interface->address, address), interface->mtu);
 	}
 }
 
-#define NUMBER(field) .at = offsetof(struct metrics, field), .count = 1
+#define COUNT_OF(names) (sizeof(names) / sizeof((names)[0]))
+#define NUMBER(field) .at = offsetof(struct metrics, field), .count = 1, .width = 1
 #define NUMBERS(field, name, names)                                                                \
-	.at = offsetof(struct metrics, field), .count = sizeof(names) / sizeof((names)[0]),        \
+	.at = offsetof(struct metrics, field), .count = COUNT_OF(names), .width = 1,               \
 	.label = (name), .values = (names)
+#define GRID(field, row, rows, second, seconds)                                                    \
+	.at = offsetof(struct metrics, field), .count = COUNT_OF(rows) * COUNT_OF(seconds),        \
+	.width = COUNT_OF(seconds), .label = (row), .values = (rows), .column = (second),          \
+	.columns = (seconds)
+#define HISTOGRAM(field, names, total)                                                             \
+	.put = put_histogram, .at = offsetof(struct metrics, field),                               \
+	.sum = offsetof(struct metrics, total), .count = COUNT_OF(names), .values = (names)
 #define GAUGE "gauge"
 #define COUNTER "counter"
 
@@ -384,10 +310,11 @@ static const struct family families[] = {
 	{"croute_reconcile_total", COUNTER, "Passes by how they ended.",
 	 NUMBERS(passes, "result", pass_names)},
 	{"croute_reconcile_duration_seconds", "histogram", "How long passes took.",
-	 .put = put_durations},
+	 HISTOGRAM(pass_buckets, bucket_names, pass_us)},
 	{"croute_reconcile_last_success_timestamp_seconds", GAUGE,
 	 "When a pass last ended with nothing refused.", NUMBER(last_success_ms), .unit = UNIT_MS},
-	{"croute_changes_total", COUNTER, "Changes that the kernel took.", .put = put_changes},
+	{"croute_changes_total", COUNTER, "Changes that the kernel took.",
+	 GRID(changes, "kind", kind_names, "action", action_names)},
 	{"croute_drift_repairs_total", COUNTER,
 	 "Rows put right after another program or the kernel had altered or removed them.",
 	 NUMBERS(repairs, "kind", kind_names)},
@@ -413,11 +340,12 @@ static const struct family families[] = {
 	 .put = put_interfaces},
 	{"croute_gateways", GAUGE, "Gateways by the state of their neighbour entry.",
 	 NUMBERS(gateways, "state", gateway_names)},
-	{"croute_reach", GAUGE, "Ways to peers by how they stand (reach.every).", .put = put_reach},
+	{"croute_reach", GAUGE, "Ways to peers by how they stand (reach.every).",
+	 GRID(reach, "path", reach_paths, "state", reach_kinds)},
 	{"croute_reach_changes_total", COUNTER, "Ways to peers that were lost, or came back.",
-	 .put = put_reach_changes},
+	 GRID(reach_changes, "path", reach_paths, "to", reach_changes)},
 	{"croute_reach_rtt_seconds", "histogram", "How long answers of peers took.",
-	 .put = put_rtt},
+	 HISTOGRAM(reach_buckets, reach_us_names, reach_us)},
 	{"process_cpu_seconds_total", COUNTER, "CPU time used, user and system.",
 	 NUMBER(process.cpu_ms), .unit = UNIT_MS},
 	{"process_open_fds", GAUGE, "File descriptors that are open.", NUMBER(process.open_fds)},
@@ -434,15 +362,12 @@ static const struct family families[] = {
 int metrics_render(const struct metrics *metrics, metrics_write_fn *write, void *context)
 {
 	struct sink sink = {.write = write, .context = context};
-	char space[METRICS_LINE_MAX];
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
 		const struct family *family = &families[i];
-		struct buf line = BUF_OVER(space);
 
-		buf_add(&line, "# HELP %s %s\n# TYPE %s %s", family->name, family->help,
-			family->name, family->type);
-		put_line(&sink, &line);
+		put(&sink, "# HELP %s %s\n# TYPE %s %s", family->name, family->help, family->name,
+		    family->type);
 		(family->put != NULL ? family->put : put_numbers)(metrics, family, &sink);
 	}
 	return sink.status < 0 ? sink.status : 0;
