@@ -22,6 +22,10 @@ SYSCTLS='vm/overcommit_memory kernel/panic kernel/panic_on_oops'
 # cluster_possible: prints why not.
 cluster_possible() {
 	local missing=''
+	[ -x "$CACHE/bin/kubelet" ] && [ -d "$CACHE/syncroot" ] || {
+		echo "not built; tests/cluster/fetch.sh $CACHE"
+		return 1
+	}
 	for tool in etcd containerd runc nft openssl python3 kubectl; do
 		command -v "$tool" >/dev/null || missing+=" $tool"
 	done

@@ -9,7 +9,6 @@ NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 why=$(cluster_possible) || skip_all "$why"
-[ -x "$CACHE/bin/kubelet" ] || "$ROOT/tests/cluster/fetch.sh" "$CACHE" || exit 1
 TRIES=${TRIES:-10} WAIT_SECONDS=180
 
 fake() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }

@@ -9,7 +9,6 @@ NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 why=$(cluster_possible) || skip_all "$why"
-[ -x "$CACHE/bin/kubelet" ] || "$ROOT/tests/cluster/fetch.sh" "$CACHE" || exit 1
 cluster_start || exit 1
 export STATE CACHE ROOT
 export -f k in_host in_node

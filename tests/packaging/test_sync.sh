@@ -328,6 +328,7 @@ nodes 1-101
 check 'a new node is written at once' wait_for has_nodes 102
 check 'and the pods are nudged' all_of 'wait_for nudged_to croute-a' 'wait_for nudged_to croute-b'
 check 'each once for a serial' [ "$(grep -c 'patch pods croute-a' "$CLUSTER/calls.log")" -le 2 ]
+rm "$CLUSTER/pods/croute-b"
 nodes 1-100
 check 'a node that is gone, likewise' all_of 'wait_for has_nodes 101' 'wait_for nudged_to croute-a'
 mark=$(nudged croute-a)
@@ -366,7 +367,6 @@ check 'it goes on where it was' all_of 'wait_for has_nodes 91' 'wait_for is_read
 # --- patches that are refused
 echo 'patch pods croute-a 429' >"$CLUSTER/fail"
 : >"$CLUSTER/calls.log"
-rm "$CLUSTER/pods/croute-b"
 nodes 1-80
 check 'the patches stop when there are too many, and it says so' all_of 'loop_says "not nudged for 10 s"' \
 	'wait_for has_nodes 81' 'wait_for is_ready'

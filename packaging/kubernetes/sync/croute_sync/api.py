@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 PAGE = 500  # objects
 CHUNK = 1 << 18  # bytes
-SILENCE = 150  # seconds; a watch has a bookmark each minute
-WATCH = 290  # seconds; the server ends a watch by then
+WATCH = 290  # seconds; the server ends a watch by then, and may say nothing until then
+SILENCE = WATCH + 20
 APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
 FULL = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"

@@ -119,6 +119,13 @@ class Mirror:
         elif event["type"] != "BOOKMARK":
             self.put(item["metadata"]["name"], self.trim(item))
 
+    def renew(self, name, value):
+        """Unless it has gone meanwhile."""
+        with self.lock:
+            there = name in self.held
+        if there:
+            self.put(name, value)
+
     def put(self, name, value):
         with self.lock:
             if self.held.get(name) == value:

@@ -70,15 +70,16 @@ class Nudger:
         try:
             self.session.call("PATCH", f"{self.path}/{name}?fieldManager=croute-sync", body, MERGE, METADATA)
         except ApiError as error:
-            self.stop(error)
+            self.stop(name, error)
         else:
             self.done += 1
             self.rest = REST[0]
-            self.mirror.put(name, mark)
+            self.mirror.renew(name, mark)
             self.say.over("nudge")
 
-    def stop(self, error):
+    def stop(self, name, error):
         if error.status == NOT_FOUND:
+            self.mirror.put(name, None)
             return
         self.stops += 1
         rest = self.rest
