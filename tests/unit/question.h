@@ -83,8 +83,8 @@ static inline void question_answer(struct question *question, const char *match)
 	kernel->own = (struct lookup_answer){.flow = {.dst = question->lookup.address},
 					     .match = world_route(match),
 					     .path = world_route(match)};
-	kernel->hop = (struct lookup_hop){.ip = route_gateway(&kernel->own.match),
-					  .link = kernel->own.match.oif};
+	kernel->hop = (struct neigh){.ip = route_gateway(&kernel->own.match),
+				     .link = kernel->own.match.oif};
 }
 
 /* There is no way, and the kernel does not say why. */

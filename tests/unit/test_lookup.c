@@ -14,7 +14,7 @@ static void agrees_when_the_kernel_uses_our_route(void **state)
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
-	question.lookup.kernel.hop.neigh.state = NUD_REACHABLE;
+	question.lookup.kernel.hop.state = NUD_REACHABLE;
 	question_assert_verdict(&question, LOOKUP_AGREES);
 	assert_true(lookup_agrees(&question.lookup));
 	question_assert_reason(&question, "the kernel does what the file says");
@@ -32,7 +32,7 @@ static void an_absent_or_stale_neighbour_is_unknown_not_wrong(void **state)
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		question.lookup.kernel.hop.neigh.state = states[i];
+		question.lookup.kernel.hop.state = states[i];
 		question_assert_verdict(&question, LOOKUP_AGREES);
 		buf = BUF_OVER(text);
 		lookup_add_reason(&buf, &question.lookup);
@@ -48,7 +48,7 @@ static void a_failed_neighbour_is_a_failed_gateway(void **state)
 	(void)state;
 	question_begin(&question, "10.244.2.7", NULL);
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
-	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
+	question.lookup.kernel.hop.state = NUD_FAILED;
 	question_assert_verdict(&question, LOOKUP_GATEWAY_FAILED);
 	assert_false(lookup_agrees(&question.lookup));
 	question_assert_reason(&question, "gateway failed: 10.0.0.12 does not answer on eth1");
@@ -65,7 +65,7 @@ static void a_link_without_carrier_is_told_before_its_neighbours(void **state)
 	question_answer(&question, QUESTION_OURS_WITH_METRIC);
 	eth1 = rows_at(&question.world.picture.links.links, 1);
 	eth1->flags &= ~(uint32_t)IFF_RUNNING;
-	question.lookup.kernel.hop.neigh.state = NUD_FAILED;
+	question.lookup.kernel.hop.state = NUD_FAILED;
 	question_assert_verdict(&question, LOOKUP_NO_CARRIER);
 	question_assert_reason(&question, "no carrier on eth1");
 	question_end(&question);

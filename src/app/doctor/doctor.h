@@ -68,6 +68,7 @@ struct doctor_family {
 #define DOCTOR_CHAINS_MOST 8
 
 struct doctor_filters {
+	bool has_net_admin;   /* this process has the capability, so that it is not what lacks */
 	uint32_t chain_count; /* chains that drop forwarded packets; more than have room */
 	struct chain chains[DOCTOR_CHAINS_MOST];
 	char unseen[160]; /* what could not be read, and why; "" */

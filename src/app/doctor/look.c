@@ -28,20 +28,20 @@ static const char *const network_manager[] = {
 static void copy_problem(struct doctor_look *look)
 {
 	const struct diags *diags = &look->loaded.diags;
-	enum diag_level level = diags->errors > 0 ? DIAG_ERROR : DIAG_WARNING;
+	bool error = diags->errors > 0;
 	struct buf problem = BUF_OVER(look->problem);
-	const struct diag *diag = diags->list;
-	uint32_t i = 0;
 
-	while (i < diags->count && diag->level != level)
-		diag = &diags->list[++i];
-	if (i == diags->count)
-		return;
-	if (origin_file(diag->at) < look->loaded.files.count)
-		load_cause(&look->loaded, diag->at, &problem);
-	else
-		buf_add(&problem, "%s", look->loaded.files.path);
-	buf_add(&problem, ": %s: %s", level == DIAG_ERROR ? "error" : "warning", diag->text);
+	for (uint32_t i = 0; i < diags->count && problem.len == 0; i++) {
+		const struct diag *diag = &diags->list[i];
+
+		if ((diag->level == DIAG_ERROR) != error)
+			continue;
+		if (origin_file(diag->at) < look->loaded.files.count)
+			load_cause(&look->loaded, diag->at, &problem);
+		else
+			buf_add(&problem, "%s", look->loaded.files.path);
+		buf_add(&problem, ": %s: %s", error ? "error" : "warning", diag->text);
+	}
 }
 
 static void look_at_file(struct doctor_look *look)
@@ -230,8 +230,8 @@ static void look_at_filters(struct doctor_look *look)
 	int64_t set = look->host.capabilities;
 
 	progress_stage(look->options->progress, "reading packet filters");
-	doctor_look_filters(&look->facts.filters,
-			    set == HOST_UNKNOWN || (set & (INT64_C(1) << CAP_NET_ADMIN)) != 0);
+	look->facts.filters.has_net_admin = (set & (INT64_C(1) << CAP_NET_ADMIN)) != 0;
+	doctor_look_filters(&look->facts.filters);
 }
 
 /* What there is of flannel, beside its routes and rules. */

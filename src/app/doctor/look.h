@@ -31,4 +31,4 @@ void doctor_look(const struct options *options, struct doctor_look *out);
 void doctor_look_release(struct doctor_look *look);
 
 /* The part of it that reads packet filters. */
-void doctor_look_filters(struct doctor_filters *filters, bool has_net_admin);
+void doctor_look_filters(struct doctor_filters *filters);

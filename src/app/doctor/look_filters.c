@@ -9,11 +9,6 @@
 #define FLANNEL_NAT "FLANNEL-POSTRTG"	/* a chain of flannel's; */
 #define FLANNEL_COMMENT "flanneld masq" /* before 0.20 it had none of its own, but comments */
 
-struct sink {
-	struct doctor_filters *filters;
-	bool has_net_admin;
-};
-
 static void note_flannel(struct doctor_filters *filters, const char *where)
 {
 	struct buf text = BUF_OVER(filters->flannel);
@@ -23,12 +18,12 @@ static void note_flannel(struct doctor_filters *filters, const char *where)
 }
 
 /* A process that has the capability may be refused all the same: in another user namespace. */
-static void note_unseen(const struct sink *sink, const char *what, int status)
+static void note_unseen(struct doctor_filters *filters, const char *what, int status)
 {
-	struct buf unseen = BUF_OVER(sink->filters->unseen);
-	bool lacks_it = (status == -EPERM || status == -EACCES) && !sink->has_net_admin;
+	struct buf unseen = BUF_OVER(filters->unseen);
+	bool lacks_it = (status == -EPERM || status == -EACCES) && !filters->has_net_admin;
 
-	if (sink->filters->unseen[0] == '\0')
+	if (filters->unseen[0] == '\0')
 		buf_add(&unseen, "%s (%s)", what,
 			lacks_it ? "needs CAP_NET_ADMIN" : strerrordesc_np(-status));
 }
@@ -52,22 +47,22 @@ static void take_chain(void *context, const struct chain *chain)
 		note_flannel(filters, "nftables, tables flannel-ipv4 and flannel-ipv6");
 }
 
-static void look_at_nftables(const struct sink *sink)
+static void look_at_nftables(struct doctor_filters *filters)
 {
 	struct nft nft = {0};
 	int status = nft_open(&nft, NULL);
 
 	for (int i = 0; status == 0 && i < 5; i++) {
-		sink->filters->chain_count = 0;
-		status = nft_read_chains(&nft, take_chain, sink->filters, NULL);
+		filters->chain_count = 0;
+		status = nft_read_chains(&nft, take_chain, filters, NULL);
 		if (status != -EINTR)
 			break;
 		status = 0;
 	}
 	if (status == 0 && nft_mentions(&nft, "nat", FLANNEL_COMMENT))
-		note_flannel(sink->filters, "iptables, table nat");
+		note_flannel(filters, "iptables, table nat");
 	if (status < 0 && !nft_is_missing(status))
-		note_unseen(sink, "nftables", status);
+		note_unseen(filters, "nftables", status);
 	nft_close(&nft);
 }
 
@@ -95,7 +90,7 @@ static int look_at_table(struct doctor_filters *filters, uint8_t family, const c
 
 /* The kernel makes a table that it is asked for, so only those that it lists are asked for. Without
  * the list it has no such packet filter. */
-static void look_at_legacy(const struct sink *sink, uint8_t family)
+static void look_at_legacy(struct doctor_filters *filters, uint8_t family)
 {
 	static const char *const tables[] = {"filter", "nat"};
 	__attribute__((cleanup(host_text_release))) struct host_text names = {.status = 0};
@@ -107,17 +102,15 @@ static void look_at_legacy(const struct sink *sink, uint8_t family)
 		return;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && status == 0; i++) {
 		if (mentions(host_text_of(&names), tables[i]))
-			status = look_at_table(sink->filters, family, tables[i]);
+			status = look_at_table(filters, family, tables[i]);
 	}
 	if (status < 0)
-		note_unseen(sink, ipv4 ? "legacy iptables" : "legacy ip6tables", status);
+		note_unseen(filters, ipv4 ? "legacy iptables" : "legacy ip6tables", status);
 }
 
-void doctor_look_filters(struct doctor_filters *filters, bool has_net_admin)
+void doctor_look_filters(struct doctor_filters *filters)
 {
-	const struct sink sink = {.filters = filters, .has_net_admin = has_net_admin};
-
-	look_at_nftables(&sink);
-	look_at_legacy(&sink, AF_INET);
-	look_at_legacy(&sink, AF_INET6);
+	look_at_nftables(filters);
+	look_at_legacy(filters, AF_INET);
+	look_at_legacy(filters, AF_INET6);
 }

@@ -6,8 +6,6 @@
 #include "croute/core/flannel/device.h"
 #include "croute/core/want/vtep.h"
 
-#define IPV6_LEAST 1280 /* RFC 8200, 5 */
-
 /* Of VXLAN: Ethernet 14, IP 20 or 40, UDP 8, VXLAN 8. */
 static const uint32_t overheads[2] = {50, 70};
 
@@ -74,15 +72,6 @@ void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_chec
 	doctor_find(check, DOCTOR_OK, "no address failed duplicate address detection");
 }
 
-static bool has_ipv6_pods(const struct config *config)
-{
-	for (uint32_t i = 0; i < config_podcidr_count(config); i++) {
-		if (config_podcidr_at(config, i)->prefix.ip.family == AF_INET6)
-			return true;
-	}
-	return false;
-}
-
 /* Finds what the packets of a family fit into: 0 where that is unknown. */
 static uint32_t check_family_mtu(const struct doctor_facts *facts, unsigned i,
 				 struct doctor_check *check)
@@ -105,14 +94,6 @@ static uint32_t check_family_mtu(const struct doctor_facts *facts, unsigned i,
 			    name, mtu, below->name, below->mtu, overhead);
 		doctor_fix(check, "backend: {vxlan: {mtu: %u}}, or auto",
 			   below->mtu > overhead ? below->mtu - overhead : 0);
-	}
-	if (i == 1 && mtu < IPV6_LEAST && has_ipv6_pods(facts->config)) {
-		doctor_find(check, DOCTOR_FAILURE,
-			    "%s has an MTU of %u, and IPv6 needs at least %u: the kernel turns it "
-			    "off there",
-			    name, mtu, IPV6_LEAST);
-		doctor_fix(check, "where %s is configured (netplan, networkd, ifcfg): MTU %u",
-			   below->name, IPV6_LEAST + overhead);
 	}
 	doctor_find(check, DOCTOR_OK, "%s has %u", name, mtu);
 	return mtu;

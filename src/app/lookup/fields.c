@@ -239,36 +239,26 @@ static void put_pods(struct pieces *to, const struct lookup *lookup)
 
 static void put_entry(struct pieces *to, const struct lookup *lookup, const struct neigh *entry)
 {
-	bool known = entry->state != 0;
+	const char *state = lookup_state_word(entry->state);
 
+	if (!ip_is_set(&entry->ip))
+		return;
 	put_ip(to, "address", "", entry->ip);
 	put_device(to, " dev ", lookup, entry->link);
 	put_mac(to, " lladdr ", &entry->mac);
-	put_json(to, "state", lookup_state_word(entry->state));
+	put_json(to, "state", state);
 	buf_add(to->text, " %s",
-		known ? lookup_state_word(entry->state)
-		      : "has no entry: unknown until it is asked");
-}
-
-static void put_hop(struct pieces *to, const struct lookup *lookup)
-{
-	const struct lookup_hop *hop = &lookup->kernel.hop;
-	struct neigh entry = hop->neigh;
-
-	entry.ip = hop->ip;
-	entry.link = hop->link;
-	if (ip_is_set(&hop->ip))
-		put_entry(to, lookup, &entry);
+		entry->state != 0 ? state : "has no entry: unknown until it is asked");
 }
 
 static void put_neighbour(struct pieces *to, const struct lookup *lookup)
 {
-	if (!lookup_is_tunnelled(lookup))
-		put_hop(to, lookup);
-	else if (lookup->neigh == NULL)
+	bool tunnelled = lookup_is_tunnelled(lookup);
+
+	if (tunnelled && lookup->neigh == NULL)
 		buf_add(to->text, "missing");
 	else
-		put_entry(to, lookup, lookup->neigh);
+		put_entry(to, lookup, tunnelled ? lookup->neigh : &lookup->kernel.hop);
 }
 
 static void put_fdb(struct pieces *to, const struct lookup *lookup)
@@ -290,7 +280,7 @@ static void put_underlay(struct pieces *to, const struct lookup *lookup)
 		return;
 	if (!ip_is_set(&lookup->kernel.hop.ip))
 		buf_add(to->text, "none: no way there");
-	put_hop(to, lookup);
+	put_entry(to, lookup, &lookup->kernel.hop);
 	put_rule(to, lookup_decider(lookup, &lookup->kernel.outer));
 }
 

@@ -252,14 +252,14 @@ static bool parts_are_right(const struct lookup *lookup)
 /* An entry that is absent, stale or just being asked for is unknown, not wrong. */
 static enum lookup_verdict judge_hop(const struct lookup *lookup)
 {
-	const struct lookup_hop *hop = &lookup->kernel.hop;
+	const struct neigh *hop = &lookup->kernel.hop;
 	const struct link *link = links_find_index(&lookup->picture->links, hop->link);
 
 	if (!ip_is_set(&hop->ip))
 		return lookup_is_tunnelled(lookup) ? LOOKUP_NO_WAY : LOOKUP_AGREES;
 	if (link != NULL && (link->flags & IFF_RUNNING) == 0)
 		return LOOKUP_NO_CARRIER;
-	return (hop->neigh.state & NUD_FAILED) != 0 ? LOOKUP_GATEWAY_FAILED : LOOKUP_AGREES;
+	return (hop->state & NUD_FAILED) != 0 ? LOOKUP_GATEWAY_FAILED : LOOKUP_AGREES;
 }
 
 /* An address on a link that carries nothing, as the loopback, leaves by whatever routes say. */

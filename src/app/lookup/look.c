@@ -51,10 +51,10 @@ static int keep_rule(void *context, const struct rule *rule)
 
 static int keep_neigh(void *context, const struct neigh *neigh)
 {
-	struct lookup_hop *hop = context;
+	struct neigh *hop = context;
 
 	if (ip_same(&neigh->ip, &hop->ip))
-		hop->neigh = *neigh;
+		*hop = *neigh;
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static int read_rules(struct pass *pass, struct lookup *lookup, struct error *er
 
 static int read_neighs(struct pass *pass, struct lookup *lookup, struct error *err)
 {
-	struct lookup_hop *hop = &lookup->kernel.hop;
+	struct neigh *hop = &lookup->kernel.hop;
 
 	return ip_is_set(&hop->ip)
 		       ? kernel_read_neighs(&pass->netlink, hop->link, keep_neigh, hop, err)
@@ -145,12 +145,12 @@ static void ask_pods(struct pass *pass, struct lookup *lookup)
 }
 
 /* Who is handed a packet that takes this way: the gateway, else the address itself. */
-static struct lookup_hop hop_of(const struct route *path, const struct ip *target)
+static struct neigh hop_of(const struct route *path, const struct ip *target)
 {
-	struct lookup_hop hop = {.ip = route_gateway(path), .link = path->oif};
+	struct neigh hop = {.ip = route_gateway(path), .link = path->oif};
 
 	if (path->family == 0 || path->type != RTN_UNICAST)
-		return (struct lookup_hop){0};
+		return (struct neigh){.state = 0};
 	if (!ip_is_set(&hop.ip))
 		hop.ip = *target;
 	return hop;

@@ -19,13 +19,6 @@ struct pass;
 
 #define LOOKUP_LINE_MAX 1024
 
-/* The host that a packet is handed to first, on a link that it shares with this one. */
-struct lookup_hop {
-	struct ip ip;	    /* family 0: there is none */
-	uint32_t link;	    /* its index */
-	struct neigh neigh; /* state 0: the kernel has no entry, or one that says nothing */
-};
-
 /* What the kernel does with one packet. */
 struct lookup_answer {
 	struct flow flow;   /* dst without a family: it was not asked */
@@ -43,7 +36,10 @@ struct lookup_kernel {
 	struct rows
 		routes;	   /* struct route: all that hold the address or its node's, of any table */
 	struct route door; /* leads to pods of this host; family 0: none */
-	struct lookup_hop hop;
+	/* The host that a packet is handed to first, on a link that it shares with this one: ip
+	 * without a family: there is none; state 0: the kernel has no entry, or one that says
+	 * nothing. */
+	struct neigh hop;
 };
 
 enum lookup_verdict {

@@ -6,8 +6,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/report/report.h"
 #include "croute/core/report/names.h"
+#include "croute/core/report/report.h"
 
 const char *lookup_state_word(uint16_t state)
 {
@@ -63,7 +63,7 @@ static void add_ip(struct buf *out, struct ip ip)
 /* Whether the next hop answers, where that is unknown. */
 static void add_unknown(struct buf *out, const struct lookup *lookup)
 {
-	uint16_t state = lookup->kernel.hop.neigh.state;
+	uint16_t state = lookup->kernel.hop.state;
 
 	if ((state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) == 0)
 		buf_add(out, "; whether the next hop answers is unknown (%s)",
