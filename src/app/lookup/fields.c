@@ -41,12 +41,6 @@ static void put_json(struct pieces *to, const char *key, const char *value)
 		json_put_text(to->json, key, value);
 }
 
-static void put_number(struct pieces *to, const char *key, int64_t number)
-{
-	if (json_of(to) != NULL)
-		json_put_number(to->json, key, number);
-}
-
 /* A value under its key, and in the line behind `before`; NULL: null, and nothing in the line. */
 static void put(struct pieces *to, const char *key, const char *before, const char *value)
 {
@@ -82,39 +76,22 @@ static void put_device(struct pieces *to, const char *before, const struct looku
 	put(to, "device", before, link != NULL ? link->name : index != 0 ? text : NULL);
 }
 
-/* The fields that a route has, as those of a change (SPEC 3). */
+/* A row of the kernel, as a line and with the fields of a change (SPEC 3). */
 static void put_route(struct pieces *to, const char *key, const struct lookup *lookup,
 		      const struct route *route)
 {
-	const struct link *link;
 	struct pieces inner = {.text = to->text, .json = json_of(to), .key = key};
-	struct prefix prefix = route_prefix(route);
-	struct ip gateway = route_gateway(route);
-	struct ip src = route_src(route);
-	char word[PREFIX_TEXT_MAX];
+	char protocol[NAMES_PROTOCOL_MAX];
 	char space[2 * LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
 
-	if (route->family == 0) {
-		end_pieces(&inner);
-		return;
+	if (route != NULL && route->family != 0) {
+		lookup_add_route(&text, lookup, route);
+		put(&inner, "text", "", space);
+		put_json(&inner, "protocol", names_protocol(route->protocol, protocol));
+		if (inner.json != NULL)
+			report_put_route(inner.json, lookup->report, route);
 	}
-	lookup_add_route(&text, lookup, route);
-	put(&inner, "text", "", space);
-	put_json(&inner, "destination", prefix_format(&prefix, word));
-	if (ip_is_set(&gateway))
-		put_json(&inner, "via", ip_format(&gateway, word));
-	link = links_find_index(&lookup->picture->links, route->oif);
-	if (link != NULL)
-		put_json(&inner, "dev", link->name);
-	put_number(&inner, "metric", route->metric);
-	put_number(&inner, "table", route->table);
-	put_json(&inner, "type", names_type(route->type));
-	put_json(&inner, "protocol", names_protocol(route->protocol, word));
-	if (ip_is_set(&src))
-		put_json(&inner, "source", ip_format(&src, word));
-	if (route->mtu != 0)
-		put_number(&inner, "mtu", route->mtu);
 	end_pieces(&inner);
 }
 
@@ -198,7 +175,7 @@ static void put_present(struct pieces *to, const struct lookup *lookup)
 	else if (change != NULL && change->action != CHANGE_NONE)
 		present = change->have != CHANGE_NO_ROW ? picture_was(lookup->picture, change)
 							: NULL;
-	put_route(to, "route", lookup, present != NULL ? present : &(struct route){0});
+	put_route(to, "route", lookup, present);
 	if (lookup->want != NULL && present == NULL)
 		buf_add(to->text, "missing");
 }

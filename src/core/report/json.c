@@ -154,7 +154,7 @@ static void put_was(struct json *json, struct view *was, const struct view *now)
 	json_close(json, '}');
 }
 
-static void put_route(struct json *json, const struct report *report, const struct route *route)
+void report_put_route(struct json *json, const struct report *report, const struct route *route)
 {
 	struct view view = view_of_route(report, route);
 
@@ -259,7 +259,7 @@ static void put_unmet(struct json *json, const struct report *report, const stru
 	report_add_route(&buf, report, &unmet->route);
 	report_add_cause(&cause_buf, report, unmet->cause);
 	open_entry(json, &entry);
-	put_route(json, report, &unmet->route);
+	report_put_route(json, report, &unmet->route);
 	close_entry(json, &entry);
 }
 

@@ -160,6 +160,9 @@ void report_device_line(struct buf *buf, const struct report *report,
  */
 int report_json(const struct report *report, json_write_fn *write, void *context);
 
+/* The fields that a route has, into an object that is open. */
+void report_put_route(struct json *json, const struct report *report, const struct route *route);
+
 /* Put `interface`, and `interface6` where the families differ. */
 void report_put_interfaces(struct json *json, const struct selected *ipv4,
 			   const struct selected *ipv6);
