@@ -1,0 +1,5 @@
+#!/bin/bash
+# rules.sh - makes rules.yaml of packaging/prometheus/croute.rules.yml, which a test holds equal.
+cd "$(dirname "$0")" || exit 1
+sed -i '/^spec:/q' rules.yaml
+sed -n '/^groups:/,$ { s/^\(.\)/  \1/; p }' ../../../prometheus/croute.rules.yml >>rules.yaml
