@@ -47,6 +47,9 @@ check 'made again, it is the same to the last byte' cmp "$WORK/first.deb" "$DEB"
 if command -v systemd-analyze >/dev/null; then
 	run systemd-analyze security --offline=true --threshold=20 "$UNIT"
 	check 'systemd finds the unit safe: 2.0 or below' exits 0
+	{ cat "$UNIT" && sed -n '/^\[Service\]/,$p' "$ROOT/packaging/systemd/reach.conf"; } >"$WORK/reach.service"
+	run systemd-analyze security --offline=true --threshold=20 "$WORK/reach.service"
+	check 'and with what reach needs' exits 0
 else
 	skip 'systemd finds the unit safe' 'no systemd-analyze'
 fi
