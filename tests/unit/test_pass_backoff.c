@@ -112,7 +112,7 @@ static void a_part_that_never_takes_is_set_five_times_and_then_seldom(void **sta
 	assert_int_equal(fight(&host, do_nothing), BACKOFF_PATIENCE_PART);
 	assert_step(&host, CHANGE_PUT_OFF, "fake.1 addrgenmode none");
 	assert_int_equal(host.backoff.due, START + 200);
-	assert_false(pass_has_failed_step(host.pass));
+	assert_false(pass_fell_short(host.pass));
 	assert_false(pass_lacks_interface(host.pass));
 	host.now += 200;
 	assert_true(run(&host));

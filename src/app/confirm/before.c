@@ -5,7 +5,16 @@
 
 #include "app/confirm/steps.h"
 #include "croute/app/pass/pass.h"
+#include "croute/edge/host/host.h"
 #include "croute/model/device.h"
+#include "croute/model/masquerade.h"
+
+/* What is looked at, and where it is written down. */
+struct look {
+	const struct pass *pass;
+	const struct config *config;
+	struct undo *undo;
+};
 
 static int keep_route(void *context, const struct route *route)
 {
@@ -27,39 +36,6 @@ static int keep_fdb(void *context, const struct fdb *fdb)
 	return rows_add(&((struct state *)context)->rows[CHANGE_FDB], fdb);
 }
 
-/* Both families, with `filter` for the rest. */
-static int dump_routes(const struct pass *pass, struct kernel_route_filter filter,
-		       kernel_route_fn *each, void *context, struct error *err)
-{
-	int status;
-
-	filter.family = AF_INET;
-	status = source_read_routes(&pass->source, filter, each, context, err);
-	filter.family = AF_INET6;
-	return status < 0 ? status : source_read_routes(&pass->source, filter, each, context, err);
-}
-
-/* Croute's own, in every table, and those of others that the plan names. */
-static int keep_routes(const struct pass *pass, struct undo *undo, struct error *err)
-{
-	struct kernel_route_filter filter = {.protocol = (uint8_t)undo->protocol};
-	struct rows *out = &undo->before.state.rows[CHANGE_ROUTE];
-	const struct rows *planned = &pass->picture.have.rows[CHANGE_ROUTE];
-	int status = -EINTR;
-
-	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
-		rows_reset(out);
-		status = dump_routes(pass, filter, keep_route, &undo->before.state, err);
-	}
-	for (uint32_t i = 0; i < planned->count && status == 0; i++) {
-		const struct route *route = rows_at(planned, i);
-
-		if (route->protocol != undo->protocol)
-			status = rows_add(out, route);
-	}
-	return status;
-}
-
 static bool may_be_touched(const struct config *config, const struct link *link)
 {
 	return strcmp(link->kind, "vxlan") == 0 &&
@@ -67,47 +43,84 @@ static bool may_be_touched(const struct config *config, const struct link *link)
 		strcmp(link->name, config->vxlan.device_v6) == 0);
 }
 
-static int keep_entries(const struct pass *pass, uint32_t link, struct state *out,
-			struct error *err)
+static void note_settings(struct undo *undo, const struct link *link)
 {
-	int status = source_read_fdb(&pass->source, link, keep_fdb, out, err);
+	char path[CONFIRM_SETTING_MAX];
 
-	return status < 0 ? status : source_read_neighs(&pass->source, link, keep_neigh, out, err);
+	if (undo->setting_count == UNDO_SETTINGS_MOST)
+		return;
+	undo->settings[undo->setting_count++] = (struct undo_settings){
+		.link = link->index,
+		.accept_ra =
+			host_sysctl_number(confirm_setting(path, "ipv6", link->name, "accept_ra")),
+		.rp_filter =
+			host_sysctl_number(confirm_setting(path, "ipv4", link->name, "rp_filter")),
+	};
 }
 
-static int keep_devices(const struct pass *pass, const struct config *config, struct undo *undo,
-			struct error *err)
+static int begin(void *context, struct error *err)
 {
-	const struct links *links = &undo->before.links;
-	struct state *state = &undo->before.state;
-	int status = 0;
+	const struct look *look = context;
+	const struct source *source = &look->pass->source;
+	struct snapshot *before = &look->undo->before;
+	int status = source_read_links(source, &before->links, err);
 
-	undo->setting_count = 0;
-	rows_reset(&state->rows[CHANGE_FDB]);
-	rows_reset(&state->rows[CHANGE_NEIGH]);
-	for (uint32_t i = 0; i < links->links.count && status == 0; i++) {
-		const struct link *link = links_at(links, i);
+	look->undo->setting_count = 0;
+	state_reset(&before->state);
+	for (uint32_t i = 0; i < before->links.links.count && status == 0; i++) {
+		const struct link *link = links_at(&before->links, i);
 
-		if (!may_be_touched(config, link))
+		if (!may_be_touched(look->config, link))
 			continue;
-		confirm_note_settings(undo, link);
-		status = keep_entries(pass, link->index, state, err);
+		note_settings(look->undo, link);
+		status = source_read_fdb(source, link->index, keep_fdb, &before->state, err);
+		if (status == 0)
+			status = source_read_neighs(source, link->index, keep_neigh, &before->state,
+						    err);
 	}
 	return status;
 }
 
+/* Croute's own, in every table. */
+static int read_family(void *context, uint8_t family, struct error *err)
+{
+	const struct look *look = context;
+	struct kernel_route_filter filter = {.family = family,
+					     .protocol = (uint8_t)look->undo->protocol};
+
+	return source_read_routes(&look->pass->source, filter, keep_route,
+				  &look->undo->before.state, err);
+}
+
+/* Of others' routes, those that the plan names. */
 int confirm_look(struct pass *pass, const struct config *config, struct undo *out,
 		 struct error *err)
 {
-	int status = -EINTR;
+	struct look look = {.pass = pass, .config = config, .undo = out};
+	const struct rows *planned = &pass->picture.have.rows[CHANGE_ROUTE];
+	int status = source_read_settled(begin, read_family, &look, err);
 
-	for (int i = 0; i < SOURCE_TRIES && status == -EINTR; i++) {
-		status = source_read_links(&pass->source, &out->before.links, err);
-		if (status == 0)
-			status = keep_devices(pass, config, out, err);
+	for (uint32_t i = 0; i < planned->count && status == 0; i++) {
+		const struct route *route = rows_at(planned, i);
+
+		if (route->protocol != out->protocol)
+			status = keep_route(&out->before.state, route);
 	}
-	if (status == 0)
-		status = keep_routes(pass, out, err);
 	snapshot_sort(&out->before);
 	return status;
+}
+
+int confirm_look_at_table(struct pass *pass, struct nft_record *out, struct error *err)
+{
+	struct error failed = {0};
+	int status = nft_open(&pass->nft, &failed);
+
+	if (status == 0)
+		status = nft_record_take(out, &pass->nft, &failed);
+	if (status == 0 || confirm_is_out_of_reach(status))
+		return 0;
+	return error_set(err, -status,
+			 "the nftables table inet " MASQUERADE_TABLE
+			 " cannot be written down: %s; nothing was changed",
+			 failed.text);
 }

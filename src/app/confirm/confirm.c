@@ -269,8 +269,8 @@ static void record_wait(struct waiter *waiter)
 
 	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
 	begin_record(waiter, &record);
-	buf_add(&record, CONFIRM_APPLIED "process %d waits for croute confirm until %s\n", (int)getpid(),
-		confirm->until);
+	buf_add(&record, CONFIRM_APPLIED "process %d waits for croute confirm until %s\n",
+		(int)getpid(), confirm->until);
 	write_record(waiter);
 }
 

@@ -35,13 +35,10 @@ struct confirm_undoing {
  */
 int confirm_undo(struct confirm_undoing *undoing, struct error *err);
 
-/* Take the steps that come before the rows, or the removals that come after them. */
-void confirm_restore_devices(struct confirm_undoing *undoing, const struct undo_step *steps,
-			     uint32_t count, bool removals);
+/* A setting below /proc/sys that a pass keeps on its devices. */
+#define CONFIRM_SETTING_MAX 96
+const char *confirm_setting(char out[CONFIRM_SETTING_MAX], const char *family, const char *device,
+			    const char *what);
 
-/* Make the nftables table what it was, unless it still is the same one. */
-void confirm_restore_table(struct confirm_undoing *undoing);
-
-/* The settings below /proc/sys that a pass keeps on its devices: noted, and put back. */
-void confirm_note_settings(struct undo *undo, const struct link *link);
-void confirm_restore_settings(const struct undo *undo);
+/* Whether nftables cannot be asked, so that no pass changes anything there. */
+bool confirm_is_out_of_reach(int status);

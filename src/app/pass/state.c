@@ -45,7 +45,7 @@ const char *pass_node_name(const struct pass *pass)
 	return config_string_at(config, config_node_at(config, pass->picture.node.index)->name);
 }
 
-bool pass_has_failed_step(const struct pass *pass)
+static bool has_failed_step(const struct pass *pass)
 {
 	for (uint32_t i = 0; i < pass->step_count; i++) {
 		if (pass->steps[i].result == CHANGE_FAILED)
@@ -57,7 +57,7 @@ bool pass_has_failed_step(const struct pass *pass)
 bool pass_fell_short(const struct pass *pass)
 {
 	return pass->picture.summary.failed > 0 || (pass->picture.notes & NOTE_DENIED) != 0 ||
-	       pass_lacks_interface(pass) || pass_has_failed_step(pass);
+	       pass_lacks_interface(pass) || has_failed_step(pass);
 }
 
 bool pass_lacks_interface(const struct pass *pass)

@@ -27,23 +27,8 @@ static bool is_sibling(const struct pass *pass, const struct change *change)
 
 	if (change->kind != CHANGE_ROUTE || !is_removal(change))
 		return false;
-	route = rows_at(&pass->picture.have.rows[CHANGE_ROUTE], change->have);
+	route = picture_was(&pass->picture, change);
 	return (route->flags & ROUTE_SIBLING) != 0;
-}
-
-/*
- * A sibling that a deletion under croute's protocol does not find is another program's. It stands
- * on the key, and a replace would take it along: so neither is done.
- */
-static void find_owner_of_key(struct pass *pass, uint32_t token)
-{
-	uint32_t count = plan_change_count(&pass->picture.plan);
-
-	plan_change_at(&pass->picture.plan, token)->result = CHANGE_CONFLICT;
-	while (++token < count && plan_change_at(&pass->picture.plan, token)->action == CHANGE_TRIM)
-		;
-	if (token < count && plan_change_at(&pass->picture.plan, token)->action == CHANGE_REPLACE)
-		plan_change_at(&pass->picture.plan, token)->result = CHANGE_BLOCKED;
 }
 
 #define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
@@ -73,8 +58,11 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 	if (token == SCAFFOLD_TOKEN)
 		return;
 	change = plan_change_at(&pass->picture.plan, token);
+	/* A sibling that a deletion under croute's protocol does not find is another program's. It
+	 * stands on the key, and a replace would take it along: so neither is done. */
 	if (code == ESRCH && is_sibling(pass, change)) {
-		find_owner_of_key(pass, token);
+		change->result = CHANGE_CONFLICT;
+		plan_block_replacement(&pass->picture.plan, change);
 		return;
 	}
 	if ((code == ESRCH || code == ENOENT) && is_removal(change))
@@ -99,21 +87,13 @@ static bool is_due(const struct change *change, unsigned actions)
 	return (ACTION(change->action) & actions) != 0 && change->result == CHANGE_PLANNED;
 }
 
-/* What was sent and not refused is done. */
-static void settle_sent(struct pass *pass, unsigned actions)
+/* Of the changes with these actions. */
+static void set_results(struct pass *pass, unsigned actions, enum change_result from,
+			enum change_result to)
 {
 	for_each_change (change, &pass->picture.plan) {
-		if (is_due(change, actions))
-			change->result = CHANGE_APPLIED;
-	}
-}
-
-/* Not before it is sent: until then nothing may go because this is going to be there. */
-static void make_due_again(struct pass *pass)
-{
-	for_each_change (change, &pass->picture.plan) {
-		if (change->result == CHANGE_AGAIN)
-			change->result = CHANGE_PLANNED;
+		if ((ACTION(change->action) & actions) != 0 && change->result == from)
+			change->result = (uint8_t)to;
 	}
 }
 
@@ -160,34 +140,17 @@ static int write_scaffold(struct pass *pass, const struct route *wanted, enum ch
 	return kernel_write_route(&pass->netlink, action, &scaffold, SCAFFOLD_TOKEN, err);
 }
 
-static int put_up_scaffolds(struct pass *pass, struct error *err)
+/* Put them up for what needs one (CHANGE_ADD), or take down those that stand (CHANGE_DELETE). */
+static int write_scaffolds(struct pass *pass, enum change_action action, struct error *err)
 {
 	int status = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
-		struct change *change = plan_change_at(&pass->picture.plan, i);
-
-		if (!needs_scaffold(pass, change))
-			continue;
-		change->scaffold = 1;
-		status = write_scaffold(pass,
-					desired_route_at(&pass->picture.desired, change->want),
-					CHANGE_ADD, err);
-	}
-	return status < 0 ? status : netlink_flush(&pass->netlink, err);
-}
-
-static int take_down_scaffolds(struct pass *pass, struct error *err)
-{
-	int status = 0;
-
-	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
-		const struct change *change = plan_change_at(&pass->picture.plan, i);
-
-		if (change->scaffold)
-			status = write_scaffold(
-				pass, desired_route_at(&pass->picture.desired, change->want),
-				CHANGE_DELETE, err);
+	for_each_change (change, &pass->picture.plan) {
+		if (action == CHANGE_ADD)
+			change->scaffold = needs_scaffold(pass, change);
+		if (status == 0 && change->scaffold)
+			status = write_scaffold(pass, picture_row(&pass->picture, change), action,
+						err);
 	}
 	return status < 0 ? status : netlink_flush(&pass->netlink, err);
 }
@@ -235,7 +198,7 @@ static int send_actions(struct pass *pass, unsigned actions, struct error *err)
 	if (status == 0)
 		status = netlink_flush(&pass->netlink, err);
 	if (status == 0)
-		settle_sent(pass, actions);
+		set_results(pass, actions, CHANGE_PLANNED, CHANGE_APPLIED);
 	return status;
 }
 
@@ -247,11 +210,12 @@ static int send_again(struct pass *pass, struct error *err)
 	if ((pass->picture.notes & NOTE_AGAIN) == 0)
 		return 0;
 	pass->picture.notes &= ~NOTE_AGAIN;
-	make_due_again(pass);
-	status = put_up_scaffolds(pass, err);
+	/* Not before it is sent: until then nothing may go because this is going to be there. */
+	set_results(pass, TO_MAKE | TO_REMOVE, CHANGE_AGAIN, CHANGE_PLANNED);
+	status = write_scaffolds(pass, CHANGE_ADD, err);
 	if (status == 0)
 		status = send_actions(pass, TO_MAKE, err);
-	return status < 0 ? status : take_down_scaffolds(pass, err);
+	return status < 0 ? status : write_scaffolds(pass, CHANGE_DELETE, err);
 }
 
 /*
@@ -263,11 +227,11 @@ static int find_takers(struct pass *pass, struct error *err)
 {
 	int status = pass_look_around(pass, err);
 
-	for (uint32_t i = 0; i < plan_change_count(&pass->picture.plan) && status == 0; i++) {
-		struct change *change = plan_change_at(&pass->picture.plan, i);
+	for_each_change (change, &pass->picture.plan) {
 		const struct failure *failure = plan_failure_of(&pass->picture.plan, change);
 
-		if (failure != NULL && failure->code == EEXIST && change->kind == CHANGE_ROUTE)
+		if (status == 0 && failure != NULL && failure->code == EEXIST &&
+		    change->kind == CHANGE_ROUTE)
 			change->result = CHANGE_CONFLICT;
 	}
 	return status;
@@ -277,8 +241,8 @@ static uint32_t count_due(const struct plan *plan, unsigned actions)
 {
 	uint32_t due = 0;
 
-	for (uint32_t i = 0; i < plan_change_count(plan); i++)
-		due += is_due(plan_change_at(plan, i), actions);
+	for_each_change (change, plan)
+		due += is_due(change, actions);
 	return due;
 }
 

@@ -274,6 +274,17 @@ void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words)
 	(void)snprintf(failure->words, sizeof(failure->words), "%s", words);
 }
 
+void plan_block_replacement(const struct plan *plan, struct change *trim)
+{
+	const struct change *end = plan_change_at(plan, plan_change_count(plan));
+
+	do
+		trim++;
+	while (trim < end && trim->action == CHANGE_TRIM);
+	if (trim < end && trim->action == CHANGE_REPLACE)
+		trim->result = CHANGE_BLOCKED;
+}
+
 const struct failure *plan_failure_of(const struct plan *plan, const struct change *change)
 {
 	if (change->result != CHANGE_FAILED)

@@ -138,21 +138,15 @@ static const struct change *find_unseen(const struct recheck *recheck, unsigned 
 	return NULL;
 }
 
-/* One failure speaks for all; of entries that go with their routes nothing more need be said. A
- * replacement would hit any of the rows that were to be cleared from its key. */
+/* One failure speaks for all; of entries that go with their routes nothing more need be said. */
 static void fail_all(struct plan *plan, const struct change *first, const char *words)
 {
-	bool is_trimmed = false;
-
 	plan_set_failed(plan, (uint32_t)(first - plan_change_at(plan, 0)), 0, words);
 	for_each_change (change, plan) {
-		bool is_removal = change == first || is_planned_removal(change);
-
-		if (is_trimmed && change->action == CHANGE_REPLACE)
-			change->result = CHANGE_BLOCKED;
-		is_trimmed = change->action == CHANGE_TRIM && (is_removal || is_trimmed);
-		if (!is_removal)
+		if (change != first && !is_planned_removal(change))
 			continue;
+		if (change->action == CHANGE_TRIM)
+			plan_block_replacement(plan, change);
 		change->result = change == first || change->kind == CHANGE_ROUTE ? CHANGE_FAILED
 										 : CHANGE_BLOCKED;
 		change->detail = first->detail;

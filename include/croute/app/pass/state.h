@@ -119,8 +119,5 @@ bool pass_lacks_interface(const struct pass *pass);
  * try may bring; conflicts and shadows only tell others to act. */
 bool pass_fell_short(const struct pass *pass);
 
-/* Whether a step on a device, or on masquerading, was refused. */
-bool pass_has_failed_step(const struct pass *pass);
-
 /* The name of this node: of its entry, else the first of the request's names. */
 const char *pass_node_name(const struct pass *pass);
