@@ -66,3 +66,11 @@ bool route_is_tunnelled(const struct route *route);
 /* Whether two routes carry a packet the same way: type, gateway and device; metric, protocol and
  * the rest aside. */
 bool route_same_way(const struct route *a, const struct route *b);
+
+/* A packet for which a route is asked. */
+struct flow {
+	struct ip dst;
+	struct ip src;	   /* family 0: the kernel chooses; of this host, unless `iif` is set */
+	uint32_t iif;	   /* the link that it comes in by; 0: it is this host's own */
+	uint16_t udp_port; /* it goes to this port of UDP; 0: nothing is said of that */
+};

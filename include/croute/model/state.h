@@ -2,7 +2,6 @@
 #pragma once
 
 #include "croute/model/change.h"
-#include "croute/model/fdb.h"
 #include "croute/model/neigh.h"
 #include "croute/model/route.h"
 #include "croute/model/rows.h"

@@ -9,7 +9,7 @@
 #include "croute/core/config/config.h"
 #include "croute/core/want/interface.h"
 #include "croute/edge/host/lock.h"
-#include "croute/model/chain.h"
+#include "croute/edge/nft/chains.h"
 #include "croute/model/host_facts.h"
 #include "croute/model/link.h"
 #include "croute/model/neigh.h"

@@ -7,8 +7,6 @@
 #include "croute/base/buf.h"
 #include "croute/base/json.h"
 #include "croute/core/report/report.h"
-#include "croute/model/fdb.h"
-#include "croute/model/flow.h"
 #include "croute/model/ip.h"
 #include "croute/model/neigh.h"
 #include "croute/model/route.h"

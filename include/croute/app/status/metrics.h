@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "croute/edge/host/self.h"
 #include "croute/model/ip.h"
-#include "croute/model/process.h"
 
 enum metrics_route {
 	METRICS_DESIRED,

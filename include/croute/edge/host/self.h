@@ -1,7 +1,18 @@
 /* self.h - what this process uses of the host, for its metrics. */
 #pragma once
 
-#include "croute/model/process.h"
+#include <stdint.h>
+
+/* 0 stands for what cannot be had, as without /proc. */
+struct process {
+	uint64_t cpu_ms;
+	uint64_t open_fds;
+	uint64_t max_fds;
+	uint64_t virtual_bytes;
+	uint64_t virtual_max_bytes; /* UINT64_MAX: no limit */
+	uint64_t resident_bytes;
+	uint64_t started_ms; /* since 1970 */
+};
 
 /*
  * Read it anew, without allocating; what cannot be read becomes 0. `started_ms` is worked out once

@@ -5,8 +5,6 @@
 
 #include "croute/base/error.h"
 #include "croute/edge/kernel/netlink.h"
-#include "croute/model/fdb.h"
-#include "croute/model/flow.h"
 #include "croute/model/link.h"
 #include "croute/model/neigh.h"
 #include "croute/model/route.h"

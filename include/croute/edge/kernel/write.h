@@ -6,7 +6,6 @@
 #include "croute/base/error.h"
 #include "croute/edge/kernel/netlink.h"
 #include "croute/model/change.h"
-#include "croute/model/fdb.h"
 #include "croute/model/neigh.h"
 #include "croute/model/route.h"
 
