@@ -160,4 +160,12 @@ check 'the program can be installed without the package' all_of 'exits 0' 'runs 
 BEFORE=$(pids)
 play_on worker-2
 check 'and a second time changes nothing' all_of 'exits 0' 'changed 0' '[ "$(pids)" = "$BEFORE" ]'
+
+# --- and away again
+
+play_on worker-2 -e croute_state=absent
+check 'absent takes the routes, the program and the file away' all_of 'exits 0' 'owned worker-2 0' \
+	'[ ! -e "$WORK/worker-2/usr/sbin/croute" ]' '[ ! -e "$WORK/worker-2/etc/croute/croute.yaml" ]' 'not runs worker-2'
+play_on worker-2 -e croute_state=absent
+check 'a second time there is nothing to do' all_of 'exits 0' 'changed 0'
 finish
