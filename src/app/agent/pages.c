@@ -97,6 +97,42 @@ static int serve_metrics(void *context, struct http_reply *reply)
 	return metrics_render(&agent->metrics, write_page, reply);
 }
 
+/* Lost ones first; however many there are, the page has a bound. */
+static uint32_t show_peers(const struct agent *agent, struct status_html *html)
+{
+	static const int order[] = {REACH_LOST, REACH_UNKNOWN, REACH_ANSWERS};
+	struct status_peer peer;
+	uint32_t shown = 0;
+
+	for (unsigned k = 0; k < 3; k++) {
+		int kind;
+
+		for (uint32_t i = 0; html->len < STATUS_HTML_MOST &&
+				     (kind = reach_round_peer(&agent->reach, i, &peer)) >= 0;
+		     i++) {
+			if (kind != order[k])
+				continue;
+			status_html_peer(html, &peer);
+			shown++;
+		}
+	}
+	return shown;
+}
+
+static int serve_people(void *context, struct http_reply *reply)
+{
+	const struct agent *agent = context;
+	struct status_html html = {.write = write_page, .context = reply, .now_ms = host_wall_ms()};
+	uint32_t total = agent->reach.listed ? agent->reach.peers.count : 0;
+	uint32_t shown = 0;
+
+	status_html_begin(&html, &agent->status);
+	status_html_peers(&html, total);
+	if (total > 0)
+		shown = show_peers(agent, &html);
+	return status_html_end(&html, total > 0, total - shown);
+}
+
 /* That it answers is the answer: the loop turns. */
 static int serve_health(void *context, struct http_reply *reply)
 {
@@ -149,6 +185,8 @@ static int open_pages(struct agent *agent, const char *listen, struct error *err
 	serving->pages[1] = (struct http_page){"/healthz", "text/plain; charset=utf-8",
 					       serve_health, agent};
 	serving->pages[2] = (struct http_page){"/readyz", "text/plain; charset=utf-8", serve_ready,
+					       agent};
+	serving->pages[3] = (struct http_page){"/", "text/html; charset=utf-8", serve_people,
 					       agent};
 	return http_open(agent->base, &options, &serving->http, err);
 }

@@ -130,6 +130,31 @@ uint32_t reach_round_lost(const struct reach_round *round, uint32_t i)
 	return path < REACH_KEPT ? row->path[path].since : 0;
 }
 
+int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out)
+{
+	const struct reach_row *row = round->listed && i < round->peers.count ? row_at(round, i)
+									      : NULL;
+	struct echo echo = {.size = 0};
+	unsigned worst;
+
+	if (row == NULL)
+		return -1;
+	worst = lost_path(row);
+	if (worst == REACH_KEPT)
+		worst = row->path[REACH_NODE].kind == REACH_ANSWERS ? REACH_POD : REACH_NODE;
+	*out = (struct status_peer){.name = name_of(round, row), .since = row->path[worst].since};
+	(void)reach_aim(&round->ground.view, &row->peer, REACH_NODE, false, &echo);
+	if (ip_is_set(&echo.to))
+		(void)ip_format(&echo.to, out->address);
+	for (unsigned path = 0; path < REACH_KEPT; path++) {
+		const struct reach_state *state = &row->path[path];
+
+		out->state[path] = reach_kind_word((enum reach_kind)state->kind);
+		out->rtt_us[path] = state->kind == REACH_ANSWERS ? state->rtt_us + 1 : 0;
+	}
+	return row->path[worst].kind;
+}
+
 void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out)
 {
 	const struct reach_row *row = row_at(round, i);
@@ -139,6 +164,8 @@ void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *ou
 		row->peer.is_ipv6 ? "IPv6" : "IPv4",
 		reach_path_word((enum reach_path)lost_path(row)));
 	(void)reach_add_line(out, &finding, REACH_CAUSE);
+	buf_add(out, "; fix: ");
+	(void)reach_add_line(out, &finding, REACH_FIX);
 }
 
 /* Whether there is room in this minute's log; what there is no room for is counted. */
@@ -161,13 +188,10 @@ static bool may_log(struct reach_round *round)
 
 static void log_lost(struct reach_round *round, uint32_t i, bool flaps)
 {
-	struct reach_finding finding = finding_of(round, i);
 	char text[2048] = "";
 	struct buf line = BUF_OVER(text);
 
 	reach_round_add(round, i, &line);
-	buf_add(&line, "; fix: ");
-	(void)reach_add_line(&line, &finding, REACH_FIX);
 	log_warn(round->log, "reach: %s%s", text,
 		 flaps ? "; it comes and goes: not logged again until it stands for 10 minutes"
 		       : "");

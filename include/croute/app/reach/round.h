@@ -2,6 +2,7 @@
 #pragma once
 
 #include "croute/app/reach/look.h"
+#include "croute/app/status/html.h"
 #include "croute/app/status/metrics.h"
 #include "croute/core/parse/value.h"
 #include "croute/edge/host/log.h"
@@ -44,7 +45,10 @@ int64_t reach_round_turn(struct reach_round *round, bool *news);
 /* Since when the i-th peer is lost on some path, in seconds since 1970; 0: it is not. */
 uint32_t reach_round_lost(const struct reach_round *round, uint32_t i);
 
-/* The peer, its path, and why it is lost. */
+/* How the i-th peer stands, for the page: by the worst of its paths; -1: past the last. */
+int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out);
+
+/* The peer, its path, why it is lost, and the fix. */
 void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out);
 
 /* Count paths by how they stand into metrics->reach. */

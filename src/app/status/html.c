@@ -1,0 +1,151 @@
+/* html.c - the page for people: how the agent stands, and its peers. */
+#include "croute/app/status/html.h"
+
+#include <string.h>
+
+#include "app/status/text.h"
+
+#define PIECE_MAX 2048
+#define TEXT_MAX 32768
+
+static const char head[] =
+	"<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
+	"<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+	"<meta http-equiv=refresh content=30>\n<meta name=color-scheme content=\"light dark\">\n"
+	"<style>\n"
+	"body{font:16px/1.5 system-ui,sans-serif;max-width:70em;margin:auto;padding:1em}\n"
+	"h1{font-size:1.3em}\n"
+	"pre{white-space:pre-wrap;overflow-wrap:anywhere}\n"
+	"div{overflow-x:auto}\n"
+	"table{border-collapse:collapse}\n"
+	"th,td{text-align:left;padding:.2em 1em .2em 0;border-bottom:1px solid #8886}\n"
+	".lost{color:#c22;font-weight:bold}\n.unknown{opacity:.7}\n"
+	"@media(prefers-color-scheme:dark){.lost{color:#f77}}\n"
+	"</style>\n";
+
+static void put(struct status_html *html, const char *text, size_t len)
+{
+	html->len += len;
+	if (html->status >= 0)
+		html->status = html->write(html->context, text, len);
+}
+
+static void put_text(struct status_html *html, const char *text)
+{
+	put(html, text, strlen(text));
+}
+
+/* Names and messages may hold anything. */
+static void put_escaped(struct status_html *html, const char *text)
+{
+	for (size_t len; *text != '\0'; text += len) {
+		len = strcspn(text, "<>&\"'");
+		if (len > 0) {
+			put(html, text, len);
+			continue;
+		}
+		put_text(html, *text == '<'   ? "&lt;"
+			       : *text == '>' ? "&gt;"
+			       : *text == '&' ? "&amp;"
+			       : *text == '"' ? "&quot;"
+					      : "&#39;");
+		len = 1;
+	}
+}
+
+void status_html_begin(struct status_html *html, const struct status *status)
+{
+	struct status_view view = {.state = status->ready ? STATUS_READY : STATUS_NOT_READY,
+				   .now_ms = html->now_ms};
+	char text[TEXT_MAX];
+	struct buf buf = BUF_OVER(text);
+	char *line_end;
+
+	status_text(status, &view, &buf);
+	line_end = strchr(text, '\n');
+	if (line_end != NULL)
+		*line_end = '\0';
+	put_text(html, head);
+	put_text(html, "<title>croute on ");
+	put_escaped(html, status->node);
+	put_text(html, "</title>\n<h1>");
+	put_escaped(html, text);
+	put_text(html, "</h1>\n<pre>");
+	put_escaped(html, line_end != NULL ? line_end + 1 : "");
+	put_text(html, "</pre>\n");
+}
+
+void status_html_peers(struct status_html *html, uint32_t total)
+{
+	char space[PIECE_MAX];
+	struct buf piece = BUF_OVER(space);
+
+	if (total == 0) {
+		put_text(html, "<p>Peers are not probed: reach.every is off, or no pass has run. "
+			       "<code>croute reach</code> asks now.</p>\n");
+		return;
+	}
+	buf_add(&piece, "<h2>%u peers, the lost ones first</h2>\n<div><table>\n", total);
+	put_text(html, space);
+	put_text(html, "<tr><th>Node<th>Address<th>Node path<th>Pod path<th>Full size<th>Since\n");
+}
+
+static void put_state(struct status_html *html, const struct status_peer *peer, unsigned path)
+{
+	char space[PIECE_MAX];
+	struct buf piece = BUF_OVER(space);
+
+	buf_add(&piece, "<td class=%s>", peer->state[path]);
+	if (peer->rtt_us[path] > 0)
+		buf_add(&piece, "%u.%02u ms", peer->rtt_us[path] / 1000,
+			peer->rtt_us[path] / 10 % 100);
+	else
+		buf_add(&piece, "%s", peer->state[path]);
+	put_text(html, space);
+}
+
+static void put_since(struct status_html *html, uint32_t since)
+{
+	int64_t seconds = html->now_ms / 1000 - since;
+	char space[PIECE_MAX];
+	struct buf piece = BUF_OVER(space);
+
+	if (since == 0)
+		buf_add(&piece, "<td>\n");
+	else if (seconds < 120)
+		buf_add(&piece, "<td>%d s\n", (int)(seconds > 0 ? seconds : 0));
+	else if (seconds < 7200)
+		buf_add(&piece, "<td>%d min\n", (int)(seconds / 60));
+	else if (seconds < 172800)
+		buf_add(&piece, "<td>%d h\n", (int)(seconds / 3600));
+	else
+		buf_add(&piece, "<td>%d d\n", (int)(seconds / 86400));
+	put_text(html, space);
+}
+
+void status_html_peer(struct status_html *html, const struct status_peer *peer)
+{
+	put_text(html, "<tr><td>");
+	put_escaped(html, peer->name);
+	put_text(html, "<td>");
+	put_text(html, peer->address);
+	for (unsigned path = 0; path < METRICS_REACH_PATHS; path++)
+		put_state(html, peer, path);
+	put_since(html, peer->since);
+}
+
+int status_html_end(struct status_html *html, bool peers, uint32_t more)
+{
+	char space[PIECE_MAX];
+	struct buf piece = BUF_OVER(space);
+
+	if (peers)
+		put_text(html, "</table></div>\n");
+	if (more > 0) {
+		buf_add(&piece, "<p>And %u more.</p>\n", more);
+		put_text(html, space);
+	}
+	put_text(html, "<p><a href=/metrics>Metrics</a> · <a href=/readyz>Ready?</a> · "
+		       "<a href=/healthz>Alive?</a></p>\n</html>\n");
+	return html->status < 0 ? html->status : 0;
+}
