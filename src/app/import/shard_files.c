@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,11 +25,13 @@ const char *shard_path(const char *directory, uint32_t i, char out[PATH_MAX])
 /* The number of a name that shard_path would make. */
 static uint32_t number_of(const char *name)
 {
+	static const char stem[] = "nodes-";
 	char again[NAME_SIZE];
 	uint32_t number;
 
-	if (sscanf(name, "nodes-%" SCNu32, &number) != 1)
+	if (strncmp(name, stem, strlen(stem)) != 0)
 		return NO_NUMBER;
+	number = (uint32_t)strtoul(name + strlen(stem), NULL, 10);
 	(void)snprintf(again, sizeof(again), NAME_FORMAT, number);
 	return strcmp(name, again) == 0 ? number : NO_NUMBER;
 }
