@@ -68,7 +68,7 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels lint fmt fuzz bench demo install deb dist image help clean \
+	check-packaging check-san check-kernels check-cluster lint fmt fuzz bench demo install deb dist image help clean \
 	FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -135,6 +135,10 @@ check-san:			# all of these under ASan and UBSan
 check-kernels:			# Linux 5.10, 6.1 and 6.12 of Debian under qemu; not part of check
 	@packaging/build-deps build kernels
 	@tests/run kernels
+check-cluster:			# a real Kubernetes in namespaces, built once; not part of check
+	@packaging/build-deps build test cluster
+	@tests/cluster/fetch.sh "$${CLUSTER_CACHE:-build/cluster}"
+	@tests/run cluster
 lint:				# the gates of tests/lint
 	@tests/run lint
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""image.py - an archive as `docker save` writes it, of a folder. usage: OUT NAME:TAG COMMAND USER FOLDER"""
+"""image.py - an archive as `docker save` writes it, of a folder. usage: OUT NAME:TAG COMMAND USER FOLDER [ARGUMENT]"""
 
 import hashlib
 import io
@@ -8,7 +8,7 @@ import os
 import sys
 import tarfile
 
-out, name, command, user, folder = sys.argv[1:]
+out, name, command, user, folder, *arguments = sys.argv[1:]
 layer = out + ".layer"
 with tarfile.open(layer, "w") as tar:
     for entry in sorted(set(os.listdir(folder)) - {"proc", "sys", "dev"}):
@@ -17,7 +17,7 @@ with open(layer, "rb") as held:
     digest = hashlib.file_digest(held, "sha256").hexdigest()
 config = json.dumps({
     "architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest]},
-    "config": {"Entrypoint": command.split(), "User": user,
+    "config": {"Entrypoint": command.split(), "Cmd": arguments, "User": user,
                "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},
     "history": [{"created_by": "image.py"}]}).encode()
 stem = hashlib.sha256(config).hexdigest()

@@ -149,6 +149,13 @@ images_make() {
 	ln -sf busybox "$STATE/tools/bin/sh"
 	ln -sf busybox "$STATE/tools/bin/sleep"
 	python3 "$ROOT/tests/cluster/image.py" "$to/tools.tar" docker.io/library/tools:1 /bin/sh 0 "$STATE/tools"
+	mkdir -p "$STATE/cni/bin" "$STATE/cni/usr/lib/cni"
+	cp "$STATE/tools/bin/busybox" "$STATE/cni/bin/"
+	for tool in sh cp mv; do ln -sf busybox "$STATE/cni/bin/$tool"; done
+	cp "$(cni_plugins)"/{bridge,host-local,loopback,portmap} "$STATE/cni/usr/lib/cni/"
+	python3 "$ROOT/tests/cluster/image.py" "$to/cni.tar" "docker.io/library/croute-cni:$version" \
+		"$(sed -n 's/^ENTRYPOINT //p' "$ROOT/packaging/kubernetes/cni/Containerfile" | jq -r 'join(" ")')" 0 \
+		"$STATE/cni" "$(sed -n 's/^CMD //p' "$ROOT/packaging/kubernetes/cni/Containerfile" | jq -r '.[0]')"
 	root=$CACHE/syncroot
 	install -m 755 "$CROUTE" "$root/usr/sbin/croute"
 	rm -rf "$root/usr/lib/python3/dist-packages/croute_sync"
@@ -157,12 +164,14 @@ images_make() {
 		'/usr/bin/python3 -m croute_sync' 65534:65534 "$root"
 }
 
+cni_plugins() { [ -x /usr/lib/cni/bridge ] && echo /usr/lib/cni || echo "$CACHE/tools/usr/lib/cni"; }
+
 # --- nodes
 
 # node_start I: a host with process 1 of its own; containerd and the kubelet are restarted when they end.
 node_start() {
 	local disk=$STATE/node$1
-	mkdir -p "$disk"/{containerd,kubelet,cni,cnilib,cnibin,log}
+	mkdir -p "$disk"/{containerd,kubelet,cni,cnilib,log}
 	host_add "n$1" "10.99.0.$((10 + $1))/24"
 	ip -n "n$1" route add default via $CONTROL dev eth1
 	in_host "n$1" nft -f - <<-NFT

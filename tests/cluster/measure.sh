@@ -38,6 +38,7 @@ api_mib() { echo $(($(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -x kube-apiserve
 # sorted VALUE...: median and worst, in seconds.
 sorted() { printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 / 1000 } END { printf "%.1f, %.1f", v[int((NR + 1) / 2)], v[NR] }'; }
 
+# restart_job NODES: STARTED ms from a new pod to one that knows all; BYTES are what its node received.
 restart_job() {
 	local begin
 	k -n croute delete pod -l app.kubernetes.io/name=croute-sync --wait=true >/dev/null 2>&1
@@ -83,7 +84,7 @@ k kustomize "$WORK/my" | k apply -f - >/dev/null
 wait_for job_runs
 JOB=$(job_node)
 wait_for all_known 3
-printf '| Nodes | to routes, s: median, worst | to none | start, s | MB | job, MiB | job, ms of CPU a change | API server, ms | MiB |\n'
+
 have=0
 for count in "${@:-10 100 1000}"; do
 	for n in $count; do

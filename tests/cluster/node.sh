@@ -14,15 +14,18 @@ mount --rbind "$groups" /sys/fs/cgroup
 umount -l "$groups"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns /run/containerd /run/lock
-mkdir -p /var/lib/containerd /var/lib/kubelet /var/log/pods /var/log/containers /etc/cni/net.d /var/lib/cni /usr/lib/cni
-cp -an /usr/lib/cni/. "$CACHE/tools/usr/lib/cni/." "$disk/cnibin/" 2>/dev/null
+# What the node writes there, the machine does not see.
+for folder in /etc /opt /var/lib /var/log; do
+	mkdir -p "$disk/up$folder" "$disk/work$folder"
+	mount -t overlay -o "lowerdir=$folder,upperdir=$disk/up$folder,workdir=$disk/work$folder" overlay $folder
+done
+mkdir -p /var/lib/containerd /var/lib/kubelet /var/log/pods /var/log/containers /etc/cni/net.d /var/lib/cni
 mkdir -p "$disk/log/pods" "$disk/log/containers"
 while read -r from to; do mount --bind "$disk/$from" "$to"; done <<'MOUNTS'
 containerd /var/lib/containerd
 kubelet /var/lib/kubelet
 cni /etc/cni/net.d
 cnilib /var/lib/cni
-cnibin /usr/lib/cni
 log/pods /var/log/pods
 log/containers /var/log/containers
 MOUNTS
@@ -45,7 +48,7 @@ version = 2
   disable_apparmor = true
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = "/opt/cni/bin"
     conf_dir = "/etc/cni/net.d"
 TOML
 cat >"$disk/kubelet.yaml" <<YAML
@@ -79,6 +82,5 @@ until ctr -a $socket version >/dev/null 2>&1; do sleep 0.1; done
 for archive in "$STATE"/images/*.tar; do ctr -n k8s.io -a $socket images import "$archive"; done
 again kubelet kubelet --config="$disk/kubelet.yaml" --kubeconfig="$STATE/node$i.conf" \
 	--hostname-override="n$i" --node-ip="10.99.0.$((10 + i))" --cert-dir="$disk/certs" \
-	--container-runtime=remote --container-runtime-endpoint=unix://$socket --network-plugin=cni \
-	--cni-bin-dir=/usr/lib/cni &
+	--container-runtime=remote --container-runtime-endpoint=unix://$socket --network-plugin=cni &
 while :; do wait -n; done

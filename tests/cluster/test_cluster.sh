@@ -1,0 +1,203 @@
+#!/bin/bash
+# test_cluster.sh - croute on a real cluster: from a fresh one to pods that ping, nodes that come, go and
+# die, ConfigMaps that others touch, a roll-out, and all of it taken away again.
+
+# shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
+NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
+# shellcheck source=../netns/lib.sh
+. "$(dirname "$0")/../netns/lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+why=$(cluster_possible) || skip_all "$why"
+WAIT_SECONDS=120
+TREE=$ROOT/packaging/kubernetes
+
+# apply OVERLAY COMPONENT...: with settings of this cluster, as README.md has it.
+apply() {
+	local overlay=$1 component
+	shift
+	rm -rf "$WORK/my"
+	mkdir "$WORK/my"
+	cp -r "$TREE" "$WORK/my/tree"
+	sed "s#10.244.0.0/16#$PODS#" "$TREE/overlays/$overlay/croute.yaml" >"$WORK/my/croute.yaml"
+	{
+		printf 'resources: [tree/overlays/%s]\ncomponents:\n' "$overlay"
+		for component; do printf -- '- tree/components/%s\n' "$component"; done
+		printf 'generatorOptions: {disableNameSuffixHash: true}\nconfigMapGenerator:\n'
+		printf -- '- {name: croute, namespace: croute, behavior: replace, files: [croute.yaml]}\n'
+	} >"$WORK/my/kustomization.yaml"
+	[ $# -gt 0 ] || sed -i '/^components:/d' "$WORK/my/kustomization.yaml"
+	run k apply -k "$WORK/my"
+	exits 0
+}
+
+routes() { ip -n "n$1" route show proto 67; }
+# all_have PREFIX / none_has PREFIX: on every node that lives.
+all_have() {
+	local i
+	for i in ${LIVING:-$NODES}; do routes "$i" | grep -q "^$1 " || return 1; done
+}
+none_has() {
+	local i
+	for i in ${LIVING:-$NODES}; do ! routes "$i" | grep -q "^$1 " || return 1; done
+}
+# within_ms MOST COMMAND...
+within_ms() {
+	local most=$1 begin took
+	shift
+	begin=$(now_ms)
+	wait_for "$@" || return
+	took=$(($(now_ms) - begin))
+	printf '# %s: %d ms\n' "$*" $took
+	[ $took -le "$most" ]
+}
+ready_pods() { # LABEL COUNT
+	[ "$(k -n croute get pods -l "app.kubernetes.io/name=$1" -o json |
+		jq '[.items[] | select(.metadata.deletionTimestamp == null) | select(any(.status.conditions[]?; .type == "Ready" and .status == "True"))] | length')" = "$2" ]
+}
+job_says() { k -n croute logs deployment/croute-sync | grep -q "$1"; }
+file() { k -n croute get configmap croute-nodes-0 -o 'jsonpath={.data.nodes-00\.yaml}'; }
+fake() {
+	jq -n --arg name "$2" --arg cidr "$3" --arg ip "$4" '{apiVersion: "v1", kind: "Node", metadata: {name: $name},
+		spec: {podCIDR: $cidr, podCIDRs: [$cidr], taints: [{key: "fake", effect: "NoExecute"}]},
+		status: {addresses: [{type: "InternalIP", address: $ip}]}}' | k "$1" -f - >/dev/null
+}
+
+# --- a fresh cluster
+cluster_start
+check 'a cluster starts' [ $? = 0 ]
+fresh() { k get node "n$1" -o json | jq -e '.status.conditions[] | select(.type == "Ready") | .status == "False" and
+	(.message | contains("cni plugin not initialized"))' >/dev/null; }
+check 'its nodes are not ready for want of a CNI plugin' all_of 'wait_for fresh 1' 'wait_for fresh 2' 'wait_for fresh 3'
+check 'overlays/cni is taken' apply cni
+all_ready() { [ "$(k get nodes -o json | jq '[.items[] | select(any(.status.conditions[]; .type == "Ready" and .status == "True"))] | length')" = "$1" ]; }
+check 'and makes all of them ready' within_ms 60000 all_ready 3
+for i in $NODES; do
+	jq -n --arg i "$i" '{apiVersion: "v1", kind: "Pod", metadata: {name: "t\($i)", labels: {app: "t"}}, spec: {nodeName: "n\($i)",
+		terminationGracePeriodSeconds: 1, automountServiceAccountToken: false, tolerations: [{operator: "Exists"}],
+		containers: [{name: "c", image: "tools:1", imagePullPolicy: "IfNotPresent", command: ["/bin/sleep", "100000"]}]}}' |
+		k apply -f - >/dev/null
+done
+address() { k get pod "t$1" -o 'jsonpath={.status.podIP}'; }
+have_addresses() { [ -n "$(address 1)" ] && [ -n "$(address 2)" ] && [ -n "$(address 3)" ]; }
+check 'pods start' wait_for have_addresses
+declare -A IP=()
+for i in $NODES; do IP[$i]=$(address "$i"); done
+# pod_of I: the process of pod t<I>, for its network.
+pod_of() { pgrep -f '^/bin/sleep 100000' | while read -r p; do [ "$(nsenter -t "$p" -u hostname)" = "t$1" ] && echo "$p"; done | head -n 1; }
+declare -A POD=()
+for i in $NODES; do POD[$i]=$(pod_of "$i"); done
+reaches() { nsenter -t "${POD[$1]}" -n ping -c 1 -W 1 "${IP[$2]}" >/dev/null; }
+check 'and ping each other' all_of 'wait_for reaches 1 2' 'wait_for reaches 2 3' 'wait_for reaches 3 1'
+
+# pings_start: 50 a second between all nodes, from here on; pings_lost: how many had no answer.
+pings_start() {
+	local a b
+	PINGS=()
+	for a in $NODES; do
+		for b in $NODES; do
+			[ "$a" = "$b" ] && continue
+			nsenter -t "${POD[$a]}" -n ping -i 0.02 -W 1 "${IP[$b]}" >"$WORK/ping.$a.$b" 2>&1 &
+			PINGS+=($!)
+		done
+	done
+}
+pings_end() {
+	kill -INT "${PINGS[@]}"
+	wait "${PINGS[@]}"
+	sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK"/ping.*.* |
+		awk '{ sent += $1; got += $2 } END { printf "# pings: %d, lost: %d\n", sent, sent - got; exit sent == 0 || sent != got }'
+}
+
+# --- nodes that come and go
+check 'the sync job is ready' wait_for ready_pods croute-sync 1
+for i in 1 2 3; do
+	fake create "fake-$i" "10.200.$i.0/24" "10.99.0.20$i"
+	check "a new node is routed to in 5 s ($i)" within_ms 5000 all_have "10.200.$i.0/24"
+	k delete node "fake-$i" >/dev/null
+	check 'and when it is gone, the routes go in 5 s' within_ms 5000 none_has "10.200.$i.0/24"
+done
+fake create odd 192.0.2.0/24 10.99.0.210
+check 'a node outside podNetwork is left out, and named' all_of 'wait_for job_says "odd is left out: .*outside podNetwork"' \
+	'all_have "$(k get node n1 -o jsonpath={.spec.podCIDR})" || :'
+fake create fake-4 10.200.4.0/24 10.99.0.204
+check 'and stops no other' within_ms 5000 all_have 10.200.4.0/24
+k delete node odd fake-4 >/dev/null
+wait_for none_has 10.200.4.0/24
+
+# --- what others do to the ConfigMaps
+k -n croute delete configmap croute-nodes-0 >/dev/null
+put_back() { [ "$(file | grep -c '{name: n')" = 3 ]; }
+check 'a lost ConfigMap is put back at once' within_ms 5000 put_back
+k -n croute patch configmap croute-nodes-3 --type merge -p '{"data": {"nodes-03.yaml": "version: 1\n"}}' >/dev/null
+empty() { [ -z "$(k -n croute get configmap croute-nodes-3 -o 'jsonpath={.data}')" ]; }
+check "another's key is taken away at once" within_ms 5000 empty
+can() { [ "$(k auth can-i --as=system:serviceaccount:croute:croute-sync "$@" 2>/dev/null)" = yes ]; }
+check 'the job may patch pods of its namespace, and no others' all_of 'can patch pods -n croute' \
+	'not can patch pods -n kube-system' 'not can get secrets -n croute' 'not can patch configmaps/croute -n croute' \
+	'not can create configmaps -n croute' 'not can delete pods -n croute'
+
+# --- without the right to nudge
+k -n croute delete rolebinding croute-nudge >/dev/null
+k -n croute rollout restart deployment croute-sync >/dev/null
+check 'without the right to nudge the job is ready, and says what it lacks' all_of 'wait_for job_says "pods?labelSelector.*forbidden"' \
+	'wait_for ready_pods croute-sync 1'
+check 'and with it again all is as before' apply cni
+
+# --- a roll-out
+pings_start
+k -n croute rollout restart daemonset croute >/dev/null
+check 'a roll-out ends' k -n croute rollout status daemonset croute --timeout=120s
+check 'and loses no ping' pings_end
+
+# --- the node of the job dies
+job_on() { k -n croute get pods -l app.kubernetes.io/name=croute-sync -o json |
+	jq -r '[.items[] | select(.metadata.deletionTimestamp == null)][0].spec.nodeName'; }
+dead=$(job_on)
+LIVING=$(for i in $NODES; do [ "n$i" = "$dead" ] || echo "$i"; done | tr '\n' ' ')
+node_stop "${dead#n}"
+moved() { [ "$(job_on)" != "$dead" ] && ready_pods croute-sync 1; }
+check 'the job runs elsewhere two minutes after its node died' within_ms 150000 moved
+fake create fake-5 10.200.5.0/24 10.99.0.205
+check 'and a new node is routed to' within_ms 15000 all_have 10.200.5.0/24
+k delete node fake-5 >/dev/null
+k -n croute rollout restart daemonset croute >/dev/null
+rolled() { [ "$(k -n croute get daemonset croute -o 'jsonpath={.status.updatedNumberScheduled}')" = 3 ] ||
+	[ "$(k -n croute get pods -l app.kubernetes.io/name=croute -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null) |
+	.metadata.labels["controller-revision-hash"]] | group_by(.) | map(length) | max')" -ge 2 ]; }
+check 'a roll-out goes on beside the dead node' wait_for rolled
+node_start "${dead#n}"
+LIVING=''
+check 'the node that boots again is ready' within_ms 90000 all_ready 3
+
+# --- manifests of every kind, as the server takes them
+taken() { k apply --dry-run=server -f "$1" >"$WORK/taken" 2>&1; }
+for overlay in "$TREE"/overlays/*; do
+	k kustomize "$overlay" >"$WORK/overlay.yaml"
+	check "the server takes overlays/${overlay##*/}" taken "$WORK/overlay.yaml"
+done
+python3 "$ROOT/tests/packaging/chart.py" input "$TREE/chart" '{}' >"$WORK/input.json"
+chart_taken() {
+	local template
+	: >"$WORK/chart.yaml"
+	for template in "$TREE"/chart/templates/*.yaml; do
+		echo --- && k annotate --local -f "$WORK/input.json" -o go-template-file="$template" a=b
+	done >>"$WORK/chart.yaml"
+	taken "$WORK/chart.yaml"
+}
+check 'and the chart' chart_taken
+
+# --- and away
+k -n croute delete --ignore-not-found deployment croute-sync >/dev/null
+k -n croute patch daemonset croute --type json -p "$(cat "$TREE/overlays/uninstall/patch.yaml")" >/dev/null
+check 'uninstalling ends' k -n croute rollout status daemonset croute --timeout=120s
+clean() {
+	local i
+	for i in $NODES; do [ -z "$(routes "$i")" ] && ! in_host "n$i" nft list table inet croute >/dev/null 2>&1 &&
+		! ip -n "n$i" link show type vxlan | grep -q . || return 1; done
+}
+check 'and leaves nothing on any node' clean
+check 'what was installed can be deleted' k delete --ignore-not-found -k "$WORK/my" --timeout=120s
+gone() { ! k get namespace croute >/dev/null 2>&1; }
+check 'with its namespace' wait_for gone
+finish
