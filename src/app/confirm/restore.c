@@ -1,5 +1,4 @@
-/* restore.c - a pass whose wanted rows are those that were there, and devices and the nftables
- * table of masquerading made what they were. */
+/* restore.c - a pass whose wanted rows are those that were there, behind devices put back. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
