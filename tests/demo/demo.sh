@@ -159,6 +159,23 @@ matrix
 
 say 'What the agent on worker-1 said'
 cat worker-1.log
+
+if command -v nft >/dev/null; then
+	say 'The network begins to drop packets with pod addresses. Every route is right, and yet'
+	nft -f - <<-'END'
+		table bridge drops {
+			chain forward {
+				type filter hook forward priority 0
+				ip saddr 10.244.0.0/16 drop
+				udp dport 8472 drop
+			}
+		}
+	END
+else
+	say 'The network takes only smaller packets from now on. Every route is right, and yet'
+	ip link set port2 mtu 1400
+fi
+on worker-1 croute reach -c nodes.yaml
 for host in $HOSTS; do
 	kill "${PID[$host]}" 2>/dev/null
 	wait "${PID[$host]}" 2>/dev/null

@@ -28,6 +28,8 @@ run env -u NETNS_INSIDE CROUTE="$CROUTE" "$ROOT/tests/demo/demo.sh"
 check 'the demo ends well' exits 0
 check 'all pods reach each other in it' out_line 'worker-1 . v4 v6 v4 v6'
 check 'then those of the third host are out of reach' out_line 'worker-1 . v4 v6 - -'
+check 'at its end croute reach says where packets stop' all_of "out_line '*, or backend.type: vxlan'" \
+	"out_line '*answer, 0 unknown, 1 lost.'"
 check 'plain text when piped' not grep -q $'\033' "$WORK/stdout"
 check 'README shows its true output' readme_is_true
 

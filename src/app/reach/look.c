@@ -146,6 +146,13 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 	return finding;
 }
 
+uint32_t reach_rtt(uint32_t tag, uint32_t age_us)
+{
+	uint32_t since = reach_tag_now() - tag;
+
+	return age_us < since ? since - age_us : 0;
+}
+
 uint32_t reach_tag_now(void)
 {
 	return (uint32_t)host_now_us();

@@ -128,7 +128,7 @@ static void resolve(struct walk *walk, uint32_t number, const struct echo_answer
 	struct reach_state *state = &asked->path[path];
 	struct reach_clock clock = {
 		.seconds = (uint32_t)(host_wall_ms() / 1000),
-		.rtt_us = reach_tag_now() - state->tag - (answer != NULL ? answer->age_us : 0),
+		.rtt_us = reach_rtt(state->tag, answer != NULL ? answer->age_us : 0),
 		.lost_after = path == REACH_TO || path == REACH_FROM ? 1 : TRIES};
 	uint32_t mtu = answer != NULL && kind == ECHO_TOO_BIG ? answer->mtu : 0;
 

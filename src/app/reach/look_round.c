@@ -232,7 +232,7 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 	struct reach_row *row = row_at(round, i);
 	struct reach_state *state = &row->path[path];
 	struct reach_clock clock = {.seconds = (uint32_t)(host_wall_ms() / 1000),
-				    .rtt_us = reach_tag_now() - state->tag - age_us,
+				    .rtt_us = reach_rtt(state->tag, age_us),
 				    .lost_after = round->ground.view.config->reach.lost_after};
 	uint32_t was = state->since;
 	enum reach_event event;

@@ -52,5 +52,8 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 					 const struct reach_peer *peer,
 					 const struct reach_state *path, struct reach_road *road);
 
+/* How long an answer took that lay in the socket for `age_us`. */
+uint32_t reach_rtt(uint32_t tag, uint32_t age_us);
+
 /* The time of a tag. */
 uint32_t reach_tag_now(void);
