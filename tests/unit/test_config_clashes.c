@@ -10,6 +10,11 @@ static void refuses_bad_nodes(void **state)
 		{"- {name: b, podCIDRs: 10.2.0.0/24}\n", 4, 3, "without \"address\""},
 		{"- {name: b, address: 10.0.0.2}\n", 4, 3, "without \"podCIDRs\""},
 		{"- {name: b, address: 10.0.0.2, podCIDRs: []}\n", 4, 42, "one or more"},
+		{"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, via: [10.0.0.1, "
+		 "10.0.0.3]}\n",
+		 4, 71, "is a second IPv4 next hop"},
+		{"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, via: 10.1.0.7}\n", 4, 60,
+		 "via 10.1.0.7 lies inside podCIDR 10.1.0.0/24 of node \"a\" (line 3)"},
 		{"- {name: b, address: 10.0.0.2, podCIDR: 10.2.0.0/24, podCIDRs: 10.3.0.0/24}\n", 4,
 		 32, "did you mean \"podCIDRs\""},
 		{"- b\n", 4, 3, "\"nodes\" must be made of mappings, not text"},
@@ -289,7 +294,8 @@ static void warns_without_refusing(void **state)
 		{"- {name: b, address: 10.0.0.2, podCIDRs: [10.2.0.0/24, fd00::/64]}\n", 4, 56,
 		 "node \"b\" has no IPv6 address; podCIDR fd00::/64 is skipped"},
 		{"routes: [{to: default, dev: x, nodes: b}]\n", 4, 39, "\"b\" matches no node"},
-		{"routes: [{to: default, dev: x, nodes: [a, 'a?*']}]\n", 4, 43, "\"a?*\" matches no"},
+		{"routes: [{to: default, dev: x, nodes: [a, 'a?*']}]\n", 4, 43,
+		 "\"a?*\" matches no"},
 		{"routes: [{to: default, dev: x, nodes: ['[b-z]', '*']}]\n", 4, 40, "[b-z]"},
 	};
 

@@ -130,6 +130,12 @@ static const struct difference differences[] = {
 	{NODE_A
 	 "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, vtepMAC: 02:00:00:00:00:01}\n",
 	 NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n", false},
+	{NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, via: 10.0.0.7}\n",
+	 NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n", false},
+	{NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, via: 10.0.0.7}\n",
+	 NODE_A "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24, via: 10.0.0.8}\n", false},
+	{NODE_A, NODE_A "backend: {hostGw: {offLink: router}}\n", false},
+	{NODE_A, NODE_A "backend: {hostGw: {source: node}}\n", false},
 };
 
 static void generations_are_the_same_when_they_ask_for_the_same(void **state)

@@ -39,6 +39,75 @@ static void an_ipv6_pod_route_has_the_lowest_metric_of_the_range(void **state)
 	world_close(&world);
 }
 
+#define FAR                                                                                        \
+	"version: 1\n"                                                                             \
+	"nodes:\n"                                                                                 \
+	"  - {name: worker-1, address: [10.0.0.11, 'fd00::11'], podCIDRs: 10.244.1.0/24}\n"        \
+	"  - {name: worker-2, address: [10.9.0.12, 'fd09::12'],"                                   \
+	" podCIDRs: [10.244.2.0/24, 'fd10:244:2::/64']"
+
+/* The routes to worker-2 in both families. */
+static void assert_far(struct world *world, const struct route *ipv4, const struct route *ipv6)
+{
+	world_desire(world);
+	assert_int_equal(desired_route_count(&world->picture.desired), 2);
+	assert_same_route(world_want(world, 0), ipv4);
+	assert_same_route(world_want(world, 1), ipv6);
+	world_close(world);
+}
+
+static void a_next_hop_of_the_file_stands_in_place_of_the_address(void **state)
+{
+	struct world world = {0};
+	struct route ipv4 = world_route("10.244.2.0/24 via 10.0.0.1 metric 68026");
+	struct route ipv6 = world_route("fd10:244:2::/64 via fe80::1 metric 67000");
+
+	(void)state;
+	world_open(&world, FAR ", via: [10.0.0.1, 'fe80::1']}\n");
+	assert_far(&world, &ipv4, &ipv6);
+}
+
+static void a_router_that_no_prefix_covers_is_on_the_link(void **state)
+{
+	static struct desired_router routers[2] = {{.node = 1}, {.node = 1}};
+	struct world world = {0};
+	struct route ipv4 = world_route("10.244.2.0/24 via 192.0.2.1 metric 68026");
+	struct route ipv6 = world_route("fd10:244:2::/64 via fe80::1 metric 67000");
+
+	(void)state;
+	routers[0].ip = world_prefix("192.0.2.1").ip;
+	routers[1].ip = world_prefix("fe80::1").ip;
+	ipv4.flags |= ROUTE_ONLINK;
+	world_open(&world, FAR "}\nbackend: {hostGw: {offLink: router}}\n");
+	world.routers = routers;
+	world.router_count = 2;
+	assert_far(&world, &ipv4, &ipv6);
+}
+
+static void plain_routes_bear_the_nodes_own_address_where_asked(void **state)
+{
+	struct world world = {0};
+	struct route ipv4 = world_route("10.244.2.0/24 via 10.9.0.12 metric 68026 src 10.0.0.11");
+	struct route ipv6 = world_route("fd10:244:2::/64 via fd09::12 metric 67000 src fd00::11");
+
+	(void)state;
+	world_open(&world, FAR "}\nbackend: {hostGw: {source: node}}\n");
+	assert_far(&world, &ipv4, &ipv6);
+}
+
+static void a_next_hop_on_this_host_would_loop(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, FAR ", via: 10.0.0.11}\n");
+	world_desire(&world);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
+	assert_string_equal(desired_unmet_at(&world.picture.desired, 0)->why,
+			    "the next hop of this peer is on this host, traffic would loop");
+	world_close(&world);
+}
+
 static void never_routes_the_nodes_own_podcidrs(void **state)
 {
 	struct prefix own[] = {world_prefix("10.244.1.0/24"), world_prefix("fd10:244:1::/64")};
@@ -321,6 +390,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pod_route_leads_to_the_peer_over_the_chosen_interface),
 		cmocka_unit_test(an_ipv6_pod_route_has_the_lowest_metric_of_the_range),
+		cmocka_unit_test(a_next_hop_of_the_file_stands_in_place_of_the_address),
+		cmocka_unit_test(a_router_that_no_prefix_covers_is_on_the_link),
+		cmocka_unit_test(plain_routes_bear_the_nodes_own_address_where_asked),
+		cmocka_unit_test(a_next_hop_on_this_host_would_loop),
 		cmocka_unit_test(never_routes_the_nodes_own_podcidrs),
 		cmocka_unit_test(holds_its_own_podcidrs_by_blackholes_where_asked),
 		cmocka_unit_test(holds_its_own_podcidr_without_an_interface_too),

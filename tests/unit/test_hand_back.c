@@ -60,6 +60,9 @@ static void a_pod_route_becomes_flannels(void **state)
 	assert_becomes(&world, world_route("fd10:244:0:2::/64 via fd10:244:0:2:: dev 70 metric 5"),
 		       ROUTE_ONLINK,
 		       "fd10:244:0:2::/64 via fd10:244:0:2:: dev 70 proto 3 metric 1024");
+	assert_becomes(&world,
+		       world_route("10.244.2.0/24 via 10.0.0.12 metric 68026 src 10.0.0.11"), 0,
+		       "10.244.2.0/24 via 10.0.0.12 proto 3");
 	world_close(&world);
 }
 
@@ -70,7 +73,7 @@ static void a_static_route_becomes_nothing(void **state)
 		"172.16.0.0/12 via 10.0.0.1 metric 66999",
 		"0.0.0.0/0 via 10.0.0.1 metric 70000",
 		"10.244.2.0/24 via 10.0.0.12 metric 68026 table 100",
-		"10.244.2.0/24 via 10.0.0.12 metric 68026 src 10.0.0.11",
+		"10.244.2.0/24 via 10.0.0.12 metric 68027 src 10.0.0.11",
 		"10.244.2.0/24 via 10.0.0.12 metric 68026 mtu 1400",
 		"10.244.2.0/24 metric 68026",
 		"10.244.2.0/24 metric 68026 type 6",

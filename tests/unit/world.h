@@ -36,6 +36,8 @@ struct world {
 	struct diags diags;
 	struct picture picture; /* with those rows of the kernel that are croute's */
 	const uint8_t *on_link;
+	const struct desired_router *routers;
+	uint32_t router_count;
 	struct state kernel; /* all rows there are, foreign ones too */
 	const char *node;
 	const char *file;
@@ -168,6 +170,8 @@ static inline void world_desire(struct world *world)
 		.node = world_find_node(world),
 		.node_name = world->node,
 		.on_link = world->on_link,
+		.routers = world->routers,
+		.router_count = world->router_count,
 	};
 
 	memcpy(input.family, world->picture.family, sizeof(input.family));

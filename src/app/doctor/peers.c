@@ -20,15 +20,19 @@ int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *co
 		uint32_t link = facts->family[family].link.index;
 		struct doctor_peer peer = {.node = i / 2};
 		struct ip router = {.family = 0};
+		struct ip via = config_node_via(config, peer.node,
+						family == 0 ? AF_INET : AF_INET6);
 
 		peer.ip = config_node_address(config_node_at(config, peer.node),
 					      family == 0 ? AF_INET : AF_INET6);
-		if (peer.node == facts->self || !ip_is_set(&peer.ip) || link == 0)
+		if (peer.node == facts->self || !ip_is_set(&peer.ip) || link == 0 ||
+		    ip_is_set(&via))
 			continue;
 		if (!links_covers(facts->links, link, &peer.ip) &&
-		    !near(context, link, &peer.ip, &router))
-			note_far(facts, peer.node, &router);
-		else if (rows_add(&facts->peers, &peer) < 0)
+		    !near(context, link, &peer.ip, &router)) {
+			if (config->host_gw.off_link != OFF_LINK_ROUTER || !ip_is_set(&router))
+				note_far(facts, peer.node, &router);
+		} else if (rows_add(&facts->peers, &peer) < 0)
 			return -ENOSPC;
 		else
 			facts->near[family]++;

@@ -22,6 +22,8 @@ static int want(struct pass *pass, struct error *err)
 		.node_name = pass_node_name(pass),
 		.names = pass->request.names,
 		.on_link = pass->on_link.used > 0 ? pass->on_link.base : NULL,
+		.routers = (const void *)pass->routers.base,
+		.router_count = (uint32_t)(pass->routers.used / sizeof(struct desired_router)),
 	};
 
 	memcpy(input.family, picture->family, sizeof(input.family));
@@ -126,6 +128,7 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 		{pass_find_interface, PASS_STAGE_LINKS},
 		{pass_devices, PASS_STAGE_LINKS},
 		{pass_find_near, PASS_STAGE_LINKS},
+		{pass_find_routers, PASS_STAGE_LINKS},
 		{pass_find_local, PASS_STAGE_LINKS},
 		{want, PASS_STAGE_DESIRED},
 		{have, PASS_STAGE_HAVE},

@@ -134,3 +134,43 @@ int pass_find_near(struct pass *pass, struct error *err)
 	}
 	return 0;
 }
+
+/* The next hop over the link that carries pod routes; what leads elsewhere is no way. */
+static bool find_router(struct pass *pass, const struct family *family, const struct ip *address,
+			struct ip *out)
+{
+	struct route route;
+
+	if (!ip_is_set(address) || family->link.index == 0 ||
+	    links_covers(&pass->picture.links, family->link.index, address) ||
+	    source_lookup_route(&pass->source, address, &route, NULL) < 0 ||
+	    route.oif != family->link.index || (route.has & ROUTE_HAS_GATEWAY) == 0)
+		return false;
+	*out = route_gateway(&route);
+	return out->family == address->family;
+}
+
+int pass_find_routers(struct pass *pass, struct error *err)
+{
+	const struct config *config = pass->picture.config;
+	uint32_t count = config_node_count(config);
+
+	arena_reset(&pass->routers);
+	if (config->backend != BACKEND_HOST_GW || config->host_gw.off_link != OFF_LINK_ROUTER)
+		return 0;
+	for (uint32_t i = 0; i < FAMILIES * count; i++) {
+		struct desired_router found = {.node = i / FAMILIES};
+		struct ip address = config_node_address(config_node_at(config, found.node),
+							FAMILY_AT(i % FAMILIES));
+		struct desired_router *row;
+
+		if (found.node == pass->picture.node.index ||
+		    !find_router(pass, &pass->picture.family[i % FAMILIES], &address, &found.ip))
+			continue;
+		row = arena_push(&pass->routers, sizeof(*row));
+		if (row == NULL)
+			return error_set(err, ENOMEM, "no memory for the routers of this file");
+		*row = found;
+	}
+	return 0;
+}

@@ -15,6 +15,7 @@ struct pass *pass_open(struct error *err)
 	}
 	pass->source.netlink = &pass->netlink;
 	pass->on_link.limit = CONFIG_NODES_MOST;
+	pass->routers.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct desired_router);
 	picture_init(&pass->picture);
 	if (netlink_open(&pass->netlink, err) < 0) {
 		pass_close(pass);
@@ -30,6 +31,7 @@ void pass_close(struct pass *pass)
 	netlink_close(&pass->netlink);
 	picture_release(&pass->picture);
 	arena_release(&pass->on_link);
+	arena_release(&pass->routers);
 	arena_release(&pass->masquerade);
 	nft_close(&pass->nft);
 	free(pass);
@@ -82,4 +84,5 @@ void pass_forget(struct pass *pass)
 {
 	picture_forget(&pass->picture);
 	arena_reset(&pass->on_link);
+	arena_reset(&pass->routers);
 }

@@ -60,3 +60,7 @@ int pass_find_local(struct pass *pass, struct error *err);
 
 /* With directRouting: find out which peers are on the same link. 0 or -errno with `err`. */
 int pass_find_near(struct pass *pass, struct error *err);
+
+/* With offLink: router, ask the kernel for the next hop to each peer that no prefix of the link
+ * covers; fills pass->routers. */
+int pass_find_routers(struct pass *pass, struct error *err);

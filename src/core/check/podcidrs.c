@@ -204,6 +204,33 @@ static void check_addresses(const struct places *places)
 	}
 }
 
+/* The way to a gateway would lead over itself. */
+static void check_vias(const struct places *places)
+{
+	const struct config *config = places->config;
+	char address[IP_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
+	char place[PLACES_TEXT_MAX];
+
+	for (uint32_t i = 0; i < config_via_count(config); i++) {
+		const struct config_via *via = config_via_at(config, i);
+		struct prefix whole = prefix_of(&via->ip, ip_bits(via->ip.family));
+		uint32_t found = config_podcidr_covering(config, &whole);
+		const struct config_podcidr *row;
+
+		if (found == CONFIG_NOT_FOUND)
+			continue;
+		row = config_podcidr_at(config, found);
+		diag_error(
+			places->diags, via->origin,
+			"via %s lies inside podCIDR %s of node \"%.80s\" (%s); a gateway is a host",
+			ip_format(&via->ip, address), prefix_format(&row->prefix, prefix),
+			config_node_name(config, row->node),
+			places_text(places, config_podcidr_origin(config, row), via->origin,
+				    place));
+	}
+}
+
 void check_podcidrs(struct places *places)
 {
 	if (config_podcidr_count(places->config) == 0)
@@ -212,4 +239,5 @@ void check_podcidrs(struct places *places)
 	check_overlaps(places);
 	check_each(places);
 	check_addresses(places);
+	check_vias(places);
 }

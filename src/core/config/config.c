@@ -9,6 +9,7 @@
 void config_release(struct config *config)
 {
 	arena_release(&config->nodes);
+	arena_release(&config->vias);
 	arena_release(&config->podcidrs);
 	arena_release(&config->routes);
 	arena_release(&config->words);
@@ -66,6 +67,36 @@ const struct config_prefix *config_prefix_at(const struct config *config, struct
 					     uint32_t i)
 {
 	return (const struct config_prefix *)(const void *)config->prefixes.base + list.first + i;
+}
+
+uint32_t config_via_count(const struct config *config)
+{
+	return (uint32_t)(config->vias.used / sizeof(struct config_via));
+}
+
+const struct config_via *config_via_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_via *)(const void *)config->vias.base + i;
+}
+
+struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family)
+{
+	uint32_t low = 0;
+	uint32_t high = config_via_count(config);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (config_via_at(config, middle)->node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < config_via_count(config) && config_via_at(config, low)->node == node; low++) {
+		if (config_via_at(config, low)->ip.family == family)
+			return config_via_at(config, low)->ip;
+	}
+	return (struct ip){0};
 }
 
 struct ip config_node_address(const struct config_node *node, uint8_t family)

@@ -22,6 +22,12 @@
 static const struct schema_word backend_words[] = {
 	{"host-gw", BACKEND_HOST_GW}, {"vxlan", BACKEND_VXLAN}, {"none", BACKEND_NONE}, {NULL, 0}};
 
+static const struct schema_word off_link_words[] = {
+	{"refuse", OFF_LINK_REFUSE}, {"router", OFF_LINK_ROUTER}, {NULL, 0}};
+
+static const struct schema_word source_words[] = {
+	{"none", POD_SOURCE_NONE}, {"node", POD_SOURCE_NODE}, {NULL, 0}};
+
 static const struct schema_word adopt_words[] = {
 	{"none", ADOPT_NONE}, {"flannel", ADOPT_FLANNEL}, {NULL, 0}};
 
@@ -30,6 +36,16 @@ static const struct schema_word route_words[] = {{"unicast", RTN_UNICAST},
 						 {"unreachable", RTN_UNREACHABLE},
 						 {"prohibit", RTN_PROHIBIT},
 						 {NULL, 0}};
+
+static const struct schema_key host_gw_keys[] = {
+	KEY(WORD, "offLink",
+	    "what becomes of a peer that is not on the link: router takes the next hop of the "
+	    "kernel's own route to its address",
+	    IN_CONFIG(host_gw.off_link), .words = off_link_words, .by_default = "refuse"),
+	KEY(WORD, "source",
+	    "preferred source address of plain pod routes: node is this node's own address",
+	    IN_CONFIG(host_gw.source), .words = source_words, .by_default = "none"),
+};
 
 static const struct schema_key vxlan_keys[] = {
 	KEY(NUMBER, "vni", "VXLAN network identifier, the same on all hosts", IN_CONFIG(vxlan.vni),
@@ -53,6 +69,7 @@ static const struct schema_key backend_keys[] = {
 	    "how peers are reached: host-gw by plain routes, vxlan by a tunnel, none not at all "
 	    "(only routes)",
 	    IN_CONFIG(backend), .words = backend_words, .by_default = "host-gw"),
+	KEY(MAP, "hostGw", "plain pod routes; checked with any type", .map = SCHEMA_HOST_GW),
 	KEY(MAP, "vxlan", "the tunnel; checked with any type, used with type vxlan",
 	    .map = SCHEMA_VXLAN),
 };
@@ -79,6 +96,9 @@ static const struct schema_key node_keys[] = {
 	KEY(PODCIDR, "podCIDRs", "the prefixes of its pods",
 	    .also = "podCIDR cidr cidrs subnet subnets podSubnet podSubnets prefix prefixes pods",
 	    .list = true, .required = true),
+	KEY(NODE_VIA, "via",
+	    "next hop of plain routes to it, in place of its address; one per family",
+	    .also = "gateway gw nextHop next-hop router", .list = true),
 	KEY(MAC, "vtepMAC", "MAC of its tunnel device; by default derived from its name",
 	    IN_NODE(vtep_mac), .also = "mac macAddress lladdr"),
 	KEY(MAC, "vtepMAC6",
@@ -223,6 +243,7 @@ static const struct schema_key file_keys[] = {
 	}
 static const struct schema_map maps[SCHEMA_MAPS] = {
 	[SCHEMA_VXLAN] = MAP("backend.vxlan", vxlan_keys),
+	[SCHEMA_HOST_GW] = MAP("backend.hostGw", host_gw_keys),
 	[SCHEMA_BACKEND] = MAP("backend", backend_keys),
 	[SCHEMA_INTERFACE] = MAP("interface", interface_keys),
 	[SCHEMA_NODE] = MAP("a node", node_keys),

@@ -287,6 +287,30 @@ static int store_node_address(const struct slot *slot, struct error *err)
 	return 0;
 }
 
+static int store_node_via(const struct slot *slot, struct error *err)
+{
+	struct config *config = slot->places->config;
+	uint32_t node = config_node_count(config) - 1;
+	struct config_via *row;
+	struct ip present;
+	struct ip ip;
+	int code = value_address(slot->item->text, &ip, err);
+
+	if (code < 0)
+		return code;
+	present = config_node_via(config, node, ip.family);
+	if (ip_is_set(&present))
+		return value_refuse(
+			slot->item->text, err,
+			"is a second %s next hop; a node has one at most of each family",
+			ip.family == AF_INET ? "IPv4" : "IPv6");
+	row = arena_push(&config->vias, sizeof(*row));
+	if (row == NULL)
+		return no_room(err);
+	*row = (struct config_via){.origin = slot->item->at, .node = node, .ip = ip};
+	return 0;
+}
+
 static int store_podcidr(const struct slot *slot, struct error *err)
 {
 	struct config *config = slot->places->config;
@@ -352,6 +376,7 @@ static const struct {
 	[SCHEMA_ADDRESS] = {NULL, store_address},
 	[SCHEMA_DESTINATION] = {NULL, store_destination},
 	[SCHEMA_NODE_ADDRESS] = {NULL, store_node_address},
+	[SCHEMA_NODE_VIA] = {NULL, store_node_via},
 	[SCHEMA_PODCIDR] = {NULL, store_podcidr},
 	[SCHEMA_PREFIX] = {NULL, store_prefix},
 	[SCHEMA_HOST] = {NULL, store_host},

@@ -9,10 +9,17 @@
 
 #define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
 
+/* With a preferred source (hostGw.source) it is one only on the very metric of its destination: a
+ * static route may bear one as well. */
 static bool is_plain_pod(const struct picture *picture, const struct route *route)
 {
+	const struct config_kernel *kernel = &picture->config->kernel;
+	struct prefix to = route_prefix(route);
+
+	if ((route->has & ROUTE_HAS_SRC) != 0 && route->metric != config_pod_metric(kernel, &to))
+		return false;
 	return (route->flags & ROUTE_ONLINK) == 0 && route->dst_len > 0 &&
-	       route->metric >= picture->config->kernel.metric;
+	       route->metric >= kernel->metric;
 }
 
 static bool is_pod(const struct picture *picture, const struct route *route)
@@ -20,7 +27,8 @@ static bool is_pod(const struct picture *picture, const struct route *route)
 	const struct link *link = links_find_index(&picture->links, route->oif);
 
 	if (link == NULL || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
-	    route->tos != 0 || route->mtu != 0 || route->has != ROUTE_HAS_GATEWAY)
+	    route->tos != 0 || route->mtu != 0 ||
+	    (route->has & ~ROUTE_HAS_SRC) != ROUTE_HAS_GATEWAY)
 		return false;
 	if (device_is_ours(link))
 		return route_is_tunnelled(route);
@@ -35,6 +43,8 @@ static bool route_of_flannel(const struct picture *picture, const struct route *
 
 	if (!is_pod(picture, own))
 		return false;
+	memset(route.src, 0, sizeof(route.src)); /* hostGw.source */
+	route.has = ROUTE_HAS_GATEWAY;
 	route.protocol = RTPROT_BOOT;
 	route.metric = own->family == AF_INET ? 0 : IPV6_METRIC;
 	route.flags &= ROUTE_ONLINK;

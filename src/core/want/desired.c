@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/want/statics.h"
@@ -129,30 +130,79 @@ static int add_statics_before(struct desired *desired, uint32_t *next, const str
 	return status;
 }
 
+static int compare_routers(const void *a, const void *b)
+{
+	const struct desired_router *x = a;
+	const struct desired_router *y = b;
+
+	return x->node != y->node ? (x->node > y->node) - (x->node < y->node)
+				  : (x->ip.family > y->ip.family) - (x->ip.family < y->ip.family);
+}
+
+/* The next hop of a plain route: what the file gives, the router of a peer that is not on the link,
+ * else the peer itself. */
+static struct ip next_hop(const struct desired_input *input, const struct peer *peer)
+{
+	uint8_t family = peer->address.family;
+	struct ip via = config_node_via(input->config, peer->podcidr->node, family);
+	struct desired_router key = {.node = peer->podcidr->node, .ip = {.family = family}};
+	const struct desired_router *router = NULL;
+
+	if (ip_is_set(&via))
+		return via;
+	if (input->router_count > 0)
+		router = bsearch(&key, input->routers, input->router_count, sizeof(key),
+				 compare_routers);
+	return router != NULL ? router->ip : peer->address;
+}
+
+/* A router that no prefix of the link covers (a host with a /32) is on the link all the same. */
+static void lead_plain(const struct desired_input *input, const struct peer *peer,
+		       struct route *route)
+{
+	const struct selected *link = &path_of(input, peer->address.family)->link;
+	struct ip hop = next_hop(input, peer);
+
+	route_set_gateway(route, &hop);
+	if (!ip_same(&hop, &peer->address) && !ip_is_link_local(&hop) && input->links != NULL &&
+	    !links_covers(input->links, link->index, &hop))
+		route->flags |= ROUTE_ONLINK;
+	if (input->config->host_gw.source == POD_SOURCE_NODE && ip_is_set(&link->address))
+		route_set_src(route, &link->address);
+}
+
 /* Through a tunnel via the podCIDR's own network address, onlink (FLANNEL.md). */
 static struct desired_route peer_route(const struct desired_input *input, const struct peer *peer)
 {
 	struct desired_route row = {.route = pod_route(input, &peer->podcidr->prefix),
 				    .cause = peer->cause};
 
-	if (peer->device != 0) {
+	if (peer->device == 0) {
+		lead_plain(input, peer, &row.route);
+	} else {
 		row.route.oif = peer->device;
 		row.route.flags |= ROUTE_ONLINK;
+		route_set_gateway(&row.route, &peer->podcidr->prefix.ip);
 	}
-	route_set_gateway(&row.route,
-			  peer->device != 0 ? &peer->podcidr->prefix.ip : &peer->address);
 	return row;
+}
+
+static bool is_here(const struct desired_input *input, const struct ip *ip)
+{
+	return input->links != NULL && links_find_holder(input->links, ip) != NULL;
 }
 
 static int add_peer(struct desired *desired, const struct desired_input *input,
 		    const struct peer *peer, uint32_t *next)
 {
 	struct desired_route row = peer_route(input, peer);
+	struct ip hop = route_gateway(&row.route);
 	int status;
 
-	if (input->links != NULL && links_find_holder(input->links, &peer->address) != NULL) {
+	if (is_here(input, &peer->address) || (peer->device == 0 && is_here(input, &hop))) {
 		desired_add_unmet(desired, UNMET_REFUSED, &row,
-				  "the address of this peer is on this host, traffic would loop");
+				  "the %s of this peer is on this host, traffic would loop",
+				  is_here(input, &peer->address) ? "address" : "next hop");
 		return 0;
 	}
 	status = add_statics_before(desired, next, &row.route);

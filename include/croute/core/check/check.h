@@ -5,8 +5,8 @@
 
 /* Of all: whatever is wrong goes to the places' diags. */
 
-/* One entry of `routes` by itself, when it was read: whether its parts fit together. Gives `default`
- * its family. */
+/* One entry of `routes` by itself, when it was read: whether its parts fit together. Gives
+ * `default` its family. */
 void check_route(struct places *places, struct config_route *route);
 
 /* The others follow after the last file, in this order. */

@@ -14,6 +14,7 @@
 
 #define CONFIG_NODES_MOST 1000000
 #define CONFIG_PODCIDRS_MOST (4 * CONFIG_NODES_MOST)
+#define CONFIG_VIAS_MOST (2 * CONFIG_NODES_MOST)
 #define CONFIG_ROUTES_MOST 100000
 #define CONFIG_WORDS_MOST 1000000   /* of all lists together */
 #define CONFIG_PREFIXES_MOST 100000 /* likewise */
@@ -28,6 +29,8 @@ struct config_list {
 
 enum backend_type { BACKEND_HOST_GW, BACKEND_VXLAN, BACKEND_NONE };
 enum adopt { ADOPT_NONE, ADOPT_FLANNEL };
+enum off_link { OFF_LINK_REFUSE, OFF_LINK_ROUTER };
+enum pod_source { POD_SOURCE_NONE, POD_SOURCE_NODE };
 
 /* One node. An address or MAC that is not given is zero; no node's address is 0.0.0.0 or ::. */
 struct config_node {
@@ -50,6 +53,13 @@ struct config_podcidr {
 	uint32_t column;
 };
 _Static_assert(sizeof(struct config_podcidr) <= 28, "a podCIDR is kept per peer");
+
+/* `via` of a node: few have one, so it takes no room in each. Sorted by node. */
+struct config_via {
+	struct origin origin;
+	uint32_t node; /* index into nodes */
+	struct ip ip;
+};
 
 /* A word or prefix of a list, with its place in the file. */
 struct config_word {
@@ -77,6 +87,11 @@ struct config_route {
 	bool on_link;
 	bool both_families;
 	struct config_list nodes; /* of words: globs; none means every node */
+};
+
+struct config_host_gw {
+	uint32_t off_link;
+	uint32_t source;
 };
 
 struct config_vxlan {
@@ -146,6 +161,7 @@ struct config_source {
 struct config {
 	enum backend_type backend;
 	enum adopt adopt;
+	struct config_host_gw host_gw;
 	struct config_vxlan vxlan;
 	struct config_interface interface;
 	struct config_kernel kernel;
@@ -157,6 +173,7 @@ struct config {
 	bool between_generations;	/* the serials of the files differ (an error too): the
 					   directory is half replaced, try again soon */
 	struct arena nodes;		/* struct config_node, in the file's order */
+	struct arena vias;		/* struct config_via */
 	struct arena podcidrs;		/* struct config_podcidr, sorted after decode_finish */
 	struct arena routes;		/* struct config_route */
 	struct arena words;		/* struct config_word */
@@ -191,6 +208,12 @@ const struct config_word *config_word_at(const struct config *config, struct con
 					 uint32_t i);
 const struct config_prefix *config_prefix_at(const struct config *config, struct config_list list,
 					     uint32_t i);
+
+uint32_t config_via_count(const struct config *config);
+const struct config_via *config_via_at(const struct config *config, uint32_t i);
+
+/* The next hop of plain routes to a node, where the file gives one; family 0: none. O(log n). */
+struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family);
 
 /* The node's address of a family; family 0 when it has none. */
 struct ip config_node_address(const struct config_node *node, uint8_t family);

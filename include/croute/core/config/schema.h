@@ -31,6 +31,7 @@ enum schema_type {
 	SCHEMA_ADDRESS,	    /* struct ip */
 	SCHEMA_DESTINATION, /* `to` of struct config_route */
 	SCHEMA_NODE_ADDRESS,
+	SCHEMA_NODE_VIA,
 	SCHEMA_PODCIDR,
 	/* list items; stored into a struct config_list */
 	SCHEMA_PREFIX,
@@ -45,6 +46,7 @@ enum schema_type {
 enum schema_map_id {
 	SCHEMA_FILE,
 	SCHEMA_BACKEND,
+	SCHEMA_HOST_GW,
 	SCHEMA_VXLAN,
 	SCHEMA_INTERFACE,
 	SCHEMA_NODE,

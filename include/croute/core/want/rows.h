@@ -79,6 +79,12 @@ struct family {
 /* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
 bool family_is_unsettled(const struct family *family);
 
+/* A peer that is not on the link, and the next hop of the kernel's own route to its address. */
+struct desired_router {
+	uint32_t node;
+	struct ip ip; /* of the family of that address */
+};
+
 /* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
  * needs no entry. */
 struct desired_input {
@@ -90,6 +96,9 @@ struct desired_input {
 	struct family family[FAMILIES];
 	const uint8_t *on_link; /* a byte per node, DESIRED_ON_LINK_*: peers on the same link; NULL:
 				   none is */
+	const struct desired_router
+		*routers; /* with offLink: router; sorted by node, then family */
+	uint32_t router_count;
 };
 
 /* With directRouting, peers that the kernel reaches over the interface without a gateway. */
