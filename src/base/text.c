@@ -24,15 +24,20 @@ bool text_starts(struct text text, const char *prefix)
 	return text.len >= len && memcmp(text.at, prefix, len) == 0;
 }
 
-struct text text_next_line(struct text *rest)
+struct text text_cut(struct text *rest, char at)
 {
-	const char *end = rest->len > 0 ? memchr(rest->at, '\n', rest->len) : NULL;
+	const char *end = rest->len > 0 ? memchr(rest->at, at, rest->len) : NULL;
 	size_t len = end == NULL ? rest->len : (size_t)(end - rest->at);
-	struct text line = {.at = rest->at, .len = len};
+	struct text piece = {.at = rest->at, .len = len};
 
 	len += end != NULL;
 	*rest = (struct text){.at = rest->at + len, .len = rest->len - len};
-	return line;
+	return piece;
+}
+
+struct text text_next_line(struct text *rest)
+{
+	return text_cut(rest, '\n');
 }
 
 int text_to_u64(struct text text, uint64_t max, uint64_t *out)

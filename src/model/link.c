@@ -88,22 +88,10 @@ const struct link *links_find_name(const struct links *links, const char *name)
 
 const struct link *links_find_holder(const struct links *links, const struct ip *ip)
 {
-	uint32_t low = 0;
-	uint32_t high = links->addresses.count;
+	uint32_t at = rows_find(&links->addresses, ip);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const struct link_address *address = links_address_at(links, middle);
-		int order = memcmp(&address->ip, ip, sizeof(*ip));
-
-		if (order == 0)
-			return links_find_index(links, address->link);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return at == ROWS_NOT_FOUND ? NULL
+				    : links_find_index(links, links_address_at(links, at)->link);
 }
 
 bool links_covers(const struct links *links, uint32_t link, const struct ip *ip)

@@ -9,17 +9,6 @@
  * bound shows the path of the file behind it. */
 static const char *const kubelets[] = {"/volume-subpaths/", "/kubernetes.io~", "/..2"};
 
-static struct text cut(struct text *rest, char at)
-{
-	const char *end = memchr(rest->at, at, rest->len);
-	size_t len = end == NULL ? rest->len : (size_t)(end - rest->at);
-	struct text piece = {.at = rest->at, .len = len};
-	size_t skip = end == NULL ? len : len + 1;
-
-	*rest = (struct text){.at = rest->at + skip, .len = rest->len - skip};
-	return piece;
-}
-
 static bool is_octal(struct text text, size_t i)
 {
 	return text.at[i] == '\\' && i + 3 < text.len && strchr("01", text.at[i + 1]) != NULL &&
@@ -70,9 +59,9 @@ static bool take_line(struct text line, const char *path, bool is_directory, str
 	struct text root;
 
 	for (int i = 0; i < 3; i++)
-		(void)cut(&line, ' ');
-	root = cut(&line, ' ');
-	unescape(cut(&line, ' '), mount.path);
+		(void)text_cut(&line, ' ');
+	root = text_cut(&line, ' ');
+	unescape(text_cut(&line, ' '), mount.path);
 	if (!is_about(mount.path, path, is_directory))
 		return false;
 	mount.by_sub_path = is_kubelets(root);
@@ -85,7 +74,7 @@ bool mount_find(struct text mountinfo, const char *path, bool is_directory, stru
 	bool found = false;
 
 	while (mountinfo.len > 0) {
-		if (take_line(cut(&mountinfo, '\n'), path, is_directory, out))
+		if (take_line(text_next_line(&mountinfo), path, is_directory, out))
 			found = true;
 	}
 	return found;

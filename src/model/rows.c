@@ -81,19 +81,11 @@ static void sift_down(const struct rows *rows, uint32_t root, uint32_t count)
 	}
 }
 
-static bool is_sorted(const struct rows *rows)
+/* `once`: and no row is there twice. */
+static bool is_sorted(const struct rows *rows, bool once)
 {
 	for (uint32_t i = 1; i < rows->count; i++) {
-		if (is_less(rows, i, i - 1))
-			return false;
-	}
-	return true;
-}
-
-static bool is_settled(const struct rows *rows)
-{
-	for (uint32_t i = 1; i < rows->count; i++) {
-		if (!is_less(rows, i - 1, i))
+		if (once ? !is_less(rows, i - 1, i) : is_less(rows, i, i - 1))
 			return false;
 	}
 	return true;
@@ -183,7 +175,7 @@ void rows_sort(struct rows *rows)
 {
 	unsigned depth = 0;
 
-	if (is_sorted(rows))
+	if (is_sorted(rows, false))
 		return;
 	for (uint32_t count = rows->count; count > 0; count /= 2)
 		depth += 2;
@@ -194,7 +186,7 @@ void rows_settle(struct rows *rows)
 {
 	uint32_t kept = 0;
 
-	if (is_settled(rows)) /* as most dumps are */
+	if (is_sorted(rows, true)) /* as most dumps are */
 		return;
 	rows_sort(rows);
 	for (uint32_t i = 0; i < rows->count; i++) {

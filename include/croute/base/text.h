@@ -26,6 +26,10 @@ static inline bool text_is(struct text text, const char *string)
 bool text_same(struct text a, struct text b);
 bool text_starts(struct text text, const char *prefix);
 
+/* Take what stands before the next `at` off the text, and that with it; all of it where there is
+ * none. */
+struct text text_cut(struct text *rest, char at);
+
 /* Take the first line off `rest`, without its line end. */
 struct text text_next_line(struct text *rest);
 
