@@ -62,8 +62,7 @@ static void problems_come_last_each_kind_with_its_advice_once(void **state)
 		   "    to do: remove the other program's route, or take the entry out of the "
 		   "file\n"
 		   "  listen for 2 min: port 9667 is taken\n"
-		   "    to do: free the port or change agent.listen; the routes are kept all the "
-		   "same\n"
+		   "    to do: free the port or change agent.listen; the routes stay\n"
 		   "  and 2 more\n");
 }
 
@@ -116,7 +115,7 @@ static void an_unready_one_says_why(void **state)
 	assert_has(text, "○ croute on worker-1 is not ready: because\n");
 	assert_has(text, "/etc/croute, invalid for 3 h, serial 42, made 3 h ago, stale\n"
 			 "             nodes.yaml:3:1: bad\n"
-			 "             nothing of it is applied; to do: mend the file; ");
+			 "             nothing of it is applied; to do: fix the file; ");
 }
 
 static void a_file_not_read_yet_is_told(void **state)

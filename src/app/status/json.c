@@ -90,6 +90,8 @@ static const struct json_field interface_list[] = {
 };
 
 static const struct json_field problem_list[] = {
+	JSON_FIELD(WORD, "kind", struct status_problem, trouble, .words = status_trouble_words,
+		   .word_count = STATUS_TROUBLES, .needed = true),
 	JSON_FIELD(TIME, "since", struct status_problem, since_ms, ),
 	JSON_FIELD(TEXT, "text", struct status_problem, text, ),
 };
@@ -97,8 +99,7 @@ static const struct json_field problem_list[] = {
 /* The outermost object comes first, the others stand in it. */
 static const struct json_fields groups[] = {
 	FIELDS(NULL, outer_list),    FIELDS("config", config_list), FIELDS("routes", routes_list),
-	FIELDS("guard", guard_list), FIELDS("lastPass", pass_list),
-	FIELDS("undone", undone_list),
+	FIELDS("guard", guard_list), FIELDS("lastPass", pass_list), FIELDS("undone", undone_list),
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -127,7 +128,6 @@ static void put_interface(struct json *json, const char *key,
 static void put_problem(struct json *json, const struct status_problem *problem)
 {
 	json_open(json, NULL, '{');
-	json_put_text(json, "kind", status_trouble_word(problem->trouble));
 	json_field_put(json, &problem_fields, problem);
 	json_close(json, '}');
 }
@@ -206,19 +206,6 @@ static int take_interface(const json_t *value, struct status_interface *out, str
 	return status;
 }
 
-static int take_trouble(const json_t *value, enum status_trouble *out, struct error *err)
-{
-	const char *word = json_string_value(value);
-
-	for (unsigned i = 0; word != NULL && i < STATUS_TROUBLES; i++) {
-		if (strcmp(word, status_trouble_word((enum status_trouble)i)) != 0)
-			continue;
-		*out = (enum status_trouble)i;
-		return 0;
-	}
-	return error_set(err, EINVAL, "\"problems.kind\" is a word that this croute does not know");
-}
-
 static int take_problems(const json_t *array, struct status *out, struct error *err)
 {
 	int status = 0;
@@ -230,12 +217,8 @@ static int take_problems(const json_t *array, struct status *out, struct error *
 				 STATUS_PROBLEMS_MOST);
 	out->problem_count = (uint32_t)json_array_size(array);
 	for (uint32_t i = 0; status == 0 && i < out->problem_count; i++) {
-		const json_t *value = json_array_get(array, i);
-		struct status_problem *problem = &out->problems[i];
-
-		status = take_trouble(json_object_get(value, "kind"), &problem->trouble, err);
-		if (status == 0)
-			status = json_field_take(value, &problem_fields, problem, err);
+		status = json_field_take(json_array_get(array, i), &problem_fields,
+					 &out->problems[i], err);
 	}
 	return status;
 }

@@ -7,50 +7,49 @@
 
 #include "croute/core/plan/guard.h"
 
-/* What each kind of trouble is called, and what to do about it. */
-static const struct trouble {
-	const char *word;
-	const char *advice;
-} troubles[STATUS_TROUBLES] = {
-	[STATUS_TROUBLE_FILE] = {"file",
-				 "mend the file; \"croute validate\" tells all that is wrong"},
-	[STATUS_TROUBLE_STALE] = {"stale", "see why nothing has renewed the file"},
-	[STATUS_TROUBLE_LOCK] = {"lock", "end the other croute, or leave the routes to it"},
-	[STATUS_TROUBLE_PRIVILEGE] = {"privilege", "give the agent CAP_NET_ADMIN"},
-	[STATUS_TROUBLE_INTERFACE] = {"interface",
-				      "\"croute interface\" tells why each was passed over"},
-	[STATUS_TROUBLE_KERNEL] = {"kernel", "it is tried again; see the agent's log"},
-	[STATUS_TROUBLE_REFUSED] = {"refused",
-				    "mend what the line asks for; it is tried again meanwhile"},
-	[STATUS_TROUBLE_CONFLICT] =
-		{"conflict", "remove the other program's route, or take the entry out of the file"},
-	[STATUS_TROUBLE_SHADOWED] = {"shadowed",
-				     "remove the route that wins, and what puts it there"},
-	[STATUS_TROUBLE_HELD] = {"held", GUARD_RELEASE},
-	[STATUS_TROUBLE_PENDING] = {"pending", "nothing: it is applied as soon as that comes"},
-	[STATUS_TROUBLE_FIGHT] = {"fight", "find the program that undoes it, and stop that"},
-	[STATUS_TROUBLE_CNI] = {"cni", "mend what the line names; the file is looked at with every "
-				       "pass, and the routes are kept all the same"},
-	[STATUS_TROUBLE_LISTEN] =
-		{"listen",
-		 "free the port or change agent.listen; the routes are kept all the same"},
-	[STATUS_TROUBLE_WATCH] =
-		{"watch", "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches"},
-	[STATUS_TROUBLE_MOUNT] = {"mount", "mount the directory, without subPath, and give croute "
-					   "the directory"},
-	[STATUS_TROUBLE_REACH] = {"reach",
-				  "croute reach NODE says where packets stop, and the fix"},
+const char *const status_trouble_words[STATUS_TROUBLES] = {
+	[STATUS_TROUBLE_FILE] = "file",
+	[STATUS_TROUBLE_STALE] = "stale",
+	[STATUS_TROUBLE_LOCK] = "lock",
+	[STATUS_TROUBLE_PRIVILEGE] = "privilege",
+	[STATUS_TROUBLE_INTERFACE] = "interface",
+	[STATUS_TROUBLE_KERNEL] = "kernel",
+	[STATUS_TROUBLE_REFUSED] = "refused",
+	[STATUS_TROUBLE_CONFLICT] = "conflict",
+	[STATUS_TROUBLE_SHADOWED] = "shadowed",
+	[STATUS_TROUBLE_HELD] = "held",
+	[STATUS_TROUBLE_PENDING] = "pending",
+	[STATUS_TROUBLE_FIGHT] = "fight",
+	[STATUS_TROUBLE_CNI] = "cni",
+	[STATUS_TROUBLE_LISTEN] = "listen",
+	[STATUS_TROUBLE_WATCH] = "watch",
+	[STATUS_TROUBLE_MOUNT] = "mount",
+	[STATUS_TROUBLE_REACH] = "reach",
 };
 
-const char *status_trouble_word(enum status_trouble trouble)
-{
-	return troubles[trouble].word;
-}
-
-const char *status_advice(enum status_trouble trouble)
-{
-	return troubles[trouble].advice;
-}
+const char *const status_advice[STATUS_TROUBLES] = {
+	[STATUS_TROUBLE_FILE] = "fix the file; \"croute validate\" shows all that is wrong",
+	[STATUS_TROUBLE_STALE] = "see why nothing has renewed the file",
+	[STATUS_TROUBLE_LOCK] = "end the other croute, or leave the routes to it",
+	[STATUS_TROUBLE_PRIVILEGE] = "give the agent CAP_NET_ADMIN",
+	[STATUS_TROUBLE_INTERFACE] = "\"croute interface\" shows why each was passed over",
+	[STATUS_TROUBLE_KERNEL] = "it is tried again; see the agent's log",
+	[STATUS_TROUBLE_REFUSED] = "fix what the line asks for; it is tried again meanwhile",
+	[STATUS_TROUBLE_CONFLICT] =
+		"remove the other program's route, or take the entry out of the file",
+	[STATUS_TROUBLE_SHADOWED] = "remove the route that wins, and what puts it there",
+	[STATUS_TROUBLE_HELD] = GUARD_RELEASE,
+	[STATUS_TROUBLE_PENDING] = "nothing: it is applied as soon as that comes",
+	[STATUS_TROUBLE_FIGHT] = "find the program that undoes it, and stop that",
+	[STATUS_TROUBLE_CNI] = "fix what the line names; it is checked at every pass, and the "
+			       "routes stay",
+	[STATUS_TROUBLE_LISTEN] = "free the port or change agent.listen; the routes stay",
+	[STATUS_TROUBLE_WATCH] =
+		"raise fs.inotify.max_user_instances and fs.inotify.max_user_watches",
+	[STATUS_TROUBLE_MOUNT] =
+		"mount the directory, without subPath, and give croute the directory",
+	[STATUS_TROUBLE_REACH] = "croute reach NODE says where packets stop, and the fix",
+};
 
 /* Lines of a plan have their columns wide apart; here each stands alone. */
 static void add_squeezed(struct buf *buf, const char *text)
@@ -215,7 +214,7 @@ void status_ready_text(const struct status *status, struct buf *out)
 	for (uint32_t i = 0; i < status->problem_count; i++) {
 		const struct status_problem *problem = &status->problems[i];
 
-		buf_add(out, "%s: ", troubles[problem->trouble].word);
+		buf_add(out, "%s: ", status_trouble_words[problem->trouble]);
 		status_add_problem_text(out, status, problem);
 		if (problem->trouble == STATUS_TROUBLE_HELD)
 			buf_add(out, "; to release: %s", GUARD_RELEASE);

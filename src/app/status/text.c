@@ -237,7 +237,7 @@ static void add_file(const struct page *page)
 	add(page, "%s", config->error);
 	end_line(page);
 	add_label(page, "");
-	add(page, "nothing of it is applied; to do: %s", status_advice(STATUS_TROUBLE_FILE));
+	add(page, "nothing of it is applied; to do: %s", status_advice[STATUS_TROUBLE_FILE]);
 	end_line(page);
 }
 
@@ -328,13 +328,13 @@ static void add_problem(const struct page *page, uint32_t i)
 	bool last = i + 1 == page->status->problem_count || problem[1].trouble != problem->trouble;
 	char ago[SPAN_MAX];
 
-	add(page, "  %s", status_trouble_word(problem->trouble));
+	add(page, "  %s", status_trouble_words[problem->trouble]);
 	add_for(page, problem->since_ms);
 	buf_add(page->out, ": ");
 	status_add_problem_text(page->out, page->status, problem);
 	end_line(page);
 	if (last)
-		buf_add(page->out, "    to do: %s\n", status_advice(problem->trouble));
+		buf_add(page->out, "    to do: %s\n", status_advice[problem->trouble]);
 	if (problem->trouble == STATUS_TROUBLE_HELD && release_ms != 0)
 		buf_add(page->out, "    released by itself: %s\n",
 			format_ago(page, release_ms, ago));

@@ -27,7 +27,7 @@ enum status_result {
 	STATUS_RESULTS,
 };
 
-/* What kind of trouble a problem is; each has its advice (status_advice). */
+/* What kind of trouble a problem is; each has its word and its advice. */
 enum status_trouble {
 	STATUS_TROUBLE_FILE,	  /* the file is missing or invalid */
 	STATUS_TROUBLE_STALE,	  /* it is older than agent.staleAfter */
@@ -189,5 +189,5 @@ enum status_state status_judge(const struct status *status, bool alive, int64_t 
 const char *status_state_word(enum status_state state);
 
 /* `conflict`, `shadowed`, …; and what somebody might do about it. */
-const char *status_trouble_word(enum status_trouble trouble);
-const char *status_advice(enum status_trouble trouble);
+extern const char *const status_trouble_words[STATUS_TROUBLES];
+extern const char *const status_advice[STATUS_TROUBLES];
