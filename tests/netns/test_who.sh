@@ -2,6 +2,7 @@
 # test_who.sh - who removed or replaced a row of croute's is named, in the log, in status, in a fight.
 
 # shellcheck disable=SC2317 # check calls the predicates
+NETNS_TOOLS="ip unshare nsenter ping setpriv jq python3"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=agents.sh

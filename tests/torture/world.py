@@ -1,0 +1,159 @@
+"""world.py - the file as it is meant to be, and what the kernel should hold for it (SPEC 4, 6)."""
+import copy
+import hashlib
+import ipaddress
+
+PROTOCOL, METRIC, SPREAD = 67, 67000, 4096
+SELF = 'worker-1'
+FLAGS = {'host-gw': ('host-gw', False), 'vxlan': ('vxlan', False), 'mixed': ('vxlan', True)}
+DEVICES = {4: 'croute.1', 6: 'croute-v6.1'}
+OVERHEAD = {4: 50, 6: 70}
+UNDERLAY = {4: ipaddress.ip_network('10.0.0.0/16'), 6: ipaddress.ip_network('fd00::/64')}
+
+
+def version(text):
+    return 6 if ':' in text else 4
+
+
+def derived_mac(name, family):
+    sum_ = bytearray(hashlib.sha256((name + ('/6' if family == 6 else '')).encode()).digest()[:6])
+    sum_[0] = sum_[0] & 0xfc | 2
+    return ':'.join(f'{byte:02x}' for byte in sum_)
+
+
+class World:
+    """The file."""
+
+    def __init__(self, random):
+        self.random = random
+        self.serial = 0
+        self.backend = random.choice(list(FLAGS))
+        self.nodes = {SELF: self.node(0)}
+        self.statics = []
+
+    def node(self, number, far=False):
+        """The far ones are behind a router: only the tunnel reaches them."""
+        near4, near6 = f'10.0.1.{number + 1}', f'fd00::1:{number + 1:x}'
+        if number == 0:
+            near4, near6 = '10.0.0.1', 'fd00::1'
+        if far:
+            near4, near6 = f'10.77.0.{number + 1}', f'fd77::{number + 1:x}'
+        return {'address': [near4, near6], 'far': far,
+                'podCIDRs': [f'10.244.{number}.0/24',
+                             str(ipaddress.ip_network(f'fd10:244:0:{number:x}::/64'))]}
+
+    def add(self):
+        number = self.random.randrange(1, 120)
+        far = self.backend != 'host-gw' and self.random.random() < 0.4
+        node = dict(self.node(number, far), number=number)
+        taken = {word for other in self.nodes.values()
+                 for word in other['address'] + other['podCIDRs']}
+        # A node that moved may have what was this one's.
+        if f'n{number}' not in self.nodes and not taken & set(node['address'] + node['podCIDRs']):
+            self.nodes[f'n{number}'] = node
+
+    def others(self):
+        return [name for name in self.nodes if name != SELF]
+
+    def remove(self):
+        if self.others():
+            self.nodes.pop(self.random.choice(self.others()))
+
+    def move(self):
+        """A node gets another address, or another's podCIDRs with it."""
+        if len(self.others()) < 2:
+            return
+        one, other = self.random.sample(self.others(), 2)
+        one, other = self.nodes[one], self.nodes[other]
+        what = self.random.choice((('address', 'far'), ('podCIDRs',)))
+        for key in what:
+            one[key], other[key] = other[key], one[key]
+
+    def set_mac(self):
+        if self.others():
+            node = self.nodes[self.random.choice(self.others())]
+            node['vtepMAC'] = f'02:11:22:33:44:{node["number"]:02x}'
+
+    def set_backend(self):
+        self.backend = self.random.choice(list(FLAGS))
+        if self.backend != 'host-gw':
+            return
+        for name in self.others():
+            node = self.nodes[name]
+            if node['far']:
+                self.nodes[name] = dict(node, far=False, address=[
+                    f'10.0.2.{node["number"] + 1}', f'fd00::2:{node["number"] + 1:x}'])
+
+    def set_statics(self):
+        pool = [{'to': '10.96.0.0/12', 'via': '10.0.0.250', 'dev': 'eth1', 'metric': 50},
+                {'to': '198.18.0.0/15', 'type': 'blackhole', 'metric': 60},
+                {'to': 'fd99::/48', 'via': 'fd00::fa', 'dev': 'eth1', 'metric': 70},
+                {'to': '198.51.100.0/24', 'via': '10.97.0.1', 'dev': 'eth1', 'onLink': True,
+                 'metric': 80}]
+        self.statics = self.random.sample(pool, self.random.randrange(len(pool) + 1))
+
+    def yaml(self):
+        kind, direct = FLAGS[self.backend]
+        lines = ['version: 1', 'podNetwork: [10.244.0.0/16, "fd10:244::/48"]',
+                 f'backend: {{type: {kind}, vxlan: {{directRouting: {str(direct).lower()}}}}}',
+                 'guard: {maxDelete: 100%}', f'source: {{serial: {self.serial}}}',
+                 "agent: {resync: 1h, listen: '', statusFile: STATUS}", 'nodes:']
+        for name, node in self.nodes.items():
+            given = f', vtepMAC: "{node["vtepMAC"]}"' if 'vtepMAC' in node else ''
+            lines.append(f'- {{name: {name}, address: {quote(node["address"])}, '
+                         f'podCIDRs: {quote(node["podCIDRs"])}{given}}}')
+        lines.append('routes:' if self.statics else 'routes: []')
+        for route in self.statics:
+            lines.append('- {' + ', '.join(f'{key}: "{value}"' if isinstance(value, str) else
+                                           f'{key}: {str(value).lower()}'
+                                           for key, value in route.items()) + '}')
+        return '\n'.join(lines) + '\n'
+
+    def copy(self):
+        return copy.deepcopy({key: value for key, value in vars(self).items() if key != 'random'})
+
+    # --- what should be there
+
+    def tunnels(self, node, family):
+        near = ipaddress.ip_address(node['address'][family == 6]) in UNDERLAY[family]
+        return self.backend == 'vxlan' or self.backend == 'mixed' and not near
+
+    def want_routes(self):
+        """{(to, via, device name)} of pod routes, and {(to, via, device, metric, type)}."""
+        pods = set()
+        for name in self.others():
+            for to in self.nodes[name]['podCIDRs']:
+                family = version(to)
+                if self.tunnels(self.nodes[name], family):
+                    pods.add((to, to.split('/')[0], DEVICES[family]))
+                else:
+                    pods.add((to, self.nodes[name]['address'][family == 6], 'eth1'))
+        statics = {(route['to'], route.get('via'), route.get('dev'), route['metric'],
+                    6 if route.get('type') == 'blackhole' else 1) for route in self.statics}
+        return pods, statics
+
+    def want_peers(self, family):
+        """The permanent neighbours and the FDB of one tunnel."""
+        neighbours, forwarding = set(), set()
+        for name in self.others():
+            node = self.nodes[name]
+            mac = node.get('vtepMAC') if family == 4 else None
+            mac = mac or derived_mac(name, family)
+            if not self.tunnels(node, family):
+                continue
+            forwarding.add((mac, node['address'][family == 6]))
+            neighbours |= {(to.split('/')[0], mac) for to in node['podCIDRs']
+                           if version(to) == family}
+        return neighbours, forwarding
+
+    def want_device(self, family):
+        """(mtu, MAC, addresses); None: no such device."""
+        if self.backend == 'host-gw':
+            return None
+        own = self.nodes[SELF]['podCIDRs'][family == 6].split('/')[0]
+        return (1500 - OVERHEAD[family], derived_mac(SELF, family),
+                {f'{own}/{32 if family == 4 else 128}'})
+
+
+def quote(words):
+    return '[' + ', '.join(f'"{word}"' for word in words) + ']'
