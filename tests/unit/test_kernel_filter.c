@@ -164,6 +164,18 @@ static void a_foreign_replace_or_append_at_a_static_routes_metric_is_told(void *
 	hit_static_route(scene, "fd96::/64", 51, 0);
 }
 
+static void the_end_of_a_conflict_with_a_static_route_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct lan_route route = scene_route(scene, "10.96.0.0/12", RTPROT_BOOT, 50);
+
+	lan_add_route(&scene->other, route);
+	scene->filter.conflict = true;
+	assert_int_equal(kernel_watch_set_filter(&scene->watch, &scene->filter, NULL), 1);
+	lan_remove_route(&scene->other, route);
+	(void)scene_expect(scene, KERNEL_HINT_ROUTES, 1);
+}
+
 static void what_only_comes_at_a_static_routes_metric_wakes_nobody(void **state)
 {
 	const uint32_t metrics[] = {0, 50, 1024};
@@ -304,6 +316,7 @@ int main(void)
 		WATCHED(the_range_of_metrics_ends_where_it_is_said_to_end),
 		WATCHED(the_highest_range_of_metrics_does_not_wrap_round),
 		WATCHED(a_foreign_replace_or_append_at_a_static_routes_metric_is_told),
+		WATCHED(the_end_of_a_conflict_with_a_static_route_is_told),
 		WATCHED(what_only_comes_at_a_static_routes_metric_wakes_nobody),
 		WATCHED(our_own_writes_wake_nobody),
 		WATCHED(the_chosen_interface_down_and_up_again_is_told),

@@ -61,6 +61,7 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	filter.spread = kernel->metric_spread;
 	filter.all_links = !agent->has_run || agent->blind ||
 			   desired_unmet_count(&agent->pass->picture.desired) > 0;
+	filter.conflict = agent->pass->picture.summary.conflict > 0;
 	add_family(&filter, &agent->pass->picture.family[0]);
 	add_family(&filter, &agent->pass->picture.family[1]);
 	add_statics(&filter, &agent->pass->picture.desired);

@@ -178,9 +178,11 @@ static void keep_replacements(struct kernel_program *program, const struct kerne
 {
 	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
 	emit_end_if(program, RTPROT_KERNEL, DROP);
-	emit_load(program, BPF_ABS | BPF_H, HEADER(nlmsg_flags));
-	emit_jump(program, BPF_JSET, htons(NLM_F_REPLACE | NLM_F_APPEND), 1, 0);
-	emit_end(program, DROP);
+	if (!filter->conflict) {
+		emit_load(program, BPF_ABS | BPF_H, HEADER(nlmsg_flags));
+		emit_jump(program, BPF_JSET, htons(NLM_F_REPLACE | NLM_F_APPEND), 1, 0);
+		emit_end(program, DROP);
+	}
 	emit_load(program, BPF_MEM, METRIC);
 	for (uint32_t i = 0; i < filter->metric_count && i < KERNEL_FILTER_METRICS; i++)
 		emit_end_if(program, filter->metrics[i], KEEP);

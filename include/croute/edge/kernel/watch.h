@@ -28,6 +28,7 @@ struct kernel_filter {
 	 * IPv6's. */
 	uint32_t metrics[KERNEL_FILTER_METRICS];
 	uint32_t metric_count;
+	bool conflict; /* and all else that happens at these: one of ours may be free again */
 	/* Indexes of links whose state and addresses matter. Too many: set all_links. */
 	uint32_t links[KERNEL_FILTER_LINKS];
 	uint32_t link_count;
