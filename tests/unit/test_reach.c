@@ -71,6 +71,32 @@ static void lists_each_other_node_once_a_family_that_both_have(void **state)
 	assert_int_equal(row(2)->peer.node, 2);
 }
 
+static void keeps_the_order_of_a_long_file(void **state)
+{
+	static char text[64 * 1024];
+	struct buf out = BUF_OVER(text);
+	struct case_result many;
+	struct rows wide;
+
+	(void)state;
+	buf_add(&out, "version: 1\nnodes:\n");
+	for (unsigned i = 0; i < 700; i++)
+		buf_add(&out, "- {name: n%u, address: 10.0.%u.%u, podCIDRs: 10.%u.%u.0/24}\n", i,
+			i / 100, i % 100 + 1, 100 + i / 100, i % 100);
+	load_good(&many, text);
+	rows_init(&wide, 200, sizeof(uint64_t), 10000);
+	assert_int_equal(reach_list(&wide, &many.config, 350, 0), 0);
+	assert_int_equal(wide.count, 699);
+	for (uint32_t i = 0; i < wide.count; i++) {
+		const struct reach_peer *peer = rows_at(&wide, i);
+
+		assert_int_equal(peer->node, i + (i >= 350));
+		assert_int_equal(config_podcidr_at(&many.config, peer->podcidr)->node, peer->node);
+	}
+	rows_release(&wide);
+	case_free(&many);
+}
+
 static void hosts_ask_in_orders_of_their_own(void **state)
 {
 	uint32_t differ = 0;
@@ -349,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(lists_each_other_node_once_a_family_that_both_have),
+		TEST(keeps_the_order_of_a_long_file),
 		TEST(hosts_ask_in_orders_of_their_own),
 		TEST(a_peer_that_is_the_same_keeps_its_states_and_a_changed_one_does_not),
 		TEST(each_path_has_its_ends),

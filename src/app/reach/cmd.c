@@ -351,7 +351,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	return code;
 }
 
-static int run(const struct options *options)
+static int ask_peers(const struct options *options)
 {
 	return with_pass_run(options, look);
 }
@@ -365,5 +365,5 @@ const struct command command_reach = {
 		  "size; to a pod's address, too. Names may be patterns. Exit 1 when a\n"
 		  "path is lost. Needs ping sockets or CAP_NET_RAW, and no agent.",
 	.example = "croute reach worker-2 'edge-*' 10.244.3.7",
-	.run = run,
+	.run = ask_peers,
 };

@@ -105,7 +105,8 @@ int reach_list(struct rows *peers, const struct config *config, uint32_t self, u
 	}
 	arena_pop(&peers->arena, (size_t)(peers->count - kept) * peers->size);
 	peers->count = kept;
-	rows_sort(peers);
+	if (salt != 0)
+		rows_sort(peers);
 	return 0;
 }
 

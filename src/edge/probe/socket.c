@@ -69,13 +69,15 @@ static int bind_ping(struct probe *probe)
 {
 	struct sockaddr_storage address = {.ss_family = probe->family};
 	socklen_t len = sizeof(address);
+	uint16_t port;
 
 	if (bind(probe->fd, (struct sockaddr *)&address, wire_address_size(probe->family)) < 0 ||
 	    getsockname(probe->fd, (struct sockaddr *)&address, &len) < 0)
 		return -errno;
-	probe->id = ntohs(probe->family == AF_INET
-				  ? ((struct sockaddr_in *)(void *)&address)->sin_port
-				  : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+	/* The port stands at the same place in both families. */
+	memcpy(&port, (const char *)&address + offsetof(struct sockaddr_in, sin_port),
+	       sizeof(port));
+	probe->id = ntohs(port);
 	return 0;
 }
 

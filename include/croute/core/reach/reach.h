@@ -70,8 +70,8 @@ uint8_t reach_family(const struct reach_peer *peer);
 /*
  * A row for each other node and family that both have an address of, sorted by key: by a hash over
  * `salt` and what the file says of it, so that hosts ask in different orders and a changed peer is
- * a new one; in the order of the file with salt 0. `peers` has rows of a reach_peer and more, which
- * is zeroed. 0 or -ENOSPC.
+ * a new one; not sorted but in the order of the file with salt 0. `peers` has rows of a reach_peer
+ * and more, which is zeroed. 0 or -ENOSPC.
  */
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt);
 
