@@ -90,6 +90,16 @@ static void a_podcidr_over_several_gives_way(void **state)
 	      "a b ", "c is left out: its podCIDR 10.0.0.0/16 overlaps address 10.0.0.1 of a");
 }
 
+/* One podCIDR is not over another that is the same. */
+static void of_several_with_one_podcidr_the_ready_one_stays(void **state)
+{
+	(void)state;
+	stays(LIST(NODE("a", "10.0.0.1", "10.1.1.0/24") "," NODE_WITH(
+		      "b", "10.0.0.2", "10.1.1.0/24", "False",
+		      "") "," NODE_WITH("c", "10.0.0.3", "10.1.1.0/24", "False", "")),
+	      "a ", "its podCIDR 10.1.1.0/24 is that of a too; the other is Ready");
+}
+
 static void a_podcidr_over_an_address_is_a_clash(void **state)
 {
 	(void)state;
@@ -270,6 +280,7 @@ int main(void)
 		cmocka_unit_test(of_one_mac_one_stays),
 		cmocka_unit_test(who_is_beaten_beats_nobody),
 		cmocka_unit_test(a_podcidr_over_several_gives_way),
+		cmocka_unit_test(of_several_with_one_podcidr_the_ready_one_stays),
 		cmocka_unit_test(a_podcidr_over_an_address_is_a_clash),
 		cmocka_unit_test(a_node_may_not_clash_with_itself),
 		cmocka_unit_test(a_name_stands_once),

@@ -189,7 +189,7 @@ static void yaml_is_opened_whole(void **state)
 		CONFIGMAP,
 		"---\nkind: Namespace\napiVersion: v1\n---\n" CONFIGMAP
 		"---\nkind: DaemonSet\nspec:\n  template: {}\n",
-		"# flannel\n--- # the first\nkind: A\n---\n" CONFIGMAP,
+		"kind: B\n--- # the second\nkind: A\n---\n" CONFIGMAP,
 		"apiVersion: v1\nitems:\n- kind: Secret\n- data:\n    net-conf.json: '{\"Network\":"
 		"\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'\nkind: List\n",
 	};

@@ -41,8 +41,7 @@ const char *const status_advice[STATUS_TROUBLES] = {
 	[STATUS_TROUBLE_HELD] = GUARD_RELEASE,
 	[STATUS_TROUBLE_PENDING] = "nothing: it is applied as soon as that comes",
 	[STATUS_TROUBLE_FIGHT] = "find the program that undoes it, and stop that",
-	[STATUS_TROUBLE_CNI] = "fix what the line names; it is checked at every pass, and the "
-			       "routes stay",
+	[STATUS_TROUBLE_CNI] = "fix what the line names; it is checked at every pass",
 	[STATUS_TROUBLE_LISTEN] = "free the port or change agent.listen; the routes stay",
 	[STATUS_TROUBLE_WATCH] =
 		"raise fs.inotify.max_user_instances and fs.inotify.max_user_watches",
