@@ -3,6 +3,24 @@
 
 #include "config_bad.h"
 
+/* What is missing because reading broke off is no second mistake. */
+static void one_mistake_of_form_makes_one_error(void **state)
+{
+	static const struct bad bads[] = {
+		{"version: 1\n---\nversion: 1\n", 2, 1, "second YAML document"},
+		{"version: 1\nnodes:\n  - name: a\n    address: 10.0.0.1\n   podCIDRs: "
+		 "10.1.0.0/24\n",
+		 5, 4, "check the indentation"},
+		{"version: 1\nroutes:\n  - to: 10.9.0.0/16\n   dev: eth1\n", 4, 4,
+		 "check the indentation"},
+		{"version: 1\nnodes:\n- name: a\n\taddress: 10.0.0.1\n", 4, 1,
+		 "a tab cannot indent in YAML; use spaces"},
+	};
+
+	(void)state;
+	EXPECT_ERRORS("", bads);
+}
+
 static void refuses_what_is_no_mapping_of_version_1(void **state)
 {
 	static const struct bad bads[] = {
@@ -196,6 +214,7 @@ static void a_nul_byte_and_utf16_end_the_file_where_they_stand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_mistake_of_form_makes_one_error),
 		cmocka_unit_test(refuses_what_is_no_mapping_of_version_1),
 		cmocka_unit_test(refuses_bad_yaml_in_plain_words),
 		cmocka_unit_test(refuses_unknown_repeated_and_empty_keys),

@@ -1,5 +1,4 @@
-/* test_flannel_device.c - flannel's device is taken over as it is, or left alone with what to do.
- */
+/* test_flannel_device.c - flannel's device is taken over as it is, or left with what to do. */
 #include "croute/core/flannel/device.h"
 
 #include <setjmp.h>

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 typedef void key_check_fn(const struct schema_key *key, const json_t *schema);
 
 /* What stands behind a list of mappings, or the schema itself. */

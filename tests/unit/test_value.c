@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-
 static void durations_have_one_number_and_one_unit(void **state)
 {
 	static const struct {

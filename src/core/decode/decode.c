@@ -151,7 +151,7 @@ static void check_required(const struct decoder *d, enum schema_map_id id, struc
 {
 	const struct schema_map *map = schema_map_of(id);
 
-	for (uint32_t i = 0; i < map->count && !d->yaml->ended; i++) {
+	for (uint32_t i = 0; i < map->count; i++) {
 		if (map->keys[i].required && d->places->where[id][i].key.line == 0 &&
 		    !places_lost(d->places, id, map->keys[i].name))
 			diag_error(d->places->diags, at, "%s without \"%s\"", map->title,
@@ -182,7 +182,6 @@ static void decode_node(const struct decoder *d, struct origin at)
 	places->node = (struct node_places){0};
 	places_forget(places, SCHEMA_NODE);
 	decode_map(d, SCHEMA_NODE, node);
-	check_required(d, SCHEMA_NODE, at);
 	*parts = places->node;
 }
 
@@ -200,11 +199,20 @@ static void decode_route(const struct decoder *d, struct origin at)
 	places_forget(places, SCHEMA_ROUTE);
 	store_defaults(places, SCHEMA_ROUTE, route);
 	decode_map(d, SCHEMA_ROUTE, route);
-	check_required(d, SCHEMA_ROUTE, at);
 	parts->to = places_of(places, SCHEMA_ROUTE, "to")->value;
 	parts->via = places_of(places, SCHEMA_ROUTE, "via")->value;
-	if (!d->yaml->ended)
-		check_route(places, route);
+}
+
+/* The last node or route, once it is known that reading goes on behind it: what an entry lacks
+ * before a syntax error is no second mistake. */
+static void check_entry(const struct decoder *d, enum schema_map_id id, struct origin at)
+{
+	struct arena *routes = &d->places->config->routes;
+
+	check_required(d, id, at);
+	if (id == SCHEMA_ROUTE)
+		check_route(d->places,
+			    (struct config_route *)(void *)(routes->base + routes->used) - 1);
 }
 
 /* `nodes` and `routes`. */
@@ -218,15 +226,21 @@ static void decode_entries(const struct decoder *d, const struct schema_key *key
 		refuse_kind(d, key, list, "a list of mappings");
 		return;
 	}
-	for (item = yaml_next(d->yaml); item.kind != YAML_LIST_END && item.kind != YAML_END;
-	     item = yaml_next(d->yaml)) {
+	item = yaml_next(d->yaml);
+	while (item.kind != YAML_LIST_END && item.kind != YAML_END) {
+		struct origin at = item.at;
+		bool is_map = item.kind == YAML_MAP;
+
 		d->places->entries += key->type == SCHEMA_NODES;
-		if (item.kind != YAML_MAP)
+		if (!is_map)
 			refuse_kind(d, key, &item, "made of mappings");
 		else if (key->type == SCHEMA_NODES)
-			decode_node(d, item.at);
+			decode_node(d, at);
 		else
-			decode_route(d, item.at);
+			decode_route(d, at);
+		item = yaml_next(d->yaml);
+		if (is_map && !d->yaml->ended)
+			check_entry(d, key->map, at);
 	}
 }
 

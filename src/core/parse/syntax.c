@@ -46,6 +46,8 @@ static const struct phrase phrases[] = {
 	{"found incompatible YAML document", "a YAML version that is not 1.1 or 1.2", NULL},
 	{"found a tab character where an indentation space is expected",
 	 "a tab cannot indent in YAML; use spaces", NULL},
+	{"found a tab character that violates indentation",
+	 "a tab cannot indent in YAML; use spaces", NULL},
 	{"did not find expected alphabetic or numeric character",
 	 "a value cannot begin with & or * unless it is quoted", NULL},
 };

@@ -200,8 +200,10 @@ static bool parse_event(struct yaml_cursor *yaml)
 static void end_document(struct yaml_cursor *yaml)
 {
 	yaml->ended = true;
-	if (parse_event(yaml) && yaml->event.type == YAML_DOCUMENT_START_EVENT)
-		refuse(yaml, "a second YAML document begins here; put it into a file of its own");
+	if (!parse_event(yaml) || yaml->event.type != YAML_DOCUMENT_START_EVENT)
+		return;
+	refuse(yaml, "a second YAML document begins here; put it into a file of its own");
+	yaml->broken = true; /* what the first lacks may stand there */
 }
 
 static struct yaml_item next_of_libyaml(struct yaml_cursor *yaml)
