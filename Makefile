@@ -68,8 +68,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels check-cluster torture lint fmt fuzz bench demo install deb dist image \
-	help clean \
+	check-packaging check-san check-kernels check-cluster check-all torture lint fmt fuzz bench demo install deb \
+	dist image help clean \
 	FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -140,6 +140,8 @@ check-cluster:			# a real Kubernetes in namespaces, built once; not part of chec
 	@packaging/build-deps build test cluster
 	@tests/cluster/fetch.sh "$${CLUSTER_CACHE:-build/cluster}"
 	@tests/run cluster
+check-all:			# all of these, torture, fuzz and bench, with a table at the end: hours
+	@tests/check-all
 torture:			# SEEDS="1 2 3", STEPS=100: files, strangers and signals by chance
 	@$(MAKE) --no-print-directory all
 	@SEEDS="$(or $(SEEDS),$(shell seq -s ' ' 1 100))" STEPS=$(or $(STEPS),100) CROUTE=build/croute \
