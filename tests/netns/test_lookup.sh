@@ -212,8 +212,9 @@ check 'another program on the key: conflict' disagrees 10.244.2.5 conflict
 ip -n worker-1 route del 10.244.2.0/24 metric "$metric"
 ip -n worker-1 route add 10.244.2.0/24 via 10.0.0.9 metric "$metric" proto 67
 check 'a route that is not as the file says' disagrees 10.244.2.5 differs
+check 'it is shown as it is' out_line 'route 10.244.2.0/24 via 10.0.0.9 *'
 pass
-check 'a pass mends it' agrees 10.244.2.5
+check 'a pass repairs it' agrees 10.244.2.5
 
 # The file lost the node.
 nodes_write 'maxDelete: 0, alwaysAllow: 0' 3

@@ -334,6 +334,37 @@ static void says_it_in_lines_and_in_json(void **state)
 	patient_close(&patient);
 }
 
+static void backend_none_misses_no_interface(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.world.config.backend = BACKEND_NONE;
+	patient.facts.family[0] = (struct doctor_family){.device = ""};
+	patient.facts.family[1] = (struct doctor_family){.device = ""};
+	assert_check(&patient, "interface", DOCTOR_OK, "needs no interface", "");
+	assert_check(&patient, "addresses", DOCTOR_OK, "needs no interface", "");
+	patient.world.config.backend = BACKEND_HOST_GW;
+	assert_check(&patient, "interface", DOCTOR_UNKNOWN, "this node's entry", "");
+	assert_check(&patient, "addresses", DOCTOR_UNKNOWN, "needs an interface", "");
+	patient_close(&patient);
+}
+
+static void what_is_fine_is_left_out_beside_what_is_not(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	patient.host.forwarding[0] = 0;
+	assert_null(strstr(patient_check(&patient, "forwarding")->text, "is 1"));
+	patient.host.forwarding[0] = 1;
+	patient.host.forwarding[1] = 0;
+	assert_null(strstr(patient_check(&patient, "forwarding")->text, "is 1"));
+	patient_close(&patient);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +380,8 @@ int main(void)
 		cmocka_unit_test(tells_what_croute_itself_lacks),
 		cmocka_unit_test(warns_of_kernels_that_sum_wrong),
 		cmocka_unit_test(says_it_in_lines_and_in_json),
+		cmocka_unit_test(backend_none_misses_no_interface),
+		cmocka_unit_test(what_is_fine_is_left_out_beside_what_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,21 @@ static void an_address_that_another_host_has_is_a_failure(void **state)
 	patient_close(&patient);
 }
 
+/* The tunnel's device has an address of the podCIDR, too. */
+static void the_tunnel_is_no_link_of_pods_and_its_addresses_count(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	world_add_address(&patient.world, PATIENT_DEVICE, "10.244.1.0/32");
+	assert_check(&patient, "mtu", DOCTOR_OK, "croute.1 has 1450", "");
+	world_add_address(&patient.world, PATIENT_DEVICE_V6, "fe80::9/64");
+	address_of(&patient, "fe80::9")->flags = LINK_ADDRESS_FAILED;
+	assert_check(&patient, "addresses", DOCTOR_FAILURE, "fe80::9 on croute-v6.1", "ip addr");
+	patient_close(&patient);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +133,7 @@ int main(void)
 		cmocka_unit_test(a_tunnel_that_lost_its_alias_is_a_failure),
 		cmocka_unit_test(a_tunnel_in_a_bridge_is_a_failure_and_in_a_vrf_is_not),
 		cmocka_unit_test(an_address_that_another_host_has_is_a_failure),
+		cmocka_unit_test(the_tunnel_is_no_link_of_pods_and_its_addresses_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,44 @@ static void host_gw_wants_its_peers_on_the_link(void **state)
 	patient_close(&patient);
 }
 
+/* Ports, users or the like of the packet are unknown. */
+static void a_rule_with_further_conditions_may_take_some_packets(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	begin(&patient);
+	take_rule(&patient, (struct rule){.priority = 99, .table = 77, .odd = true});
+	take_main(&patient);
+	take_route(&patient, "0.0.0.0/0 via 10.0.0.9 table 77 proto 4");
+	assert_check(&patient, "policy-rules", DOCTOR_WARNING, "a rule may take some packets",
+		     "ip rule del priority 99\n");
+	patient_close(&patient);
+	begin(&patient);
+	patient.world.config.kernel.table = 123;
+	take_rule(&patient, (struct rule){.priority = 99, .table = 123, .odd = true});
+	take_main(&patient);
+	assert_check(&patient, "policy-rules", DOCTOR_FAILURE, "no rule leads IPv4 packets",
+		     "lookup 123");
+	patient_close(&patient);
+}
+
+static void a_rule_that_passes_over_short_prefixes_takes_no_default(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	begin(&patient);
+	take_rule(&patient, (struct rule){.priority = 99, .table = 77, .shortest = 1});
+	take_main(&patient);
+	take_route(&patient, "0.0.0.0/0 via 10.0.0.9 table 77 proto 4");
+	assert_check(&patient, "policy-rules", DOCTOR_OK, "table 254", "");
+	take_route(&patient, "10.244.0.0/16 via 10.0.0.9 table 77 proto 4");
+	assert_check(&patient, "policy-rules", DOCTOR_WARNING, "lookup 77 suppress_prefixlength 0",
+		     "ip rule del");
+	patient_close(&patient);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +214,8 @@ int main(void)
 		cmocka_unit_test(a_table_without_a_rule_is_a_failure),
 		cmocka_unit_test(the_fix_of_a_bridge_with_an_old_address_is_the_bridges),
 		cmocka_unit_test(host_gw_wants_its_peers_on_the_link),
+		cmocka_unit_test(a_rule_with_further_conditions_may_take_some_packets),
+		cmocka_unit_test(a_rule_that_passes_over_short_prefixes_takes_no_default),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,38 @@ static void every_verdict_has_words(void **state)
 	question_end(&question);
 }
 
+/* A rule for all is no harm while no pod is here yet. */
+static void a_rule_leads_away_from_pods_that_are_here(void **state)
+{
+	static const struct rule rule = {
+		.priority = 9, .table = 77, .family = AF_INET, .action = RULE_LOOKUP};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.1.7", NULL);
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.9 table 77 proto 3");
+	question_add_rule(&question, &rule);
+	question_assert_verdict(&question, LOOKUP_LOCAL);
+	question.lookup.kernel.door = world_route("10.244.1.0/24 dev 3 proto 2");
+	question_assert_verdict(&question, LOOKUP_ELSEWHERE);
+	question_end(&question);
+}
+
+static void a_static_route_to_the_podcidr_is_not_the_pod_route(void **state)
+{
+	struct question question = {0};
+
+	(void)state;
+	world_open(&question.world,
+		   "version: 1\nroutes:\n- {to: 10.244.2.0/24, via: 10.0.0.99, metric: 5}\n"
+		   "nodes:\n- {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
+		   "- {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n");
+	question_place(&question, "10.244.2.7");
+	assert_non_null(question.lookup.want);
+	assert_int_equal(question.lookup.want->metric, 68026);
+	question_end(&question);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_route_of_a_lost_node_is_held_or_left_over),
 		cmocka_unit_test(programs_are_told_the_same),
 		cmocka_unit_test(every_verdict_has_words),
+		cmocka_unit_test(a_rule_leads_away_from_pods_that_are_here),
+		cmocka_unit_test(a_static_route_to_the_podcidr_is_not_the_pod_route),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,8 +361,88 @@ static void a_gateway_behind_a_router_is_why_a_route_is_missing(void **state)
 	question_add_route(&question, "0.0.0.0/0 via 10.0.0.1 proto 3");
 	question_assert_verdict(&question, LOOKUP_OFF_LINK);
 	assert_int_equal(question.lookup.culprit->dst_len, 0);
+	((struct route *)(uintptr_t)question.lookup.want)->flags = ROUTE_ONLINK;
+	question_assert_verdict(&question, LOOKUP_MISSING);
+	((struct route *)(uintptr_t)question.lookup.want)->flags = 0;
 	question_add_route(&question, "10.9.0.0/24 dev 2 proto 3"); /* now it is on the link */
 	question_assert_verdict(&question, LOOKUP_MISSING);
+	question_end(&question);
+}
+
+static void a_rule_that_passes_over_the_default_route_is_not_to_blame(void **state)
+{
+	struct rule rule = from_pods;
+	struct question question;
+
+	(void)state;
+	rule.shortest = 1;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_rule(&question, &rule);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	question_add_route(&question, "0.0.0.0/0 type 6 dev 0 table 77 proto 3");
+	question_answer_pods(&question, NULL, EXDEV);
+	question_assert_verdict(&question, LOOKUP_REFUSED);
+	question_answer_pods(&question, "0.0.0.0/0 via 10.0.0.9 table 77 proto 3", 0);
+	assert_null(lookup_decider(&question.lookup, &question.lookup.kernel.pods));
+	question_end(&question);
+}
+
+static void a_route_of_a_type_of_service_is_not_to_blame(void **state)
+{
+	struct question question;
+	struct route route = world_route("10.244.2.0/28 via 10.0.0.9 proto 4");
+
+	(void)state;
+	route.tos = 0x10;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_refuse(&question, EACCES);
+	question_add_route(&question, QUESTION_OURS_WITH_METRIC);
+	assert_int_equal(rows_add(&question.lookup.kernel.routes, &route), 0);
+	question_assert_verdict(&question, LOOKUP_PASSED_OVER);
+	question_end(&question);
+}
+
+static void a_route_whose_rule_is_asked_first_is_passed_over(void **state)
+{
+	static const struct rule later = {
+		.priority = 32768, .table = 77, .family = AF_INET, .action = RULE_LOOKUP};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, "0.0.0.0/0 via 10.0.0.9 table 77 proto 3");
+	question_add_rule(&question, &later);
+	question_assert_verdict(&question, LOOKUP_PASSED_OVER);
+	question_end(&question);
+}
+
+/* As of a host whose own address is on its loopback. */
+static void a_tunnel_over_a_link_that_carries_nothing_leaves_by_any(void **state)
+{
+	const struct neigh neigh = {.state = 0};
+	const struct fdb fdb = {.link = 0};
+	struct question question;
+	struct lookup_answer *outer = &question.lookup.kernel.outer;
+	struct route *want;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	want = (struct route *)(uintptr_t)question.lookup.want;
+	*want = world_route("10.244.2.0/24 via 10.244.2.0 metric 68026");
+	want->flags = ROUTE_ONLINK;
+	question_answer(&question, "10.244.2.0/24 via 10.244.2.0 metric 68026");
+	question.lookup.neigh = question.lookup.want_neigh = &neigh;
+	question.lookup.fdb = question.lookup.want_fdb = &fdb;
+	*outer = (struct lookup_answer){.flow = {.dst = question.lookup.peer},
+					.match = world_route("10.0.0.0/24 dev 5 proto 2"),
+					.path = world_route("10.0.0.12/32 dev 5")};
+	question_assert_verdict(&question, LOOKUP_OTHER_LINK);
+	question.world.picture.family[0].link.index = WORLD_LOOPBACK;
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	world_add_link(&question.world, 40, "dummy0", "dummy", IFF_UP);
+	question.world.picture.family[0].link.index = 40;
+	question_assert_verdict(&question, LOOKUP_AGREES);
 	question_end(&question);
 }
 
@@ -388,6 +468,10 @@ int main(void)
 		cmocka_unit_test(packets_of_pods_may_be_refused_for_other_reasons),
 		cmocka_unit_test(a_table_that_no_rule_leads_to_is_told),
 		cmocka_unit_test(a_gateway_behind_a_router_is_why_a_route_is_missing),
+		cmocka_unit_test(a_rule_that_passes_over_the_default_route_is_not_to_blame),
+		cmocka_unit_test(a_route_of_a_type_of_service_is_not_to_blame),
+		cmocka_unit_test(a_route_whose_rule_is_asked_first_is_passed_over),
+		cmocka_unit_test(a_tunnel_over_a_link_that_carries_nothing_leaves_by_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
