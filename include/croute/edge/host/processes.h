@@ -22,8 +22,8 @@ bool host_process_add(struct buf *text, uint32_t pid);
  * Append whose NETLINK_ROUTE socket has the port id `port`, at least that it ended or is of another
  * PID namespace. The kernel gives the first socket of a process its PID, any other a number that
  * says nothing (net/netlink/af_netlink.c, netlink_autobind), and the PID is that of its own
- * namespace: so only an open descriptor proves it. `everywhere`: look for that through all of /proc.
- * Without, false with nothing appended when that is needed; a process that is about to end is best
- * asked for at once.
+ * namespace: so only an open descriptor proves it. `everywhere`: look for that through all of
+ * /proc. Without, false with nothing appended when that is needed; a process that is about to end
+ * is best asked for at once.
  */
 bool host_netlink_add_owner(struct buf *text, uint32_t port, bool everywhere);

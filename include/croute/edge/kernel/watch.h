@@ -54,7 +54,7 @@ struct kernel_program {
 
 /* Permission to look, no more: what was told is forgotten, but for who wrote it. */
 struct kernel_hints {
-	unsigned kinds;	   /* KERNEL_HINT_* ored */
+	unsigned kinds; /* KERNEL_HINT_* ored */
 	/* Port ids of those who wrote rows, else of those who changed links and addresses. */
 	uint32_t writers[KERNEL_HINT_WRITERS];
 	uint32_t writer_count;
