@@ -370,7 +370,7 @@ int64_t reach_round_turn(struct reach_round *round, bool *news)
 		wait = REACH_WAKE_US;
 	else if (next >= 0 && next < wait)
 		wait = next > REACH_WAKE_US ? next : REACH_WAKE_US;
-	return wait / 1000;
+	return wait / 1000 + 1; /* never early */
 }
 
 void reach_round_count(struct reach_round *round)
