@@ -5,8 +5,6 @@
 
 void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	const struct link *link;
-
 	if (facts->config->adopt == ADOPT_FLANNEL) {
 		doctor_find(check, DOCTOR_OK, "the file says adopt: flannel");
 	} else {
@@ -15,7 +13,8 @@ void doctor_check_adopt(const struct doctor_facts *facts, struct doctor_check *c
 		doctor_fix(check, "adopt: flannel");
 	}
 	for (uint32_t i = 0; !doctor_tunnels(facts) && i < facts->links->links.count; i++) {
-		link = links_at(facts->links, i);
+		const struct link *link = links_at(facts->links, i);
+
 		if (strcmp(link->kind, "vxlan") != 0 || strncmp(link->name, "flannel", 7) != 0)
 			continue;
 		doctor_find(check, DOCTOR_FAILURE,

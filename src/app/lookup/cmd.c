@@ -141,7 +141,7 @@ static int look_at_word(struct run *run)
 /* A pass that only looks finds what is wanted, what is there, and what the guard would hold. */
 static int look(struct pass *pass, const struct loaded *loaded, const struct options *options)
 {
-	struct run run = {.pass = pass, .loaded = loaded, .options = options, .agrees = true};
+	struct run ctx = {.pass = pass, .loaded = loaded, .options = options, .agrees = true};
 	struct names names;
 	struct pass_request request = {.config = &loaded->config,
 				       .names = &names.list,
@@ -154,9 +154,9 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
 		return with_pass_give_up(code, &err, loaded, options);
-	run.report = outcome_report(pass, loaded);
-	code = look_at_word(&run);
-	return code == EXIT_DONE && !run.agrees ? EXIT_FAILED : code;
+	ctx.report = outcome_report(pass, loaded);
+	code = look_at_word(&ctx);
+	return code == EXIT_DONE && !ctx.agrees ? EXIT_FAILED : code;
 }
 
 /* A node's name has none of these. */
