@@ -261,6 +261,23 @@ static void a_change_tells_each_part_that_was_otherwise(void **state)
 	world_close(&world);
 }
 
+static void a_next_hop_that_another_program_joined_is_a_conflict(void **state)
+{
+	struct world world;
+	struct report report = example(&world);
+	struct change *change = plan_change_at(&world.picture.plan, 4);
+	char text[REPORT_LINE_MAX] = "";
+	struct buf line = BUF_OVER(text);
+
+	(void)state;
+	assert_int_equal(change->want, CHANGE_NO_ROW);
+	change->result = CHANGE_CONFLICT;
+	report_change(&line, &report, change);
+	assert_string_equal(text, "x route 10.244.9.0/24 via 10.0.0.19 dev eth1        conflict: "
+				  "another program joined this next hop to the route");
+	world_close(&world);
+}
+
 static void a_surplus_row_says_that_it_is_one(void **state)
 {
 	struct world world;
@@ -336,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_static_route_tells_all_that_is_not_plain),
 		cmocka_unit_test(unmet_entries_say_what_they_wait_for),
 		cmocka_unit_test(a_change_tells_each_part_that_was_otherwise),
+		cmocka_unit_test(a_next_hop_that_another_program_joined_is_a_conflict),
 		cmocka_unit_test(a_surplus_row_says_that_it_is_one),
 		cmocka_unit_test(a_route_that_leads_the_same_way_is_a_note),
 		cmocka_unit_test(names_from_outside_cannot_drive_a_terminal),
