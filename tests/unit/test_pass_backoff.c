@@ -315,6 +315,38 @@ static void rows_of_a_device_that_waits_stay(void **state)
 	close_host(&host);
 }
 
+static bool warns_of_mac(struct host *host, uint8_t last_byte)
+{
+	fake_link(FAKE_DEVICE)->mac.bytes[5] ^= last_byte;
+	(void)run(host);
+	return (host->pass->picture.notes & NOTE_CHANGED_MAC) != 0;
+}
+
+static void putting_back_its_own_mac_loses_no_packets(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, FILE_OF(VXLAN));
+	assert_false(warns_of_mac(&host, 1));
+	host.pass->mac[0] = (struct mac){0}; /* as in another process */
+	assert_false(warns_of_mac(&host, 1));
+	close_host(&host);
+}
+
+static void a_mac_that_follows_from_another_address_is_new_to_the_peers(void **state)
+{
+	struct host host;
+
+	(void)state;
+	open_with(&host, FILE_OF(VXLAN));
+	host.pass->mac[0] = (struct mac){0};
+	fake_link(FAKE_DEVICE)->vxlan.local.bytes[3] ^= 1;
+	assert_true(warns_of_mac(&host, 1));
+	assert_false(warns_of_mac(&host, 1));
+	close_host(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +356,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_done_for_ever_whatever_is_undone),
 		cmocka_unit_test(nor_a_table),
 		cmocka_unit_test(nor_is_a_device_removed_for_ever),
+		cmocka_unit_test(putting_back_its_own_mac_loses_no_packets),
+		cmocka_unit_test(a_mac_that_follows_from_another_address_is_new_to_the_peers),
 		cmocka_unit_test(rows_of_a_device_that_waits_stay),
 	};
 
