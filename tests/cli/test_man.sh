@@ -33,8 +33,8 @@ items() {
 	awk '
 		function say(    i) { for (i = 1; i <= count; i++) print key[i] "\t" text; count = 0; text = "" }
 		function full(name) {
-			if (name ~ /\./ || part == "") return name
-			return (part == "backend" ? "backend.vxlan" : part) "." name
+			if (name ~ /\./) return inner = name
+			return part == "" ? name : (part == "backend" ? inner : part) "." name
 		}
 		/^\.Sh / { say(); inside = ($2 == "KEYS"); part = ""; next }
 		!inside { next }

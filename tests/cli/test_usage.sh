@@ -44,11 +44,11 @@ check 'version as JSON: 1 is that of the format, croute that of the program' \
 
 run "$CROUTE" status --check --watch
 check '--check and --watch exclude each other' says 'exclude each other'
-# status_of READY WRITTEN: a status file, renamed into place.
+# status_of STOPPED WRITTEN: a status file, renamed into place.
 status_of() {
-	printf '{"version":1,"croute":"0.1","pid":1,"node":"a","ready":%s,"reason":null,"writtenAt":"%s",' \
+	printf '{"version":1,"croute":"0.1","pid":1,"node":"a","ready":true,"stopped":%s,"writtenAt":"%s",' \
 		"$1" "$2" >status.new
-	printf '"hostUptimeMs":1,"resyncMs":60000,"lastPass":{"result":"done"},"stopped":true}' >>status.new
+	printf '"hostUptimeMs":1,"resyncMs":60000,"lastPass":{"result":"done"}}' >>status.new
 	mv status.new status.json
 }
 # next_line: the next that --watch prints, within a minute.
@@ -58,15 +58,17 @@ next_line() {
 }
 status_of true 2026-11-23T03:00:00.000Z
 coproc WATCH { exec "$CROUTE" status --watch -o json --status-file status.json; }
-WATCH_PID=$!
+watcher=$!
 LAST='status --watch'
 check '--watch prints the status' next_line
 check 'as one object a line' [ "$(grep -c '"writtenAt":"2026-11-23T03:00:00.000Z"' <<<"$OUT")" = 1 ]
 status_of true 2026-11-23T03:01:00.000Z
 check 'and once more when the agent has written' next_line
 check 'what is new in it' [ "$(grep -c '"writtenAt":"2026-11-23T03:01:00.000Z"' <<<"$OUT")" = 1 ]
-kill "$WATCH_PID"
-wait "$WATCH_PID" 2>/dev/null
+status_of false 2026-11-23T03:01:00.000Z
+check 'or has died since' all_of next_line '[[ $OUT == *"\"state\":\"dead\""* ]]'
+kill "$watcher"
+wait "$watcher" 2>/dev/null
 
 printf 'version: 1\nkernel: {protocol: "gr\303\266\303\237e"}\n' >odd.yaml
 only_ascii() {
