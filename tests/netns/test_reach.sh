@@ -209,7 +209,8 @@ cluster 'type: host-gw' 'reach: {every: 10s}'
 underlay 'ip saddr 10.0.0.0/24'
 start reach nsenter --net=/run/netns/worker-1 -- "$CROUTE" reach --node worker-1 -c "$CONF"
 asks() {
-	grep -q 'SigBlk:.*2$' "/proc/${PID[reach]}/status"
+	# bash itself holds SIGINT back while it forks
+	grep -qx croute "/proc/${PID[reach]}/comm" && grep -q 'SigBlk:.*0002$' "/proc/${PID[reach]}/status"
 }
 wait_for asks
 kill -INT "${PID[reach]}"
