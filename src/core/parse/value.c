@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -17,11 +16,12 @@
 int value_refuse(struct text text, struct error *err, const char *what, ...)
 {
 	char quoted[VALUE_QUOTE_MAX];
-	char words[sizeof(err->text)];
+	char words[sizeof(err->text)] = "";
+	struct buf buf = BUF_OVER(words);
 	va_list args;
 
 	va_start(args, what);
-	(void)vsnprintf(words, sizeof(words), what, args);
+	buf_add_args(&buf, what, args);
 	va_end(args);
 	return error_set(err, EINVAL, "%s %s", value_quote(text, quoted), words);
 }
