@@ -9,59 +9,9 @@ NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 why=$(cluster_possible) || skip_all "$why"
+# shellcheck source=play.sh
+. "$(dirname "$0")/play.sh"
 WAIT_SECONDS=120
-TREE=$ROOT/packaging/kubernetes
-
-# apply OVERLAY COMPONENT...: with settings of this cluster, as README.md has it.
-apply() {
-	local overlay=$1 component
-	shift
-	rm -rf "$WORK/my"
-	mkdir "$WORK/my"
-	cp -r "$TREE" "$WORK/my/tree"
-	sed "s#10.244.0.0/16#$PODS#" "$TREE/overlays/$overlay/croute.yaml" >"$WORK/my/croute.yaml"
-	{
-		printf 'resources: [tree/overlays/%s]\ncomponents:\n' "$overlay"
-		for component; do printf -- '- tree/components/%s\n' "$component"; done
-		printf 'generatorOptions: {disableNameSuffixHash: true}\nconfigMapGenerator:\n'
-		printf -- '- {name: croute, namespace: croute, behavior: replace, files: [croute.yaml]}\n'
-	} >"$WORK/my/kustomization.yaml"
-	[ $# -gt 0 ] || sed -i '/^components:/d' "$WORK/my/kustomization.yaml"
-	run k apply -k "$WORK/my"
-	exits 0
-}
-
-routes() { ip -n "n$1" route show proto 67; }
-# all_have PREFIX / none_has PREFIX: on every node that lives.
-all_have() {
-	local i
-	for i in ${LIVING:-$NODES}; do routes "$i" | grep -q "^$1 " || return 1; done
-}
-none_has() {
-	local i
-	for i in ${LIVING:-$NODES}; do ! routes "$i" | grep -q "^$1 " || return 1; done
-}
-# within_ms MOST COMMAND...
-within_ms() {
-	local most=$1 begin took
-	shift
-	begin=$(now_ms)
-	wait_for "$@" || return
-	took=$(($(now_ms) - begin))
-	printf '# %s: %d ms\n' "$*" $took
-	[ $took -le "$most" ]
-}
-ready_pods() { # LABEL COUNT
-	[ "$(k -n croute get pods -l "app.kubernetes.io/name=$1" -o json |
-		jq '[.items[] | select(.metadata.deletionTimestamp == null) | select(any(.status.conditions[]?; .type == "Ready" and .status == "True"))] | length')" = "$2" ]
-}
-job_says() { k -n croute logs deployment/croute-sync | grep -q "$1"; }
-file() { k -n croute get configmap croute-nodes-0 -o 'jsonpath={.data.nodes-00\.yaml}'; }
-fake() {
-	jq -n --arg name "$2" --arg cidr "$3" --arg ip "$4" '{apiVersion: "v1", kind: "Node", metadata: {name: $name},
-		spec: {podCIDR: $cidr, podCIDRs: [$cidr], taints: [{key: "fake", effect: "NoExecute"}]},
-		status: {addresses: [{type: "InternalIP", address: $ip}]}}' | k "$1" -f - >/dev/null
-}
 
 # --- a fresh cluster
 cluster_start
@@ -72,42 +22,8 @@ check 'its nodes are not ready for want of a CNI plugin' all_of 'wait_for fresh 
 check 'overlays/cni is taken' apply cni
 all_ready() { [ "$(k get nodes -o json | jq '[.items[] | select(any(.status.conditions[]; .type == "Ready" and .status == "True"))] | length')" = "$1" ]; }
 check 'and makes all of them ready' within_ms 60000 all_ready 3
-for i in $NODES; do
-	jq -n --arg i "$i" '{apiVersion: "v1", kind: "Pod", metadata: {name: "t\($i)", labels: {app: "t"}}, spec: {nodeName: "n\($i)",
-		terminationGracePeriodSeconds: 1, automountServiceAccountToken: false, tolerations: [{operator: "Exists"}],
-		containers: [{name: "c", image: "tools:1", imagePullPolicy: "IfNotPresent", command: ["/bin/sleep", "100000"]}]}}' |
-		k apply -f - >/dev/null
-done
-address() { k get pod "t$1" -o 'jsonpath={.status.podIP}'; }
-have_addresses() { [ -n "$(address 1)" ] && [ -n "$(address 2)" ] && [ -n "$(address 3)" ]; }
-check 'pods start' wait_for have_addresses
-declare -A IP=()
-for i in $NODES; do IP[$i]=$(address "$i"); done
-# pod_of I: the process of pod t<I>, for its network.
-pod_of() { pgrep -f '^/bin/sleep 100000' | while read -r p; do [ "$(nsenter -t "$p" -u hostname)" = "t$1" ] && echo "$p"; done | head -n 1; }
-declare -A POD=()
-for i in $NODES; do POD[$i]=$(pod_of "$i"); done
-reaches() { nsenter -t "${POD[$1]}" -n ping -c 1 -W 1 "${IP[$2]}" >/dev/null; }
+check 'pods start' pods_start
 check 'and ping each other' all_of 'wait_for reaches 1 2' 'wait_for reaches 2 3' 'wait_for reaches 3 1'
-
-# pings_start: 50 a second between all nodes, from here on; pings_lost: how many had no answer.
-pings_start() {
-	local a b
-	PINGS=()
-	for a in $NODES; do
-		for b in $NODES; do
-			[ "$a" = "$b" ] && continue
-			nsenter -t "${POD[$a]}" -n ping -i 0.02 -W 1 "${IP[$b]}" >"$WORK/ping.$a.$b" 2>&1 &
-			PINGS+=($!)
-		done
-	done
-}
-pings_end() {
-	kill -INT "${PINGS[@]}"
-	wait "${PINGS[@]}"
-	sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK"/ping.*.* |
-		awk '{ sent += $1; got += $2 } END { printf "# pings: %d, lost: %d\n", sent, sent - got; exit sent == 0 || sent != got }'
-}
 
 # --- nodes that come and go
 check 'the sync job is ready' wait_for ready_pods croute-sync 1
