@@ -56,7 +56,7 @@ struct agent_serving {
 	struct http *http;	       /* NULL: not now */
 	char trouble[STATUS_TEXT_MAX]; /* why not, when it should be; "" for nothing */
 	char listen[160];	       /* where, or where it was tried */
-	struct http_page pages[5]; /* the last is the end */
+	struct http_page pages[5];     /* the last is the end */
 };
 
 /* What the service manager was told. */

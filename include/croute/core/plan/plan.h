@@ -37,8 +37,8 @@ const struct change *plan_find_want(const struct picture *picture, uint32_t want
 /* Record that the kernel refused the i-th change, with its words. */
 void plan_set_failed(struct plan *plan, uint32_t i, int code, const char *words);
 
-/* Block the replacement that follows a CHANGE_TRIM on its key: it would hit any of the rows that were
- * to be cleared from there. */
+/* Block the replacement that follows a CHANGE_TRIM on its key: it would hit any of the rows that
+ * were to be cleared from there. */
 void plan_block_replacement(const struct plan *plan, struct change *trim);
 
 /* NULL for a change that did not fail. */
