@@ -13,11 +13,9 @@
 #define SCHEDULE_BACKOFF_FIRST_MS 200
 #define SCHEDULE_BACKOFF_MOST_MS 30000
 
-#define SCHEDULE_VAIN_MOST 20 /* looks in a row that found nothing to do */
-#define SCHEDULE_VAIN_MS 200  /* between two more of them */
-#define SCHEDULE_VAIN_FORGET                                                                       \
-	1000 /* without one, in milliseconds, after which they are forgotten                       \
-	      */
+#define SCHEDULE_VAIN_MOST 20	  /* looks in a row that found nothing to do */
+#define SCHEDULE_VAIN_MS 200	  /* between two more of them */
+#define SCHEDULE_VAIN_FORGET 1000 /* ms without one, and they are forgotten */
 
 #define SCHEDULE_SERVE 0x10U /* a page or a notice is due; no look is */
 #define SCHEDULE_DUE 0x20U   /* what was put off, delayed or held may be due */
