@@ -126,9 +126,12 @@ check 'a higher one is followed' within owned worker-1 19
 AGENT_KEYS="$AGENT_KEYS, staleAfter: 1h"
 conf_write 'source: {generatedAt: 2020-01-01T00:00:00Z}' 31-49
 check 'an old file raises croute_config_stale' within metric_is croute_config_stale 1
+has_age() { awk -v least="$1" -v age="$(metric croute_config_age_seconds)" 'BEGIN { exit !(age > least) }'; }
+check 'its age is a number' has_age 100000000
 check 'and is told' within log_has 'older than agent.staleAfter'
 conf_write '' 31-49
 check 'a young one lowers it' within metric_is croute_config_stale 0
+check 'and its age' not has_age 3600
 conf_write 'guard: {protect: [10.100.40.0/22]}' 31-49
 check 'what is protected is an error of the file' within metric_is croute_config_valid 0
 check 'and nothing changes' owned worker-1 19

@@ -26,7 +26,7 @@ VARIABLES = {"$__rate_interval": "5m", "$__range": "1h"}
 # Prometheus makes these itself.
 OF_PROMETHEUS = {"up": {"job": None, "instance": None}}
 WORDS = set("sum min max count count_values increase rate absent max_over_time time histogram_quantile by on "
-            "without unless group_left or and".split())
+            "without unless ignoring group_left or and".split())
 CLAUSE = re.compile(r"\b(by|on|without|group_left|ignoring)\s*\([^)]*\)")
 SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!=|!~|=)\s*"([^"]*)"')

@@ -34,7 +34,7 @@ listen() {
 
 # --- guides and manifest together; croute.yaml(5) names the default and :9667 for the probes
 documented() {
-	grep -rhoE 'listen: *[^ ,}#]+' "$ROOT/packaging/prometheus/README.md" "$KUBERNETES" |
+	grep -rhoE --exclude-dir=chart --exclude-dir=sync 'listen: *[^ ,}#]+' "$ROOT/packaging/prometheus/README.md" "$KUBERNETES" |
 		sed -E "s/listen: *//; s/[\`'\"]//g" | sort -u
 }
 probes() {

@@ -86,6 +86,10 @@ static const char *const metrics_text[] = {
 	"# HELP croute_config_stale Whether the file is older than agent.staleAfter.",
 	"# TYPE croute_config_stale gauge",
 	"croute_config_stale 1",
+	"# HELP croute_config_age_seconds Age of the file in force, by source.generatedAt, else by "
+	"its mtime.",
+	"# TYPE croute_config_age_seconds gauge",
+	"croute_config_age_seconds 90.5",
 	"# HELP croute_config_serial source.serial of the file in force.",
 	"# TYPE croute_config_serial gauge",
 	"croute_config_serial 18446744073709551615",

@@ -187,11 +187,12 @@ static void yaml_is_opened_whole(void **state)
 {
 	static const char *const cases[] = {
 		CONFIGMAP,
-		"---\nkind: Namespace\napiVersion: v1\n---\n" CONFIGMAP
-		"---\nkind: DaemonSet\nspec:\n  template: {}\n",
+		("---\nkind: Namespace\napiVersion: v1\n---\n" CONFIGMAP
+		 "---\nkind: DaemonSet\nspec:\n  template: {}\n"),
 		"kind: B\n--- # the second\nkind: A\n---\n" CONFIGMAP,
-		"apiVersion: v1\nitems:\n- kind: Secret\n- data:\n    net-conf.json: '{\"Network\":"
-		"\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'\nkind: List\n",
+		("apiVersion: v1\nitems:\n- kind: Secret\n- data:\n    net-conf.json: "
+		 "'{\"Network\":"
+		 "\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'\nkind: List\n"),
 	};
 
 	(void)state;

@@ -90,6 +90,7 @@ static struct metrics busy(void)
 	metrics.routes[METRICS_INSTALLED] = 117;
 	metrics.routes[METRICS_SHADOWED] = 1;
 	metrics.config_stale = 1;
+	metrics.config_age_ms = 90500;
 	metrics.config_serial = UINT64_MAX;
 	metrics.guard_held = 12;
 	metrics.files[METRICS_FILES_DESIRED] = 2;
@@ -164,6 +165,7 @@ static void has_every_name_of_the_contract(void **state)
 		"croute_drift_repairs_total",
 		"croute_config_valid",
 		"croute_config_stale",
+		"croute_config_age_seconds",
 		"croute_config_serial",
 		"croute_config_loads_total",
 		"croute_config_last_load_timestamp_seconds",

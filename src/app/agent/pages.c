@@ -94,6 +94,7 @@ static int serve_metrics(void *context, struct http_reply *reply)
 	reach_round_count(&agent->reach);
 	agent->metrics.ready = agent->status.ready;
 	agent->metrics.config_stale = agent_is_stale(agent);
+	agent->metrics.config_age_ms = (uint64_t)agent_file_age_ms(agent);
 	return metrics_render(&agent->metrics, write_page, reply);
 }
 

@@ -55,6 +55,9 @@ void agent_kernel_forget_own(struct agent *agent);
 /* Count what a pass did, and what state it found. */
 void agent_metrics_pass(struct agent *agent, const struct agent_run *run);
 
+/* Of the file in force, by source.generatedAt, else by its mtime; 0 without one. */
+int64_t agent_file_age_ms(const struct agent *agent);
+
 /* Whether the file is older than agent.staleAfter. */
 bool agent_is_stale(const struct agent *agent);
 

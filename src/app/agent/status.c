@@ -34,16 +34,19 @@ static void fill_file(struct agent *agent, struct status_config *config)
 	config->stale = agent_is_stale(agent);
 }
 
+int64_t agent_file_age_ms(const struct agent *agent)
+{
+	int64_t made = (int64_t)agent->current.config.source.generated_at * 1000;
+	int64_t age = host_wall_ms() - (made != 0 ? made : agent->current.fingerprint.newest_ms);
+
+	return agent->has_current && age > 0 ? age : 0;
+}
+
 bool agent_is_stale(const struct agent *agent)
 {
-	const struct config *config = &agent->current.config;
-	int64_t made = (int64_t)config->source.generated_at * 1000;
+	int64_t most = (int64_t)agent->current.config.agent.stale_after_ms;
 
-	if (!agent->has_current || config->agent.stale_after_ms == 0)
-		return false;
-	if (made == 0)
-		made = agent->current.fingerprint.newest_ms;
-	return host_wall_ms() - made > (int64_t)config->agent.stale_after_ms;
+	return agent->has_current && most > 0 && agent_file_age_ms(agent) > most;
 }
 
 static void fill_agent(struct agent *agent, struct status *status)

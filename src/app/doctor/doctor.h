@@ -159,13 +159,13 @@ void doctor_release(struct doctor_facts *facts);
 
 /* Take in what dumps hold; always 0. Rules come first, in the order in which the kernel asks them;
  * then routes of all tables, and neighbours of the links, after which the states are counted. */
-int doctor_take_rule(void *facts, const struct rule *rule);
-int doctor_take_route(void *facts, const struct route *route);
-int doctor_take_neigh(void *facts, const struct neigh *neigh);
+int doctor_take_rule(void *context, const struct rule *rule);
+int doctor_take_route(void *context, const struct route *route);
+int doctor_take_neigh(void *context, const struct neigh *neigh);
 void doctor_count_peers(struct doctor_facts *facts);
 
 /* Of the tunnel's device: the MAC that flannel learnt of a peer. */
-int doctor_take_adopted(void *facts, const struct neigh *neigh);
+int doctor_take_adopted(void *context, const struct neigh *neigh);
 
 /* Whether the kernel reaches an address on the link without a router; else fills `router`. */
 typedef bool doctor_near_fn(void *context, uint32_t link, const struct ip *ip, struct ip *router);

@@ -38,7 +38,7 @@ const char *const status_advice[STATUS_TROUBLES] = {
 	[STATUS_TROUBLE_CONFLICT] =
 		"remove the other program's route, or take the entry out of the file",
 	[STATUS_TROUBLE_SHADOWED] = "remove the route that wins, and what puts it there",
-	[STATUS_TROUBLE_HELD] = GUARD_RELEASE,
+	[STATUS_TROUBLE_HELD] = (GUARD_RELEASE),
 	[STATUS_TROUBLE_PENDING] = "nothing: it is applied as soon as that comes",
 	[STATUS_TROUBLE_FIGHT] = "find the program that undoes it, and stop that",
 	[STATUS_TROUBLE_CNI] = "fix what the line names; it is checked at every pass",

@@ -31,7 +31,9 @@ uint32_t plan_change_count(const struct plan *plan)
 
 struct change *plan_change_at(const struct plan *plan, uint32_t i)
 {
-	return (struct change *)(void *)plan->changes.base + i;
+	struct change *changes = (void *)plan->changes.base;
+
+	return changes != NULL ? changes + i : NULL;
 }
 
 static int add_change(const struct merge *merge, enum change_action action, uint32_t want,

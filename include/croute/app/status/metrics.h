@@ -88,6 +88,7 @@ struct metrics {
 	uint64_t repairs[METRICS_KINDS];
 	uint64_t config_valid; /* 0 or 1 */
 	uint64_t config_stale; /* 0 or 1 */
+	uint64_t config_age_ms;
 	uint64_t config_serial;
 	uint64_t config_loads[METRICS_LOADS];
 	uint64_t last_load_ms; /* since 1970, of the last good one */
