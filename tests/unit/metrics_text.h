@@ -89,7 +89,7 @@ static const char *const metrics_text[] = {
 	"# HELP croute_config_age_seconds Age of the file in force, by source.generatedAt, else by "
 	"its mtime.",
 	"# TYPE croute_config_age_seconds gauge",
-	"croute_config_age_seconds 90.5",
+	"croute_config_age_seconds 90.500",
 	"# HELP croute_config_serial source.serial of the file in force.",
 	"# TYPE croute_config_serial gauge",
 	"croute_config_serial 18446744073709551615",
