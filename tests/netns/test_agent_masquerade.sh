@@ -31,7 +31,7 @@ conf_masquerade true
 touch -d '1 hour ago' "$CONF"
 agent_begin
 check 'the agent makes the table' within has_table
-check 'and says so' log_has 'masquerade table inet croute of 10.96.0.0/11   added'
+check 'and says so' within log_has 'masquerade table inet croute of 10.96.0.0/11   added'
 wait_for ready
 TABLE=$(table)
 check 'what the file asks for is no repair' metric_is 'croute_drift_repairs_total{kind="masquerade"}' 0

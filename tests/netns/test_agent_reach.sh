@@ -98,6 +98,7 @@ check 'and back' wait_for all_answer
 
 # The file changes: what is known stays.
 counts() { page /metrics | grep '^croute_reach_changes_total{path="pod"'; }
+# shellcheck disable=SC2034 # check evaluates it
 BEFORE=$(counts)
 node worker-4 'address: 10.0.0.14, podCIDRs: 10.244.4.0/24'
 file 'reach: {every: 1s, timeout: 1s, lostAfter: 3}'

@@ -31,9 +31,7 @@ uint32_t plan_change_count(const struct plan *plan)
 
 struct change *plan_change_at(const struct plan *plan, uint32_t i)
 {
-	struct change *changes = (void *)plan->changes.base;
-
-	return changes != NULL ? changes + i : NULL;
+	return (struct change *)(void *)plan->changes.base + i;
 }
 
 static int add_change(const struct merge *merge, enum change_action action, uint32_t want,

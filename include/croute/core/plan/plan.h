@@ -26,9 +26,10 @@ struct change *plan_change_at(const struct plan *plan, uint32_t i);
 /* Each change of a plan, in order. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none */
 #define for_each_change(change, plan)                                                              \
-	for (struct change *change = plan_change_at(plan, 0),                                      \
-			   *change##_end = change + plan_change_count(plan);                       \
-	     change < change##_end; change++)
+	for (struct change *change = plan_change_count(plan) > 0 ? plan_change_at(plan, 0) : NULL, \
+			   *change##_end = change != NULL ? change + plan_change_count(plan)       \
+							  : NULL;                                  \
+	     change != change##_end; change++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The change of the i-th wanted route; NULL where it is there already. O(log n). */
