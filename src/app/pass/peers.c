@@ -86,15 +86,16 @@ static bool is_taken(struct pass *pass, const struct ip *ip)
 int pass_find_local(struct pass *pass, struct error *err)
 {
 	const struct config *config = pass->picture.config;
-	const struct config_node *node = config_node_at(config, pass->picture.node.index);
+	uint32_t node = pass->picture.node.index;
 
 	(void)err;
 	for (uint32_t i = 0; config->reach.every_ms > 0 && i < FAMILIES; i++) {
 		struct family *family = &pass->picture.family[i];
 		const struct config_podcidr *own = NULL;
 
-		if (family->link.index != 0 && family->device == 0)
-			own = config_first_podcidr(config, node, FAMILY_AT(i));
+		if (node != CONFIG_NOT_FOUND && family->link.index != 0 && family->device == 0)
+			own = config_first_podcidr(config, config_node_at(config, node),
+						   FAMILY_AT(i));
 		family->local = own != NULL && !is_taken(pass, &own->prefix.ip);
 	}
 	return 0;
