@@ -61,7 +61,7 @@ static const char *const words[DOCTOR_RESULTS][2] = {
 	[DOCTOR_FAILURE] = {"failure", "FAIL"},
 };
 
-/* With backend none there is no interface, and none is missed. */
+/* Backend none needs no interface. */
 static bool lacks(const struct doctor_facts *facts, unsigned needs, struct doctor_check *check)
 {
 	const struct config *config = facts->config;

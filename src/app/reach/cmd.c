@@ -106,7 +106,7 @@ static int refuse(const struct run *run, const char *word)
 	char shown[OPTION_WORD_MAX];
 
 	(void)fprintf(stderr,
-		      "croute: error: \"%s\" is no other node, and no address of one or of "
+		      "croute: error: \"%s\" is neither another node nor an address of one or of "
 		      "its pods",
 		      option_word(word, shown));
 	if (nearest != NULL && strcmp(nearest, word) != 0)

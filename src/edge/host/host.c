@@ -57,7 +57,7 @@ static void add_table(struct host_tables *tables, const char *name, uint32_t num
 	tables->count++;
 }
 
-/* `254 main`, the number also in hexadecimal; anything else is no row. */
+/* `254 main`, the number also in hexadecimal; anything else is not a row. */
 static void read_row(struct host_tables *tables, char *line)
 {
 	char *rest;

@@ -19,7 +19,7 @@ static void copy_text(char *out, size_t size, const struct nlattr *attr)
 }
 
 /*
- * The length that each attribute has at least: a message with a shorter one is no answer.
+ * The least length of each attribute: a message with a shorter one is not taken for an answer.
  *
  * What else a dump holds, and why it is passed over: carrier and operational state (routes stay
  * without a carrier and work again with it), proto_down (the kernel's own words say why `up` is

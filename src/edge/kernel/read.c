@@ -138,9 +138,9 @@ int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct 
 }
 
 /*
- * What is kept of a rule, or is no condition: who made it (FRA_PROTOCOL), the realm that it gives
- * (FRA_FLOW). Any other attribute is a condition that is not told apart here, those of kernels to
- * come among them.
+ * What is kept of a rule, or is not a condition: who made it (FRA_PROTOCOL), the realm that it
+ * gives (FRA_FLOW). Any other attribute is a condition that is not told apart here, those of
+ * kernels to come among them.
  */
 #define KNOWN                                                                                      \
 	(BIT(FRA_DST) | BIT(FRA_SRC) | BIT(FRA_IIFNAME) | BIT(FRA_OIFNAME) | BIT(FRA_PRIORITY) |   \

@@ -133,7 +133,7 @@ static int look_at_rules(struct nft *nft, struct look *look, struct error *err)
 	return status;
 }
 
-/* -ENOENT: there is no such table. */
+/* -ENOENT when the table does not exist. */
 static int look_once(struct nft *nft, struct look *look, struct error *err)
 {
 	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETTABLE, NLM_F_ACK);

@@ -20,8 +20,8 @@ static void set(const struct probe *probe, int level, int name, int value)
 	(void)setsockopt(probe->fd, level, name, &value, sizeof(value));
 }
 
-/* Never fragmented and whatever the cached path MTU says, errors told, and without CAP_NET_ADMIN a
- * source that is no link's address (a `local` route). */
+/* Not fragmented, whatever path MTU is cached; errors reported; and, without CAP_NET_ADMIN, a
+ * source that no link has as its address (a `local` route). */
 static void set_options(const struct probe *probe)
 {
 	set(probe, SOL_SOCKET, SO_RCVBUF, BUFFER);
