@@ -21,7 +21,7 @@ struct wire {
 	} out;
 };
 
-/* Told of each message of an answer; true ends the reading. */
+/* Called for each message of an answer; true ends the reading. */
 typedef bool (*wire_visit)(void *context, const struct nlmsghdr *message);
 
 /* 0 or an errno, here and below. `groups` as in struct sockaddr_nl. */

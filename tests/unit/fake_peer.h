@@ -163,7 +163,7 @@ static inline const struct nlmsghdr *peer_asked(uint32_t n)
 	return (const struct nlmsghdr *)(const void *)peer.asked[n - 1];
 }
 
-/* --- in the place of libc's */
+/* --- instead of libc's */
 
 ssize_t sendto(int fd, const void *bytes, size_t size, int flags, __CONST_SOCKADDR_ARG to,
 	       socklen_t to_size)

@@ -33,7 +33,7 @@ static inline void message_put_ip(struct nl_msg *message, int attribute, const c
 	assert_int_equal(nla_put(message, attribute, ip_bits(ip.family) / 8, ip.bytes), 0);
 }
 
-/* 10.244.2.0/24 via 10.0.0.12 dev eth1, as the kernel tells it. */
+/* 10.244.2.0/24 via 10.0.0.12 dev eth1, as the kernel reports it. */
 static inline struct nl_msg *message_begin_pod(unsigned flags)
 {
 	struct nl_msg *message = message_begin(

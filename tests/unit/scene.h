@@ -119,7 +119,7 @@ static inline void scene_expect_silence(struct scene *scene)
 	assert_false(hints.overrun);
 }
 
-/* The kernel tells some things, a new IPv6 address or a carrier, only after the request. */
+/* The kernel reports some things, a new IPv6 address or a carrier, only after the request. */
 static inline void scene_wait(const struct scene *scene)
 {
 	assert_true(scene_is_readable(scene, LAN_DEADLINE_MS));

@@ -334,8 +334,8 @@ static void without_faults_the_end_is_what_the_file_asks_for(void **state)
 	}
 }
 
-/* One pass over a kernel whose `at`-th answer is that it knows no such thing. The step that tells
- * so, of masquerading, or NULL. */
+/* One skip a kernel whose `at`-th answer is that it knows no such thing. The step that tells so, of
+ * masquerading, or NULL. */
 static const struct device_change *lack(struct run *run, uint32_t at)
 {
 	fake.fault = FAKE_ASK;

@@ -1,4 +1,4 @@
-/* test_import.c - which nodes stand in the file, and what is told of the others. */
+/* test_import.c - which nodes stand in the file, and why the others are left out. */
 #include "app/import/nodes.h"
 
 #include "listing.h"

@@ -27,7 +27,7 @@ static int enter_namespace(void **state)
 	_exit(0);
 }
 
-/* Answer what is asked, with the word in it, for ever. */
+/* Answer what is asked, with the word in it, forever. */
 static void answer_all(const struct lock *lock)
 {
 	struct pollfd ready = {.fd = lock->fd, .events = POLLIN};

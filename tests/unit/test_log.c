@@ -75,7 +75,7 @@ static void a_reader_that_is_stuck_stops_nobody(void **state)
 		open_pair(kinds[i], ends);
 		log = log_open(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL, ends[1]);
 		while (log.dropped < 3)
-			log_info(&log, "%01000d", 7); /* a writer that waits stays here for ever */
+			log_info(&log, "%01000d", 7); /* a writer that waits stays here forever */
 		assert_int_equal(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
 		assert_true(strlen(piped(ends[0])) > 1000);
 		log_info(&log, "read again");

@@ -1,4 +1,4 @@
-/* test_owner.c - what is croute's is what bears its protocol number. */
+/* test_owner.c - what is croute's is what has its protocol number. */
 #include "croute/core/plan/owner.h"
 
 #include "world.h"

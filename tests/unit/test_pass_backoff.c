@@ -1,4 +1,4 @@
-/* test_pass_backoff.c - an agent's passes over a kernel in which something does not last. */
+/* test_pass_backoff.c - an agent's skips a kernel in which something does not last. */
 #include <sys/socket.h>
 
 #include "fake_device.h"
@@ -138,7 +138,7 @@ static void it_is_named_once(void **state)
 	close_host(&host);
 }
 
-/* Another part of the same device is put right at once meanwhile. */
+/* Another part of the same device is repaired at once meanwhile. */
 static void other_parts_are_set_meanwhile(void **state)
 {
 	struct host host;

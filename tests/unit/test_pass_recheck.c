@@ -162,7 +162,7 @@ static void a_mass_goes_when_two_looks_show_it(void **state)
 	close_host(&host);
 }
 
-/* What is made is made all the same. */
+/* What is made is made anyway. */
 static void a_mass_that_one_look_does_not_show_stays(void **state)
 {
 	struct host host;

@@ -1,4 +1,4 @@
-/* test_report_refusal.c - the kernel's words, and how many routes stand all the same. */
+/* test_report_refusal.c - the kernel's words, and how many routes stand anyway. */
 #include "croute/core/report/report.h"
 
 #include "peers.h"

@@ -177,7 +177,7 @@ static void devices_are_made_mended_and_removed_in_order(void **state)
 	add_link(&way.now, OURS + 1, "croute", 7);
 	mended = rows_at(&way.now.links, 0);
 	mended->mtu = 1300;
-	add_link(&way.now, OURS + 2, "croute", 1); /* in the place of the one that is gone */
+	add_link(&way.now, OURS + 2, "croute", 1); /* instead of the one that is gone */
 	add_link(&way.now, OURS + 3, "croute", 9);
 	(void)snprintf(((struct link *)rows_at(&way.now.links, 2))->name, LINK_NAME_MAX, "new");
 	assert_int_equal(undo_plan_devices(&way.undo, &way.now, steps), 4);

@@ -15,7 +15,7 @@ struct text {
 /* The view of a NUL-terminated string. */
 struct text text_of(const char *string);
 
-/* Inline, for it is asked of every word of a file. */
+/* Inline, since it is asked of every word of a file. */
 static inline bool text_is(struct text text, const char *string)
 {
 	size_t len = strlen(string);

@@ -34,11 +34,11 @@ struct device {
 	struct prefix address; /* the podCIDR's network address, /32 or /128; family 0: none */
 };
 
-/* What is the same of every device that croute wants; the rest of it is zero. */
+/* What is the same for every device that croute wants; the rest of it is zero. */
 #define DEVICE_OURS                                                                                \
 	.udp_csum = 1, .addrgenmode = DEVICE_MODE_NONE, .up = true, .alias = DEVICE_ALIAS
 
-/* Parts that can be mended in place. */
+/* Parts that can be repaired in place. */
 #define DEVICE_PART_LOCAL 0x001U
 #define DEVICE_PART_UNDERLAY 0x002U
 #define DEVICE_PART_LEARNING 0x004U
@@ -66,7 +66,7 @@ bool device_is_ours(const struct link *link);
 /* A link of kind vxlan in normal form, without its address. */
 struct device device_of(const struct link *link);
 
-/* Whether `link` can only be had right by making it anew: another kind, VNI, port, checksum or
+/* Whether `link` can only be had right by recreating it: another kind, VNI, port, checksum or
  * underlay family (KERNEL.md). What is unknown of it is no reason. */
 bool device_needs_remake(const struct device *device, const struct link *link);
 

@@ -6,7 +6,7 @@
 
 #include "croute/model/ip.h"
 
-/* One echo. What it bears comes back with its answer: `number` and `tag`. */
+/* One echo. What it has comes back with its answer: `number` and `tag`. */
 struct echo {
 	struct ip from; /* of this host */
 	struct ip to;

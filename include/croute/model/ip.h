@@ -27,7 +27,7 @@ struct prefix {
 
 /*
  * Numeric addresses only (inet_pton(3)); no zone. 0, -EINVAL, or -EPROTOTYPE for an IPv4-mapped
- * IPv6 address, which no route may bear.
+ * IPv6 address, which no route may have.
  */
 int ip_parse(struct text text, struct ip *out);
 

@@ -84,7 +84,7 @@ const char *links_altname_of(const struct links *links, const struct link *link,
 const struct link *links_find_index(const struct links *links, uint32_t index);
 const struct link *links_find_name(const struct links *links, const char *name);
 
-/* The link that bears exactly this address; NULL when this host does not hold it. */
+/* The link that has exactly this address; NULL when this host does not hold it. */
 const struct link *links_find_holder(const struct links *links, const struct ip *ip);
 
 /* Whether a prefix of an address on that link covers it. */

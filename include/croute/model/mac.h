@@ -18,7 +18,7 @@ int mac_parse(struct text text, struct mac *out);
 const char *mac_format(const struct mac *mac, char out[MAC_TEXT_MAX]);
 bool mac_is_set(const struct mac *mac);
 
-/* Whether one device may bear it: the group bit of the first byte is clear (IEEE 802) and it is not
+/* Whether one device may have it: the group bit of the first byte is clear (IEEE 802) and it is not
  * all zero. */
 bool mac_is_unicast(const struct mac *mac);
 bool mac_same(const struct mac *a, const struct mac *b);

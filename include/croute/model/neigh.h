@@ -30,7 +30,7 @@ struct fdb {
 	uint8_t zero[2];
 	/* value */
 	struct ip dst;
-	uint8_t odd; /* bears a VNI, port or device of its own, which croute never sets */
+	uint8_t odd; /* has a VNI, port or device of its own, which croute never sets */
 	uint16_t state;
 };
 

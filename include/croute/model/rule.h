@@ -19,7 +19,7 @@ struct rule {
 	char oif[LINK_NAME_MAX];
 	uint8_t family;
 	uint8_t action;	  /* RULE_* */
-	uint8_t shortest; /* routes of shorter prefixes are passed over (suppress_prefixlength + 1)
+	uint8_t shortest; /* routes of shorter prefixes are skipped (suppress_prefixlength + 1)
 			   */
 	bool inverted;
 	bool l3mdev; /* only what goes by a VRF; the table, which `table` does not tell, is the

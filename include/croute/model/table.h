@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#define TABLE_NAME_MAX 32 /* with the NUL; longer names are passed over */
+#define TABLE_NAME_MAX 32 /* with the NUL; longer names are skipped */
 
 /* One row of rt_tables: `254 main`. */
 struct table_name {

@@ -96,7 +96,7 @@ static void on_waker(evutil_socket_t fd, short what, void *context)
 
 /*
  * Keep an event on the descriptor or signal `fd` as it is now: it may have come, gone or changed.
- * False when it is not listened to: epoll_ctl(2) may fail for want of memory, and then even a
+ * False when it is not listened to: epoll_ctl(2) may fail for lack of memory, and then even a
  * signal goes unheard until this is called again.
  */
 static bool follow(struct loop *loop, int kind, int fd)

@@ -68,8 +68,8 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	return filter;
 }
 
-/* What happened before it listens was not told: so there is one more look, which finds all as it
- * was and ends it. The pass's own writes are not told. */
+/* What happened before it listens was not reported: so there is one more look, which finds all as
+ * it was and ends it. The pass's own writes are not told. */
 static void listen_to_nft(struct agent *agent)
 {
 	struct error err = {0};
@@ -88,8 +88,9 @@ static void listen_to_nft(struct agent *agent)
 }
 
 /*
- * The filter follows from what a pass found, and what happened before it was in force was not told.
- * So after a change of the filter there is one more look, which finds the same and ends it.
+ * The filter follows from what a pass found, and what happened before it was in force was not
+ * reported. So after a change of the filter there is one more look, which finds the same and ends
+ * it.
  */
 void agent_kernel_listen(struct agent *agent)
 {
@@ -108,7 +109,7 @@ void agent_kernel_listen(struct agent *agent)
 	listen_to_nft(agent);
 }
 
-/* Neighbours and forwarding entries do not bear their writer, routes and addresses do. */
+/* Neighbours and forwarding entries do not have their writer, routes and addresses do. */
 static bool has_written_peers(const struct plan *plan)
 {
 	for_each_change (change, plan) {

@@ -108,7 +108,7 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 	return changed;
 }
 
-/* Whether a directory's files are of two generations: that is waited out quietly, but not for ever.
+/* Whether a directory's files are of two generations: that is waited out quietly, but not forever.
  */
 static bool is_between(struct agent *agent, const struct loaded *fresh)
 {
@@ -152,7 +152,7 @@ static bool goes_back(const struct agent *agent, const struct config *fresh, str
 
 /*
  * A file without this node is no better than a bad one. Its entry may be found by an address that
- * the host has yet to get, so without another file it is taken all the same, and the pass waits.
+ * the host has yet to get, so without another file it is taken anyway, and the pass waits.
  */
 static bool lacks_node(struct agent *agent, const struct config *fresh, struct error *err)
 {
@@ -255,7 +255,7 @@ static void refuse_reading(struct agent *agent, const struct error *why)
 	schedule_hint(&agent->schedule, SCHEDULE_FILE, host_now_ms() + file->again_ms);
 }
 
-/* Take in what was read, or why it was not. Whether there is something new to bring about. */
+/* Take in what was read, or why it was not. Whether there is something new to do. */
 static bool take_in(struct agent *agent, int status, struct loaded *fresh, const struct error *err)
 {
 	bool changed = false;

@@ -6,7 +6,7 @@
 
 #define ONCE_MOST 128 /* troubles kept apart at one time */
 
-/* Sums over texts: of this round, and of the one before. Zero is a good beginning. */
+/* Sums over texts: of this round, and of the one before. Zero-initialise. */
 struct once {
 	uint64_t now[ONCE_MOST];
 	uint64_t before[ONCE_MOST];

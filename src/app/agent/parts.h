@@ -12,7 +12,7 @@ struct agent_run {
 	int status;	  /* of pass_run */
 	struct error err; /* of pass_run */
 	int64_t took_us;
-	char by[STATUS_WRITER_MAX]; /* who undid what it has put right, as far as that is known */
+	char by[STATUS_WRITER_MAX]; /* who undid what it has repaired, as far as that is known */
 };
 
 /* Read the file as far as it is due (SCHEDULE_*). Whether it asks for something new. */

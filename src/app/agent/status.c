@@ -1,4 +1,4 @@
-/* status.c - how the agent stands, told to the status file and to probes. */
+/* status.c - how the agent stands, reported to the status file and to probes. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

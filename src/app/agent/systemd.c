@@ -1,4 +1,4 @@
-/* systemd.c - telling the service manager how it goes. */
+/* systemd.c - reporting to the service manager. */
 #include <stdio.h>
 #include <string.h>
 

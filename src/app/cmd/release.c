@@ -34,7 +34,7 @@ static int refuse(const char *text, const struct options *options)
 	return EXIT_FAILED;
 }
 
-/* A pass that was being printed went on all the same. */
+/* A pass that was being printed went on anyway. */
 static int print_rest(int fd, int code, const struct options *options)
 {
 	char piece[PIECE_MAX];

@@ -172,7 +172,7 @@ static void answer_late(struct waiter *waiter, int code)
 		answer_with_record(waiter, &asker, EXIT_FAILED);
 }
 
-/* Should this process be killed in the midst of it, the record says that it had begun. */
+/* Should this process be killed in the middle of it, the record says that it had begun. */
 static void record_undo(struct waiter *waiter, const char *why)
 {
 	struct buf record;

@@ -212,7 +212,7 @@ static int read_family(void *context, uint8_t family, struct error *err)
 	return source_read_all_routes(&undoing->pass->source, filter, take_route, undoing, err);
 }
 
-/* Whose a device is, `now` tells: the links before any was put back, with the aliases of then. */
+/* `now` tells whose device it is: the links before any was put back, with the aliases of then. */
 static int restore_rows(struct confirm_undoing *undoing, struct error *err)
 {
 	struct pass *pass = undoing->pass;

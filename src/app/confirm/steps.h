@@ -14,7 +14,7 @@
 int confirm_look(struct pass *pass, const struct config *config, struct undo *out,
 		 struct error *err);
 
-/* Write down the nftables table of masquerading. What cannot be asked for, for want of privilege or
+/* Write down the nftables table of masquerading. What cannot be asked for, for lack of privilege or
  * of nf_tables, no pass changes either. 0 or -errno with `err`. */
 int confirm_look_at_table(struct pass *pass, struct nft_record *out, struct error *err);
 
@@ -30,8 +30,8 @@ struct confirm_undoing {
 
 /*
  * Make the kernel what it was: the same look, plan and write as a pass's, with the old rows as the
- * wanted ones. The first three and `told` are the caller's. 0 with the result, single refusals
- * notwithstanding; or -errno with `err`.
+ * wanted ones. The first three and `told` are the caller's. 0 with the result, even if some changes
+ * were refused; or -errno with `err`.
  */
 int confirm_undo(struct confirm_undoing *undoing, struct error *err);
 

@@ -113,7 +113,7 @@ struct doctor_peer {
 
 #define DOCTOR_SUBNET_ENV "/run/flannel/subnet.env" /* where flannel's CNI plugin looks */
 
-/* All that checks look at; borrowed, but for the peers: doctor_init, doctor_release. */
+/* All that checks look at; borrowed, except for the peers: doctor_init, doctor_release. */
 struct doctor_facts {
 	struct doctor_file file;
 	const struct config *config; /* NULL: invalid, or none */

@@ -17,7 +17,7 @@ static void note_flannel(struct doctor_filters *filters, const char *where)
 		buf_add(&text, "%s", where);
 }
 
-/* A process that has the capability may be refused all the same: in another user namespace. */
+/* A process that has the capability may be refused anyway: in another user namespace. */
 static void note_unseen(struct doctor_filters *filters, const char *what, int status)
 {
 	struct buf unseen = BUF_OVER(filters->unseen);

@@ -155,7 +155,7 @@ static void check_other_device(const struct doctor_facts *facts, unsigned i,
 			   link->name);
 }
 
-/* Of flannel's device, which bears no alias: whether a pass could take it over as it is. */
+/* Of flannel's device, which has no alias: whether a pass could take it over as it is. */
 static void check_flannels(const struct doctor_facts *facts, unsigned i, const struct link *link,
 			   struct doctor_check *check)
 {
@@ -205,7 +205,7 @@ static void check_alias(const struct doctor_facts *facts, unsigned i, const stru
 	}
 }
 
-/* What a port receives goes to the others of its bridge; in a VRF it is routed all the same. */
+/* What a port receives goes to the others of its bridge; in a VRF it is routed anyway. */
 static void check_master(const struct doctor_facts *facts, const struct link *link,
 			 struct doctor_check *check)
 {

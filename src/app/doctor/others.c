@@ -32,7 +32,7 @@ static bool has_drop_in(const struct host_drop_in *ours, struct doctor_check *ch
 	return status == 0;
 }
 
-/* It reads its settings when it starts. The package's files bear the time of their making, so that
+/* It reads its settings when it starts. The package's files have the time of their making, so that
  * only their arrival says that they may have been other ones before. */
 static void check_start(const struct doctor_facts *facts, const struct host_drop_in *ours,
 			struct doctor_check *check)

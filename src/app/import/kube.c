@@ -10,8 +10,8 @@
 #define DEPTH_MOST 64 /* managedFields lie a dozen deep */
 
 /*
- * JSON is YAML but for a few characters, which Kubernetes allows in annotations: `\ud83d` (half of
- * a surrogate pair, which libyaml refuses), DEL and the C1 controls. In what begins as JSON they
+ * JSON is YAML except for a few characters, which Kubernetes allows in annotations: `\ud83d` (half
+ * of a surrogate pair, which libyaml refuses), DEL and the C1 controls. In what begins as JSON they
  * are replaced by others, byte by byte; nothing that import looks for has any.
  */
 struct bytes {
@@ -100,7 +100,7 @@ static bool next_key(struct yaml_cursor *yaml, json_t **key, struct yaml_item *v
 	return true;
 }
 
-/* What is behind a key that is not text, or dull, is passed over. */
+/* What is behind a key that is not text, or dull, is skipped. */
 static json_t *map_of(struct yaml_cursor *yaml)
 {
 	json_t *map = json_object();

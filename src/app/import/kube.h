@@ -8,7 +8,7 @@
  * Read a List, a NodeList or a single Node, and add each to `import`. In memory stands one node at
  * a time, whatever the size of the listing. 0; -EINVAL when it is no such thing, or not whole:
  * syntax errors are then in `diags`, anything else in `err`, whose code is else 0; or -errno with
- * `err` when its bytes cannot be had.
+ * `err` when its bytes cannot be read.
  */
 int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
 		     struct error *err);

@@ -1,4 +1,4 @@
-/* nodes.c - which parts of a Node make a route, and what is told of the others. */
+/* nodes.c - which parts of a Node make a route, and why the others are left out. */
 #include "app/import/nodes.h"
 
 #include <errno.h>

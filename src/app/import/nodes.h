@@ -35,7 +35,7 @@ struct import_node {
 };
 
 /*
- * All nodes of one input. Begin with import_begin; filled by import_add; after import_resolve it
+ * All nodes of one input. Start with import_begin; filled by import_add; after import_resolve it
  * has the nodes that stay, sorted by name. Owns its arenas.
  */
 struct import {

@@ -271,7 +271,7 @@ static bool carries_packets(const struct lookup *lookup, uint32_t index)
 	       strcmp(link->kind, "dummy") != 0;
 }
 
-/* The packet around the packet: the kernel looks it up anew, by address and port, and the tunnel's
+/* The packet around the packet: the kernel looks it up again, by address and port, and the tunnel's
  * binding to a link counts for nothing (drivers/net/vxlan, vxlan_xmit_one). */
 static enum lookup_verdict judge_outer(struct lookup *lookup)
 {

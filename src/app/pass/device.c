@@ -176,7 +176,7 @@ static int mend(struct pass *pass, const struct device_change *change, struct er
 	return mend_address(pass, todo, &change->device, err);
 }
 
-/* Marked as ours when all else is right; what cannot be mended is told, and nothing made anew. */
+/* Marked as ours when all else is right; what cannot be repaired is told, and nothing recreated. */
 static int take_over(struct pass *pass, const struct device_change *change, struct error *err)
 {
 	const struct vtep_action *todo = &change->todo;
@@ -256,7 +256,7 @@ static struct vtep_action only(struct vtep_action todo, uint32_t parts)
 	return todo;
 }
 
-/* One more change, as `change` is but for what is to be done. */
+/* One more change, as `change` is except for what is to be done. */
 static struct device_change *copy_change(struct pass *pass, const struct device_change *change,
 					 struct vtep_action todo)
 {

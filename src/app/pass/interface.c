@@ -36,7 +36,7 @@ int pass_find_node(struct pass *pass, struct error *err)
 	return status;
 }
 
-/* The way to an address of this very host is its loopback; what is meant is the link that bears it,
+/* The way to an address of this very host is its loopback; what is meant is the link that has it,
  * since one file serves all hosts. */
 static uint32_t link_towards(struct pass *pass, const struct ip *ip)
 {

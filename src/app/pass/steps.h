@@ -26,7 +26,7 @@ int pass_read_have(struct pass *pass, struct error *err);
 int pass_look_around(struct pass *pass, struct error *err);
 
 /*
- * With backend vxlan: make or mend the device of each family (or only say so, for a dry run) and
+ * With backend vxlan: make or repair the device of each family (or only say so, for a dry run) and
  * fill in its index. 0 or -errno with `err` when the kernel could not be asked; a device that
  * cannot be made right leaves its family stuck.
  */
@@ -40,11 +40,11 @@ struct device_change *pass_add_change(struct pass *pass, const struct link *link
 void pass_settle_change(struct pass *pass, struct device_change *change, int status,
 			const struct error *err);
 
-/* Last of all: remove devices of croute's that nobody wants any longer. */
+/* Last of all: remove devices of croute's that are no longer wanted. */
 void pass_drop_devices(struct pass *pass);
 
 /*
- * Make, mend or remove the nftables table of agent.masquerade (or only say so, for a dry run);
+ * Make, repair or remove the nftables table of agent.masquerade (or only say so, for a dry run);
  * without a file, remove it. A table that nobody wants is only looked for where the pass looks
  * around.
  */

@@ -1,4 +1,4 @@
-/* diags.c - telling people and programs what is wrong with a file. */
+/* diags.c - reporting what is wrong with a file. */
 #include "croute/app/print/diags.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 /* Owns its arenas; initialise with between_init. */
 struct between {
 	struct desired was;
-	struct picture now; /* with the rows of `was` in the place of the kernel's */
+	struct picture now; /* with the rows of `was` instead of the kernel's */
 };
 
 void between_init(struct between *between);
@@ -17,6 +17,6 @@ void between_release(struct between *between);
  * CONFIG_NOT_FOUND. */
 struct desired_input between_input(const struct config *config, uint32_t node, const char *name);
 
-/* Plan anew. `was` is NULL for a host that the old file does not know. 0 or -ENOSPC. */
+/* Plan again. `was` is NULL for a host that the old file does not know. 0 or -ENOSPC. */
 int between_plan(struct between *between, const struct desired_input *was,
 		 const struct desired_input *now);

@@ -43,7 +43,7 @@ struct rollout {
 	bool known[VIEWS];
 };
 
-/* A node of the new file, and the same of the old one or CONFIG_NOT_FOUND. */
+/* A node of the new file, and the same for the old one or CONFIG_NOT_FOUND. */
 struct host {
 	const char *name;
 	uint32_t node[SIDES];

@@ -67,7 +67,7 @@ static void refuse_memory(const struct places *places)
 	diag_error(places->diags, config_node_at(places->config, 0)->origin, "%s", PLACES_NO_ROOM);
 }
 
-/* A node that stands twice is one mistake, whatever else of it stands twice then. */
+/* A node that appears twice is one mistake, whatever else of it appears twice then. */
 static bool have_one_name(const struct config *config, uint32_t a, uint32_t b)
 {
 	return strcmp(config_node_name(config, a), config_node_name(config, b)) == 0;

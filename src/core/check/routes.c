@@ -139,7 +139,7 @@ static void check_patterns(const struct places *places, const struct config_list
 	}
 }
 
-/* With backend none a host needs no entry, so its name may be good all the same. */
+/* With backend none a host needs no entry, so its name may be good anyway. */
 static bool knows_all_nodes(const struct places *places)
 {
 	return places->diags->errors == 0 && places->config->backend != BACKEND_NONE &&

@@ -9,7 +9,7 @@
 
 #define KERNEL_METRIC_IPV6 1024 /* IP6_RT_PRIO_USER, where none is given */
 
-/* A route on the nodes of one word of its list; a route of both families stands twice. */
+/* A route on the nodes of one word of its list; a route of both families appears twice. */
 struct claim {
 	struct prefix to;
 	uint32_t table;

@@ -1,4 +1,4 @@
-/* hand_back.c - what flannel would have in the place of croute's pod routes. */
+/* hand_back.c - what flannel would have instead of croute's pod routes. */
 #include "croute/core/flannel/hand_back.h"
 
 #include <linux/rtnetlink.h>
@@ -10,7 +10,7 @@
 #define IPV6_METRIC 1024U /* what the kernel makes of none (IP6_RT_PRIO_USER) */
 
 /* With a preferred source (hostGw.source) it is one only on the very metric of its destination: a
- * static route may bear one as well. */
+ * static route may have one as well. */
 static bool is_plain_pod(const struct picture *picture, const struct route *route)
 {
 	const struct config_kernel *kernel = &picture->config->kernel;

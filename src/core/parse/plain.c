@@ -304,7 +304,7 @@ static bool read_block_value(struct walk *walk, int32_t indent)
 	return walk->indent > indent && read_block_map(walk, walk->indent);
 }
 
-/* More of the stream behind what is there; false when it cannot be had, or has no room. */
+/* More of the stream behind what is there; false when it is unavailable, or has no room. */
 static bool fill(struct plain *plain)
 {
 	size_t left = plain->end - plain->at;

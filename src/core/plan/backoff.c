@@ -1,4 +1,4 @@
-/* backoff.c - what was changed of late, and how long the next change of it waits. */
+/* backoff.c - what was changed recently, and how long the next change of it waits. */
 #include "croute/core/plan/backoff.h"
 
 #include "croute/base/hash.h"

@@ -8,7 +8,7 @@
 #include "croute/core/plan/guard.h"
 #include "croute/core/plan/plan.h"
 
-/* Since when a destination is wanted by nobody. */
+/* Since when a destination is unwanted. */
 struct hold_row {
 	uint8_t destination[ROUTE_DESTINATION_SIZE];
 	uint8_t zero[2];
@@ -115,7 +115,7 @@ static bool same_settings(const struct config_guard *a, const struct config_guar
 	       a->always_allow == b->always_allow;
 }
 
-/* Of what is held, whatever is still there is still wanted by nobody. */
+/* Of what is held, whatever is still there is still unwanted. */
 static bool is_still_so(const struct hold *hold, const struct picture *picture)
 {
 	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];

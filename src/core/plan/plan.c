@@ -106,7 +106,7 @@ static int settle_conflict(const struct merge *merge, uint32_t want)
 	return status;
 }
 
-/* A shadowed route is kept right all the same; one line tells both. */
+/* A shadowed route is kept right anyway; one line tells both. */
 static int settle_shadowed(const struct merge *merge, struct run run)
 {
 	uint32_t unchanged = merge->plan->unchanged;

@@ -35,7 +35,7 @@ static enum reach_event answered(struct reach_state *state, const struct reach_c
 }
 
 /* A peer that lacks the address is not lost: its answer arrived. Where another probe in a row was
- * lost all the same, that one counts. */
+ * lost anyway, that one counts. */
 static bool is_unknown(uint8_t kind)
 {
 	return kind == ECHO_ABSENT || kind == ECHO_UNSENT;

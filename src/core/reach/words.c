@@ -25,7 +25,7 @@ enum problem {
 };
 
 /*
- * %N the peer, %A its address, %P its address on the pods' side; %n, %a, %p the same of this node;
+ * %N the peer, %A its address, %P its address on the pods' side; %n, %a, %p the same for this node;
  * %L the link, %D the tunnel device, %U its port, %W podNetwork, %X the address asked for, %R who
  * refused, %E the other way, %M the largest packet, %m the payload of one more byte, %S the size.
  */

@@ -76,7 +76,7 @@ static void add_was(struct buf *buf, uint32_t part, const struct link *was,
 	buf_add(buf, ")");
 }
 
-/* What a step mends; `was` may be NULL. */
+/* What a step repairs; `was` may be NULL. */
 static void add_parts(struct buf *buf, const struct vtep_action *step, const struct device *device,
 		      const struct link *was, const struct links *links)
 {

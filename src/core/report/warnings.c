@@ -31,7 +31,7 @@ static const char *of_flip(const struct picture *picture)
 	return NULL;
 }
 
-/* Frames to a MAC that the other end does not bear are dropped there. */
+/* Frames to a MAC that the other end does not have are dropped there. */
 static bool changes_peer_mac(const struct picture *picture)
 {
 	for_each_change (change, &picture->plan) {

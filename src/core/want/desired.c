@@ -156,7 +156,7 @@ static struct ip next_hop(const struct desired_input *input, const struct peer *
 	return router != NULL ? router->ip : peer->address;
 }
 
-/* A router that no prefix of the link covers (a host with a /32) is on the link all the same. */
+/* A router that no prefix of the link covers (a host with a /32) is on the link anyway. */
 static void lead_plain(const struct desired_input *input, const struct peer *peer,
 		       struct route *route)
 {
@@ -246,7 +246,7 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 	return add_peer(desired, input, &peer, next);
 }
 
-/* This host's address on the side of the pods where no device bears one (SPEC 10). It goes with the
+/* This host's address on the side of the pods where no device has one (SPEC 10). It goes with the
  * static routes, which are merged into the sorted pod routes. */
 static int add_local(struct desired *desired, const struct desired_input *input, uint8_t family)
 {

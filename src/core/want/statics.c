@@ -304,7 +304,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* Routes without a gateway first: gateways are looked for among them, too. What could not be is
- * reported in the order of the file all the same. */
+ * reported in the order of the file anyway. */
 int statics_collect(struct desired *desired, const struct desired_input *input)
 {
 	int status = add_entries(desired, input, false);

@@ -138,7 +138,7 @@ bool vtep_has_only_its_address(const struct device *device, const struct links *
 	return found;
 }
 
-/* One that came about by the mode that is now mended; one that is there with the right mode is
+/* One that came about by the mode that is now repaired; one that is there with the right mode is
  * left, as flannel's are when its device is taken over. */
 static bool has_link_local(const struct links *links, uint32_t index)
 {

@@ -32,12 +32,12 @@ int file_read(void *stream, unsigned char *buffer, size_t size, size_t *got, str
  * its end (LF or CRLF). */
 struct line_finder {
 	uint32_t line; /* from 1 */
-	uint32_t skip; /* characters of the line to pass over, UTF-8 sequences counted once */
+	uint32_t skip; /* characters of the line to skip, UTF-8 sequences counted once */
 	struct buf out;
 	uint32_t seen; /* line ends so far */
 };
 
-/* Pass over what stands before the line; false when the piece ends first. */
+/* Skip what stands before the line; false when the piece ends first. */
 static bool seek_line(struct line_finder *finder, struct text *piece)
 {
 	while (finder->seen + 1 < finder->line) {

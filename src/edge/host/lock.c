@@ -72,7 +72,7 @@ static int bind_first(int fd, struct listener *out)
 }
 
 /* NULL: one that does not answer. A process of another container has no number here: the kernel
- * tells 0. */
+ * reports 0. */
 static void add_holder(struct buf *text, const struct ucred *holder)
 {
 	if (holder == NULL || holder->pid == 0) {
@@ -185,7 +185,7 @@ static int find(struct look *look, const struct ucred *who, int *fd)
 
 /*
  * A name that nobody listens on is free, or its owner has not looked around yet and will then find
- * us. Whose a listener is the kernel tells without asking it: its backlog may be full.
+ * us. Whose a listener is the kernel reports without asking it: its backlog may be full.
  */
 static int take_listener(void *context, const struct listener *listener)
 {
@@ -348,7 +348,7 @@ int lock_take(int wait_ms, struct lock *out, struct error *err)
 	return status == -EBUSY && err != NULL ? explain(err) : status;
 }
 
-/* Listening anew notes who listens (net/unix/af_unix.c, unix_listen). */
+/* Listening again notes who listens (net/unix/af_unix.c, unix_listen). */
 int lock_take_over(const struct lock *lock, struct error *err)
 {
 	if (listen(lock->fd, BACKLOG) < 0)

@@ -1,4 +1,4 @@
-/* notify.c - telling the service manager how it goes. */
+/* notify.c - reporting to the service manager. */
 #include "croute/edge/host/notify.h"
 
 #include <errno.h>

@@ -21,12 +21,12 @@ static void copy_text(char *out, size_t size, const struct nlattr *attr)
 /*
  * The least length of each attribute: a message with a shorter one is not taken for an answer.
  *
- * What else a dump holds, and why it is passed over: carrier and operational state (routes stay
- * without a carrier and work again with it), proto_down (the kernel's own words say why `up` is
- * refused), queues, statistics, VFs, XDP and offloads (nothing is decided by them). Of VXLAN:
- * the default destination is a row of the all-zero MAC in the FDB dump; ageing and maxaddress are
- * for learned entries, of which there are none; the port range, DF, label, l2miss and l3miss change
- * no way that a packet takes.
+ * What else a dump holds, and why it is skipped: carrier and operational state (routes stay without
+ * a carrier and work again with it), proto_down (the kernel's own words say why `up` is refused),
+ * queues, statistics, VFs, XDP and offloads (nothing is decided by them). Of VXLAN: the default
+ * destination is a row of the all-zero MAC in the FDB dump; ageing and maxaddress are for learned
+ * entries, of which there are none; the port range, DF, label, l2miss and l3miss change no way that
+ * a packet takes.
  */
 static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_MTU] = {.type = NLA_U32},
@@ -291,14 +291,14 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	address.scope = header->ifa_scope;
 	address.flags = header->ifa_flags & (LINK_ADDRESS_FAILED | LINK_ADDRESS_TENTATIVE);
 	if ((header->ifa_flags & IFA_F_OPTIMISTIC) != 0)
-		address.flags &= (uint8_t)~LINK_ADDRESS_TENTATIVE; /* used all the same */
+		address.flags &= (uint8_t)~LINK_ADDRESS_TENTATIVE; /* used anyway */
 	if (!netlink_ip(&address.ip, at[IFA_LOCAL] != NULL ? at[IFA_LOCAL] : at[IFA_ADDRESS],
 			header->ifa_family))
 		return 0;
 	return rows_add(&links->addresses, &address);
 }
 
-/* By family, for a kernel without IPv6 answers for it with the addresses of all. */
+/* By family, since a kernel without IPv6 answers for it with the addresses of all. */
 static int read_addresses(struct netlink *netlink, uint8_t family, struct links *links,
 			  struct error *err)
 {

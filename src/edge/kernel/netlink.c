@@ -122,7 +122,7 @@ ssize_t netlink_receive(struct netlink *netlink, struct error *err)
 	}
 }
 
-/* The kernel's own words (NLMSGERR_ATTR_MSG) `skip` bytes into a message that bears a code; "" when
+/* The kernel's own words (NLMSGERR_ATTR_MSG) `skip` bytes into a message that has a code; "" when
  * it has none. */
 static const char *words_in(const struct nlmsghdr *message, size_t skip)
 {
@@ -166,8 +166,8 @@ static int take_ack(const struct nlmsghdr *ack, bool is_dump, struct error *err)
 	return body->error == 0 ? 1 : set_refusal(err, -body->error, ack_words(ack));
 }
 
-/* The end of a dump bears the code with which it ended (af_netlink.c, netlink_dump_done): of a
- * header that strict checking refused, of a table that is not there. 1, or -errno. */
+/* The end of a dump has the code with which it ended (af_netlink.c, netlink_dump_done): of a header
+ * that strict checking refused, of a table that is not there. 1, or -errno. */
 static int take_done(const struct nlmsghdr *done, struct error *err)
 {
 	int32_t code;

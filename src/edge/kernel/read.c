@@ -12,7 +12,7 @@
 
 #define SIBLINGS_MOST 64 /* next hops of one IPv6 route that are told apart */
 
-/* Who is told of the rows of a dump. */
+/* Who gets the rows of a dump. */
 struct sink {
 	kernel_route_fn *route;
 	kernel_rule_fn *rule;

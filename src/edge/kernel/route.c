@@ -147,7 +147,7 @@ static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 	case RTA_MULTIPATH:
 		parsed->hops = attr;
 		return true;
-	/* What croute never writes, so that a row bearing it can never equal a wanted one. */
+	/* What croute never writes, so that a row with it can never equal a wanted one. */
 	case RTA_VIA:
 	case RTA_NH_ID:
 	case RTA_ENCAP:

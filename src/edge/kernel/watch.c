@@ -145,7 +145,7 @@ static void turn_word(struct kernel_program *program)
 	turn_byte(program, 0, 24);
 }
 
-/* The route's metric into METRIC; 0 when the message bears none. */
+/* The route's metric into METRIC; 0 when the message has none. */
 static void load_metric(struct kernel_program *program)
 {
 	uint16_t absent;
@@ -210,7 +210,7 @@ static void build_program(const struct kernel_filter *filter, struct kernel_prog
 	}
 	emit_load(out, BPF_ABS | BPF_H, HEADER(nlmsg_type));
 	emit(out, BPF_ALU | BPF_AND | BPF_K, htons(0xfffe));
-	build_routes(out, filter); /* first, for it is their flood that must be cheap */
+	build_routes(out, filter); /* first, since it is their flood that must be cheap */
 	build_neighbours(out, filter);
 	build_links(out, filter, RTM_NEWLINK);
 	build_links(out, filter, RTM_NEWADDR);
@@ -298,7 +298,7 @@ struct event {
 	} body;
 };
 
-/* The kernel's own doing, and what its messages leave out, bears no port. */
+/* The kernel's own doing, and what its messages leave out, has no port. */
 static void note_writer(uint32_t port, bool row, struct kernel_hints *out)
 {
 	if (port == 0 || (out->by_rows && !row))

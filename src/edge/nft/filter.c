@@ -18,7 +18,7 @@
 #define LENGTH_LOW (IS_LITTLE ? 0U : 3U) /* no buffer has 64 KiB */
 #define LENGTH_HIGH (IS_LITTLE ? 1U : 2U)
 #define PORT ((uint32_t)offsetof(struct nlmsghdr, nlmsg_pid))
-/* The table's name is the first attribute of every message that bears it. */
+/* The table's name is the first attribute of every message that has it. */
 #define NAME ((uint32_t)(sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg) + sizeof(struct nlattr)))
 #define NAME_BEGINS 0x63726f75U /* crou */
 #define NAME_ENDS 0x75746500U	/* ute, and the end of the string */

@@ -1,4 +1,4 @@
-/* record.c - from what the kernel tells of the table to the messages that make it again. */
+/* record.c - from what the kernel reports of the table to the messages that make it again. */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>
@@ -51,7 +51,7 @@ static const struct kind *kind_of(const struct nlmsghdr *told)
 	return &kinds[type];
 }
 
-/* Append the attributes of `told` but for those that are dropped. */
+/* Append the attributes of `told` except for those that are dropped. */
 static void copy_attributes(struct nlmsghdr *message, const struct nlmsghdr *told, uint32_t drop)
 {
 	const struct nlattr *at = nlmsg_attrdata(told, HEADER);

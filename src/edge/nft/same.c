@@ -1,4 +1,4 @@
-/* same.c - what the kernel tells of chains and rules, compared with what was wanted. */
+/* same.c - what the kernel reports of chains and rules, compared with what was wanted. */
 #include "croute/edge/nft/table.h"
 
 #include <linux/netfilter/nf_tables.h>
@@ -43,7 +43,7 @@ static bool same_bytes(const struct nlattr *a, const struct nlattr *b)
 	       memcmp(nla_data(a), nla_data(b), (size_t)nla_len(a)) == 0;
 }
 
-/* Kernels tell them in different orders, and newer ones more of them. */
+/* Kernels report them in different orders, and newer ones more of them. */
 static bool has_all(struct attributes wanted, struct attributes told)
 {
 	while (nla_ok(wanted.at, wanted.left)) {
@@ -54,7 +54,7 @@ static bool has_all(struct attributes wanted, struct attributes told)
 	return true;
 }
 
-/* What newer kernels tell besides is 0 where it is not used: the operation of `bitwise`, say. */
+/* What newer kernels report besides is 0 where it is not used: the operation of `bitwise`, say. */
 static bool adds_nothing(struct attributes told, struct attributes wanted)
 {
 	static const uint8_t none[16];

@@ -94,7 +94,7 @@ static int take_rule(void *context, const struct nlmsghdr *answer)
 	return 0;
 }
 
-/* Ask for a chain by the names that the wanted one bears. */
+/* Ask for a chain by the names that the wanted one has. */
 static int look_at_chain(struct nft *nft, struct look *look, struct error *err)
 {
 	struct nl_msg *message = nft_begin(nft, NFPROTO_INET, NFT_MSG_GETCHAIN, NLM_F_ACK);
@@ -212,8 +212,8 @@ static void take_answers(struct answers *answers, struct nlmsghdr *at, int left)
 	}
 }
 
-/* Of a transaction that the kernel refuses as a whole the answer bears the number of its begin
- * mark, and no other follows (net/netfilter/nfnetlink.c). */
+/* Of a transaction that the kernel refuses as a whole the answer has the number of its begin mark,
+ * and no other follows (net/netfilter/nfnetlink.c). */
 static int collect_answers(struct nft *nft, struct answers *answers, struct error *err)
 {
 	struct netlink *netlink = &nft->netlink;

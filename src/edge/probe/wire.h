@@ -8,7 +8,7 @@
 
 #define WIRE_MOST 65536
 
-/* What every echo of croute's bears behind the eight bytes of its ICMP header. */
+/* What every echo of croute's has behind the eight bytes of its ICMP header. */
 struct wire_mark {
 	uint64_t cookie;
 	uint32_t number;

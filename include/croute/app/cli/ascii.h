@@ -16,5 +16,5 @@ struct ascii {
 /* Whether these values of LC_ALL, LC_CTYPE and LANG, the first that is set, name UTF-8. */
 bool ascii_is_utf8(const char *const values[3]);
 
-/* A stream to `fd` in the place of `old`, which is returned when there is no memory. */
+/* A stream to `fd` instead of `old`, which is returned when there is no memory. */
 FILE *ascii_open(struct ascii *ascii, int fd, bool json, FILE *old);

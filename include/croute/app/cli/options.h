@@ -53,7 +53,7 @@ struct options {
 	const char *node;	  /* NULL: by the host's name */
 	const char *status_file;  /* NULL: what the file says */
 	const char *against;	  /* NULL: the kernel */
-	const char *kernel_state; /* a snapshot in the place of the kernel; NULL: the kernel */
+	const char *kernel_state; /* a snapshot instead of the kernel; NULL: the kernel */
 	const char *confirm;	  /* the time to confirm a pass, as it was typed; NULL: no need */
 	uint64_t confirm_ms;
 	enum output output;

@@ -10,7 +10,7 @@
 /*
  * One line that is written again and again, `applying 43,000 of 99,999`, from the first second of a
  * command on and ten times a second at most; nothing of it stays. Only for a person who waits:
- * standard error is a terminal and the output is text. NULL in the place of one shows nothing.
+ * standard error is a terminal and the output is text. NULL instead of one shows nothing.
  */
 struct progress {
 	FILE *stream; /* NULL: nobody watches */

@@ -32,7 +32,7 @@ enum confirm_way {
 	CONFIRM_NOTHING, /* nothing is to be done; the pass holds the empty plan */
 };
 
-/* The matter between the two processes. Zero-initialise; confirm_release. */
+/* What is shared between the two processes. Zero-initialise; confirm_release. */
 struct confirm {
 	const struct options *options;
 	const struct lock *lock;

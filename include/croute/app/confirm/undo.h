@@ -75,7 +75,7 @@ int undo_want(const struct undo *undo, const struct links *now, struct desired *
  */
 bool undo_weigh(const struct undo *undo, struct picture *picture, const struct route *route);
 
-/* Refuse the changes whose rows bear what croute cannot write (ROUTE_ODD and the like): half of a
+/* Refuse the changes whose rows have what croute cannot write (ROUTE_ODD and the like): half of a
  * row is not what was there. */
 void undo_refuse_odd(struct picture *picture);
 
@@ -83,7 +83,7 @@ void undo_refuse_odd(struct picture *picture);
 struct undo_result {
 	uint32_t added, changed, removed; /* routes */
 	uint32_t entries;		  /* neighbours and forwarding entries, whatever was done */
-	uint32_t devices;		  /* made again, mended or removed */
+	uint32_t devices;		  /* made again, repaired or removed */
 	uint32_t tables;		  /* of masquerading: made again, changed back or removed */
 	uint32_t failed;		  /* rows, devices and tables that are not as they were */
 };

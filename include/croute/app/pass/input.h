@@ -18,7 +18,7 @@ struct source {
 typedef int source_begin_fn(void *context, struct error *err);
 typedef int source_read_fn(void *context, uint8_t family, struct error *err);
 
-/* Read both families, both anew after -EINTR, SOURCE_TRIES times at most. */
+/* Read both families, both again after -EINTR, SOURCE_TRIES times at most. */
 int source_read_settled(source_begin_fn *begin, source_read_fn *read, void *context,
 			struct error *err);
 

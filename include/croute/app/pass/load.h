@@ -31,7 +31,7 @@ int load_once(const char *path, const struct file_replacement *replacements,
  * Any other (EIO, ESTALE, ENOMEM, EMFILE) is the host's: no event says when it is over. */
 bool load_blames_file(int code);
 
-/* The same of files that are open already: they are taken over, whatever the result. */
+/* The same for files that are open already: they are taken over, whatever the result. */
 int load_files(const struct file_set *files, struct loaded *out, struct error *err);
 
 /* Close the files once the diagnostics are printed; names stay, for load_cause. */

@@ -78,7 +78,7 @@ void pass_close(struct pass *pass);
 /* Forget the last pass. */
 void pass_begin(struct pass *pass, const struct pass_request *request);
 
-/* Give back the memory of the last pass; the interfaces stay known. */
+/* Release the memory of the last pass; the interfaces stay known. */
 void pass_forget(struct pass *pass);
 
 /* The entry of `config` that is this host, by the links that were read and by what it was known as
@@ -91,7 +91,7 @@ int pass_identify(const struct pass *pass, const struct config *config,
  * with `err`. */
 int pass_find_interface(struct pass *pass, struct error *err);
 
-/* The same of links that were read already. */
+/* The same for links that were read already. */
 int pass_find_node(struct pass *pass, struct error *err);
 void pass_select_links(struct pass *pass);
 
@@ -99,7 +99,7 @@ void pass_select_links(struct pass *pass);
 struct interface_ctx pass_question(const struct pass *pass, uint8_t family);
 
 /* Whether a family is wanted and has no interface, and then which links there are, and why each was
- * passed over. */
+ * skipped. */
 bool pass_explain_interface(const struct pass *pass, uint8_t family, struct buf *out);
 
 /*

@@ -1,4 +1,4 @@
-/* diags.h - telling people and programs what is wrong with a file. */
+/* diags.h - reporting what is wrong with a file. */
 #pragma once
 
 #include "croute/app/cli/options.h"

@@ -16,7 +16,7 @@ struct reach_links {
 	bool strict; /* rp_filter is 1 on the link */
 };
 
-/* All that a probe needs. Zero is a good beginning; reach_close gives it back. */
+/* All that a probe needs. Zero-initialise; reach_close gives it back. */
 struct reach_ground {
 	struct reach_view view;
 	struct reach_links links[2]; /* IPv4, IPv6 */
@@ -40,7 +40,7 @@ void reach_look_around(struct reach_ground *ground, struct pass *pass, const str
 int reach_open(struct reach_ground *ground, struct error *err);
 void reach_close(struct reach_ground *ground);
 
-/* One probe, its `state` as it stood. `echo` bears number, size (0: of REACH_FULL the route's MTU)
+/* One probe, its `state` as it stood. `echo` has number, size (0: of REACH_FULL the route's MTU)
  * and for REACH_ADDRESS where to; the rest is filled in. 0: under way; -EAGAIN: the socket is full;
  * else the enum echo_kind that came of it at once. */
 int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,

@@ -17,7 +17,7 @@ void status_json_put(struct json *json, const struct status *status);
 int status_json_write(const struct status *status, char *out, size_t size);
 
 /*
- * From the bytes of a file that anybody may have written. Unknown keys are passed over, so that
+ * From the bytes of a file that anybody may have written. Unknown keys are skipped, so that
  * another version's file can be read; known ones must have their type and fit. 0, or -EINVAL with
  * `err`; `out` is untouched on failure.
  */

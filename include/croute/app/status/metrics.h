@@ -115,7 +115,7 @@ void metrics_count_pass(struct metrics *metrics, enum metrics_pass result, uint6
 void metrics_count_change(struct metrics *metrics, enum metrics_kind kind,
 			  enum metrics_action action, uint64_t count);
 
-/* `count` rows that another program had removed or altered, put right again. */
+/* `count` rows that another program had removed or altered, repaired again. */
 void metrics_count_repair(struct metrics *metrics, enum metrics_kind kind, uint64_t count);
 
 /* The file was read at `now_ms` since 1970, and is valid or not; sets config_valid. */

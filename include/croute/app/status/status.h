@@ -99,15 +99,15 @@ struct status_guard {
 	char text[STATUS_TEXT_MAX]; /* "12 of 20 destinations would go, over guard.maxDelete 30%" */
 };
 
-/* Who last removed or replaced what was put right then. */
+/* Who last removed or replaced what was repaired then. */
 struct status_undone {
 	char by[STATUS_WRITER_MAX]; /* "process 812 (zebra)"; "" when nobody was seen */
 	int64_t at_ms;
 };
 
 /*
- * Plain data, 18 KiB, without pointers; zero is a good beginning. Times are milliseconds since
- * 1970, 0 for none, but for `written_uptime_ms`.
+ * Plain data, 18 KiB, without pointers; zero-initialise. Times are milliseconds since 1970, 0 for
+ * none, except for `written_uptime_ms`.
  */
 struct status {
 	char version[STATUS_WORD_MAX]; /* of croute */
@@ -157,8 +157,7 @@ void status_keep_times(struct status *status, const struct status *before);
  */
 void status_set_ready(struct status *status);
 
-/* The body of /readyz: `ready` or `not ready: WHY`, then what is told all the same, line by line.
- */
+/* The body of /readyz: `ready` or `not ready: WHY`, then what is shown anyway, line by line. */
 void status_ready_text(const struct status *status, struct buf *out);
 
 /* What a problem is about, and in a fight with whom. */

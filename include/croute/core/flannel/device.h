@@ -11,8 +11,8 @@ const struct link *flannel_find_device(const struct config *config, const struct
 				       const struct links *links);
 
 /*
- * How `link` becomes the wanted device without being made anew. 0 with the step in `out`, which
- * mends at least its alias; -EEXIST with `err`, naming what differs and what to write into the
+ * How `link` becomes the wanted device without being recreated. 0 with the step in `out`, which
+ * repairs at least its alias; -EEXIST with `err`, naming what differs and what to write into the
  * file, where only a new device would do, or its MAC, by which its peers know it, would change.
  */
 int flannel_device_action(const struct device *device, const struct links *links,

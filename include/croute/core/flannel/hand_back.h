@@ -6,12 +6,12 @@
 #include "croute/core/plan/plan.h"
 
 /*
- * Fill the wanted routes of `picture` (emptied first) with what flannel would have in the place of
- * the pod routes that are there, sorted: proto boot, metric 0 (IPv6 1024), else the same
- * (FLANNEL.md). Pod routes are those of the main table on a device of croute's, onlink via their
- * own network address; and those over another link via a gateway, without preferred source or on
- * the metric of their destination, of kernel.metric or more, except
- * a default route. Others are static ones. No entry of a file is their cause. 0 or -ENOSPC.
+ * Fill the wanted routes of `picture` (emptied first) with what flannel would have instead of the
+ * pod routes that are there, sorted: proto boot, metric 0 (IPv6 1024), else the same (FLANNEL.md).
+ * Pod routes are those of the main table on a device of croute's, onlink via their own network
+ * address; and those over another link via a gateway, without preferred source or on the metric of
+ * their destination, of kernel.metric or more, except a default route. Others are static ones. No
+ * entry of a file is their cause. 0 or -ENOSPC.
  */
 int hand_back_want(struct picture *picture);
 

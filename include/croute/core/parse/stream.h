@@ -23,7 +23,7 @@ typedef int stream_read_fn(void *source, unsigned char *buffer, size_t size, siz
 /*
  * libyaml tells only a byte offset of a character that no YAML file may hold, in words of its own;
  * so the bytes are looked at here first. All before the bad one are handed on, and it alone then
- * ends the stream. Begin with stream_begin; owns nothing.
+ * ends the stream. Start with stream_begin; owns nothing.
  */
 struct stream {
 	stream_read_fn *read;

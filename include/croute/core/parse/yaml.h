@@ -38,7 +38,7 @@ struct yaml_cursor {
 int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags);
 struct yaml_item yaml_next(struct yaml_cursor *yaml);
 
-/* Pass over the rest of the list or mapping that `item` has begun; nothing for a value. */
+/* Skip the rest of the list or mapping that `item` has begun; nothing for a value. */
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item);
 
 /* The present item is refused: a syntax error right behind it is the same mistake. */

@@ -11,7 +11,7 @@
 #define BACKOFF_PATIENCE_PART 5 /* of a part of a device, or a file */
 #define BACKOFF_FORGET_MS 60000 /* without a change after which all is forgotten */
 
-/* One object that was changed of late. */
+/* One object that was changed recently. */
 struct backoff_object {
 	uint64_t key; /* sum over what it is and how it is known; 0: free */
 	int64_t last; /* when it was changed */
@@ -21,8 +21,8 @@ struct backoff_object {
 };
 
 /*
- * Times are milliseconds of a clock that only moves forward. Zero is a good beginning. Only for
- * passes that no change of the file caused: what the file asks for is done at once.
+ * Times are milliseconds of a clock that only moves forward. Zero-initialise. Only for passes that
+ * no change of the file caused: what the file asks for is done at once.
  */
 struct backoff {
 	struct backoff_object objects[BACKOFF_OBJECTS];
@@ -35,8 +35,8 @@ struct backoff {
 void backoff_begin(struct backoff *backoff);
 
 /*
- * Put off the planned changes whose row was changed BACKOFF_PATIENCE times of late, 0.2 s
- * doubling to 30 s after each: they become CHANGE_PUT_OFF.
+ * Put off the planned changes whose row was changed BACKOFF_PATIENCE times recently, 0.2 s doubling
+ * to 30 s after each: they become CHANGE_PUT_OFF.
  */
 void backoff_weigh(struct backoff *backoff, struct picture *picture, int64_t now);
 

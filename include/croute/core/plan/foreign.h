@@ -18,7 +18,7 @@ enum foreign_effect {
 /* Begin a look for `want` routes: no marks. 0 or -ENOSPC. */
 int foreign_begin(struct foreign *foreign, uint32_t want);
 
-/* Weigh one route of a dump against want; croute's own are passed over. O(log want). */
+/* Weigh one route of a dump against want; croute's own are skipped. O(log want). */
 void foreign_weigh(struct picture *picture, const struct route *route);
 
 /* Weigh one route that is known to be another's for conflicts alone: does it stand on the key of a

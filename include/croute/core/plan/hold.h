@@ -9,7 +9,7 @@
 /* Times are milliseconds of a clock that only moves forward. Owns its rows; initialise with
  * hold_init. */
 struct hold {
-	struct rows gone;  /* struct hold_row, sorted: destinations that nobody wants any longer */
+	struct rows gone;  /* struct hold_row, sorted: destinations no longer wanted */
 	struct rows spare; /* the next `gone` while it is made */
 	struct rows kept;  /* struct hold_row, sorted: destinations that the guard holds */
 	struct config_guard kept_by;   /* the settings by which it does */
@@ -31,9 +31,8 @@ void hold_release(struct hold *hold);
 int hold_delay(struct hold *hold, struct picture *picture, int64_t now);
 
 /*
- * What is held stays held while those very destinations are wanted by nobody and the guard's
- * settings are the same: more routes, of which it is a smaller part, release nothing. Run after
- * guard_apply.
+ * What is held stays held while those very destinations are unwanted and the guard's settings are
+ * the same: more routes, of which it is a smaller part, release nothing. Run after guard_apply.
  */
 void hold_keep(const struct hold *hold, struct picture *picture);
 

@@ -90,12 +90,12 @@ struct picture {
 
 void picture_init(struct picture *picture);
 
-/* A pass begins: nothing is known but the links, which are read anew as a whole. */
+/* A pass begins: nothing is known but the links, which are read again as a whole. */
 void picture_begin(struct picture *picture, const struct config *config, uint32_t protocol);
 
 void picture_reset_plan(struct picture *picture);
 
-/* Give back the memory of all rows; node and interfaces stay known. */
+/* Release the memory of all rows; node and interfaces stay known. */
 void picture_forget(struct picture *picture);
 void picture_release(struct picture *picture);
 

@@ -51,7 +51,7 @@ struct json_fields {
 /* All fields of the struct at `base`; braces are the caller's. */
 void json_field_put(struct json *json, const struct json_fields *fields, const void *base);
 
-/* Fill the struct at `base` from an object. Unknown keys are passed over. 0, or -EINVAL with `err`
+/* Fill the struct at `base` from an object. Unknown keys are skipped. 0, or -EINVAL with `err`
  * naming the key. */
 int json_field_take(const struct json_t *object, const struct json_fields *fields, void *base,
 		    struct error *err);

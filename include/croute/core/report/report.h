@@ -18,7 +18,7 @@ typedef const char *report_file_fn(const void *context, uint16_t file);
 /* A change of a device, or of the nftables table of masquerading. */
 struct device_change {
 	enum { DEVICE_CHANGE_LINK, DEVICE_CHANGE_TABLE } kind;
-	struct vtep_action todo; /* of the table, only whether it is made, mended or removed */
+	struct vtep_action todo; /* of the table, only whether it is made, repaired or removed */
 	struct device device;	 /* as it is wanted; of one that goes, its name */
 	struct link was;	 /* index 0: it was not there */
 	enum change_result result;

@@ -23,16 +23,16 @@
 int cni_make_conf(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
 		  struct error *err);
 
-/* Whether croute wrote the file: it is JSON with the key "x-croute", which runtimes pass over
- * (libcni, ConfListFromBytes). An empty file is nobody's, and counts as croute's. */
+/* Whether croute wrote the file: it is JSON with the key "x-croute", which runtimes skip (libcni,
+ * ConfListFromBytes). An empty file is nobody's, and counts as croute's. */
 bool cni_is_ours(struct text bytes);
 
 /*
  * What flanneld writes to /run/flannel/subnet.env (its WriteSubnetFile, pkg/subnet/subnet.go), in
  * its order, for the node `node`: of each family in which it has an address and a podCIDR, the
  * prefix of podNetwork that holds the podCIDR it lists first, and the first usable address of that
- * podCIDR. A podCIDR of one or two addresses has no network address to pass over (RFC 3021, RFC
- * 6164). `mtu` is that of the pods. 0, or -ENOENT with `err` when the node has no podCIDR.
+ * podCIDR. A podCIDR of one or two addresses has no network address to skip (RFC 3021, RFC 6164).
+ * `mtu` is that of the pods. 0, or -ENOENT with `err` when the node has no podCIDR.
  */
 int cni_make_subnet_env(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
 			struct error *err);

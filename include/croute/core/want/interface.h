@@ -16,8 +16,8 @@ struct interface_reach {
 	uint32_t oif[INTERFACE_REACH_MOST];
 };
 
-/* Why a link was passed over, in the order in which the questions are asked; INTERFACE_TAKEN when
- * it was not. */
+/* Why a link was skipped, in the order in which the questions are asked; INTERFACE_TAKEN when it
+ * was not. */
 enum interface_verdict {
 	INTERFACE_TAKEN,
 	INTERFACE_LOOPBACK,
@@ -72,5 +72,5 @@ int interface_select(const struct interface_ctx *ctx, struct selected *out);
 const struct link *interface_other_holder(const struct interface_ctx *ctx,
 					  const struct selected *taken, uint32_t i);
 
-/* Say that there is no interface for the address, and of every link why it was passed over. */
+/* Say that there is no interface for the address, and of every link why it was skipped. */
 void interface_explain(const struct interface_ctx *ctx, struct buf *out);

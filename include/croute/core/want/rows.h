@@ -109,7 +109,7 @@ void desired_init(struct desired *desired);
 void desired_reset(struct desired *desired);
 void desired_release(struct desired *desired);
 
-/* Build all rows anew. 0 or -ENOSPC. */
+/* Rebuild all rows. 0 or -ENOSPC. */
 int desired_build(struct desired *desired, const struct desired_input *input);
 struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
 				      uint32_t i);

@@ -26,10 +26,10 @@ struct vtep_action {
 		VTEP_DISOWN, /* take its alias: it is flannel's again */
 		VTEP_REFUSE, /* none that would be right can be made */
 	} action;
-	uint32_t index; /* of the link that is kept, mended or removed */
-	uint32_t parts; /* DEVICE_PART_* to mend */
+	uint32_t index; /* of the link that is kept, repaired or removed */
+	uint32_t parts; /* DEVICE_PART_* to repair */
 	bool address;	/* the device lacks its address, or holds another beside it */
-	bool adopt;	/* it was flannel's: mended in place or left alone, its alias last */
+	bool adopt;	/* it was flannel's: repaired in place or left alone, its alias last */
 };
 
 /*

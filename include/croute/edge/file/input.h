@@ -16,9 +16,9 @@ struct input {
 };
 
 /*
- * Open a file of whatever kind and size, for reading; NULL or `-` is standard input. A FIFO
- * without a writer is refused after three seconds, by input_read. 0, or -errno with `err`, which
- * does not name it.
+ * Open a file of any kind and size, for reading; NULL or `-` is standard input. A FIFO without a
+ * writer is refused after three seconds, by input_read. 0, or -errno with `err`, which does not
+ * name it.
  */
 int input_open(const char *path, struct input *out, struct error *err);
 

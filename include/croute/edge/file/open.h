@@ -70,7 +70,7 @@ struct file_replacement {
  * changed meanwhile.
  *
  * Regular files only: a FIFO, device or socket is refused and never waited for; entries of a
- * directory that entry_is_read rejects, or that are not regular files, are passed over. A link that
+ * directory that entry_is_read rejects, or that are not regular files, are skipped. A link that
  * leads nowhere is an error, so that a file that is away for a moment costs no routes.
  * `replacements` may be NULL. 0 or -errno with `err` ("PATH: what, why").
  */

@@ -22,9 +22,9 @@ int host_name_read(struct host_name *out, struct error *err);
 int host_name_watch(void);
 
 /*
- * The names of routing tables: of /etc/iproute2, then of /usr/share/iproute2 (rt_tables and
- * the .conf files of rt_tables.d in each), then the kernel's own three. The first row of a name
- * counts. What cannot be read is passed over, as ip(8) does. Zero-initialise; owns its rows.
+ * The names of routing tables: of /etc/iproute2, then of /usr/share/iproute2 (rt_tables and the
+ * .conf files of rt_tables.d in each), then the kernel's own three. The first row of a name counts.
+ * What cannot be read is skipped, as ip(8) does. Zero-initialise; owns its rows.
  */
 struct host_tables {
 	struct arena rows; /* struct table_name */

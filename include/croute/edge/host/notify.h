@@ -1,4 +1,4 @@
-/* notify.h - telling the service manager how it goes: sd_notify(3), without a library. */
+/* notify.h - reporting to the service manager: sd_notify(3), without a library. */
 #pragma once
 
 #include <stdint.h>

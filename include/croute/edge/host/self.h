@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* 0 stands for what cannot be had, as without /proc. */
+/* 0 stands for what is unavailable, as without /proc. */
 struct process {
 	uint64_t cpu_ms;
 	uint64_t open_fds;
@@ -15,7 +15,7 @@ struct process {
 };
 
 /*
- * Read it anew, without allocating; what cannot be read becomes 0. `started_ms` is worked out once
+ * Read it again, without allocating; what cannot be read becomes 0. `started_ms` is worked out once
  * and then kept, so zero-initialise: were it to follow the clock, every scrape would look like a
  * restart.
  */

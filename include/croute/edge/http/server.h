@@ -62,7 +62,7 @@ int http_open(struct event_base *base, const struct http_options *options, struc
 /*
  * With `node:PORT`, listen on the addresses in `own`, too, two at most; those of the last call that
  * are gone are closed. 0, or -errno with `err` for one that failed: the others, and the loopback,
- * are served all the same, and another call tries it again.
+ * are served anyway, and another call tries it again.
  */
 int http_follow(struct http *http, const struct ip *own, uint32_t count, struct error *err);
 

@@ -1,4 +1,4 @@
-/* device.h - making, mending and removing croute's VXLAN devices. */
+/* device.h - making, repairing and removing croute's VXLAN devices. */
 #pragma once
 
 #include <stdint.h>

@@ -16,8 +16,8 @@ struct nlattr;
 	128 /* messages a send: KERNEL.md, more brings nothing and 1,024 acknowledgements overrun  \
 	     */
 
-/* Told of each message that the kernel refused: what it was given as `token`, a positive errno, the
- * kernel's words ("" for none). */
+/* Called for each message that the kernel refused: what it was given as `token`, a positive errno,
+ * the kernel's words ("" for none). */
 typedef void netlink_refused_fn(void *context, uint32_t token, int code, const char *words);
 
 /* A socket with its buffers; about 100 kB, so keep it off the stack. Zero-initialise, then
@@ -43,12 +43,12 @@ struct netlink {
  * or -errno with `err`. */
 int netlink_open(struct netlink *netlink, struct error *err);
 
-/* The same of another protocol than NETLINK_ROUTE. */
+/* The same for another protocol than NETLINK_ROUTE. */
 int netlink_open_as(struct netlink *netlink, int protocol, struct error *err);
 void netlink_close(struct netlink *netlink);
 
-/* The socket's port id, which the kernel puts into the events that its writes cause. 0 when it
- * cannot be had. */
+/* The socket's port id, which the kernel puts into the events that its writes cause. 0 when it is
+ * unavailable. */
 uint32_t netlink_port(const struct netlink *netlink);
 
 /*
@@ -93,5 +93,5 @@ ssize_t netlink_receive(struct netlink *netlink, struct error *err);
 /* The value of an attribute; `otherwise` where it is missing or too short. */
 uint32_t netlink_u32(const struct nlattr *attr, uint32_t otherwise);
 
-/* The same of an address; false then, and `out` is untouched. */
+/* The same for an address; false then, and `out` is untouched. */
 bool netlink_ip(struct ip *out, const struct nlattr *attr, uint8_t family);

@@ -18,7 +18,7 @@
  * master, kind, MAC, VXLAN underlay or local address where there is none to report
  * (net/core/rtnetlink.c, rtnl_fill_ifinfo; drivers/net/vxlan, vxlan_fill_info), and no addrgenmode
  * where a link has no IPv6: it makes no addresses then, as with `none`. Name and MTU of a link and
- * an address itself are always there, a row without them is passed over. Anything else that is
+ * an address itself are always there, a row without them is skipped. Anything else that is
  * missing is a bit of link.unknown, which equals whatever it is compared with.
  */
 int kernel_read_links(struct netlink *netlink, struct links *links, struct error *err);
@@ -27,7 +27,7 @@ int kernel_read_links(struct netlink *netlink, struct links *links, struct error
  */
 int kernel_read_link(struct netlink *netlink, uint32_t index, struct link *out, struct error *err);
 
-/* Told of each route of a dump; a negative return ends the dump and is handed on. */
+/* Called for each route of a dump; a negative return ends the dump and is handed on. */
 typedef int kernel_route_fn(void *context, const struct route *route);
 
 /*
@@ -60,7 +60,7 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 			struct error *err);
 
-/* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13). Returns likewise: a row of
+/* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13). Returns the same: a row of
  * type blackhole, unreachable or prohibit is an error, not an answer. */
 int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 		       struct error *err);
@@ -69,7 +69,7 @@ int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct 
  * many, at most `most`; 0: none of interest. */
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most);
 
-/* Told of each rule; a negative return ends the dump and is handed on. */
+/* Called for each rule; a negative return ends the dump and is handed on. */
 typedef int kernel_rule_fn(void *context, const struct rule *rule);
 
 /*
@@ -81,7 +81,7 @@ typedef int kernel_rule_fn(void *context, const struct rule *rule);
 int kernel_read_rules(struct netlink *netlink, uint8_t family, kernel_rule_fn *each, void *context,
 		      struct error *err);
 
-/* Told of each row; a negative return ends the dump and is handed on. */
+/* Called for each row; a negative return ends the dump and is handed on. */
 typedef int kernel_neigh_fn(void *context, const struct neigh *neigh);
 typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 
@@ -89,8 +89,8 @@ typedef int kernel_fdb_fn(void *context, const struct fdb *fdb);
 
 /*
  * Stream the neighbours of `link` of both families, whatever their state. The address is always
- * reported, a row without one is passed over; without a MAC the neighbour has none yet, as its
- * state says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
+ * reported, a row without one is skipped; without a MAC the neighbour has none yet, as its state
+ * says (net/core/neighbour.c, neigh_fill_info). 0, -EINTR (read again), or -errno with `err`.
  */
 int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *each, void *context,
 		       struct error *err);
@@ -98,7 +98,7 @@ int kernel_read_neighs(struct netlink *netlink, uint32_t link, kernel_neigh_fn *
 /*
  * Stream the forwarding entries of the VXLAN device `link` that lead to a host, whatever their
  * state; that of permanent ones is NUD_PERMANENT alone. The MAC is always reported, a row without
- * one is passed over; port, VNI and link are reported where they are not the device's
+ * one is skipped; port, VNI and link are reported where they are not the device's
  * (drivers/net/vxlan, vxlan_fdb_info). A device that is gone has none. Returns as
  * kernel_read_neighs.
  */

@@ -15,7 +15,7 @@
 /*
  * What is worth waking up for (SPEC 7). The kernel judges it by a classic BPF program, so that all
  * else costs this process nothing: other links, other programs' routes, neighbours of any link but
- * our own devices. Messages that bear `own_port` are always dropped.
+ * our own devices. Messages that have `own_port` are always dropped.
  */
 struct kernel_filter {
 	uint32_t own_port; /* netlink_port() of the socket that writes; 0: none */
@@ -52,7 +52,7 @@ struct kernel_program {
 
 #define KERNEL_HINT_WRITERS 4
 
-/* Permission to look, no more: what was told is forgotten, but for who wrote it. */
+/* Permission to look, no more: what was told is forgotten, except for who wrote it. */
 struct kernel_hints {
 	unsigned kinds; /* KERNEL_HINT_* ored */
 	/* Port ids of those who wrote rows, else of those who changed links and addresses. */
@@ -91,9 +91,9 @@ int kernel_watch_set_filter(struct kernel_watch *watch, const struct kernel_filt
 /*
  * Take in what happened; never waits. It empties the socket, but reads no longer than one full
  * buffer takes, so that a flood cannot hold it: the descriptor is then still readable. An overrun
- * (ENOBUFS) leaves the socket usable. Messages of other processes are passed over.
+ * (ENOBUFS) leaves the socket usable. Messages of other processes are skipped.
  *
- * Not everything that we write bears our port: forwarding entries, the end of a deleted neighbour,
+ * Not everything that we write has our port: forwarding entries, the end of a deleted neighbour,
  * IPv6 addresses and changes of a link come back as if from a stranger (KERNEL.md). The pass that
  * follows finds nothing to do, writes nothing, and so ends by itself.
  */

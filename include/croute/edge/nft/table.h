@@ -15,8 +15,8 @@
  * neither libnftables nor libmnl to link in.
  *
  * Nothing is changed in place. The table is built in memory as the messages that would make it;
- * what the kernel tells of its own is compared with these, and where anything differs the table is
- * made anew in one transaction: no packet ever meets half of it. No other table is named in any
+ * what the kernel reports of its own is compared with these, and where anything differs the table
+ * is recreated in one transaction: no packet ever meets half of it. No other table is named in any
  * message.
  */
 
@@ -71,9 +71,9 @@ int nft_send(struct nft *nft, struct error *err);
 const struct nlmsghdr *nft_message_at(const struct arena *batch, uint8_t type, uint32_t n);
 
 /*
- * Pure: whether what the kernel tells of a chain, or of a rule, is what `wanted` asks for: each
+ * Pure: whether what the kernel reports of a chain, or of a rule, is what `wanted` asks for: each
  * attribute of ours is there with the same bytes, and a rule has no more expressions. What the
- * kernel adds (handles, counts of users) is passed over.
+ * kernel adds (handles, counts of users) is skipped.
  */
 bool nft_same_chain(const struct nlmsghdr *wanted, const struct nlmsghdr *told);
 bool nft_same_rule(const struct nlmsghdr *wanted, const struct nlmsghdr *told);
@@ -82,9 +82,9 @@ bool nft_same_rule(const struct nlmsghdr *wanted, const struct nlmsghdr *told);
 
 /*
  * Which rules the table had follows from a file that may be gone, so they are kept as the kernel
- * told them: what it takes to make a table, a chain or a rule are the attributes that it tells of
- * one (net/netfilter/nf_tables_api.c), but for handles and counts of users, which it gives out
- * itself. A table that is made anew has another handle, by which a change is known.
+ * reported them: what it takes to make a table, a chain or a rule are the attributes that it tells
+ * of one (net/netfilter/nf_tables_api.c), except for handles and counts of users, which it gives
+ * out itself. A table that is recreated has another handle, by which a change is known.
  *
  * Sets, objects and flowtables are not written down: croute's table has none.
  */
@@ -103,6 +103,6 @@ int nft_record_find(struct nft *nft, uint64_t *handle, struct error *err);
 /* Whether all of the table was written down, or that there was none. */
 bool nft_record_is_whole(const struct nft_record *record);
 
-/* Pure: add to the record what the kernel tells (a message NFT_MSG_NEW*) as a message that makes
+/* Pure: add to the record what the kernel reports (a message NFT_MSG_NEW*) as a message that makes
  * it. 1; 0: of another table; or -EMSGSIZE. */
 int nft_record_add(struct nft_record *record, const struct nlmsghdr *told);

@@ -29,6 +29,6 @@ int probe_send(const struct probe *probe, const struct echo *echo);
 
 /*
  * The next thing that came back for an echo of this socket, 1; 0: nothing more. What is cut short,
- * bears another id or cookie, or is no answer is dropped. Who answered is for the caller to check.
+ * has another id or cookie, or is no answer is dropped. Who answered is for the caller to check.
  */
 int probe_receive(const struct probe *probe, struct echo_answer *out);
