@@ -1,4 +1,4 @@
-/* arena.c - reserved address ranges that become memory as they are filled. */
+/* arena.c - reserved address ranges, committed as they are filled. */
 #include "croute/base/arena.h"
 
 #include <string.h>

@@ -26,7 +26,7 @@ int origin_compare(struct origin a, struct origin b)
 	return (a.column > b.column) - (a.column < b.column);
 }
 
-/* The place for one more, NULL when enough of its level are kept. */
+/* Room for one more, NULL when enough of its level are kept. */
 static struct diag *diag_slot(struct diags *diags, enum diag_level level)
 {
 	uint32_t *seen = level == DIAG_ERROR ? &diags->errors : &diags->warnings;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define WORD_MAX 32 /* longer words are not worth a guess */
+#define WORD_MAX 32 /* longer words get no suggestion */
 
 struct text text_of(const char *string)
 {

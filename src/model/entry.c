@@ -1,4 +1,4 @@
-/* entry.c - which entries of a configuration directory count. */
+/* entry.c - which files of a configuration directory are read. */
 #include "croute/model/entry.h"
 
 static bool ends_in(struct text name, const char *suffix)

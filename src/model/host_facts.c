@@ -1,4 +1,4 @@
-/* host_facts.c - how a host is set, as far as it could be seen. */
+/* host_facts.c - settings of a host, as far as they could be read. */
 #include "croute/model/host_facts.h"
 
 #include <string.h>

@@ -170,7 +170,7 @@ static void sort_part(struct rows rows, unsigned depth)
 	insertion_sort(&rows);
 }
 
-/* Not qsort(3): glibc's allocates for rows of this size, and a pass allocates nothing. */
+/* Not qsort(3): glibc's allocates for rows of this size, and a pass must not allocate. */
 void rows_sort(struct rows *rows)
 {
 	unsigned depth = 0;

@@ -69,7 +69,7 @@ static void podcidrs_have_an_end(void **state)
 	listing_drop(&listing);
 }
 
-/* What is of no use may have any shape. */
+/* What must not be used may have any shape. */
 static void odd_shapes_are_passed_over(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* entry.h - which entries of a configuration directory count. */
+/* entry.h - which files of a configuration directory are read. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* host_facts.h - how a host is set, as far as it could be seen. */
+/* host_facts.h - settings of a host, as far as they could be read. */
 #pragma once
 
 #include <stdbool.h>

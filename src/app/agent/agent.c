@@ -1,4 +1,4 @@
-/* agent.c - keeping the kernel equal to the file: what is due is done. */
+/* agent.c - the agent's turn: does whatever is due. */
 #include "app/agent/agent.h"
 
 #include <stdio.h>
@@ -97,7 +97,7 @@ static void wait_for(struct agent *agent, const char *what)
 	(void)snprintf(agent->waiting, sizeof(agent->waiting), "%s", what);
 }
 
-/* What a pass needs; there may be no descriptor or memory for it now. */
+/* Opens what a pass needs; descriptors or memory may be short. */
 static bool open_pass(struct agent *agent)
 {
 	struct error err = {0};

@@ -95,9 +95,9 @@ static void on_waker(evutil_socket_t fd, short what, void *context)
 }
 
 /*
- * Keep an event on the descriptor or signal `fd` as it is now: it may have come, gone or changed.
- * False when it is not listened to: epoll_ctl(2) may fail for lack of memory, and then even a
- * signal goes unheard until this is called again.
+ * Re-register the event for the descriptor or signal `fd`, which may have appeared, gone or
+ * changed. False when that failed: epoll_ctl(2) may fail for lack of memory, and then even a signal
+ * goes unheard until this is called again.
  */
 static bool follow(struct loop *loop, int kind, int fd)
 {
@@ -133,7 +133,7 @@ static bool follow_descriptors(struct loop *loop)
 	all &= follow(loop, ON_KERNEL, agent->kernel.fd);
 	all &= follow(loop, ON_NFT, agent->nft.fd);
 	all &= follow(loop, ON_LOCK, agent->locked ? agent->lock.fd : -1);
-	(void)follow(loop, ON_NAME, agent->name_fd); /* not everywhere; each resync looks, too */
+	(void)follow(loop, ON_NAME, agent->name_fd); /* not everywhere; resyncs look too */
 	return all;
 }
 
@@ -197,7 +197,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 {
 	int status = -1;
 
-	/* First of all: a SIGHUP that comes while the agent is being opened must not end it. */
+	/* First, so that a SIGHUP during start-up does not end the process. */
 	(void)follow_signals(loop);
 	agent_open(&loop->agent, options, loop->base, getenv("NOTIFY_SOCKET"));
 	log_info(&loop->agent.log, "croute %s: keeping the routes of %s", CROUTE_VERSION,
@@ -219,7 +219,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 	return status < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* libevent ends the process when it finds no descriptors for its loop. 0 or -errno. */
+/* libevent exits when it gets no descriptors for its loop. 0 or -errno. */
 static int probe_means(void)
 {
 	int fds[4];
@@ -259,7 +259,7 @@ static void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* What cannot become right while it runs. */
+/* Errors that waiting cannot cure. */
 static const char *refuse_options(const struct options *options)
 {
 	if (strcmp(options->config, "-") == 0)
@@ -281,7 +281,7 @@ static int run(const struct options *options)
 		return EXIT_USAGE;
 	}
 	(void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
-	(void)signal(SIGIO, SIG_IGN);  /* of a lease that somebody broke: edge/file/watch */
+	(void)signal(SIGIO, SIG_IGN);  /* a broken read lease: edge/file/watch */
 	wait_for_means(options);
 	if (loop != NULL)
 		loop->base = event_base_new();

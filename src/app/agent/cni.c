@@ -82,7 +82,7 @@ static void put(struct agent *agent, const struct cni_job *job, struct text text
 	agent_log_backing_off(agent, again);
 }
 
-/* Another program that undoes it again and again is met with patience, as with routes. */
+/* Back off when another program keeps undoing it, as for routes. */
 static void keep_up(struct agent *agent, const struct cni_job *job, struct text text,
 		    enum found found)
 {
@@ -95,7 +95,7 @@ static void keep_up(struct agent *agent, const struct cni_job *job, struct text 
 		put(agent, job, text, found);
 }
 
-/* An equal file is not touched, so that nobody who watches it wakes up. */
+/* An equal file is left alone, so that its watchers do not wake up. */
 static void settle(struct agent *agent, const struct cni_job *job, struct text text)
 {
 	enum found found = FOUND_NOTHING;
@@ -134,7 +134,7 @@ static uint32_t mtu_of_pods(const struct pass *pass)
 	return ipv4 < ipv6 ? ipv4 : ipv6;
 }
 
-/* Whether the pass has found and done what the files speak of. */
+/* Whether the pass has found and set up what the files describe. */
 static bool is_known(const struct agent *agent, const struct agent_run *run)
 {
 	const struct pass *pass = agent->pass;
@@ -143,7 +143,7 @@ static bool is_known(const struct agent *agent, const struct agent_run *run)
 	       !pass_lacks_interface(pass) && pass->picture.node.index != CONFIG_NOT_FOUND;
 }
 
-/* What has been written once is good enough until the host is known again. */
+/* A file once written is kept until the host is known again. */
 static void wait_for_host(const struct cni_job *job)
 {
 	if (!job->file->written)

@@ -1,4 +1,4 @@
-/* events.c - listening to the kernel: only to what concerns this host's routes. */
+/* events.c - subscribing to the kernel events that concern this host's routes. */
 #include "app/agent/agent.h"
 #include "app/agent/parts.h"
 #include "croute/edge/host/clock.h"
@@ -128,7 +128,8 @@ static bool is_noted(const struct agent_writers *writers, uint32_t port)
 	return writers->count == KERNEL_HINT_WRITERS;
 }
 
-/* Named at once, for it may be about to end; what takes longer can wait until the pass is over. */
+/* Look up the writer at once, as it may be about to exit; a slower search waits until after the
+ * pass. */
 static void note_writers(struct agent *agent, const struct kernel_hints *hints)
 {
 	struct agent_writers *writers = &agent->writers;
@@ -163,8 +164,8 @@ void agent_kernel_take_writers(struct agent *agent, struct buf *out)
 }
 
 /*
- * Among the pass's own events a stranger's may hide, of after the pass had looked there: so all are
- * dropped, and there is one more look. It finds nothing, writes nothing, and that ends it.
+ * Another program's event may hide among the pass's own, from after the pass had looked there: so
+ * drop them all and look once more. That look finds nothing, writes nothing, and ends it.
  */
 void agent_kernel_forget_own(struct agent *agent)
 {

@@ -1,4 +1,4 @@
-/* file.c - the file: watched, read when it changes, kept at its last good state. */
+/* file.c - watches the file, reads it when it changes, keeps the last good state. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,8 +30,8 @@ static void keep_watching(struct agent *agent)
 		agent_log_once(agent, err.text, "polling the file at each resync");
 }
 
-/* What was mounted over the way causes no event. A watch that failed is opened again in the next
- * turn: the loop must first see that its descriptor is closed. */
+/* A mount over the path causes no event. A failed watch is reopened in the next turn: the loop must
+ * see its descriptor closed first. */
 static void follow_again(struct agent *agent)
 {
 	struct agent_file *file = &agent->file;
@@ -58,7 +58,7 @@ static bool find_mount(const char *path, struct mount *out)
 	return found;
 }
 
-/* Such a file stays as it is, whatever is renamed over it outside. */
+/* Renaming another file over it outside does not change what is seen here. */
 static void note_mount(struct agent *agent)
 {
 	struct agent_file *file = &agent->file;
@@ -135,7 +135,7 @@ static void refuse(struct agent *agent, const struct error *why)
 		log_warn(&agent->log, "%s; %s", why->text, agent_log_consequence(agent));
 }
 
-/* An older file than the one at hand, from a producer that lags behind. */
+/* A file older than the one in force, from a producer that lags behind. */
 static bool goes_back(const struct agent *agent, const struct config *fresh, struct error *err)
 {
 	const struct config_source *now = &agent->current.config.source;
@@ -215,7 +215,7 @@ static void note_error(struct agent *agent, const struct loaded *fresh)
 	}
 }
 
-/* What was read is not usable: say so, keep what is at hand. */
+/* What was read is unusable: say so and keep the last good state. */
 static void reject(struct agent *agent, struct loaded *fresh)
 {
 	if (!is_between(agent, fresh)) {
@@ -301,7 +301,7 @@ static bool is_to_be_read(struct agent *agent, const struct fingerprint *now, un
 	return false; /* also when something else has brought this turn forward */
 }
 
-/* Opened once: the files that are compared are those that are read. */
+/* Opened once, so that the files compared are the files read. */
 static bool open_and_read(struct agent *agent, unsigned due)
 {
 	struct agent_file *file = &agent->file;

@@ -1,4 +1,4 @@
-/* log.c - the agent's lines: what a pass changed, and each new trouble once. */
+/* log.c - what the agent logs: what a pass changed, and each new problem once. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "croute/core/report/report.h"
 #include "croute/core/report/warnings.h"
 
-#define LINES_MOST 20 /* changes of one pass that are told one by one */
+#define LINES_MOST 20 /* changes of one pass that are logged one by one */
 #define TEXT_MAX 2048
 
 void agent_log_once(struct agent *agent, const char *text, const char *consequence)
@@ -93,8 +93,8 @@ static void log_done(struct agent *agent, const struct agent_run *run, const str
 	}
 }
 
-/* Which deletions are held is one trouble, whatever else comes and goes meanwhile; how to release
- * them is told with it. */
+/* The held deletions are one problem, whatever else comes and goes; how to release them is logged
+ * with it. */
 static void log_hold(struct agent *agent, const struct report *report)
 {
 	const struct guard_verdict *guard = &report->picture->guard;
@@ -169,7 +169,7 @@ static void log_steps(struct agent *agent, const struct agent_run *run, const st
 	}
 }
 
-/* That there is none is told once; the reasons change with every link that comes and goes. */
+/* That there is none is logged once; the reasons change with every link that comes and goes. */
 static void log_interface(struct agent *agent, const struct agent_run *run, uint8_t family)
 {
 	const char *what = family == AF_INET ? "no interface, IPv4" : "no interface, IPv6";
@@ -192,7 +192,7 @@ void agent_log_backing_off(struct agent *agent, const char *what)
 	log_warn(&agent->log, "%s; backing off, up to 30 s between repairs", what);
 }
 
-/* Of more rows than can be told apart one is named for all. */
+/* When there are too many rows to track, one is named for all. */
 static void log_undone(struct agent *agent, const struct agent_run *run,
 		       const struct report *report)
 {

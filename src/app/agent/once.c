@@ -1,4 +1,4 @@
-/* once.c - two rounds of sums over what is being reported. */
+/* once.c - hashes of what this round and the last one reported. */
 #include "app/agent/once.h"
 
 #include <string.h>

@@ -1,12 +1,12 @@
-/* once.h - what was reported already, so that trouble is logged once and not at every try. */
+/* once.h - remembers what was reported, so that a problem is logged once and not at every try. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ONCE_MOST 128 /* troubles kept apart at one time */
+#define ONCE_MOST 128 /* problems tracked at one time */
 
-/* Sums over texts: of this round, and of the one before. Zero-initialise. */
+/* Hashes of the texts of this round and of the one before. Zero-initialise. */
 struct once {
 	uint64_t now[ONCE_MOST];
 	uint64_t before[ONCE_MOST];

@@ -61,7 +61,7 @@ static void count_family(struct agent *agent, const struct family *family,
 	}
 }
 
-/* Read at the scrape, so that it costs nothing while nobody asks. */
+/* Read during the scrape, so that it costs nothing otherwise. */
 static void count_gateways(struct agent *agent)
 {
 	const struct family *families[] = {&agent->pass->picture.family[0],
@@ -98,7 +98,7 @@ static int serve_metrics(void *context, struct http_reply *reply)
 	return metrics_render(&agent->metrics, write_page, reply);
 }
 
-/* Lost ones first; however many there are, the page has a bound. */
+/* Lost ones first; the size of the page is bounded. */
 static uint32_t show_peers(const struct agent *agent, struct status_html *html)
 {
 	static const int order[] = {REACH_LOST, REACH_UNKNOWN, REACH_ANSWERS};
@@ -134,7 +134,7 @@ static int serve_people(void *context, struct http_reply *reply)
 	return status_html_end(&html, total > 0, total - shown);
 }
 
-/* That it answers is the answer: the loop turns. */
+/* Answering at all shows that the loop turns. */
 static int serve_health(void *context, struct http_reply *reply)
 {
 	(void)context;
@@ -192,7 +192,8 @@ static int open_pages(struct agent *agent, const char *listen, struct error *err
 	return http_open(agent->base, &options, &serving->http, err);
 }
 
-/* While no address of the node is known, those before stay: whoever asks why gets an answer. */
+/* While the node's addresses are unknown the old ones stay, so that a client still gets the reason.
+ */
 static int follow_node(struct agent *agent, struct error *err)
 {
 	struct ip own[2];

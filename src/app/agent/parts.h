@@ -3,10 +3,10 @@
 
 #include "app/agent/state.h"
 
-/* What one pass was run for and how it went. */
+/* Why one pass was run, and how it went. */
 struct agent_run {
 	const char *why;  /* "the file changed", "resync" */
-	bool of_file;	  /* a change of the file caused it: what it does is no repair */
+	bool of_file;	  /* caused by a change of the file: what it does is not a repair */
 	bool another_try; /* something had failed before */
 	bool of_kernel;	  /* an event of the kernel caused it */
 	int status;	  /* of pass_run */
@@ -18,7 +18,7 @@ struct agent_run {
 /* Read the file as far as it is due (SCHEDULE_*). Whether it asks for something new. */
 bool agent_file_look(struct agent *agent, unsigned due);
 
-/* Whether somebody is writing it in place; then a look comes later. */
+/* Whether another process is writing it in place; then look later. */
 bool agent_file_is_written(struct agent *agent);
 
 /* Read the host's names again: whether others count from now on. */

@@ -1,4 +1,4 @@
-/* release.c - what a person asks the agent through its lock: what it holds, and to let it go. */
+/* release.c - answers croute release through the lock: carries out the held deletions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void refuse(struct lock_question *asker, const char *why)
 	lock_answer(asker, space);
 }
 
-/* A pass carries them out: by then the file may ask for more, which is not released. */
+/* A pass carries them out; what the file asks for by then beyond them is not released. */
 static void begin(struct agent *agent, const struct lock_question *asker)
 {
 	agent->asker = *asker;

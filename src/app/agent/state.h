@@ -33,7 +33,7 @@ struct agent_file {
 	int64_t between_since;	 /* when a directory was first found between generations; 0: no */
 	int64_t settled_at;	 /* not read before that: it was written just now */
 	uint32_t again_ms; /* the wait after a failure of the host to read it; 0: none failed */
-	struct error err;  /* the first thing that is wrong with it */
+	struct error err;  /* the first error in it */
 	char mounted[STATUS_TEXT_MAX]; /* why updates do not arrive; "" when they do */
 	struct once once;
 };
@@ -104,7 +104,7 @@ struct agent {
 	struct backoff backoff;
 	uint64_t hold_told;  /* hold.held as it was told; 0: nothing */
 	struct once once;    /* troubles of passes */
-	struct once held_up; /* troubles of the agent itself */
+	struct once held_up; /* problems of the agent itself */
 	struct metrics metrics;
 	struct status status;
 	uint32_t pass_problems;	 /* of status.problems, those of the last pass */

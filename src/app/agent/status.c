@@ -1,4 +1,4 @@
-/* status.c - how the agent stands, reported to the status file and to probes. */
+/* status.c - reports the agent's state to the status file and to probes. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -267,7 +267,7 @@ static void tell_reach(const struct agent *agent, struct status *status)
 	}
 }
 
-/* What troubles the agent itself, behind what troubles its routes. */
+/* Problems of the agent itself come after those of its routes. */
 static void fill_troubles(struct agent *agent, struct status *status)
 {
 	const char *listen = agent->serving.trouble;

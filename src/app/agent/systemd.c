@@ -5,7 +5,7 @@
 #include "app/agent/parts.h"
 #include "croute/edge/host/clock.h"
 
-#define READY_AFTER_MS 5000 /* an install must not hang on a file that is not there yet */
+#define READY_AFTER_MS 5000 /* an installation must not hang on a file that does not exist yet */
 
 static void describe(const struct agent *agent, char *out, size_t size)
 {

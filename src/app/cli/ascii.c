@@ -1,4 +1,4 @@
-/* ascii.c - output where the locale is not UTF-8: ASCII alone. */
+/* ascii.c - ASCII output for locales other than UTF-8. */
 #include "croute/app/cli/ascii.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #include "croute/base/buf.h"
 
-#define CHUNK 256 /* bytes that are turned at a time; each takes six at most */
+#define CHUNK 256 /* bytes converted at a time; each takes six at most */
 
 bool ascii_is_utf8(const char *const values[3])
 {
@@ -26,7 +26,7 @@ static size_t length_of(unsigned char first)
 	return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
 }
 
-/* One column stays one column, so that a caret still points at its place. */
+/* One column stays one column, so that carets still point at the right place. */
 static void add_plain(struct buf *out, uint32_t code)
 {
 	static const struct {

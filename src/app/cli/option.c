@@ -20,7 +20,7 @@ const char *option_word(const char *word, char out[OPTION_WORD_MAX])
 	return out;
 }
 
-/* For what is neither a flag nor a text nor one of several words. */
+/* For options that are neither a flag, a text nor one of several words. */
 typedef int option_set_fn(struct options *options, char *value, struct error *err);
 
 static int set_replace(struct options *options, char *value, struct error *err)
@@ -174,7 +174,7 @@ static const struct option_row {
 	[OPTION_LOG_FORMAT] = {{0, "log-format", "FORMAT", "text, json or journal"},
 			       WORD(log_format, 0, formats)},
 	[OPTION_HELP] = {{'h', "help", NULL, "this text"}, FLAG(help)},
-	/* It is the command `version` by then. */
+	/* By then it has become the command `version`. */
 	[OPTION_VERSION] = {{'V', "version", NULL, "the version"}, OTHER(NULL)},
 	[OPTION_DRY_RUN] = {{0, "dry-run", NULL, "print the plan and change nothing"},
 			    FLAG(dry_run)},

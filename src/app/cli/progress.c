@@ -1,4 +1,4 @@
-/* progress.c - how far a long piece of work is, on a terminal. */
+/* progress.c - progress of long work, on a terminal. */
 #include "croute/app/cli/progress.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "croute/base/buf.h"
 #include "croute/edge/host/clock.h"
 
-#define PATIENCE_MS 1000 /* what is over by then is not worth a line */
+#define PATIENCE_MS 1000 /* shorter work is not worth a line */
 #define AGAIN_MS 100
 #define ITEMS_A_QUESTION 256
 #define LINE_MOST 79 /* a line that wraps cannot be written again; less on a narrow terminal */
@@ -64,7 +64,7 @@ void progress_begin_bytes(struct progress *progress, const char *doing, uint64_t
 	progress->stride = MIB / 4;
 }
 
-/* Blanks wipe what a longer line left; no escape sequence, so that any terminal will do. */
+/* Spaces overwrite a longer line; no escape sequences, so that any terminal works. */
 static void write_line(struct progress *progress, const char *line, int width)
 {
 	int most = progress->most > 0 ? progress->most : LINE_MOST;

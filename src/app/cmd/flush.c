@@ -1,4 +1,4 @@
-/* flush.c - `croute flush`: remove all that is croute's, and nothing else. */
+/* flush.c - `croute flush`: removes everything of croute's and nothing else. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -31,8 +31,8 @@ static int report_flush(const struct pass *pass, const struct options *options)
 	return outcome_exit(pass, options);
 }
 
-/* What pod routes are known by, from the file if there is a good one. Only a warning else: a flush
- * needs none. */
+/* What identifies pod routes, from the file if it is valid; otherwise only a warning, since a flush
+ * needs no file. */
 static void find_kernel(const struct options *options, struct config_kernel *out)
 {
 	struct loaded loaded;

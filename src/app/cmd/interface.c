@@ -15,7 +15,7 @@ static struct interfaces_choice choice_of(const struct pass *pass, uint8_t famil
 					  .taken = pass->picture.family[FAMILY_INDEX(family)].link};
 }
 
-/* The table has the reasons; standard error says only that it went wrong. */
+/* The table has the reasons; standard error only reports the failure. */
 static void complain(const struct interfaces_choice *choice, const struct options *options)
 {
 	char text[160];

@@ -1,4 +1,4 @@
-/* main.c - the table of commands, and what every one of them needs around it. */
+/* main.c - the table of commands, and the set-up they share. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -49,7 +49,8 @@ static void fill_standard_streams(void)
 	}
 }
 
-/* A reader that went away must not cut a pass in two: writing then fails with EPIPE. */
+/* A reader that has gone must not interrupt a pass: ignore SIGPIPE, so that writes fail with EPIPE.
+ */
 static void ignore_broken_pipes(void)
 {
 	struct sigaction action = {.sa_handler = SIG_IGN};
@@ -57,8 +58,7 @@ static void ignore_broken_pipes(void)
 	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
-/* Results that did not arrive are a failure, as on a full disk; a reader that has seen enough
- * knows so itself. */
+/* Output that could not be written is a failure, as on a full disk; a closed pipe is not. */
 static int close_stdout(int code)
 {
 	bool failed = ferror(stdout) != 0;
@@ -87,7 +87,7 @@ static int run(const struct options *options)
 	return EXIT_DONE;
 }
 
-/* For readers that do not take UTF-8. */
+/* For terminals that do not take UTF-8. */
 static void narrow_output(bool json, struct ascii streams[2])
 {
 	const char *const locale[] = {getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")};

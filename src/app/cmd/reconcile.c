@@ -18,7 +18,7 @@
 #include "croute/edge/host/lock.h"
 
 #define LOCK_WAIT_MS 5000
-#define LOCK_SILENT_MS 1000 /* of these, before a person is told */
+#define LOCK_SILENT_MS 1000 /* after this long a person is told */
 
 /* A name that the file does not know is worth a word even where the address tells who this is. */
 static void warn_of_name(const struct pass *pass, const struct options *options)
@@ -44,7 +44,7 @@ static void show_stages(const struct pass *pass, const struct loaded *loaded)
 		(double)us[PASS_STAGE_PLAN] / 1000, (double)us[PASS_STAGE_APPLY] / 1000);
 }
 
-/* What is left to do, or that nothing is. */
+/* What is left to do, if anything. */
 static void tell_of_confirm(const struct confirm *confirm, const struct options *options)
 {
 	if (confirm == NULL || options->output == OUTPUT_JSON)

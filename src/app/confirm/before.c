@@ -1,4 +1,4 @@
-/* before.c - writing down what is there before a pass. */
+/* before.c - records the state before a pass. */
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <string.h>

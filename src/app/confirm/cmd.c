@@ -38,7 +38,7 @@ static void read_record(const struct options *options, char out[CONFIRM_RECORD_M
 	out[small.len] = '\0';
 }
 
-/* Lines of a record or of an answer, without what could drive a terminal. */
+/* Lines of a record or an answer, made safe for terminals. */
 static const char *make_safe(const char *text, char out[2 * CONFIRM_RECORD_MOST])
 {
 	struct buf safe = {.data = out, .size = 2 * CONFIRM_RECORD_MOST};
@@ -87,7 +87,7 @@ static const char *state_after(const char *record)
 	return "";
 }
 
-/* Nobody waits: say so, who holds the lock, and how it went the last time. */
+/* No process waits: say so, who holds the lock, and how the last confirmation ended. */
 static int refuse(const struct error *err, const struct options *options)
 {
 	char record[CONFIRM_RECORD_MOST];

@@ -123,7 +123,7 @@ bool confirm_give_up(struct confirm *confirm)
 /* --- the process that waits ----------------------------------------------------------------------
  */
 
-/* Nobody reads a failure of this, and the kernel is what counts. */
+/* Nobody would read an error here, and the kernel is what counts. */
 static void write_record(const struct waiter *waiter)
 {
 	const char *path = waiter->confirm->record;
@@ -161,7 +161,7 @@ static int keep(struct waiter *waiter, struct lock_question *asker)
 	return EXIT_DONE;
 }
 
-/* Those who come now come too late, and are told. */
+/* Clients that connect now are too late, and are told so. */
 static void answer_late(struct waiter *waiter, int code)
 {
 	struct lock_question asker;
@@ -280,7 +280,7 @@ int confirm_wait(struct confirm *confirm, struct pass *pass)
 	int64_t wait_ms = (int64_t)confirm->options->confirm_ms;
 	int heard = fork_hear(&confirm->half, (int)wait_ms + PASS_MORE_MS);
 
-	/* A pass that was stopped must not go on when it is undone. */
+	/* A stopped pass must not go on while it is being undone. */
 	if (heard == 0)
 		fork_end_other(&confirm->half);
 	(void)lock_take_over(confirm->lock, NULL);

@@ -31,7 +31,7 @@ static void put_setting(const char *family, const char *device, const char *what
 		(void)host_sysctl_keep(confirm_setting(path, family, device, what), value);
 }
 
-/* With those of a device that is gone nothing is to be done. */
+/* Nothing to do for entries of a device that is gone. */
 static void restore_settings(const struct undo *undo)
 {
 	for (uint32_t i = 0; i < undo->setting_count; i++) {
@@ -139,7 +139,7 @@ bool confirm_is_out_of_reach(int status)
 	return nft_is_missing(status) || status == -EPERM;
 }
 
-/* All of it or nothing, as one transaction. */
+/* All or nothing, in one transaction. */
 static int put_table_back(struct confirm_undoing *undoing, struct error *err)
 {
 	struct nft *nft = &undoing->pass->nft;

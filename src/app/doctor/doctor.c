@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* What a check cannot do without, the first that is lacking counts. */
+/* What a check needs; the first that is missing counts. */
 enum {
 	NEEDS_FILE = 1 << 0,
 	NEEDS_LINKS = 1 << 1,

@@ -1,4 +1,4 @@
-/* doctor.h - what on this host keeps pods from reaching each other, and its fix (SPEC 9). */
+/* doctor.h - what on this host keeps pods from reaching each other, and the fix (SPEC 9). */
 #pragma once
 
 #include <stdbool.h>
@@ -49,7 +49,7 @@ struct doctor_report {
 struct doctor_file {
 	const char *path;    /* as given */
 	const char *problem; /* the first error, else the first warning; "" */
-	uint32_t errors;     /* at least 1 when it could not be read at all */
+	uint32_t errors;     /* at least 1 when it could not be read */
 	uint32_t warnings;
 	const char *real_path; /* without links */
 	bool exists;
@@ -111,7 +111,7 @@ struct doctor_peer {
 	uint32_t node;
 };
 
-#define DOCTOR_SUBNET_ENV "/run/flannel/subnet.env" /* where flannel's CNI plugin looks */
+#define DOCTOR_SUBNET_ENV "/run/flannel/subnet.env" /* the file that flannel's CNI plugin reads */
 
 /* All that checks look at; borrowed, except for the peers: doctor_init, doctor_release. */
 struct doctor_facts {
@@ -199,7 +199,7 @@ void doctor_fix(struct doctor_check *check, const char *format, ...)
 void doctor_fix_setting(struct doctor_check *check, int value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Names of the first nodes, and how many more: `worker-2, worker-3 and 4 more`. */
+/* The first names, and how many more: `worker-2, worker-3 and 4 more`. */
 void doctor_add_nodes(struct buf *out, const struct doctor_facts *facts,
 		      const struct doctor_nodes *nodes);
 void doctor_note_node(struct doctor_nodes *nodes, uint32_t node);

@@ -58,7 +58,7 @@ bool doctor_is_for_pods(const struct doctor_facts *facts, const struct prefix *p
 	       config_podcidr_covering(facts->config, prefix) != CONFIG_NOT_FOUND;
 }
 
-/* What leads to this node's own pods is the business of those who run them. */
+/* Routes to this node's own pods belong to whoever runs them. */
 bool doctor_is_own(const struct doctor_facts *facts, const struct prefix *prefix)
 {
 	uint32_t i = config_podcidr_covering(facts->config, prefix);

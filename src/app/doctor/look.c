@@ -193,7 +193,7 @@ static void look_at_host(struct doctor_look *look)
 	(void)host_text_read("", "/proc/self/mountinfo", &look->mounts);
 }
 
-/* What NetworkManager does with a device: src/core/nm-config.c, nm_config_device_state_write. */
+/* How NetworkManager manages a device: src/core/nm-config.c, nm_config_device_state_write. */
 static bool is_managed(const struct link *device)
 {
 	__attribute__((cleanup(host_text_release))) struct host_text state = {.status = 0};
@@ -254,7 +254,7 @@ static void look_at_flannel(struct doctor_look *look)
 	}
 }
 
-/* In this order: the later ones look at what the earlier ones found. */
+/* In this order: later ones use what earlier ones found. */
 static void (*const looks[])(struct doctor_look *look) = {
 	look_at_file,	  look_at_kernel,  look_at_host,
 	look_at_programs, look_at_filters, look_at_flannel,

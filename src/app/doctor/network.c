@@ -72,7 +72,7 @@ void doctor_check_addresses(const struct doctor_facts *facts, struct doctor_chec
 	doctor_find(check, DOCTOR_OK, "no address failed duplicate address detection");
 }
 
-/* Finds what the packets of a family fit into: 0 where that is unknown. */
+/* Finds the MTU for the packets of a family: 0 where unknown. */
 static uint32_t check_family_mtu(const struct doctor_facts *facts, unsigned i,
 				 struct doctor_check *check)
 {
@@ -99,7 +99,8 @@ static uint32_t check_family_mtu(const struct doctor_facts *facts, unsigned i,
 	return mtu;
 }
 
-/* Pods take the MTU of their bridge; what is too big for the way must be split or sent again. */
+/* Pods take the MTU of their bridge; larger packets than the path takes are fragmented or sent
+ * again. */
 static void check_pod_mtu(const struct doctor_facts *facts, uint32_t mtu,
 			  struct doctor_check *check)
 {

@@ -41,7 +41,7 @@ int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *co
 	return 0;
 }
 
-/* A stale entry answered once, and was not asked since. */
+/* A stale entry answered once and has not been asked since. */
 static enum doctor_peer_state state_of(uint16_t state)
 {
 	if ((state & NUD_FAILED) != 0)

@@ -90,7 +90,7 @@ void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_c
 		doctor_find(check, DOCTOR_OK, "this process has CAP_NET_ADMIN");
 		return;
 	}
-	/* A person may look without it; a container that is root without it was set up wrong. */
+	/* People may look without it; a container that runs as root without it is misconfigured. */
 	doctor_find(check, host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
 		    "this process lacks CAP_NET_ADMIN: it can change nothing, and sees less");
 	doctor_fix(check, host->is_root ? "securityContext: {capabilities: {add: [NET_ADMIN]}}"

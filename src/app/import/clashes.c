@@ -1,4 +1,4 @@
-/* clashes.c - of nodes that clash, which one stays. */
+/* clashes.c - decides which of clashing nodes stays. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,7 +289,7 @@ static bool has_room(const struct claims *claims, uint32_t node)
 	return true;
 }
 
-/* The best first, so that who is beaten beats nobody. */
+/* Best first, so that a node that lost to another removes none itself. */
 static int drop_clashes(struct import *import)
 {
 	CLEANUP_CLAIMS struct claims claims = {.import = import};

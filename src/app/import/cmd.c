@@ -32,7 +32,7 @@ struct run {
 	struct config_source source; /* what the files say of themselves */
 };
 
-/* What comes from the input may not drive the terminal. */
+/* Text from the input must not control the terminal. */
 static void print_line(struct run *run, const char *before, const char *text)
 {
 	char space[IMPORT_TEXT_MAX + 512];
@@ -195,7 +195,7 @@ static int split(struct run *run, struct error *err)
 	return 0;
 }
 
-/* An empty file would be refused by `validate`, and should be. */
+/* `validate` would rightly refuse an empty file. */
 static int import_nodes(struct run *run)
 {
 	const struct import_options *own = &run->options->import;

@@ -7,7 +7,7 @@
 
 #include "croute/core/parse/yaml.h"
 
-#define DEPTH_MOST 64 /* managedFields lie a dozen deep */
+#define DEPTH_MOST 64 /* managedFields nest a dozen deep */
 
 /*
  * JSON is YAML except for a few characters, which Kubernetes allows in annotations: `\ud83d` (half
@@ -36,7 +36,7 @@ static unsigned char bend(uint32_t last, unsigned char c)
 	return c == DEL ? '?' : c;
 }
 
-/* What it is is told by the first character that is not blank. */
+/* The first non-blank character tells JSON from YAML. */
 static void take(struct bytes *bytes, unsigned char *at, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -64,7 +64,7 @@ static int read_bytes(void *bytes, unsigned char *buffer, size_t size, size_t *g
 	return status;
 }
 
-/* Much, and never looked for. */
+/* Large, and never needed. */
 static bool is_dull(struct text key)
 {
 	return text_is(key, "managedFields") || text_is(key, "images") || text_is(key, "labels");
@@ -100,7 +100,7 @@ static bool next_key(struct yaml_cursor *yaml, json_t **key, struct yaml_item *v
 	return true;
 }
 
-/* What is behind a key that is not text, or dull, is skipped. */
+/* Values of keys that are not text, or of no interest, are skipped. */
 static json_t *map_of(struct yaml_cursor *yaml)
 {
 	json_t *map = json_object();

@@ -64,7 +64,7 @@ struct reading {
 	struct ip flannel[IMPORT_FAMILIES]; /* where flannel reaches it */
 };
 
-/* Also for what is missing or not text: that has length 0. */
+/* Missing or non-text values have length 0. */
 static struct text text_in(const json_t *object, const char *key)
 {
 	const json_t *value = key != NULL ? json_object_get(object, key) : object;
@@ -327,7 +327,7 @@ static const char *find_lack(const struct reading *reading)
 	return NULL;
 }
 
-/* A host without an address of the family is no gateway for it; `validate` warns of it too. */
+/* A host without an address of the family cannot be a gateway for it; `validate` warns too. */
 static void tell_unreachable(const struct reading *reading)
 {
 	char text[PREFIX_TEXT_MAX];

@@ -134,7 +134,7 @@ uint32_t import_text_shard(const char *name, uint32_t count)
 	return (uint32_t)(sum ^ sum >> 32) & (count - 1);
 }
 
-/* How many bytes each of the most files would hold; fewer files hold sums of these. */
+/* Bytes per file at the highest number of files; fewer files hold sums of these. */
 static void measure_shards(const struct import *import, uint64_t sizes[IMPORT_SHARDS_MOST])
 {
 	memset(sizes, 0, IMPORT_SHARDS_MOST * sizeof(*sizes));

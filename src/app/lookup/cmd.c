@@ -1,4 +1,4 @@
-/* cmd.c - `croute lookup`: who owns an address, and whether the kernel agrees. */
+/* cmd.c - `croute lookup`: who owns an address, and does the kernel agree. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +138,7 @@ static int look_at_word(struct run *run)
 		      text_nearest(word, name_at, config));
 }
 
-/* A pass that only looks finds what is wanted, what is there, and what the guard would hold. */
+/* A dry pass finds what is wanted, what is there, and what the guard would hold. */
 static int look(struct pass *pass, const struct loaded *loaded, const struct options *options)
 {
 	struct run ctx = {.pass = pass, .loaded = loaded, .options = options, .agrees = true};
@@ -159,7 +159,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	return code == EXIT_DONE && !ctx.agrees ? EXIT_FAILED : code;
 }
 
-/* A node's name has none of these. */
+/* No node name contains these. */
 static int run(const struct options *options)
 {
 	struct ip address;

@@ -1,4 +1,4 @@
-/* fields.c - the answer of a lookup: one table of what it holds, for lines and for JSON. */
+/* fields.c - the answer of a lookup: one table for both text and JSON. */
 #include "app/lookup/lookup.h"
 
 #include <string.h>

@@ -148,14 +148,14 @@ static enum lookup_verdict judge_winner(struct lookup *lookup, const struct rout
 					      : LOOKUP_PASSED_OVER);
 }
 
-/* Our row, which would be used if the kernel took the packet at all. */
+/* Our row, which would be used if the kernel accepted the packet. */
 static enum lookup_verdict judge_unused(const struct lookup *lookup,
 					const struct lookup_answer *answer)
 {
 	return answer == &lookup->kernel.pods ? LOOKUP_REFUSED : LOOKUP_PASSED_OVER;
 }
 
-/* What a rule makes of the packet; AGREES: it goes on to the next. */
+/* What a rule does with the packet; AGREES: it goes on to the next. */
 static enum lookup_verdict follow_rule(struct lookup *lookup, const struct lookup_answer *answer,
 				       const struct rule *rule)
 {
@@ -249,7 +249,7 @@ static bool parts_are_right(const struct lookup *lookup)
 	       memcmp(lookup->fdb, lookup->want_fdb, sizeof(*lookup->fdb)) == 0;
 }
 
-/* An entry that is absent, stale or just being asked for is unknown, not wrong. */
+/* An entry that is absent, stale or incomplete is unknown, not wrong. */
 static enum lookup_verdict judge_hop(const struct lookup *lookup)
 {
 	const struct neigh *hop = &lookup->kernel.hop;
@@ -271,7 +271,7 @@ static bool carries_packets(const struct lookup *lookup, uint32_t index)
 	       strcmp(link->kind, "dummy") != 0;
 }
 
-/* The packet around the packet: the kernel looks it up again, by address and port, and the tunnel's
+/* The tunnel's outer packet: the kernel looks it up again, by address and port, and the tunnel's
  * binding to a link counts for nothing (drivers/net/vxlan, vxlan_xmit_one). */
 static enum lookup_verdict judge_outer(struct lookup *lookup)
 {

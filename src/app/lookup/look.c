@@ -27,8 +27,8 @@ static bool is_door(const struct lookup *lookup, const struct route *route)
 	       (door->family == 0 || route->dst_len < door->dst_len);
 }
 
-/* Keeps the routes that hold the address or its node's, in whatever table. Those past the limit go
- * unnoticed: they only help to explain a refusal. */
+/* Keeps the routes, of any table, that hold the address or its node's. Those past the limit are
+ * ignored: they only help to explain a refusal. */
 static int keep_route(void *context, const struct route *route)
 {
 	struct lookup *lookup = context;
@@ -144,7 +144,7 @@ static void ask_pods(struct pass *pass, struct lookup *lookup)
 		lookup->kernel.pods = (struct lookup_answer){.flow = flow, .refusal = EHOSTUNREACH};
 }
 
-/* Who is handed a packet that takes this way: the gateway, else the address itself. */
+/* The next hop of this route: the gateway, else the address itself. */
 static struct neigh hop_of(const struct route *path, const struct ip *target)
 {
 	struct neigh hop = {.ip = route_gateway(path), .link = path->oif};

@@ -44,7 +44,7 @@ enum lookup_verdict {
 	LOOKUP_AGREES,
 	LOOKUP_LOCAL,	/* this node's own podCIDR */
 	LOOKUP_UNOWNED, /* in no podCIDR: nothing to agree with */
-	/* from here on something is wrong */
+	/* verdicts from here on mean a fault */
 	LOOKUP_NO_NODE, /* in podNetwork, and no node has it */
 	LOOKUP_NO_INTERFACE,
 	LOOKUP_NO_DEVICE,
@@ -110,7 +110,7 @@ int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err);
 /* Then: fill the verdict and what it speaks of. */
 void lookup_judge(struct lookup *lookup);
 
-/* Whether there is nothing wrong. */
+/* Whether all is well. */
 bool lookup_agrees(const struct lookup *lookup);
 
 /* --- the answer in words --- */

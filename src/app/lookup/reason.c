@@ -102,7 +102,7 @@ static void add_unmet(struct buf *out, const struct lookup *lookup)
 		buf_add_safe(out, text_of(lookup->unmet->why));
 }
 
-/* Without its device a tunnel has nothing, and that is worth knowing first. */
+/* Without its device a tunnel has nothing, so say that first. */
 static void add_missing(struct buf *out, const struct lookup *lookup)
 {
 	const struct link *link = links_find_index(&lookup->picture->links, lookup->want->oif);

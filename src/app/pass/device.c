@@ -1,4 +1,4 @@
-/* device.c - the device stage of a pass: a device is right before its peers are planned. */
+/* device.c - the device stage of a pass: devices are set up before their peers are planned. */
 #include "app/pass/steps.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "croute/edge/kernel/device.h"
 
 #define PLANNED_INDEX                                                                              \
-	0x7fffff00U /* of a device that a dry run only thinks of; real ones are far below */
+	0x7fffff00U /* of a device that exists only in a dry run; real indexes are far below */
 
 struct device_change *pass_add_change(struct pass *pass, const struct link *link, unsigned action)
 {
@@ -42,7 +42,7 @@ void pass_settle_change(struct pass *pass, struct device_change *change, int sta
 	pass->picture.notes |= err->code == EPERM ? NOTE_DENIED : 0;
 }
 
-/* Settings that tell no events and that only a writable /proc/sys lets us keep. */
+/* Settings that cause no events, and need a writable /proc/sys. */
 static void keep_settings(const char *device)
 {
 	char name[96];
@@ -67,7 +67,7 @@ static int find_index(struct pass *pass, const char *name, uint32_t *out, struct
 	return 0;
 }
 
-/* One that is there already is as good. */
+/* One that already exists is just as good. */
 static int add_address(struct pass *pass, uint32_t index, const struct device *device,
 		       struct error *err)
 {
@@ -110,7 +110,7 @@ static int mend_address(struct pass *pass, const struct vtep_action *step,
 	return add_address(pass, index, device, err);
 }
 
-/* Marked as ours before it is up, so that it is never up and nobody's. */
+/* Marked as ours before it is up, so that it is never up without an owner. */
 static int make(struct pass *pass, const struct device *device, struct error *err)
 {
 	uint32_t index = 0;
@@ -130,7 +130,7 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 	return status < 0 ? status : add_address(pass, index, device, err);
 }
 
-/* It is asked for by itself once more: that a list says so is not enough to remove a device. */
+/* Query it once more by itself: a list alone is not enough evidence to remove a device. */
 static int remove_ours(struct pass *pass, uint32_t index, struct error *err)
 {
 	const struct link *listed = links_find_index(&pass->picture.links, index);
@@ -176,7 +176,8 @@ static int mend(struct pass *pass, const struct device_change *change, struct er
 	return mend_address(pass, todo, &change->device, err);
 }
 
-/* Marked as ours when all else is right; what cannot be repaired is told, and nothing recreated. */
+/* Marked as ours once all else is right; what cannot be repaired is reported, and nothing is
+ * recreated. */
 static int take_over(struct pass *pass, const struct device_change *change, struct error *err)
 {
 	const struct vtep_action *todo = &change->todo;
@@ -204,7 +205,7 @@ static int carry_out(struct pass *pass, const struct device_change *change, stru
 						  : mend(pass, change, err);
 }
 
-/* What a user can do about it, where the kernel's words alone do not say. */
+/* What the user can do, where the kernel's message alone does not say. */
 static void explain(struct error *err)
 {
 	if (err->code == EOPNOTSUPP && strcmp(err->text, "Unknown device type") == 0)
@@ -222,7 +223,7 @@ static void explain(struct error *err)
 		error_set(err, EACCES, "IPv6 is disabled on this device (sysctl disable_ipv6)");
 }
 
-/* A device that is only planned gets a name and index for the plan of its peers. */
+/* A device that is only planned gets a name and an index, so that its peers can be planned. */
 static int plan_index(struct pass *pass, struct family *family, const struct device_change *change)
 {
 	struct link link = {.index = PLANNED_INDEX + change->device.local.family};

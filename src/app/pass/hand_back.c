@@ -1,4 +1,4 @@
-/* hand_back.c - flannel's own shape beside croute's routes, before these are removed. */
+/* hand_back.c - adds routes in flannel's shape beside croute's, before croute's are removed. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -89,7 +89,7 @@ bool pass_explain_interface(const struct pass *pass, uint8_t number, struct buf 
 	return true;
 }
 
-/* One address on several links is an accident more often than not: say which is used. */
+/* One address on several links is usually an accident: say which is used. */
 static void note_holders(struct picture *picture, const struct interface_ctx *question,
 			 const struct selected *taken)
 {

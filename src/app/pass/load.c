@@ -16,7 +16,7 @@ static void free_places(struct places **places)
 #define CLEANUP_PLACES __attribute__((cleanup(free_places)))
 #define CLEANUP_TABLES __attribute__((cleanup(host_tables_release)))
 
-/* A file that somebody may watch being read. */
+/* A file whose reading a person may watch. */
 struct watched {
 	struct file_stream stream;
 	struct progress *progress;
@@ -59,7 +59,7 @@ static bool would_read(const struct loaded *loaded, const char *path)
 	return false;
 }
 
-/* What the agent writes it would read as configuration, and be woken by, without end. */
+/* The agent would read its own output as configuration, and wake up for it without end. */
 static void refuse_written(struct loaded *loaded, const struct places *places)
 {
 	const struct config_agent *agent = &loaded->config.agent;

@@ -23,7 +23,7 @@ static int build(struct pass *pass)
 			 masquerade_count(&pass->masquerade));
 }
 
-/* What a user can do about it, where the kernel's words alone do not say. */
+/* What the user can do, where the kernel's message alone does not say. */
 static void fail(struct pass *pass, struct device_change *change, const struct error *why)
 {
 	struct error err;
@@ -91,7 +91,7 @@ static void keep(struct pass *pass)
 		change_table(pass, state == NFT_ABSENT ? VTEP_MAKE : VTEP_MEND);
 }
 
-/* Nobody wants it: where it cannot even be asked for there is none that would be ours to remove. */
+/* Not wanted: if it cannot even be queried there is nothing of ours to remove. */
 static void drop(struct pass *pass)
 {
 	enum nft_state state = NFT_ABSENT;

@@ -1,4 +1,4 @@
-/* pass.c - snapshot, select, desire, plan, guard, write: the one way through. */
+/* pass.c - snapshot, select, desire, plan, guard, write: the one path through a pass. */
 #include "croute/app/pass/pass.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ static bool replaces_anything(const struct plan *plan)
 	return false;
 }
 
-/* A replace hits whatever stands on the key, so who stands there is looked up before. */
+/* A replace hits whatever row has the key, so that row is looked up first. */
 static int plan(struct pass *pass, struct error *err)
 {
 	struct picture *picture = &pass->picture;
@@ -93,7 +93,7 @@ static int guard(struct pass *pass, struct error *err)
 	return hold(pass) < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
-/* What comes when the rows are written. */
+/* The steps after the rows are written. */
 static int follow_up(struct pass *pass, struct error *err)
 {
 	(void)err;

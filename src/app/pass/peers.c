@@ -1,4 +1,4 @@
-/* peers.c - what the tunnel devices hold, and which peers need no tunnel. */
+/* peers.c - the entries of the tunnel devices, and which peers need no tunnel. */
 #include "app/pass/steps.h"
 
 #include <errno.h>
@@ -136,7 +136,7 @@ int pass_find_near(struct pass *pass, struct error *err)
 	return 0;
 }
 
-/* The next hop over the link that carries pod routes; what leads elsewhere is no way. */
+/* The next hop over the link that carries pod routes; others do not count. */
 static bool find_router(struct pass *pass, const struct family *family, const struct ip *address,
 			struct ip *out)
 {

@@ -1,4 +1,4 @@
-/* routes.c - routes in the kernel: our own, and others' that stand in the way. */
+/* routes.c - routes in the kernel: our own, and other programs' in our way. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 

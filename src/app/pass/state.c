@@ -1,4 +1,4 @@
-/* state.c - the memory of passes, and what is known of the last one. */
+/* state.c - the memory of passes, and what the last one found. */
 #include "croute/app/pass/state.h"
 
 #include <errno.h>

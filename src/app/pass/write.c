@@ -66,7 +66,7 @@ static void take_refusal(void *context, uint32_t token, int code, const char *wo
 		return;
 	}
 	if ((code == ESRCH || code == ENOENT) && is_removal(change))
-		return; /* somebody was faster, the end is the same */
+		return; /* another program was faster, with the same result */
 	if (code == ENOENT && change->action == CHANGE_REPLACE) {
 		change->action = CHANGE_ADD;
 		try_again(pass, change);
@@ -219,9 +219,9 @@ static int send_again(struct pass *pass, struct error *err)
 }
 
 /*
- * Somebody took keys of ours between look and write, or stands on them behind the end of a look
- * that came short (netlink.h): see who, and show it as the conflict that it is. Our own rows were
- * all seen, so that whatever exists is another's, seen or not.
+ * Another program took keys of ours between look and write, or stands on them behind the end of a
+ * look that came short (netlink.h): see who, and show it as the conflict that it is. Our own rows
+ * were all seen, so that whatever exists is another's, seen or not.
  */
 static int find_takers(struct pass *pass, struct error *err)
 {

@@ -1,4 +1,4 @@
-/* outcome.c - what became of a pass, told to people, programs and the shell. */
+/* outcome.c - reports the outcome of a pass to people, programs and the shell. */
 #include "croute/app/print/outcome.h"
 
 #include <stdio.h>

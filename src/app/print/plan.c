@@ -31,10 +31,10 @@ static const char *color_of(char sign)
 	}
 }
 
-/* The lines of a report on their way to the reader. */
+/* Prints the lines of a report. */
 struct page {
 	bool colored;
-	bool brief;	  /* a person at a terminal, who scrolls back through thousands in vain */
+	bool brief;	  /* a person at a terminal, who would not scroll through thousands */
 	uint32_t lines;	  /* printed as they came */
 	uint32_t trouble; /* printed beyond those */
 	uint32_t left;	  /* left out */

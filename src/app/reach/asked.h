@@ -25,5 +25,6 @@ struct asking {
 	bool stopped; /* by Ctrl-C: what was not answered by then is unknown */
 };
 
-/* Ask every wanted peer on every path, and again where nothing came. 0, or -errno with `err`. */
+/* Probe every wanted peer on every path, and again where no answer came. 0, or -errno with `err`.
+ */
 int reach_ask_all(struct asking *asking, struct error *err);

@@ -1,4 +1,4 @@
-/* cmd.c - `croute reach`: asks the way to each peer now, and says where packets stop. */
+/* cmd.c - `croute reach`: probes the path to each peer now, and says where packets stop. */
 #include "app/reach/asked.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static const char *name_of(const struct run *run, uint32_t node)
 	return config_string_at(config, config_node_at(config, node)->name);
 }
 
-/* --- whom to ask --------------------------------------------------------------------------------
+/* --- which peers --------------------------------------------------------------------------------
  */
 
 /* A second pod of one node has a row by itself. */

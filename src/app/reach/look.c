@@ -1,4 +1,4 @@
-/* look.c - what this host probes with, and one probe. */
+/* look.c - what this host sends probes from, and one probe. */
 #include "croute/app/reach/look.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* look_all.c - asking all peers once, at most a thousand echoes a second. */
+/* look_all.c - probes all peers once, at most a thousand echoes a second. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

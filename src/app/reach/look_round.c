@@ -46,7 +46,7 @@ static void tell_stretch(struct reach_round *round, const struct config_reach *r
 	(void)snprintf(round->stretched, sizeof(round->stretched), "%s", text);
 }
 
-/* Each host has an order of its own, so that not all ask the same peer at once. */
+/* Each host has its own order, so that they do not all probe the same peer at once. */
 static void list_peers(struct reach_round *round, struct pass *pass)
 {
 	const struct config *config = pass->picture.config;

@@ -1,4 +1,4 @@
-/* between.c - the rows of the old file stand in for the kernel's. */
+/* between.c - plans with the old file's rows instead of the kernel's. */
 #include "app/rollout/between.h"
 
 /* The devices of all routes of a host that is not at hand. */

@@ -13,8 +13,8 @@ struct between {
 void between_init(struct between *between);
 void between_release(struct between *between);
 
-/* What a file asks of a host, with stand-ins for its devices. `name` is for a host whose `node` is
- * CONFIG_NOT_FOUND. */
+/* What a file asks of a host, with placeholders for its devices. `name` is for a host whose `node`
+ * is CONFIG_NOT_FOUND. */
 struct desired_input between_input(const struct config *config, uint32_t node, const char *name);
 
 /* Plan again. `was` is NULL for a host that the old file does not know. 0 or -ENOSPC. */

@@ -1,4 +1,4 @@
-/* count.c - one bystander's plan, and beside it what each host's own podCIDRs make of it. */
+/* count.c - one bystander's plan, adjusted for each host by its own podCIDRs. */
 #include "app/rollout/count.h"
 
 #include <arpa/inet.h>

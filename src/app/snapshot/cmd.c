@@ -1,4 +1,4 @@
-/* cmd.c - `croute snapshot`: what a plan depends on, as a file. */
+/* cmd.c - `croute snapshot`: writes what a plan depends on to a file. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

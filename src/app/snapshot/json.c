@@ -156,7 +156,7 @@ struct section {
 	struct rows *rows;
 };
 
-/* A length past the address's end would be read past the row's. */
+/* A length beyond the address would read past the row. */
 static int check_length(const struct ip *ip, uint8_t len, struct error *err)
 {
 	if (!ip_is_set(ip))
@@ -214,7 +214,7 @@ static int add_row(const struct section *section, const void *row, struct error 
 static int read_section(const struct section *section, const json_t *root, struct error *err)
 {
 	const json_t *list = json_object_get(root, section->name);
-	/* Room for any row; what is in it is known by the fields alone. */
+	/* Room for any row; only the field table knows what is in it. */
 	union {
 		struct link link;	 /* cppcheck-suppress unusedStructMember */
 		struct route_view route; /* cppcheck-suppress unusedStructMember */

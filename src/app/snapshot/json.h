@@ -14,8 +14,8 @@
 int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, void *context);
 
 /*
- * Read it back from `len` bytes that anybody may have written. What is missing is zero or empty;
- * what has the wrong type or range is refused. 0, or -EINVAL or -ENOMEM with `err`; `out`
- * (initialised) is then not to be used.
+ * Read it back from `len` bytes that anybody may have written. Missing values are zero or empty; a
+ * wrong type or range is refused. 0, or -EINVAL or -ENOMEM with `err`; `out` (initialised) is then
+ * not to be used.
  */
 int snapshot_json_read(const char *bytes, size_t len, struct snapshot *out, struct error *err);

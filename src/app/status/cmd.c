@@ -1,4 +1,4 @@
-/* cmd.c - `croute status`: what the agent last did, and whether it still lives. */
+/* cmd.c - `croute status`: what the agent last did, and whether it is alive. */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -88,7 +88,7 @@ static void judge(const struct options *options, struct finding *found)
 	};
 }
 
-/* Why there is no status to be had, with what to do. */
+/* Why there is no status, and what to do. */
 static void explain_none(const struct finding *found, int status, struct error *err)
 {
 	if (found->path[0] == '\0')

@@ -1,4 +1,4 @@
-/* html.c - the page for people: how the agent stands, and its peers. */
+/* html.c - the page for people: the state of the agent and its peers. */
 #include "croute/app/status/html.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* status.c - how the agent stands, and whether that is well. */
+/* status.c - the state of the agent, and whether it is good. */
 #include "croute/app/status/status.h"
 
 #include <inttypes.h>
@@ -131,7 +131,7 @@ void status_keep_times(struct status *status, const struct status *before)
 	}
 }
 
-/* A cut message must not read like a whole one. */
+/* A truncated message must not look complete. */
 static void set_reason(struct status *status, const char *what, const char *why)
 {
 	struct buf buf = BUF_OVER(status->reason);
@@ -230,7 +230,7 @@ int64_t status_now(const struct status *status, int64_t wall_ms, int64_t uptime_
 	return status->written_ms + (uptime_ms - status->written_uptime_ms);
 }
 
-/* From a time to come, as after the clock was set back, it is as old as can be. */
+/* A time in the future, as after the clock was set back, counts as very old. */
 static bool is_old(const struct status *status, int64_t now_ms)
 {
 	int64_t age = now_ms - status->written_ms;

@@ -35,7 +35,7 @@ static const char *format_span(int64_t ms, char out[SPAN_MAX])
 	return out;
 }
 
-/* How long ago, or how long hence; the clock may have been set back since. */
+/* How long ago, or how far ahead; the clock may have been set back since. */
 static const char *format_ago(const struct page *page, int64_t then_ms, char out[SPAN_MAX])
 {
 	int64_t age = page->view->now_ms - then_ms;
@@ -53,7 +53,7 @@ static const char *format_ago(const struct page *page, int64_t then_ms, char out
 	return out;
 }
 
-/* Nothing of the status may drive the terminal: line ends and colours are not for this. */
+/* Nothing in the status may control the terminal, line ends and colours included. */
 static void add(const struct page *page, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -13,7 +13,7 @@ static void check_version(const struct places *places)
 		diag_error(places->diags, begin, "there is no \"version\"; write \"version: 1\"");
 }
 
-/* An empty file is more often an accident than a wish to remove every route. */
+/* An empty file is more often an accident than an order to remove every route. */
 static void check_empty(const struct places *places)
 {
 	const struct config *config = places->config;

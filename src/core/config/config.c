@@ -1,4 +1,4 @@
-/* config.c - looking into a generation. */
+/* config.c - looking things up in a generation. */
 #include "croute/core/config/config.h"
 
 #include <fnmatch.h>

@@ -260,8 +260,7 @@ static bool decode_value(const struct decoder *d, const struct schema_key *key,
 	return true;
 }
 
-/* What was meant takes its name from the nearest key, or from a mapping that has one of that name.
- */
+/* Suggest the nearest key, or a mapping that has a key of that name. */
 static void refuse_key(const struct decoder *d, enum schema_map_id id, const struct yaml_item *item)
 {
 	const struct schema_map *map = schema_map_of(id);

@@ -1,4 +1,4 @@
-/* foreign.c - what a file of another program is, by its keys. */
+/* foreign.c - recognises other programs' files by their keys. */
 #include "core/decode/foreign.h"
 
 #include "croute/base/buf.h"

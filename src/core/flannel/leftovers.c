@@ -32,7 +32,7 @@ static bool all_stand(const struct picture *picture, const struct route *like)
 	return true;
 }
 
-/* Nothing of croute's ever leads to this node's own podCIDR: its bridge does. */
+/* croute has no route to this node's own podCIDR: its bridge does. */
 static bool is_carried(const struct picture *picture, const struct config_podcidr *podcidr)
 {
 	struct route like = {.table = picture->config->kernel.table};

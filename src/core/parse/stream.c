@@ -1,4 +1,4 @@
-/* stream.c - counting and checking bytes before libyaml sees them. */
+/* stream.c - counts and checks bytes before libyaml sees them. */
 #include "croute/core/parse/stream.h"
 
 #include <errno.h>

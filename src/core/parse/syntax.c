@@ -1,4 +1,4 @@
-/* syntax.c - one table from libyaml's words to users' words. */
+/* syntax.c - one table from libyaml's messages to croute's. */
 #include "croute/core/parse/syntax.h"
 
 #include <ctype.h>

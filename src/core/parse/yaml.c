@@ -1,4 +1,4 @@
-/* yaml.c - libyaml's events as items, and what croute refuses of YAML. */
+/* yaml.c - libyaml's events as items, and the parts of YAML that croute refuses. */
 #include "croute/core/parse/yaml.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* words.c - what is likely wrong with a lost path, in words. */
+/* words.c - the likely cause of a lost path, in words. */
 #include "croute/core/reach/words.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* device.c - what a device is to become, and what it was. */
+/* device.c - what a device becomes, and what it was. */
 #include "croute/core/report/report.h"
 
 #include <string.h>

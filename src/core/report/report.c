@@ -1,4 +1,4 @@
-/* report.c - plan lines for people. */
+/* report.c - the lines of a plan. */
 #include "croute/core/report/report.h"
 
 #include <errno.h>

@@ -215,7 +215,7 @@ const char *interface_part_pattern(const struct interface_ctx *ctx, const struct
 	return NULL;
 }
 
-/* The mistake that this program was made to end. */
+/* The mistake that croute was written to prevent. */
 static void explain_part(const struct interface_ctx *ctx, const struct link *link, struct buf *out)
 {
 	const char *pattern = interface_part_pattern(ctx, link);

@@ -1,4 +1,4 @@
-/* vtep.c - how far a device is from what is wanted. */
+/* vtep.c - compares a device with the wanted one. */
 #include "croute/core/want/vtep.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static struct prefix device_address(const struct config *config, const struct co
 	return first != NULL ? prefix_of(&first->prefix.ip, ip_bits(family)) : (struct prefix){0};
 }
 
-/* The kernel cuts what the underlay cannot carry without a word (vxlan_change_mtu), so it is not
+/* The kernel silently lowers an MTU that the underlay cannot carry (vxlan_change_mtu), so it is not
  * asked for. */
 static int choose_mtu(const struct config_vxlan *vxlan, const struct selected *underlay,
 		      uint32_t *out, struct error *err)
@@ -71,9 +71,9 @@ static uint8_t underlay_family(const struct vxlan_params *vxlan)
 	return ip_is_set(&vxlan->local) ? vxlan->local.family : AF_INET;
 }
 
-/* Another VXLAN device that the kernel lets none of ours stand beside: of the same VNI and port, or
- * with other flags while it holds the port, an external one, which has no VNI, that of both
- * families (drivers/net/vxlan, vxlan_config_validate and vxlan_open). */
+/* Another VXLAN device beside which the kernel refuses ours: of the same VNI and port, or with
+ * other flags while it holds the port, an external one, which has no VNI, that of both families
+ * (drivers/net/vxlan, vxlan_config_validate and vxlan_open). */
 static bool is_in_the_way(const struct device *device, const struct link *link)
 {
 	const struct vxlan_params *vxlan = &link->vxlan;

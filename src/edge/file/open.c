@@ -221,8 +221,9 @@ static int enter_generation(int *dir, struct file_set *set, bool *linked, struct
 }
 
 /*
- * Whether the path still leads to the directory that was read. Who swaps a link (a kubelet,
- * git-sync) removes the old generation only after the swap, so if it does, nothing was missing.
+ * Whether the path still leads to the directory that was read. A program that swaps a link (a
+ * kubelet, git-sync) removes the old generation only after the swap, so if it still does, nothing
+ * was missing.
  */
 static int check_generation(const struct file_set *set, bool linked, struct error *err)
 {
@@ -251,7 +252,7 @@ static int read_directory(struct file_set *set, struct error *err)
 		status = open_entries(dir, set, err);
 	if (status == 0)
 		status = check_names(dir, set, err);
-	/* Whatever went wrong, a swap in the middle explains it. */
+	/* A swap in the middle explains any failure. */
 	if (check_generation(set, linked, err) < 0)
 		return -EAGAIN;
 	return status;

@@ -91,7 +91,7 @@ static int make_folders(const struct job *job)
 	return status;
 }
 
-/* What lies in the way is not opened, whoever put it there. */
+/* Whatever is in the way is not opened. */
 static int open_new(const char *temporary)
 {
 	int fd;

@@ -1,4 +1,4 @@
-/* watch.c - noticing that the file or directory may have changed. */
+/* watch.c - notices that the file or directory may have changed. */
 #include "croute/edge/file/watch.h"
 
 #include <dirent.h>
@@ -23,7 +23,7 @@
 #define END_MASK (WAY_MASK | IN_CLOSE_WRITE)
 #define FILE_MASK (IN_MODIFY | IN_CLOSE_WRITE | IN_DONT_FOLLOW)
 
-/* How far a path has been followed. */
+/* How far along a path we are. */
 struct way {
 	char at[PATH_MAX];   /* free of links; "" is the root */
 	char rest[PATH_MAX]; /* what is left to follow */
@@ -38,8 +38,8 @@ static uint32_t mask_of(enum watch_kind kind)
 }
 
 /*
- * Look out for something at `path`. What cannot be watched (it vanished, no permission) is left
- * out; only running out of inotify's own means is an error.
+ * Watch something at `path`. What cannot be watched (vanished, no permission) is left out; only
+ * running out of inotify's own limits is an error.
  */
 static int add_entry(struct watch *watch, const char *path, enum watch_kind kind, const char *name)
 {
@@ -125,7 +125,7 @@ static int way_step(struct watch *watch, struct way *way, const char *part)
 		way_leave(way);
 		return 1;
 	}
-	/* First watched, then looked at: what happens in between is told. */
+	/* Watched first, then looked at, so that no change in between is missed. */
 	status = add_entry(watch, way->at, way_is_last(way) ? WATCH_LAST : WATCH_NAME, part);
 	if (status < 0)
 		return status;

@@ -1,4 +1,4 @@
-/* watch_list.c - what is looked out for in the file system. */
+/* watch_list.c - what is watched in the file system. */
 #include "croute/edge/file/watch_list.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* facts.c - how a host is set, which programs run on it, and files of theirs. */
+/* facts.c - settings of a host, the programs on it, and their files. */
 #include "croute/edge/host/facts.h"
 
 #include <dirent.h>
@@ -73,7 +73,7 @@ void host_drop_in_read(const char *root, const char *const *paths, struct host_d
 	}
 }
 
-/* It may end while it is looked at. */
+/* It may exit meanwhile. */
 static bool is_called(int proc, const char *pid, const char *name)
 {
 	char comm[HOST_COMM_MAX];
@@ -106,7 +106,7 @@ static bool read_start(const char *root, const char *name, char *out, size_t siz
 	return fd_read_start(AT_FDCWD, path_of(root, name, space), out, size) > 0;
 }
 
-/* A number of /proc/sys. Huge ones count as INT_MAX. */
+/* A number of /proc/sys. Larger ones count as INT_MAX. */
 static int setting(const char *root, const char *name)
 {
 	char space[PATH_MAX];
@@ -168,7 +168,7 @@ static bool exists(const char *root, const char *name)
 	return access(path_of(root, name, space), F_OK) == 0;
 }
 
-/* Only trying shows whether this user has used up his share of either. */
+/* Only trying shows whether this user's share is used up. */
 static int try_inotify(void)
 {
 	CLEANUP_FD int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

@@ -1,4 +1,4 @@
-/* host.c - what this host is called, and how its kernel is set. */
+/* host.c - the host's names, and its kernel settings. */
 #include "croute/edge/host/host.h"
 
 #include <dirent.h>

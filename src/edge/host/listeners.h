@@ -1,4 +1,4 @@
-/* listeners.h - who listens on abstract UNIX sockets, by the kernel's own word. */
+/* listeners.h - which processes listen on abstract UNIX sockets, as the kernel reports it. */
 #pragma once
 
 #include <stdbool.h>

@@ -334,7 +334,7 @@ static int explain(struct error *err)
 	return error_set(err, EBUSY, "%.180s; %s", refused.text, answer);
 }
 
-/* Two that wait see each other's tries, so they must not go in step. */
+/* Two waiting processes see each other's tries, so they must not keep in step. */
 int lock_take(int wait_ms, struct lock *out, struct error *err)
 {
 	int64_t end = host_now_ms() + wait_ms;

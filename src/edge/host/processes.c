@@ -1,4 +1,4 @@
-/* processes.c - who has a number, or a netlink socket, by /proc. */
+/* processes.c - finds processes by name or netlink socket, in /proc. */
 #include "croute/edge/host/processes.h"
 
 #include <dirent.h>

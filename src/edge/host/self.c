@@ -1,4 +1,4 @@
-/* self.c - what this process uses of the host. */
+/* self.c - the resources that this process uses. */
 #include "croute/edge/host/self.h"
 
 #include <dirent.h>

@@ -205,8 +205,8 @@ static void on_connection(evutil_socket_t fd, short what, void *context)
 		connection_close(connection->slot);
 }
 
-/* A place for one more. The oldest connection makes way when all are taken: an honest one is long
- * over by then, and those that are held open keep nobody out. */
+/* Room for one more. When all are taken the oldest connection is closed: an honest one has ended
+ * long before, and connections held open keep nobody out. */
 static struct connection **make_slot(struct http_clients *clients)
 {
 	struct connection **oldest = &clients->connections[0];

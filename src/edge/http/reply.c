@@ -1,4 +1,4 @@
-/* reply.c - a page in the making, and what is said before it. */
+/* reply.c - builds a page, with its status line and headers. */
 #include "croute/edge/http/server.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ void http_reply_free(struct http_reply *reply)
 	*reply = (struct http_reply){.status = 0};
 }
 
-/* The words mean nothing to programs (RFC 9112, 4), but people read them. */
+/* Programs ignore these phrases (RFC 9112, 4), but people read them. */
 const char *http_reply_words(int status)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* request.c - what a client asks for, as far as croute cares (RFC 9112). */
+/* request.c - parses a request, as far as croute needs it (RFC 9112). */
 #include "croute/edge/http/server.h"
 
 #include <string.h>

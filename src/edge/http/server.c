@@ -1,4 +1,4 @@
-/* server.c - a few pages for scrapers and probes: the sockets that are listened on. */
+/* server.c - a few pages for scrapers and probes: the listening sockets. */
 #include "croute/edge/http/server.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
  * a scraper needs is little: one request, one reply, the end.
  */
 
-#define ACCEPT_MOST 32 /* in one go: what came before must have its turn */
+#define ACCEPT_MOST 32 /* at a time, so that other events get their turn */
 #define PAUSE_S 1      /* without accepting, when the system is out of something */
 #define BACKLOG 64
 #define HTTP_LOOPBACK 2			 /* 127.0.0.1 and ::1 */

@@ -1,8 +1,8 @@
-/* cmd.h - what other commands say to the agent. */
+/* cmd.h - what other commands ask the agent. */
 #pragma once
 
-/* What the agent hears through its lock (lock.h), beside LOCK_WHY. The answer begins with an exit
- * code as one digit, then one of AGENT_SAYS_*, then the text. */
+/* Questions to the agent through its lock (lock.h), besides LOCK_WHY. The answer begins with an
+ * exit code as one digit, then one of AGENT_SAYS_*, then the text. */
 #define AGENT_WORD_RELEASE "release"
 #define AGENT_WORD_RELEASE_JSON "release json"
 #define AGENT_SAYS_RESULT ' '			  /* a report, for standard output */

@@ -1,4 +1,4 @@
-/* ascii.h - output where the locale is not UTF-8: ASCII alone. */
+/* ascii.h - ASCII output for locales other than UTF-8. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* node_names.h - how this host may be called in the file. */
+/* node_names.h - the names that this host may have in the file. */
 #pragma once
 
 #include "croute/app/cli/options.h"

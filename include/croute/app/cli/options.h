@@ -43,7 +43,7 @@ struct progress;
 
 /* What a command is told. All strings are borrowed from argv and the environment. */
 struct options {
-	struct progress *progress; /* where long work shows how far it is; may be NULL */
+	struct progress *progress;	       /* where long work shows its progress; may be NULL */
 	const struct command *const *commands; /* all of them, for help */
 	const struct command *command;	       /* the one to run */
 	const char *argument;		       /* its word, NULL when none was given */

@@ -1,4 +1,4 @@
-/* progress.h - how far a long piece of work is, on a terminal. */
+/* progress.h - progress of long work, on a terminal. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* with_pass.h - what commands share that look at the file and the kernel and change nothing. */
+/* with_pass.h - shared by commands that read the file and the kernel and change nothing. */
 #pragma once
 
 #include "croute/app/cli/options.h"

@@ -1,4 +1,4 @@
-/* look.h - what this host probes with, and one probe. */
+/* look.h - what this host sends probes from, and one probe. */
 #pragma once
 
 #include "croute/app/pass/state.h"

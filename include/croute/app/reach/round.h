@@ -38,8 +38,8 @@ void reach_round_forget(struct reach_round *round);
 /* A pass has run: begin, go on with what it found, or end, as reach.every says. */
 void reach_round_follow(struct reach_round *round, struct pass *pass);
 
-/* Send what is due, hear what came, give up what did not. Returns milliseconds until the next time;
- * -1: nothing is probed. `news`: a path was lost or came back. */
+/* Send what is due, read the answers, give up what did not answer. Returns milliseconds until the
+ * next time; -1: nothing is probed. `news`: a path was lost or came back. */
 int64_t reach_round_turn(struct reach_round *round, bool *news);
 
 /* Since when the i-th peer is lost on some path, in seconds since 1970; 0: it is not. */

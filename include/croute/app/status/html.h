@@ -1,4 +1,4 @@
-/* html.h - the page for people: how the agent stands, and its peers. */
+/* html.h - the page for people: the state of the agent and its peers. */
 #pragma once
 
 #include "croute/app/status/metrics.h"

@@ -78,7 +78,7 @@ int reach_list(struct rows *peers, const struct config *config, uint32_t self, u
 /* Take over the rest of the rows that are in `old`, too. */
 void reach_carry(struct rows *peers, const struct rows *old);
 
-/* From where to where a probe goes; `address` is for REACH_ADDRESS. Size and hops stay 0. False
+/* Source and destination of a probe; `address` is for REACH_ADDRESS. Size and hops stay 0. False
  * when either end is missing. */
 bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enum reach_path path,
 	       bool other, struct echo *out);

@@ -1,4 +1,4 @@
-/* watch.h - noticing that the file or directory may have changed. */
+/* watch.h - notices that the file or directory may have changed. */
 #pragma once
 
 #include <limits.h>
@@ -12,10 +12,10 @@
 
 /*
  * Watches every directory on the resolved way to the path, through all its links: for the names
- * that the way leads by, and at its end for the entries that are read. What is missing is waited
- * for in the nearest directory that is there. Past WATCH_LIST_MOST nothing more is watched, and
- * some things give no event at all (a mount on top, network file systems): the caller must also
- * look from time to time. Several may be open at once.
+ * that the way leads by, and at its end for the entries that are read. For what is missing, the
+ * nearest existing directory is watched. Past WATCH_LIST_MOST nothing more is watched, and some
+ * things give no event at all (a mount on top, network file systems): the caller must also look
+ * from time to time. Several may be open at once.
  */
 struct watch {
 	int fd; /* readable when something happened; -1: closed */

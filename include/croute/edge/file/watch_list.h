@@ -16,7 +16,7 @@ enum watch_kind {
 	WATCH_FILE,    /* a file that is read, to know of its writers */
 };
 
-/* One thing that is looked out for. Several may share a watch: inotify has one an inode. */
+/* One thing that is watched. Several may share a watch: inotify has one an inode. */
 struct watch_entry {
 	int wd; /* inotify's number; -1: the kernel dropped the watch */
 	enum watch_kind kind;

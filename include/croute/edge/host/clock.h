@@ -1,4 +1,4 @@
-/* clock.h - what time it is. */
+/* clock.h - clocks. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* facts.h - how a host is set, which programs run on it, and files of theirs. */
+/* facts.h - settings of a host, the programs on it, and their files. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* host.h - what this host is called, what time it is, and how its kernel is set. */
+/* host.h - the host's names, and its kernel settings. */
 #pragma once
 
 #include <stddef.h>

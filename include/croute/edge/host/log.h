@@ -1,4 +1,4 @@
-/* log.h - what the agent tells, one line a message. */
+/* log.h - log messages, one line each. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* processes.h - who has a number, or a netlink socket. */
+/* processes.h - finds processes by name or netlink socket. */
 #pragma once
 
 #include <stdbool.h>

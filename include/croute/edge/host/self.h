@@ -1,4 +1,4 @@
-/* self.h - what this process uses of the host, for its metrics. */
+/* self.h - the resources that this process uses, for its metrics. */
 #pragma once
 
 #include <stdint.h>

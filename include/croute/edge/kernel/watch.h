@@ -1,4 +1,4 @@
-/* watch.h - noticing that somebody else changed what matters to us in the kernel. */
+/* watch.h - notices when another program changes what matters to croute in the kernel. */
 #pragma once
 
 #include <linux/filter.h>

@@ -1,4 +1,4 @@
-/* watch.h - noticing that somebody else changed croute's nftables table. */
+/* watch.h - notices when another program changes croute's nftables table. */
 #pragma once
 
 #include <linux/filter.h>
