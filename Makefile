@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # croute's build. `make` builds build/croute, `make help` lists the rest.
 
 VERSION = 0.1.0

@@ -4,6 +4,7 @@
 # Writes DIRECTORY/image/, an OCI image layout, and DIRECTORY/croute-VERSION.tar, which docker,
 # podman, ctr and skopeo load. The same binary on the same commit gives the same digest;
 # SOURCE_DATE_EPOCH stands in for the commit's time.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 umask 022
 export LC_ALL=C TZ=UTC

@@ -2,6 +2,7 @@
 # root.sh - the files of croute's image: the static binary and the notices that go with it.
 # usage: packaging/container/root.sh DIRECTORY [BINARY]
 # BINARY.linked, which the build makes, lists what was linked: each package of it gets its notices.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 umask 022
 tree=$(cd "$(dirname "$0")/../.." && pwd)

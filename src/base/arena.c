@@ -1,4 +1,5 @@
 /* arena.c - reserved address ranges, committed as they are filled. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/arena.h"
 
 #include <string.h>

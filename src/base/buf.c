@@ -1,4 +1,5 @@
 /* buf.c - appending to a fixed buffer. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/buf.h"
 
 #include <inttypes.h>

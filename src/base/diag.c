@@ -1,4 +1,5 @@
 /* diag.c - gathering diagnostics, at most DIAG_MAX of each level. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/diag.h"
 
 #include <stdarg.h>

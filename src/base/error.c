@@ -1,4 +1,5 @@
 /* error.c - filling an error. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/error.h"
 
 #include <stdio.h>

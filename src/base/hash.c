@@ -1,4 +1,5 @@
 /* hash.c - FNV-1a. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/hash.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* json.c - brackets, commas, keys and values. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/json.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* text.c - comparing, reading and guessing words. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/text.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* time.c - a moment as text. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/time.h"
 
 #include <time.h>

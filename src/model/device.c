@@ -1,4 +1,5 @@
 /* device.c - comparing a VXLAN device with what is wanted. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/device.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* entry.c - which files of a configuration directory are read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/entry.h"
 
 static bool ends_in(struct text name, const char *suffix)

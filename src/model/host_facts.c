@@ -1,4 +1,5 @@
 /* host_facts.c - settings of a host, as far as they could be read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/host_facts.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* ip.c - reading, writing and comparing addresses and prefixes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/ip.h"
 
 #include <arpa/inet.h>

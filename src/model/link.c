@@ -1,4 +1,5 @@
 /* link.c - finding links by index, name and address. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/link.h"
 
 #include <net/if.h>

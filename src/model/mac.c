@@ -1,4 +1,5 @@
 /* mac.c - reading and writing Ethernet addresses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/mac.h"
 
 #include <ctype.h>

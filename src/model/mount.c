@@ -1,4 +1,5 @@
 /* mount.c - a file that is a mount by itself, so that updates of it do not arrive. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/mount.h"
 
 #include <string.h>

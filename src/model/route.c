@@ -1,4 +1,5 @@
 /* route.c - the parts of a route row. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/route.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* rows.c - byte rows: append, sort in place. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/rows.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* snapshot.c - rows of a whole kernel, and a look-up among its routes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/snapshot.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* state.c - the kinds of rows and their sizes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/state.h"
 
 static const struct {

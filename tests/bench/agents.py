@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """agents.py - `croute run` at work: how fast it answers, what it keeps, what it burns."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """applies.py - first apply, no-op, one change and removal of half, by all contenders in turn."""
 
 import statistics

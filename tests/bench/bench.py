@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """bench.py - all measurements in their order; see bench.sh."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """cgroups.py - 100,000 peers inside 50 MiB: the agent, its kernel memory, and the file's tmpfs."""
 
 import os

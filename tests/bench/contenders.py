@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """contenders.py - who is measured, and how each is told the same four things.
 
 Every contender has `first`, `noop`, `change` and `half`, each of which returns microseconds; `begin`

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """daemons.py - BIRD and FRR from Debian's packages, unpacked under build/tools, in this namespace."""
 
 import glob

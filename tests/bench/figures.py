@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """figures.py - the figures that croute promises, judged over a run."""
 
 MIB = 1024

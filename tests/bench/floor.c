@@ -1,4 +1,5 @@
 /* floor.c - the least that putting peers into the kernel takes, for croute's measure. */
+/* SPDX-License-Identifier: MIT */
 /*
  * floor add|change|half v4|v6|vxlan COUNT DEVICE: what a first apply, a moved peer, the removal of
  * the later half send to the kernel, 256 messages at a time, with croute's protocol and spread of

@@ -1,4 +1,5 @@
 /* meter.c - a stopwatch: of commands, and of what routes do after an event. */
+/* SPDX-License-Identifier: MIT */
 /*
  * meter run COMMAND...: how long it takes, and what it uses.
  * meter until PROTOCOL CHANGES COMMAND...: until the command has ended, and as many routes of the

@@ -1,4 +1,5 @@
 /* peers.h - which peers every contender is given; the scripts beside it count likewise. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #define PEERS_PROTOCOL 67

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """peers.py - the same peers for every contender, in the words of each (see peers.h)."""
 
 METRIC = 67000

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """plot.py - the first apply over the number of peers, both logarithmic, as SVG."""
 
 import math

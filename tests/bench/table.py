@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """table.py - a run as Markdown."""
 
 from applies import WHATS

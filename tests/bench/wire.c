@@ -1,4 +1,5 @@
 /* wire.c - netlink without a library. */
+/* SPDX-License-Identifier: MIT */
 #include "wire.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* wire.h - netlink without a library: messages into a buffer, a buffer into the kernel. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <linux/netlink.h>

@@ -2,6 +2,7 @@
 # lib.sh - what tests of the command line share: a place to work in, and how a command is run.
 #
 # A test sources this file first. It needs no namespace and no privilege; CROUTE is the binary.
+# SPDX-License-Identifier: MIT
 
 set -u -o pipefail
 export LC_ALL=C.UTF-8

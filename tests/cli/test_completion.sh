@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_completion.sh - bash, zsh and fish complete the commands and options that croute has.
 # A shell that is not there is a skip; that its completion names every word is tested all the same.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_help.sh - the help of every command fits a screen and shows how it is used.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_input.sh - standard input and pipes as the file; and what croute writes may not be what it reads.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

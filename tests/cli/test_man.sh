@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_man.sh - the manual pages tell of every command, every option and every key with its default.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

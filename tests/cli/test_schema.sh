@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_schema.sh - what `croute schema` prints is a JSON Schema that agrees with `croute validate`.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_terminal.sh - what a person at a terminal sees, and a pipe does not: colours, the short form
 # of a long plan, and how far a long piece of work is.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

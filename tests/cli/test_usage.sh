@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_usage.sh - wrong command lines end with 64 and a hint; output is ASCII where the locale is.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

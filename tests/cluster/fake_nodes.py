@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """fake_nodes.py - Nodes without a kubelet, 16 kB each as real ones are, through the API.
 
 usage: fake_nodes.py PKI SERVER create|delete FROM TO

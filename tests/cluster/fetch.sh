@@ -3,6 +3,7 @@
 # (a quarter of an hour on two processors), etcd, containerd, runc and the CNI plugins as Debian has
 # them, and the root of the sync job's image. Nothing is installed, so that no daemon is started.
 # usage: tests/cluster/fetch.sh CACHE
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 export LC_ALL=C
 mkdir -p "$1"

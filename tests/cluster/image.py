@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """image.py - an archive as `docker save` writes it, of a folder. usage: OUT NAME:TAG COMMAND USER FOLDER [ARGUMENT]"""
 
 import hashlib

@@ -8,6 +8,7 @@
 #	       ---------------------------- wire ------------------------
 #
 # No kube-proxy: a rule of nftables stands for the API server's service address.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034 # who sources this
 CACHE=$(realpath -m "${CLUSTER_CACHE:-$ROOT/build/cluster}")

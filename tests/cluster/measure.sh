@@ -2,6 +2,7 @@
 # measure.sh - how long a Node takes to its routes and what that costs, at some numbers of Nodes: three
 # with kubelets, the rest through the API. Prints rows of the table of packaging/kubernetes/README.md.
 # usage: tests/cluster/measure.sh [NODES...]
+# SPDX-License-Identifier: MIT
 
 NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
 # shellcheck source=../netns/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # node.sh - process 1 of a node: its own /run, /sys and disks, then containerd and the kubelet, each
 # started again when it ends. usage: node.sh I, with CACHE, STATE and GROUPS_OF.
+# SPDX-License-Identifier: MIT
 i=$1 disk=$STATE/node$1
 hostname "n$i"
 

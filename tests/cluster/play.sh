@@ -1,6 +1,7 @@
 #!/bin/bash
 # play.sh - what the tests on a cluster share: an overlay with this cluster's settings, routes of nodes,
 # pods and their pings. Sourced after lib.sh.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # who sources this
 TREE=$ROOT/packaging/kubernetes

@@ -2,6 +2,7 @@
 # shell.sh - a cluster to play with: three nodes, and a shell (or COMMAND) in which `k` is kubectl and
 # `in_node 1` runs a command on the first node. All of it ends with the shell.
 # usage: tests/cluster/shell.sh [COMMAND...]
+# SPDX-License-Identifier: MIT
 
 NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
 # shellcheck source=../netns/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_cluster.sh - croute on a real cluster: from a fresh one to pods that ping, nodes that come, go and
 # die, ConfigMaps that others touch, a roll-out, and all of it taken away again.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_hand_back.sh - the DaemonSet from flannel's place and back, node by node, by a label, under pings.
 # There is no flanneld here: its device and routes are made as it leaves them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'

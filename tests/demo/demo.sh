@@ -4,6 +4,7 @@
 # All of it lives in network namespaces of its own (tests/netns/lib.sh), which end with this script,
 # on Ctrl-C too. The machine's own interfaces and routes cannot be reached from there.
 # BACKEND is the file's backend.type: `make demo BACKEND=vxlan` goes through tunnels.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # wait_for calls no_route_left
 NETNS_TOOLS='ip unshare nsenter ping'

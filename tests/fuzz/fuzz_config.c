@@ -1,4 +1,5 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include <stdlib.h>

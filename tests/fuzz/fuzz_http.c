@@ -1,4 +1,5 @@
 /* fuzz_http.c - any bytes as a request: bounded, answered or dropped, whatever the pieces. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/http/server.h"
 
 #include <event2/event.h>

@@ -1,4 +1,5 @@
 /* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/nodes.h"
 
 #include <stdlib.h>

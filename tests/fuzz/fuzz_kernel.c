@@ -1,4 +1,5 @@
 /* fuzz_kernel.c - any bytes as a route message: rows come out normal, nothing beyond is read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include <linux/rtnetlink.h>

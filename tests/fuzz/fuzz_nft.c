@@ -1,4 +1,5 @@
 /* fuzz_nft.c - any bytes as a chain or rule of nftables: nothing beyond is read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <linux/netfilter/nf_tables.h>

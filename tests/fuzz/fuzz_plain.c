@@ -1,4 +1,5 @@
 /* fuzz_plain.c - the plain form gives what libyaml gives: items, places, errors. */
+/* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 

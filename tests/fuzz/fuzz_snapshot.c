@@ -1,4 +1,5 @@
 /* fuzz_snapshot.c - any bytes as a snapshot: no crash in a pass, no line that drives a terminal. */
+/* SPDX-License-Identifier: MIT */
 #include "app/snapshot/json.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* fuzz_status.c - any bytes as a status file: a tame page, and written again it reads the same. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/json.h"
 
 #include <stdlib.h>

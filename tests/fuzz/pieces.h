@@ -1,4 +1,5 @@
 /* pieces.h - the fuzzer's bytes as a file that is read piece by piece. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -3,6 +3,7 @@
 # A case holds `cmd` (croute's arguments, one line, quoted as for a shell; the directory is the
 # working directory), `stdout`, and where needed `stderr` and `exit` (else 0).
 # CROUTE is the binary, UPDATE=1 writes what comes out instead; arguments name cases, else all.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 CROUTE=$(realpath "${CROUTE:-build/croute}")
 cd "$(dirname "$0")" || exit 1

@@ -4,6 +4,7 @@
 # The package is the one that the suite's linux-image-amd64 depends on. It comes from the mirror in
 # this machine's sources, through a source list of our own: nothing that apt knows here changes.
 # What is in build/kernels is not fetched again. Exit status 77, the reason on stdout: not available.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin

@@ -5,6 +5,7 @@
 # with finish. Labs are programs of tests/netns, unchanged, or of tests/kernels/labs. The guest's
 # clock counts instructions, and runs ahead when the guest is idle: no lab depends on how fast or
 # busy this machine is. BOOT_TIME is the limit of one boot in seconds of this machine's clock.
+# SPDX-License-Identifier: MIT
 
 set -u -o pipefail
 export LC_ALL=C

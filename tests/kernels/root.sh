@@ -2,6 +2,7 @@
 # root.sh - fills a folder with the guests' file system: this machine's tools, the tests, croute.
 # usage: tests/kernels/root.sh FOLDER
 # A tool comes with its libraries. Busybox has the applets that are not listed, or missing here.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$1

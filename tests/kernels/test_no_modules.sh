@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_no_modules.sh - no vxlan module, and a kernel that loads none at all any more.
+# SPDX-License-Identifier: MIT
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 use bookworm

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_no_strict.sh - the present kernel, refusing strict checking of dumps as before Linux 4.20: the
 # tests of tests/netns, unchanged. (tests/netns/test_old_kernel.sh has the rows that nobody asked for.)
+# SPDX-License-Identifier: MIT
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 tmp=$(mktemp -d)

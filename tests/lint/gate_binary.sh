@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_binary.sh - build/croute is one static, hardened file of at most 2.5 MiB.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 most=2621440

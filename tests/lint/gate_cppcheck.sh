@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_cppcheck.sh - cppcheck over src and include.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/cppcheck

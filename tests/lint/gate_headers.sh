@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_headers.sh - each header compiles alone, with gcc and with clang.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export LIB_CFLAGS

@@ -1,6 +1,7 @@
 #!/bin/bash
 # gate_names.sh - module_verb_noun: what a file exports begins with its stem, its room (edge/kernel/read.c:
 # kernel_) or a struct of its header; files are named for one thing; typedefs are for function types.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 status=0

@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_shell.sh - shellcheck over every script.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 find . -path ./.git -prune -o -path ./build -prune -o -type f -print0 |

@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_sizes.sh - no file over 600 lines. (Functions: gate_tidy.sh, readability-function-size.)
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 most=600

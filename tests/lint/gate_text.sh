@@ -1,6 +1,7 @@
 #!/bin/bash
 # gate_text.sh - nothing in the tree speaks of the place where it was written: no paths of somebody's
 # machine, no hosts but the public ones that readers are sent to.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 hosts='(.*\.)?(kernel\.org|ietf\.org|rfc-editor\.org|github\.com|debian\.org|gnu\.org|json-schema\.org|w3\.org'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # gate_tidy.sh - clang-tidy, .clang-tidy says which checks; a file that was clean is not looked at
 # again while nothing it includes has changed.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/tidy

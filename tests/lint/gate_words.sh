@@ -1,5 +1,6 @@
 #!/bin/bash
 # gate_words.sh - calls that have no place here, unfinished work, and first lines that say nothing.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 status=0

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """house.py - the rules of src/README.md: layers, rooms, circles, exports, names, purity.
 
 usage: house.py RULE...; each gate_RULE.sh runs one. A file is known as <layer>/<room>/<stem>, or

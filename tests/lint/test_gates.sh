@@ -1,10 +1,12 @@
 #!/bin/bash
 # test_gates.sh - shows every gate green on a small clean tree, and red on each thing it forbids.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 unset MAKEFLAGS CI WERROR
+license='SPDX-License-Identifier: MIT'
 
 # unit LAYER/[ROOM/]STEM [CALLS [HEADER]]: a source and its header; private when it begins with ":".
 unit() {
@@ -15,12 +17,14 @@ unit() {
 	mkdir -p "$tree/src/${name%/*}" "${header%/*}"
 	cat >"$header" <<-END
 		/* $stem.h - a header for the gates. */
+		/* $license */
 		#pragma once
 
 		int ${stem}_add(int number);
 	END
 	cat -s >"$tree/src/$name.c" <<-END
 		/* $stem.c - a file for the gates. */
+		/* $license */
 		#include "$include"
 		$([ -z "${3-}" ] || printf '\n#include "%s"' "$3")
 
@@ -33,7 +37,7 @@ unit() {
 
 # A tree with files in each layer: main calls them all; three has a file of its room beside it.
 make_tree() {
-	cp -r Makefile .clang-format .clang-tidy "$tree"
+	cp -r Makefile .clang-format .clang-tidy .reuse LICENSES "$tree"
 	mkdir -p "$tree/tests" "$tree/packaging/man" "$tree/src/app/cmd"
 	cp -r tests/lint "$tree/tests"
 	rm -f "$tree/tests/lint/house-todo"
@@ -45,12 +49,12 @@ make_tree() {
 	unit edge/file/four
 	unit app/lookup/five
 	{
-		printf '/* main.c - a program for the gates. */\n'
+		printf '/* main.c - a program for the gates. */\n/* %s */\n' "$license"
 		printf '#include "croute/%s.h"\n' app/lookup/five base/one core/plan/three core/want/other \
 			edge/file/four model/two
 		printf '\nint main(void)\n{\n\treturn one_add(two_add(three_add(four_add(five_add(other_add(1))))));\n}\n'
 	} >"$tree/src/app/cmd/main.c"
-	printf '.Dd January 1, 2026\n.Dt X 8\n.Os\n.Sh NAME\n.Nm x\n.Nd a page\n' >"$tree/packaging/man/x.8"
+	printf '.\\" %s\n.Dd January 1, 2026\n.Dt X 8\n.Os\n.Sh NAME\n.Nm x\n.Nd a page\n' "$license" >"$tree/packaging/man/x.8"
 }
 
 # green GATE: the gate has nothing to say.
@@ -183,6 +187,9 @@ red words 'bare free' src/base/one.c <<<'static void f(void *p) { free(p); }'
 red words 'unfinished' src/base/one.c <<<"/* TO""DO: more */"
 red words 'first line' src/base/five.h <<<'#define ONE 1'
 red words 'second line' tests/extra/five.sh <<<'#!/bin/bash'
+
+red licenses 'names no license' src/base/five.h <<<"$(header five.h)"
+red licenses 'names no license' tests/extra/five.sh <<<'#!/bin/bash'
 
 red text "somebody's machine" README.md <<<"see /ho""me/me/notes"
 red text 'unknown host' README.md <<<"see ht""tp://registry.intra.lan/x"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_run.sh - tests/run side by side: its order, its counts, its limits and its end, on a small tree.
+# SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 unset MAKEFLAGS CI TIMES TEST_TIME JOBS

@@ -3,6 +3,7 @@
 #
 # This host is worker-1, 10.0.0.1. Peer N has the address 10.0.A.B and the pods' 10.P.Q.0/24, so that
 # there may be ten thousand. The resync is an hour: what is mended before is mended by an event.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # what is here is for the tests
 mkdir -p "$WORK/etc"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # checks.sh - what tests in namespaces promise, and how they look at the kernel; part of lib.sh.
+# SPDX-License-Identifier: MIT
 
 # --- what the kernel says of itself ---------------------------------------------------------------
 #

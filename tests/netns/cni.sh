@@ -3,6 +3,7 @@
 #
 # A test sources lib.sh first. The plugins are looked for in $CNI_PATH, where build-deps unpacks them
 # and where distributions install them. Each host has a /var/lib/cni of its own.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # tests use the variables; check calls the predicates
 

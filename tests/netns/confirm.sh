@@ -2,6 +2,7 @@
 # confirm.sh - what tests of `reconcile --confirm` share: dumps to compare, and the waiting process.
 #
 # A test sources lib.sh and vxlan.sh first.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # tests use the variables; check calls the predicates
 RECORD=/run/croute/confirm.txt

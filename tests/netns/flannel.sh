@@ -12,6 +12,7 @@
 #	dual-vxlan	flannel.1 and flannel-v6.1
 #
 # What flannel makes was read from a running one; test_flannel.sh holds the fixture to that.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # tests use the variables; check calls the predicates
 HOSTS=(worker-1 worker-2 worker-3)

@@ -19,6 +19,7 @@
 #
 # NETNS_TOOLS, set before, are the commands that it cannot do without.
 # The checks are in checks.sh. Nothing sleeps: wait_for polls a condition until a deadline.
+# SPDX-License-Identifier: MIT
 
 set -u -o pipefail
 export LC_ALL=C.UTF-8

@@ -1,4 +1,5 @@
 /* old_kernel.c - runs a command as if under a kernel without strict checking of dumps. */
+/* SPDX-License-Identifier: MIT */
 /*
  * old_kernel COMMAND [ARGUMENT]...: there and in all that it starts, setsockopt(2) refuses
  * NETLINK_GET_STRICT_CHK as it did before Linux 4.20. Dumps then filter by nothing but the family.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # strace.sh - programs that are held up, or end, at a system call of the test's choice, on any machine.
+# SPDX-License-Identifier: MIT
 
 # strace_works: it is there, and may trace.
 strace_works() {

@@ -3,6 +3,7 @@
 # pods of all hosts, of which none may be lost.
 #
 # A test sources lib.sh, vxlan.sh and flannel.sh first, and calls takeover FORM.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # other files use the variables; check calls the predicates
 ROWS=()

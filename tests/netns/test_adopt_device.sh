@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_adopt_device.sh - flannel's VXLAN devices are taken over in place, with all that is on them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

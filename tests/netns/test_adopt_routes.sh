@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_adopt_routes.sh - flannel's host-gw routes are taken over and handed back; no other is touched.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

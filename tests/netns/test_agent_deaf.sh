@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_deaf.sh - writers who never close, reads that fail, means that are short: the agent goes on hearing.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

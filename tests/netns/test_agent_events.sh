@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_events.sh - what others break is mended when the kernel tells of it, and at once.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

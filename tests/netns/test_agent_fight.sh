@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_fight.sh - a program that undoes what the agent does, in a loop, is met with patience.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_file.sh - whatever is done to the file and to the way there, the agent ends up following it.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

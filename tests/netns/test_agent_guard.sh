@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_guard.sh - the agent does no great harm on a bad file, says so, and is released as told.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

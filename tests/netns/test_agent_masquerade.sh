@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_masquerade.sh - the agent keeps its nftables table, and sleeps through everybody else's.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # eval and check call the predicates; agents.sh reads
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft'

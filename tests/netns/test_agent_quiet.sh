@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_quiet.sh - the agent sleeps through what does not concern it, and through its own deeds.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

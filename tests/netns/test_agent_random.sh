@@ -2,6 +2,7 @@
 # test_agent_random.sh - a thousand random events, after which the kernel is as the file says.
 #
 # SEED=N EVENTS=N repeat a run. What happened stands in the log of events, shown when it ends badly.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_reach.sh - the agent probes its peers evenly, and says once who is lost and who is back.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft curl'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_restart.sh - the agent may die at any moment: the next start changes nothing that is right.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

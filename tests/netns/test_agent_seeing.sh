@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_seeing.sh - how the agent is seen: metrics, readiness, the status file, the log.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

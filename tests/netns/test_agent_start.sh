@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_start.sh - the agent starts in any state, says once what it waits for, and goes on by itself.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

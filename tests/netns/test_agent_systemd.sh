@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_systemd.sh - what the service manager is told, and when.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

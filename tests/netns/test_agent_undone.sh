@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_undone.sh - a program that undoes the tunnel in a loop costs the agent little, and is named.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

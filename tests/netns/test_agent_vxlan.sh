@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_agent_vxlan.sh - what others break of the tunnel, its device and its peers, is mended at once.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_bad_input.sh - files that are no good are refused whole, with words, and never crash anything.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

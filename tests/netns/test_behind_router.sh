@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_behind_router.sh - peers that are not on the link go by their router, and plain pod routes
 # bear the node's own address where the file says so.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_blackhole.sh - what is sent to an unused address of the node's own podCIDR stays on the node.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

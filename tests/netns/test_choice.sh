@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_choice.sh - several links with this node's address, further names of links, sources to come.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_cni.sh - pods wired by the real CNI plugins with what the agent writes for them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_cni_files.sh - the files that the agent keeps for CNI plugins: when, how, and never over others'.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

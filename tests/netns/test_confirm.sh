@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_confirm.sh - a pass is undone unless it is confirmed in time, whatever becomes of who made it.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_confirm_adopt.sh - a takeover from flannel that nobody confirms leaves flannel's own state.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_confirm_cut.sh - whatever cuts off a pass or the session that typed it, it is undone.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # check evaluates conditions, and calls the predicates
 # shellcheck source=lib.sh

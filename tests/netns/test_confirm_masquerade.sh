@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_confirm_masquerade.sh - a pass that nobody confirms leaves the table of masquerading as it was.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # lib.sh reads the tools; check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft'

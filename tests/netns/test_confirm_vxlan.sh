@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_confirm_vxlan.sh - devices that an unconfirmed pass made, mended, made anew or removed are put
 # back with all that was on them, and no packet is lost on the way there and back.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

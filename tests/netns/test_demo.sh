@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_demo.sh - the demo ends well, and README shows its true output.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -5,6 +5,7 @@
 #	worker-1  worker-2             worker-3
 #	    |         |                    |
 #	 ---- wire, 10.0.0.0/24 --- router --- far wire, 10.1.0.0/24
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_doctor.sh - what is wrong with a host is found on real hosts, and its fix works.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_doctor_adopt.sh - what would go wrong in a takeover from flannel is told on hosts that flannel
 # has left, and what it tells to write makes it right.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

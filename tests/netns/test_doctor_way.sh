@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_doctor_way.sh - what leads pods' packets astray though every route is right: rules, bridges,
 # packet filters, addresses, peers behind routers. Nothing but the kernel is asked.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

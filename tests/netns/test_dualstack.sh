@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_dualstack.sh - two families side by side, one alone, and nodes that have but one of them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

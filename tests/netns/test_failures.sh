@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_failures.sh - what cannot be done is told with its reason, and stops nothing else.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -3,6 +3,7 @@
 # hang, no stranger's row touched, and the next pass puts all right.
 #
 # FAULTS=1 takes every occurrence of every call with every error; without, a choice of them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS="ip unshare nsenter ping setpriv jq strace"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_flannel.sh - the fixture is what a real flanneld leaves, and import makes croute's files of it.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

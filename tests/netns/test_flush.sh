@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_flush.sh - removing all that is croute's; and planning against a file.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_foreign.sh - what others put into the kernel stays, and is told where it is in the way.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

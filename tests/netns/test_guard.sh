@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_guard.sh - a file that would take away too much is not followed blindly.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -5,6 +5,7 @@
 # Blocks of the Markdown say by their info string where they belong: `sh desk` runs once, with a
 # kubectl that prints the fixture's objects; `console host` on each host, the section as a whole host
 # by host; `sh cluster` needs a cluster: of it only the service is started and stopped.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

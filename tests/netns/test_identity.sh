@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_identity.sh - which of the nodes is this one.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

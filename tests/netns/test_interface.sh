@@ -3,6 +3,7 @@
 #
 # One file for all hosts: a virtual machine with eth0 alone, metal with a public eth0 and a private
 # eth1, metal whose two cards are bond1. `eth1|bond1` must never be veth17f90f70.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_lookup.sh - who owns an address, and whether the kernel agrees; when not, why.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_lookup_vxlan.sh - an address behind a tunnel: neighbour, FDB entry and the way of the tunnel.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -3,6 +3,7 @@
 #
 # worker-1 masquerades. Whoever receives notes in an nftables set of its own from whom echo requests
 # come. The outside host reaches the pods of both workers through worker-1 alone.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2317 # eval and check call the predicates
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_old_kernel.sh - a kernel that filters no dump (before 4.20): rows that were not asked for.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_order.sh - what other routes rest on is made before them and removed after them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

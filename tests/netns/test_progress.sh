@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_progress.sh - a person at a terminal sees how far a long pass is; the agent shows no such thing.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter script'

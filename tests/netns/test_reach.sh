@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_reach.sh - croute reach says where packets stop, and in words of its own for each fault.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft bridge'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_reach_local.sh - with reach.every a host without a tunnel device has an address on the pods' side.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_release.sh - what an agent holds is told with the way to release it, and croute release does.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

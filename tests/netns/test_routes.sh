@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_routes.sh - three hosts route to each other's pods: plan, pass, kernel, pings, changes.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_run.sh - the agent follows its file however it is written, and keeps the last good state.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

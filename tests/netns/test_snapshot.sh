@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_snapshot.sh - the plan made elsewhere from a snapshot is the plan that the host itself makes.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_statics.sh - static routes, and the keys of `kernel` that say where routes go.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_statics_wait.sh - static routes by node and by name of a table, over both families and beside a
 # tunnel; what they wait for, and what is refused of them.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_status.sh - `croute status` tells a live agent from a dead one, and what to do.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

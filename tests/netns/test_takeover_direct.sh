@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_takeover_direct.sh - flannel's DirectRouting, one host behind a router, then all on one link: taken over and given back without a lost ping.
+# SPDX-License-Identifier: MIT
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

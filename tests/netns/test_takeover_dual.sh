@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_takeover_dual.sh - both families, plain and in two tunnels: taken over and given back without a lost ping.
+# SPDX-License-Identifier: MIT
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

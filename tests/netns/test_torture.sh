@@ -2,6 +2,7 @@
 # test_torture.sh - by chance: files, strangers and signals; tests/torture/torture.py holds the promise.
 #
 # SEEDS and STEPS choose others (make torture).
+# SPDX-License-Identifier: MIT
 
 NETNS_TOOLS="ip unshare nsenter ping setpriv jq bridge python3"
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_vxlan.sh - pods reach each other through the tunnel; what the plan says of devices and peers.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

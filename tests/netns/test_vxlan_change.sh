@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_vxlan_change.sh - a ping every 2 ms runs through each change, and none is lost.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_vxlan_foreign.sh - devices of others stay as they are; leaving the tunnel takes ours along.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

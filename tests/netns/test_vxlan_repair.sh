@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_vxlan_repair.sh - whatever is broken on a device or among its rows, one pass mends it.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_who.sh - who removed or replaced a row of croute's is named, in the log, in status, in a fight.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS="ip unshare nsenter ping setpriv jq python3"

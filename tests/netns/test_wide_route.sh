@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_wide_route.sh - a foreign route longer than the kernel's buffer ends a dump of all, without a word.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=lib.sh

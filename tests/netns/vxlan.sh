@@ -3,6 +3,7 @@
 #
 # A test sources lib.sh first. The file of the cluster is $CONF; its node list is kept by node lines
 # in NODES, so that one can be changed and the file written again.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # tests use the variables; check calls the predicates
 CONF=$WORK/nodes.yaml

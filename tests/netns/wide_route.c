@@ -1,4 +1,5 @@
 /* wide_route.c - adds a route with more next hops than ip(8) can send. */
+/* SPDX-License-Identifier: MIT */
 /*
  * wide_route PREFIX LENGTH COUNT DEVICE: of protocol zebra, over COUNT gateways on the device,
  * 10.0.100.1 and on, or fd00::2 and on. Over some 2,000 IPv4 next hops (1,200 of IPv6) it is longer

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # ansible_into.py - a connection of Ansible into a test's own host: a command that enters it, and its
 # root as a directory.
 

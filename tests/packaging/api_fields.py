@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """api_fields.py - checks manifests against the field tables of the Kubernetes API.
 
 usage: api_fields.py MODELS FILE...

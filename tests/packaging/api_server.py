@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """api_server.py - an API server as far as the sync job meets one, to fail on demand: TLS, a token, what
 the roles allow, lists, watches, ConfigMaps that several managers write, patches of pods.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """chart.py - the chart beside the overlays.
 
 usage: chart.py input CHART VALUES     what templates see, as an object that kubectl takes: values.yaml

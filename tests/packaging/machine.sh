@@ -4,6 +4,7 @@
 # A machine is a host of lib.sh and a root of root.sh with systemd as process 1, in namespaces of its
 # own, below a control group of its own, without the capabilities that reach beyond. Of systemd's own
 # units only the journal runs; /proc/sys is read-only but for its own network's.
+# SPDX-License-Identifier: MIT
 
 MACHINE_CAPS=-sys_module,-sys_boot,-sys_time,-syslog,-sys_rawio,-mknod,-audit_control,-bpf,-perfmon
 MACHINE_GROUP=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/$(unique)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """queries.py - the queries of the alerting rules and of the dashboard, and what they ask for.
 
 usage: queries.py rules          a rules file of all queries, for promtool to parse

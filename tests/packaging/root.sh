@@ -4,6 +4,7 @@
 # The packages that are named, and all that they depend on, are copied from the machine as it is, each
 # with its entry in dpkg's list, so that dependencies are checked as on a real host. No network is used,
 # and nothing outside of the new root is touched.
+# SPDX-License-Identifier: MIT
 
 # root_packages NAME...: these and what they depend on, of what is installed here.
 root_packages() {

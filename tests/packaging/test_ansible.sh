@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_ansible.sh - the role, on machines of our own: first run, second run, dry run, bad values.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 [ "$(id -u)" = 0 ] || { printf 'skip - test_ansible: only root can boot a machine\n' && exit 77; }

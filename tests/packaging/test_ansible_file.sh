@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_ansible_file.sh - what the role makes of an inventory, without a machine: one controller, no host.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=../cli/lib.sh

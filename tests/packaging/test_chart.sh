@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_chart.sh - the Helm chart gives the objects of the overlays, object by object. Its templates use
 # nothing but what text/template of Go has built in, so that kubectl renders them as helm does.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=../cli/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_deb.sh - Debian's package: what is in it, and its life where no systemd runs, as in an image.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 [ "$(id -u)" = 0 ] || { printf 'skip - test_deb: only root can install packages\n' && exit 77; }

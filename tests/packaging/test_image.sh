@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_image.sh - the image holds croute and its notices alone, is the same when built again, and
 # runs under a real runtime with one capability, nothing writable and 16 MiB.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping jq tar gzip sha256sum'

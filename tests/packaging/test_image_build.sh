@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_image_build.sh - the image is made where just the packages of `build-deps build` are, as the
 # README and the Containerfile have it.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping chroot dpkg-query gcc make'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_kubernetes.sh - every overlay is built, its fields are those of the API, its pods ask for no
 # more than they need, and the files of croute's in it are valid.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
 # shellcheck source=../cli/lib.sh

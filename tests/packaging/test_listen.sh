@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_listen.sh - with each `listen` that the guides name, the agent answers where the DaemonSet's
 # probes ask, and with `node:` to the other hosts, too.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=../netns/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_prometheus.sh - the alerting rules do as they say, and no rule is untested; the dashboard is
 # one that Grafana can show.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=../cli/lib.sh

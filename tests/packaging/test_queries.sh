@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_queries.sh - what the alerting rules and the dashboard ask for is there: every metric and
 # every value of a label, on the page of an agent that runs.
+# SPDX-License-Identifier: MIT
 
 NETNS_TOOLS='ip unshare nsenter python3'
 # shellcheck disable=SC2317 # check calls the predicates

@@ -5,6 +5,7 @@
 # It has no more than it finds in a pod: the address of the API server in its environment, a token and
 # a CA in files. api_server.py stands for the server, to fail on demand; it allows what the roles of the
 # overlay allow. The real one is in tests/cluster.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_unit.sh - the package on a running systemd: install, follow the file, upgrade, remove, purge.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 [ "$(id -u)" = 0 ] || { printf 'skip - test_unit: only root can boot a machine\n' && exit 77; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """kernel.py - what the kernel holds, asked without croute's code and without iproute2's."""
 import ipaddress
 import socket

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """torture.py - an agent, its file, strangers and signals, by chance; at each quiet point the kernel
 holds what the file asks for, and strangers' rows are as they left them.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """world.py - the file as it is meant to be, and what the kernel should hold for it (SPEC 4, 6)."""
 import copy
 import hashlib

@@ -1,4 +1,5 @@
 /* adopting.h - a host in memory that flannel has left, ready for a takeover. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "patient.h"

@@ -1,4 +1,5 @@
 /* agent_status.h - a status as an agent in full work would write it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* config_bad.h - a bad file, and the one error that is expected of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "config_case.h"

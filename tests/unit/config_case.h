@@ -1,4 +1,5 @@
 /* config_case.h - a generation read from texts in memory, for the tests of the file reader. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* draft.h - files and kernels made by chance, for the property tests of the planning core. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* fake_device.h - the devices of the kernel in memory, and what goes with them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "fake_kernel.h"

@@ -1,4 +1,5 @@
 /* fake_dumps.h - what the kernel in memory answers; the second half of fake_kernel.h. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "fake_kernel.h"

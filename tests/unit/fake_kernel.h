@@ -1,4 +1,5 @@
 /* fake_kernel.h - a kernel in memory behind edge/kernel_*.h and netlink.h. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* fake_nft.h - the table of masquerading of the kernel in memory: how many rules it has. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "fake_kernel.h"

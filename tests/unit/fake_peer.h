@@ -1,4 +1,5 @@
 /* fake_peer.h - a netlink socket at whose other end the test stands, datagram by datagram. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* folder.h - a directory of a test's own, with what a test puts into it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

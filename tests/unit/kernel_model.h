@@ -1,4 +1,5 @@
 /* kernel_model.h - what the kernel does with the changes of a plan, in memory. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

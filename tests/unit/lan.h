@@ -1,4 +1,5 @@
 /* lan.h - links, addresses, routes and neighbours in a network namespace of the test's own. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* listing.h - a listing of nodes in memory, what import makes of it and what it tells. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "config_case.h"

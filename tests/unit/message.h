@@ -1,4 +1,5 @@
 /* message.h - route messages as the kernel sends them, put together by hand. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

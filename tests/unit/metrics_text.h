@@ -1,4 +1,5 @@
 /* metrics_text.h - the page that test_metrics.c expects, line by line. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 static const char *const metrics_text[] = {

@@ -1,4 +1,5 @@
 /* patient.h - a host in memory for the doctor, healthy until a test makes it ill. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* peers.h - the host of world.h with VXLAN: its devices, and what stands in them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* question.h - one question of a lookup, on the host of world.h. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "app/lookup/lookup.h"

@@ -1,4 +1,5 @@
 /* rollout_files.h - files in memory and the counts that come of them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

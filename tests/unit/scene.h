@@ -1,4 +1,5 @@
 /* scene.h - a host whose kernel events are listened to. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "lan.h"

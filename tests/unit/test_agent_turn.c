@@ -1,4 +1,5 @@
 /* test_agent_turn.c - the agent's turn by a clock of the test's own, over a kernel in memory. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/agent.h"
 
 #include "fake_device.h"

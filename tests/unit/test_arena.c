@@ -1,4 +1,5 @@
 /* test_arena.c - arenas hold what is pushed in place and give memory back. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/arena.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_ascii.c - what is printed where the locale is not UTF-8. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/ascii.h"
 
 #include <setjmp.h>

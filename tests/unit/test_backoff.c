@@ -1,4 +1,5 @@
 /* test_backoff.c - what does not last is done less and less often, whatever it is. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/backoff.h"
 
 #include "world.h"

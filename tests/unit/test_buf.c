@@ -1,4 +1,5 @@
 /* test_buf.c - text in a fixed buffer is cut, padded and made safe. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/buf.h"
 
 #include <setjmp.h>

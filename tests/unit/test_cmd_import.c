@@ -1,4 +1,5 @@
 /* test_cmd_import.c - imported nodes as the files of a directory. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/command.h"
 
 #include "folder.h"

@@ -1,4 +1,5 @@
 /* test_cni_conf.c - the network configuration of a node's pods, byte for byte. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/cni.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_config.c - good files: what is read from them, and what lies where. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_config_clashes.c - nodes, routes and settings that do not fit together. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include "config_bad.h"

@@ -1,4 +1,5 @@
 /* test_config_errors.c - files that cannot be read: where the message points, what it says. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include "config_bad.h"

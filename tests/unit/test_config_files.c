@@ -1,4 +1,5 @@
 /* test_config_files.c - several files, big files, slow files, and comparing generations. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_config_meant.c - mistakes that people make: one error each, which says what was meant. */
+/* SPDX-License-Identifier: MIT */
 #include "config_bad.h"
 
 #define B "- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24"

@@ -1,4 +1,5 @@
 /* test_desired.c - what the file asks of one host, as rows of the kernel. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/rows.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_device.c - each field of a device that is not as it should be is seen, and no other. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/device.h"
 
 #include <setjmp.h>

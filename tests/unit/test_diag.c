@@ -1,4 +1,5 @@
 /* test_diag.c - diagnostics are gathered, limited and put in order. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/diag.h"
 
 #include <setjmp.h>

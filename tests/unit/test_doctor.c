@@ -1,4 +1,5 @@
 /* test_doctor.c - each check is ok on a healthy host, and reports an illness with its fix. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include "croute/app/agent/cmd.h"

@@ -1,4 +1,5 @@
 /* test_doctor_adopt.c - what would go wrong in a takeover from flannel is told before it. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include "adopting.h"

@@ -1,4 +1,5 @@
 /* test_doctor_conf.c - our drop-ins for other programs, and mounts of the file. */
+/* SPDX-License-Identifier: MIT */
 #include "patient.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* test_doctor_filters.c - packet filters whose policy drops what is forwarded, and flannel's. */
+/* SPDX-License-Identifier: MIT */
 #include "patient.h"
 
 static void drops(struct patient *patient, struct chain chain)

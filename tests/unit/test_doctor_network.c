@@ -1,4 +1,5 @@
 /* test_doctor_network.c - what is wrong with links, tunnels and addresses. */
+/* SPDX-License-Identifier: MIT */
 #include "patient.h"
 
 static struct link *link_of(struct patient *patient, const char *name)

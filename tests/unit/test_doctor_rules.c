@@ -1,4 +1,5 @@
 /* test_doctor_rules.c - policy rules, and routes of bridges, that lead pods' packets elsewhere. */
+/* SPDX-License-Identifier: MIT */
 #include "patient.h"
 
 #include "croute/model/rule.h"

@@ -1,4 +1,5 @@
 /* test_entry.c - which entries of a directory count. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/entry.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_error.c - errors are filled on failure and fit their place. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/error.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_faults.c - whatever fails at whatever moment, the passes after it bring the right state. */
+/* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
 #include "fake_device.h"

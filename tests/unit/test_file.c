@@ -1,4 +1,5 @@
 /* test_file.c - opening and reading the file or directory, with real ones. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/open.h"
 
 #include "folder.h"

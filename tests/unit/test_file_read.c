@@ -1,4 +1,5 @@
 /* test_file_read.c - the bytes and lines of an opened file. */
+/* SPDX-License-Identifier: MIT */
 
 #include "folder.h"
 

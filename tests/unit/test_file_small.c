@@ -1,4 +1,5 @@
 /* test_file_small.c - small files, and what must not be taken for one. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/small.h"
 
 #include "folder.h"

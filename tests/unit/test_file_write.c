@@ -1,4 +1,5 @@
 /* test_file_write.c - a file is the old one or the new one, and nothing is left beside it. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/small.h"
 
 #include "folder.h"

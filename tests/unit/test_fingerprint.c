@@ -1,4 +1,5 @@
 /* test_fingerprint.c - telling one state of the files from another. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/fingerprint.h"
 
 #include "folder.h"

@@ -1,4 +1,5 @@
 /* test_flannel_device.c - flannel's device is taken over as it is, or left with what to do. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/device.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_foreign.c - what routes of others do to ours. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/foreign.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_guard.c - a mass deletion is held, and nothing else. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/guard.h"
 
 #include "peers.h"

@@ -1,4 +1,5 @@
 /* test_hand_back.c - croute's pod routes in flannel's own shape, and what waits for them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/hand_back.h"
 
 #include "croute/model/device.h"

@@ -1,4 +1,5 @@
 /* test_hold.c - deletions wait for guard.removeAfter, and a hold ends after guard.holdFor. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/hold.h"
 
 #include "peers.h"

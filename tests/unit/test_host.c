@@ -1,4 +1,5 @@
 /* test_host.c - what the host tells of itself. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/host.h"
 
 #include "croute/edge/host/clock.h"

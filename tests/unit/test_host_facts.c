@@ -1,4 +1,5 @@
 /* test_host_facts.c - settings of a host below another root. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/facts.h"
 
 #include "folder.h"

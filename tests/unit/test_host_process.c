@@ -1,4 +1,5 @@
 /* test_host_process.c - a program is found below /proc, and what hides others is known. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/facts.h"
 #include "croute/edge/host/processes.h"
 

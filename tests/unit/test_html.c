@@ -1,4 +1,5 @@
 /* test_html.c - the page for people: nothing in it is markup of others, and it has an end. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/html.h"
 
 #include <setjmp.h>

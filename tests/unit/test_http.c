@@ -1,4 +1,5 @@
 /* test_http.c - pages over HTTP, and what clients may not cost, with real sockets on loopback. */
+/* SPDX-License-Identifier: MIT */
 #include "visitor.h"
 
 #include <sys/resource.h>

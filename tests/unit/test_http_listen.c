@@ -1,4 +1,5 @@
 /* test_http_listen.c - where the pages are served, from what the file says. */
+/* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 
 #include "visitor.h"

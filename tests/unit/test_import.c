@@ -1,4 +1,5 @@
 /* test_import.c - which nodes stand in the file, and why the others are left out. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/nodes.h"
 
 #include "listing.h"

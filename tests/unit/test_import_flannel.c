@@ -1,4 +1,5 @@
 /* test_import_flannel.c - net-conf.json as settings that stand beside imported nodes. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/flannel.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* test_import_kube.c - reading what kubectl prints, as a stream, and what is no such thing. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/kube.h"
 
 #include <errno.h>

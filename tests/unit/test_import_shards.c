@@ -1,4 +1,5 @@
 /* test_import_shards.c - which file a node stands in, and how many files there are. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/text.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* test_import_text.c - a node's line, which every reader of YAML takes alike. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/text.h"
 
 #include "croute/core/parse/value.h"

@@ -1,4 +1,5 @@
 /* test_input.c - what changes under a dump is read again, both families from the beginning. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/input.h"
 
 #include <setjmp.h>

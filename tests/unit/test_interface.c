@@ -1,4 +1,5 @@
 /* test_interface.c - the interface that holds this node's address, and no other. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/interface.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_interfaces.c - the choice of the interface as people and programs read it. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/interfaces.h"
 
 #include "world.h"

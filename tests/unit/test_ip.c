@@ -1,4 +1,5 @@
 /* test_ip.c - addresses and prefixes of both families. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/ip.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_json.c - JSON as it is written. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/json.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_kernel_filter.c - which of the kernel's events wake us; real ones, counted. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/watch.h"
 
 #include "scene.h"

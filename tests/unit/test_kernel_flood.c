@@ -1,4 +1,5 @@
 /* test_kernel_flood.c - what other programs' routes cost one who listens through a filter. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/watch.h"
 
 #include "scene.h"

@@ -1,4 +1,5 @@
 /* test_kernel_links.c - links and addresses as kernels report them, or leave something out. */
+/* SPDX-License-Identifier: MIT */
 #include "fake_peer.h"
 
 #include <linux/if_link.h>

@@ -1,4 +1,5 @@
 /* test_kernel_question.c - rows that were not asked for, as older and smaller kernels send them. */
+/* SPDX-License-Identifier: MIT */
 #include "fake_peer.h"
 
 #include <linux/fib_rules.h>

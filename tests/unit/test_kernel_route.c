@@ -1,4 +1,5 @@
 /* test_kernel_route.c - route messages of the kernel as normal rows (DESIGN 3, "Normal"). */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include "message.h"

@@ -1,4 +1,5 @@
 /* test_kernel_siblings.c - route messages of several next hops, and such as are cut off. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include "message.h"

@@ -1,4 +1,5 @@
 /* test_kernel_watch.c - the socket that listens, whatever comes through its filter. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/watch.h"
 
 #include "scene.h"

@@ -1,4 +1,5 @@
 /* test_leftovers.c - flannel's routes are known by their shape, and go only when ours stand. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/leftovers.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_legacy.c - the policy of a legacy table, read out of bytes that may be anything. */
+/* SPDX-License-Identifier: MIT */
 #include "world.h"
 
 #include <errno.h>

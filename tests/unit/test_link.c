@@ -1,4 +1,5 @@
 /* test_link.c - links are found by index, name and address. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/link.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_load.c - from the path of the file to a checked generation. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/load.h"
 
 #include "folder.h"

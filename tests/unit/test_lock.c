@@ -1,4 +1,5 @@
 /* test_lock.c - one croute at a time, in a network namespace of the test's own. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/lock.h"
 
 #include <setjmp.h>

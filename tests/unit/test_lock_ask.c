@@ -1,4 +1,5 @@
 /* test_lock_ask.c - asking the holder of the lock, and taking the lock over from a parent. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/lock.h"
 
 #include <setjmp.h>

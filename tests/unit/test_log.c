@@ -1,4 +1,5 @@
 /* test_log.c - log lines in their three forms. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/log.h"
 
 #include "folder.h"

@@ -1,4 +1,5 @@
 /* test_lookup.c - the file's answer about an address against the kernel's. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include "question.h"

@@ -1,4 +1,5 @@
 /* test_lookup_blame.c - which route or rule is to blame when the kernel goes another way. */
+/* SPDX-License-Identifier: MIT */
 #include "question.h"
 
 #include <errno.h>

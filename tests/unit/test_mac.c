@@ -1,4 +1,5 @@
 /* test_mac.c - Ethernet addresses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/mac.h"
 
 #include <setjmp.h>

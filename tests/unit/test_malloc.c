@@ -1,4 +1,5 @@
 /* test_malloc.c - what the agent takes from malloc: in a pass over the same file, nothing. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/agent.h"
 
 #include "folder.h"

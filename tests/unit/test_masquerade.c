@@ -1,4 +1,5 @@
 /* test_masquerade.c - the rules that a file asks for, and patience with who removes them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/masquerade.h"
 
 #include "config_case.h"

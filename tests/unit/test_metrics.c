@@ -1,4 +1,5 @@
 /* test_metrics.c - what is counted, and how Prometheus is told. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/metrics.h"
 
 #include <setjmp.h>

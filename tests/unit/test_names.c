@@ -1,4 +1,5 @@
 /* test_names.c - routing numbers by the names that people know. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/names.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_netlink.c - how an answer ends, and what is taken for one at all. */
+/* SPDX-License-Identifier: MIT */
 #include "fake_peer.h"
 
 static int count(void *context, const struct nlmsghdr *answer)

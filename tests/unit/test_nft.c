@@ -1,4 +1,5 @@
 /* test_nft.c - messages of the table against those of a kernel. */
+/* SPDX-License-Identifier: MIT */
 #include "world.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* test_nft_watch.c - a socket that has the filter is asked which events get through. */
+/* SPDX-License-Identifier: MIT */
 #include "world.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* test_node.c - which entry of the file is this host. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/self.h"
 
 #include "world.h"

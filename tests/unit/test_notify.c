@@ -1,4 +1,5 @@
 /* test_notify.c - what the service manager is told, through a socket of the test's own. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/notify.h"
 
 #include "folder.h"

@@ -1,4 +1,5 @@
 /* test_options.c - the command line. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/options.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_owner.c - what is croute's is what has its protocol number. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/owner.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_pass_backoff.c - an agent's skips a kernel in which something does not last. */
+/* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
 #include "fake_device.h"

@@ -1,4 +1,5 @@
 /* test_pass_recheck.c - a pass believes no look at the kernel that another contradicts. */
+/* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
 #include "fake_device.h"

@@ -1,4 +1,5 @@
 /* test_pass_write.c - what the kernel refuses for a reason that croute knows. */
+/* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
 #include "fake_device.h"

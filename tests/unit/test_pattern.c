@@ -1,4 +1,5 @@
 /* test_pattern.c - a pattern matches a whole name or nothing. */
+/* SPDX-License-Identifier: MIT */
 #include "core/want/pattern.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_plain.c - the plain form and libyaml give the same items, places and errors. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/yaml.h"
 
 #include <inttypes.h>

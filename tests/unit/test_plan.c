@@ -1,4 +1,5 @@
 /* test_plan.c - want minus have. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/plan.h"
 
 #include "world.h"

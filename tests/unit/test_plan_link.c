@@ -1,4 +1,5 @@
 /* test_plan_link.c - a device goes only when every route over it was removed. */
+/* SPDX-License-Identifier: MIT */
 
 #include "world.h"
 

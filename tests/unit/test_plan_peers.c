@@ -1,4 +1,5 @@
 /* test_plan_peers.c - the plan over all kinds: a peer is told and counted once. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/plan.h"
 
 #include "peers.h"

@@ -1,4 +1,5 @@
 /* test_probe.c - echoes as bytes, and which answers are of this socket. */
+/* SPDX-License-Identifier: MIT */
 #include "edge/probe/wire.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_process.c - what this process uses, as it tells it of itself. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/self.h"
 
 #include <setjmp.h>

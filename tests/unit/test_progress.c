@@ -1,4 +1,5 @@
 /* test_progress.c - the line that tells how far a long piece of work is. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/progress.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_property_plan.c - what holds of every plan, tried on hosts made by chance (CROUTE_SEED). */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/plan.h"
 
 #include "draft.h"

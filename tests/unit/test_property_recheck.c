@@ -1,4 +1,5 @@
 /* test_property_recheck.c - of any two looks at a kernel made by chance, both have a say. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/recheck.h"
 
 #include "draft.h"

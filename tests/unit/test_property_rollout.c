@@ -1,4 +1,5 @@
 /* test_property_rollout.c - counts for all hosts are those that each host's own plan would give. */
+/* SPDX-License-Identifier: MIT */
 #include "app/rollout/count.h"
 
 #include "rollout_files.h"

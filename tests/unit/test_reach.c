@@ -1,4 +1,5 @@
 /* test_reach.c - who is probed in what order, what becomes of a path, when it is due. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/reach/reach.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* test_recheck.c - nothing is deleted on the word of a look that another contradicts. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/recheck.h"
 
 #include "peers.h"

@@ -1,4 +1,5 @@
 /* test_report.c - plan lines as SPEC 3 shows them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include "world.h"

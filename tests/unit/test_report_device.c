@@ -1,4 +1,5 @@
 /* test_report_device.c - steps on a device in words. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_report_diag.c - diagnostics as a compiler prints them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/diag.h"
 
 #include <setjmp.h>

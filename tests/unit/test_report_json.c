@@ -1,4 +1,5 @@
 /* test_report_json.c - the JSON object of SPEC 3. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include "peers.h"

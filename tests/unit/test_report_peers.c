@@ -1,4 +1,5 @@
 /* test_report_peers.c - a peer is one line; its parts are behind -v. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include "peers.h"

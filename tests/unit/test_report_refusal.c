@@ -1,4 +1,5 @@
 /* test_report_refusal.c - the kernel's words, and how many routes stand anyway. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include "peers.h"

@@ -1,4 +1,5 @@
 /* test_rollout.c - how much a new file changes on every host. */
+/* SPDX-License-Identifier: MIT */
 #include "app/rollout/count.h"
 
 #include "rollout_files.h"

@@ -1,4 +1,5 @@
 /* test_route.c - route rows are normal and comparable as bytes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/route.h"
 
 #include <setjmp.h>

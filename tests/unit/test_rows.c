@@ -1,4 +1,5 @@
 /* test_rows.c - rows sort and compare as bytes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/rows.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_schedule.c - when to look again. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/schedule.h"
 
 #include <setjmp.h>

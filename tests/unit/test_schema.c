@@ -1,4 +1,5 @@
 /* test_schema.c - the table of keys is whole, and its defaults are what a file could say. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/schema.h"
 
 #include "config_case.h"

@@ -1,4 +1,5 @@
 /* test_schema_json.c - the JSON Schema says of every key what the table says. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/schema.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_snapshot.c - a kernel's state as a file and back. */
+/* SPDX-License-Identifier: MIT */
 #include "app/snapshot/json.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_snapshot_lookup.c - which way a packet goes by the routes of a snapshot. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/snapshot.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* test_state.c - rows of each kind: what identifies them, and in which order they stand. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/model/state.h"
 
 #include <setjmp.h>

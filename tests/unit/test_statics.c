@@ -1,4 +1,5 @@
 /* test_statics.c - static routes: which apply here, through which device, which must not be. */
+/* SPDX-License-Identifier: MIT */
 #include "core/want/statics.h"
 
 #include "world.h"

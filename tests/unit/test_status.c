@@ -1,4 +1,5 @@
 /* test_status.c - when an agent is ready, and when it is believed to live. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/guard.h"
 
 #include "agent_status.h"

@@ -1,4 +1,5 @@
 /* test_status_json.c - the status file, written by an agent or by anybody. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/json.h"
 
 #include "agent_status.h"

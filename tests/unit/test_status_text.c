@@ -1,4 +1,5 @@
 /* test_status_text.c - what a person reads, and how old it is. */
+/* SPDX-License-Identifier: MIT */
 #include "app/status/text.h"
 
 #include "agent_status.h"

@@ -1,4 +1,5 @@
 /* test_subnet_env.c - what the flannel CNI plugin reads, byte for byte. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/cni.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_text.c - pieces of text: comparing, numbers, guesses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/base/text.h"
 
 #include <setjmp.h>

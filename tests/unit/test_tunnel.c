@@ -1,4 +1,5 @@
 /* test_tunnel.c - a peer's route, neighbour and forwarding entry. */
+/* SPDX-License-Identifier: MIT */
 #include "peers.h"
 
 static const struct neigh *want_neigh(const struct world *world, uint32_t i)

@@ -1,4 +1,5 @@
 /* test_undo.c - the rows that were there are wanted again, and nothing else is touched. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/confirm/undo.h"
 
 #include "world.h"

@@ -1,4 +1,5 @@
 /* test_value.c - the edges of what one value may be. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/value.h"
 
 #include <setjmp.h>

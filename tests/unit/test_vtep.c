@@ -1,4 +1,5 @@
 /* test_vtep.c - the MACs of names, and the device that is wanted. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/vtep.h"
 
 #include "peers.h"

@@ -1,4 +1,5 @@
 /* test_vtep_action.c - what is done with the links that are there, for one wanted device. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/vtep.h"
 
 #include <setjmp.h>

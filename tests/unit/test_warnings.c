@@ -1,4 +1,5 @@
 /* test_warnings.c - what is not wrong in a plan, but may hurt traffic. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/warnings.h"
 
 #include <setjmp.h>

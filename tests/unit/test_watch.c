@@ -1,4 +1,5 @@
 /* test_watch.c - what wakes the watch and what does not, with real directories. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/watch.h"
 
 #include "folder.h"

@@ -1,4 +1,5 @@
 /* test_yaml.c - the cursor: items, places, and what it refuses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/yaml.h"
 
 #include "config_case.h"

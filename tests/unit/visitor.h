@@ -1,4 +1,5 @@
 /* visitor.h - a server of HTTP and its clients in one process, turn by turn. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/edge/http/server.h"

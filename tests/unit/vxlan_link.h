@@ -1,4 +1,5 @@
 /* vxlan_link.h - a VXLAN device as croute wants it, and the link that is just that. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <net/if.h>

@@ -1,4 +1,5 @@
 /* world.h - a host in memory for the tests of the planning core. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <setjmp.h>

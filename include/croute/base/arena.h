@@ -1,4 +1,5 @@
 /* arena.h - one growing array of one kind of thing, whose memory goes back when it is done. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

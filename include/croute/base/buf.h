@@ -1,4 +1,5 @@
 /* buf.h - text written into a fixed buffer, cut off at its end and never past it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* diag.h - everything that is wrong with a file, gathered so that one run tells it all. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* error.h - why something failed, told in words, filled by the function that knows. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdarg.h>

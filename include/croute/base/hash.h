@@ -1,4 +1,5 @@
 /* hash.h - FNV-1a (Fowler, Noll, Vo), 64 bits: short keys, no adversary. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* json.h - JSON that is written piece by piece, without memory of its size. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

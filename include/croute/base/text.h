@@ -1,4 +1,5 @@
 /* text.h - a piece of text that somebody else owns, and what one asks of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

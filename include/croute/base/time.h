@@ -1,4 +1,5 @@
 /* time.h - times as RFC 3339 has them, in UTC. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* change.h - one step between have and want, and what became of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* device.h - a VXLAN device as it is wanted, and how one that is there differs from it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

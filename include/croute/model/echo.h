@@ -1,4 +1,5 @@
 /* echo.h - an ICMP or ICMPv6 echo, and what comes back for it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

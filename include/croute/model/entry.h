@@ -1,4 +1,5 @@
 /* entry.h - which files of a configuration directory are read. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

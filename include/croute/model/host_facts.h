@@ -1,4 +1,5 @@
 /* host_facts.h - settings of a host, as far as they could be read. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

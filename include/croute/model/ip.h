@@ -1,4 +1,5 @@
 /* ip.h - addresses and prefixes of both families. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

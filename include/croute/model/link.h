@@ -1,4 +1,5 @@
 /* link.h - network interfaces and the addresses on them, as the kernel reports them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

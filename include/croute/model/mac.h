@@ -1,4 +1,5 @@
 /* mac.h - Ethernet addresses. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* masquerade.h - one rule of croute's masquerading. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* mount.h - a file that is a mount by itself, so that updates of it do not arrive. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* neigh.h - neighbours and VXLAN forwarding entries: which MAC, and which host behind it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

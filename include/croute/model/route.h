@@ -1,4 +1,5 @@
 /* route.h - one kernel route as comparable bytes. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

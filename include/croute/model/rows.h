@@ -1,4 +1,5 @@
 /* rows.h - an array of rows of one size that sorts and compares as bytes. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* rule.h - one policy routing rule, as far as it says where packets to an address are looked up. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* snapshot.h - the relevant state of a kernel at one time, as rows. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/model/link.h"

@@ -1,4 +1,5 @@
 /* state.h - sorted rows of every kind of kernel object. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/model/change.h"

@@ -1,4 +1,5 @@
 /* table.h - the name and number of a kernel routing table. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* agent.c - the agent's turn: does whatever is due. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/agent.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* agent.h - the agent's one turn; the event loop is that of cmd.c. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* cmd.c - `croute run`: the event loop around the agent. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/agent/cmd.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* cni.c - the files that network plugins read, kept as the host is. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* events.c - subscribing to the kernel events that concern this host's routes. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/agent.h"
 #include "app/agent/parts.h"
 #include "croute/edge/host/clock.h"

@@ -1,4 +1,5 @@
 /* file.c - watches the file, reads it when it changes, keeps the last good state. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

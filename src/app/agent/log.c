@@ -1,4 +1,5 @@
 /* log.c - what the agent logs: what a pass changed, and each new problem once. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* metrics.c - counting what passes do and find. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/parts.h"
 
 #include <string.h>

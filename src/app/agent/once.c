@@ -1,4 +1,5 @@
 /* once.c - hashes of what this round and the last one reported. */
+/* SPDX-License-Identifier: MIT */
 #include "app/agent/once.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* once.h - remembers what was reported, so that a problem is logged once and not at every try. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

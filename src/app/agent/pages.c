@@ -1,4 +1,5 @@
 /* pages.c - the pages for scrapers and probes: metrics, health, readiness. */
+/* SPDX-License-Identifier: MIT */
 #include <linux/neighbour.h>
 #include <stdio.h>
 #include <string.h>

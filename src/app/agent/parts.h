@@ -1,4 +1,5 @@
 /* parts.h - the parts of a turn, one file each: file, kernel, log, status. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "app/agent/state.h"

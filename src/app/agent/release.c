@@ -1,4 +1,5 @@
 /* release.c - answers croute release through the lock: carries out the held deletions. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* state.h - what the agent keeps from one turn to the next. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

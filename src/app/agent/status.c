@@ -1,4 +1,5 @@
 /* status.c - reports the agent's state to the status file and to probes. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

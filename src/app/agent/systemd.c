@@ -1,4 +1,5 @@
 /* systemd.c - reporting to the service manager. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* ascii.c - ASCII output for locales other than UTF-8. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/ascii.h"
 
 #include <stdint.h>

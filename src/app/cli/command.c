@@ -1,4 +1,5 @@
 /* command.c - commands by name. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/command.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* node_names.c - given names first, the host's own otherwise. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/node_names.h"
 
 #include <string.h>

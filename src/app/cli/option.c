@@ -1,4 +1,5 @@
 /* option.c - the table of all options: names, help and what each sets. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/option.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* parse.c - the command line, read once. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/options.h"
 
 #include <errno.h>

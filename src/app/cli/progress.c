@@ -1,4 +1,5 @@
 /* progress.c - progress of long work, on a terminal. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/cli/progress.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* complete.c - completions for bash, zsh and fish, from the tables of commands and options. */
+/* SPDX-License-Identifier: MIT */
 #include "app/cmd/complete.h"
 
 #include <string.h>

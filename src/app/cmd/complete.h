@@ -1,4 +1,5 @@
 /* complete.h - what shells complete a command line with. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdio.h>

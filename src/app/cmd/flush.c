@@ -1,4 +1,5 @@
 /* flush.c - `croute flush`: removes everything of croute's and nothing else. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 

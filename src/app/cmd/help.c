@@ -1,4 +1,5 @@
 /* help.c - the help texts, made from the tables of commands and options. */
+/* SPDX-License-Identifier: MIT */
 #include "app/cmd/help.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* help.h - the help texts, made from the tables of commands and options. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* interface.c - `croute interface`: which one, and for each other one why not. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"

@@ -1,4 +1,5 @@
 /* main.c - the table of commands, and the set-up they share. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>

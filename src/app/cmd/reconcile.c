@@ -1,4 +1,5 @@
 /* reconcile.c - `croute reconcile`: one pass. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 

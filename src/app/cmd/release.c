@@ -1,4 +1,5 @@
 /* release.c - `croute release`: the agent carries out the deletions that it holds. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* schema.c - `croute schema`: the keys of the file, for editors and pipelines. */
+/* SPDX-License-Identifier: MIT */
 #include <jansson.h>
 #include <stdio.h>
 

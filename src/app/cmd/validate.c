@@ -1,4 +1,5 @@
 /* validate.c - checks the file alone: no kernel, no privilege. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"

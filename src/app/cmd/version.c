@@ -1,4 +1,5 @@
 /* version.c - which croute this is, and what it is built with. */
+/* SPDX-License-Identifier: MIT */
 #include <event2/event.h>
 #include <jansson.h>
 #include <netlink/version.h>

@@ -1,4 +1,5 @@
 /* before.c - records the state before a pass. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <string.h>

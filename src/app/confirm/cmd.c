@@ -1,4 +1,5 @@
 /* cmd.c - `croute confirm`: what was applied stays, or goes at once. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* confirm.c - two processes over one pass: one makes it, one waits and, unconfirmed, undoes it. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/confirm/confirm.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* restore.c - a pass whose wanted rows are those that were there, behind devices put back. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

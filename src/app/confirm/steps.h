@@ -1,4 +1,5 @@
 /* steps.h - the steps of writing down what is there and of bringing it back. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* undo.c - what was there before a pass, as rows that are wanted again. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/confirm/undo.h"
 
 #include <errno.h>

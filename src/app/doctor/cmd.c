@@ -1,4 +1,5 @@
 /* cmd.c - `croute doctor`: checks the host. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
 /* doctor.c - the table of checks, and how their findings are reported. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* doctor.h - what on this host keeps pods from reaching each other, and the fix (SPEC 9). */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

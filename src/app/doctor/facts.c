@@ -1,4 +1,5 @@
 /* facts.c - what checks ask of the facts, and what they add to a report. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <stdarg.h>

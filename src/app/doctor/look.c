@@ -1,4 +1,5 @@
 /* look.c - gathering from file, kernel and host what doctor's checks look at. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/look.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* look.h - gathering from file, kernel and host what doctor's checks look at. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

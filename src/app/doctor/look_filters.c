@@ -1,4 +1,5 @@
 /* look_filters.c - which chains drop forwarded packets, asked of the kernel itself. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
 

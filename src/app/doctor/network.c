@@ -1,4 +1,5 @@
 /* network.c - checks of links and their addresses. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <string.h>

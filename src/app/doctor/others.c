@@ -1,4 +1,5 @@
 /* others.c - checks of other programs: network managers and packet filters. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* peers.c - which peers are on the link and answer, by what the kernel knows of their addresses. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* routes.c - routes and policy rules of others that lead pods' packets astray. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* self.c - checks of croute itself: its file, its agent, its privileges and limits. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <errno.h>

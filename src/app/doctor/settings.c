@@ -1,4 +1,5 @@
 /* settings.c - checks of the kernel's settings and of its version. */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* takeover.c - what a takeover from flannel would meet (SPEC 6). */
+/* SPDX-License-Identifier: MIT */
 #include "app/doctor/doctor.h"
 
 #include <string.h>

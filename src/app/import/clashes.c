@@ -1,4 +1,5 @@
 /* clashes.c - decides which of clashing nodes stays. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

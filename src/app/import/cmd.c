@@ -1,4 +1,5 @@
 /* cmd.c - `croute import`: a file from what Kubernetes or flannel know. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

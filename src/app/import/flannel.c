@@ -1,4 +1,5 @@
 /* flannel.c - flannel's configuration as settings of croute's. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/flannel.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* flannel.h - flannel's configuration as settings of croute's. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/buf.h"

@@ -1,4 +1,5 @@
 /* kube.c - what kubectl prints, one Node at a time as a tree. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/kube.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* kube.h - what kubectl prints, as JSON or YAML. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "app/import/nodes.h"

@@ -1,4 +1,5 @@
 /* nodes.c - which parts of a Node make a route, and why the others are left out. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/nodes.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* nodes.h - nodes of a cluster, to become a file of croute's. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* shard_files.c - a directory of nodes-00.yaml, nodes-01.yaml and so on. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/shard_files.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* shard_files.h - a directory of nodes-00.yaml, nodes-01.yaml and so on. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* text.c - imported nodes as a file of croute's. */
+/* SPDX-License-Identifier: MIT */
 #include "app/import/text.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* text.h - imported nodes as a file of croute's. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "app/import/nodes.h"

@@ -1,4 +1,5 @@
 /* cmd.c - `croute lookup`: who owns an address, and does the kernel agree. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* fields.c - the answer of a lookup: one table for both text and JSON. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* judge.c - what the kernel answered against what the file wants. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include <linux/neighbour.h>

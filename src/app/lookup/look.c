@@ -1,4 +1,5 @@
 /* look.c - what the kernel does with packets to an address, asked of it. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include <errno.h>

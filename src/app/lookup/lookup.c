@@ -1,4 +1,5 @@
 /* lookup.c - an address in the file, and among the rows of a pass. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include <linux/rtnetlink.h>

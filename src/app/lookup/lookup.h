@@ -1,4 +1,5 @@
 /* lookup.h - who owns an address, what carries packets to it, and whether the kernel agrees. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* reason.c - a verdict in words, with the rows, rules and states that it names. */
+/* SPDX-License-Identifier: MIT */
 #include "app/lookup/lookup.h"
 
 #include <errno.h>

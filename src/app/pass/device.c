@@ -1,4 +1,5 @@
 /* device.c - the device stage of a pass: devices are set up before their peers are planned. */
+/* SPDX-License-Identifier: MIT */
 #include "app/pass/steps.h"
 
 #include <errno.h>

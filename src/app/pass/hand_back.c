@@ -1,4 +1,5 @@
 /* hand_back.c - adds routes in flannel's shape beside croute's, before croute's are removed. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* input.c - reading from the kernel, or from the rows of a snapshot as if they were one. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/input.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* interface.c - links, this node among them, and the interface of each family. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* load.c - from the path of the file to a checked generation of it. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/load.h"
 
 #include <errno.h>

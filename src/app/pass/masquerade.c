@@ -1,4 +1,5 @@
 /* masquerade.c - the last stage of a pass: the table that hides pods behind the host. */
+/* SPDX-License-Identifier: MIT */
 #include "app/pass/steps.h"
 
 #include <errno.h>

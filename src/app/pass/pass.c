@@ -1,4 +1,5 @@
 /* pass.c - snapshot, select, desire, plan, guard, write: the one path through a pass. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/pass.h"
 
 #include <errno.h>

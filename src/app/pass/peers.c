@@ -1,4 +1,5 @@
 /* peers.c - the entries of the tunnel devices, and which peers need no tunnel. */
+/* SPDX-License-Identifier: MIT */
 #include "app/pass/steps.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* routes.c - routes in the kernel: our own, and other programs' in our way. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 

@@ -1,4 +1,5 @@
 /* state.c - the memory of passes, and what the last one found. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/pass/state.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* steps.h - the steps of a pass. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/pass/state.h"

@@ -1,4 +1,5 @@
 /* write.c - the writing half of a pass: a second look, make before break, each refusal in words. */
+/* SPDX-License-Identifier: MIT */
 #include "app/pass/steps.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* diags.c - reporting what is wrong with a file. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/print/diags.h"
 
 #include <stdio.h>

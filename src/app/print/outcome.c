@@ -1,4 +1,5 @@
 /* outcome.c - reports the outcome of a pass to people, programs and the shell. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/print/outcome.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* plan.c - printing a report. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/print/plan.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* with_pass.c - the file and a pass for commands that only look. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/print/with_pass.h"
 
 #include <errno.h>

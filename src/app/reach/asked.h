@@ -1,4 +1,5 @@
 /* asked.h - what `croute reach` keeps of each peer, and asks. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/progress.h"

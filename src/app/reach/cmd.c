@@ -1,4 +1,5 @@
 /* cmd.c - `croute reach`: probes the path to each peer now, and says where packets stop. */
+/* SPDX-License-Identifier: MIT */
 #include "app/reach/asked.h"
 
 #include <errno.h>

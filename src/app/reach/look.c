@@ -1,4 +1,5 @@
 /* look.c - what this host sends probes from, and one probe. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/reach/look.h"
 
 #include <errno.h>

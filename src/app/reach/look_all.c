@@ -1,4 +1,5 @@
 /* look_all.c - probes all peers once, at most a thousand echoes a second. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

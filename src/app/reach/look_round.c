@@ -1,4 +1,5 @@
 /* look_round.c - the agent's part of reach: every peer probed evenly, round after round. */
+/* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* text.c - what was found of a peer, as text and JSON. */
+/* SPDX-License-Identifier: MIT */
 #include "app/reach/text.h"
 
 static const char *const line_words[REACH_LINES] = {"", "check: ", "fix: "};

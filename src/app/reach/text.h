@@ -1,4 +1,5 @@
 /* text.h - what was found of a peer, as text and JSON. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "app/reach/asked.h"

@@ -1,4 +1,5 @@
 /* between.c - plans with the old file's rows instead of the kernel's. */
+/* SPDX-License-Identifier: MIT */
 #include "app/rollout/between.h"
 
 /* The devices of all routes of a host that is not at hand. */

@@ -1,4 +1,5 @@
 /* between.h - the plan between two files for one host, away from it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/plan/plan.h"

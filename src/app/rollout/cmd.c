@@ -1,4 +1,5 @@
 /* cmd.c - a plan between two files: of one host, or counts of all. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/rollout/cmd.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* count.c - one bystander's plan, adjusted for each host by its own podCIDRs. */
+/* SPDX-License-Identifier: MIT */
 #include "app/rollout/count.h"
 
 #include <arpa/inet.h>

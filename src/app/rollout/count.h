@@ -1,4 +1,5 @@
 /* count.h - how much a new file changes on every host, without a whole plan for each. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* cmd.c - `croute snapshot`: writes what a plan depends on to a file. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* file.c - a snapshot's file, whole in memory while it is read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/snapshot/file.h"
 
 #include <errno.h>

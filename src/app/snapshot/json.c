@@ -1,4 +1,5 @@
 /* json.c - the sections of a snapshot, each a list of rows. */
+/* SPDX-License-Identifier: MIT */
 #include "app/snapshot/json.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* json.h - a snapshot as JSON, one object a line, and back. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* cmd.c - `croute status`: what the agent last did, and whether it is alive. */
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>

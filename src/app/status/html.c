@@ -1,4 +1,5 @@
 /* html.c - the page for people: the state of the agent and its peers. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/html.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* json.c - the status as JSON, written and read by one table. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/json.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* metrics.c - what the agent counts, and its Prometheus text. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/metrics.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* status.c - the state of the agent, and whether it is good. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/status/status.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* text.c - the page of `croute status`. */
+/* SPDX-License-Identifier: MIT */
 #include "app/status/text.h"
 
 #include <inttypes.h>

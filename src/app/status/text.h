@@ -1,4 +1,5 @@
 /* text.h - the status as `croute status` prints it for a person. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* nodes.c - duplicates among nodes, found by sorting. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/check/check.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* podcidrs.c - podCIDRs in order, and each against its surroundings. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/check/check.h"
 
 #include <stdlib.h>

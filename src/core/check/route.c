@@ -1,4 +1,5 @@
 /* route.c - what a route needs, and what its type forbids. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/check/check.h"
 
 #include <linux/rtnetlink.h>

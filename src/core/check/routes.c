@@ -1,4 +1,5 @@
 /* routes.c - each static route against podCIDRs and protected prefixes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/check/check.h"
 
 #include <fnmatch.h>

@@ -1,4 +1,5 @@
 /* same_row.c - routes of one key, sorted next to one another. */
+/* SPDX-License-Identifier: MIT */
 #include "core/check/same_row.h"
 
 #include <fnmatch.h>

@@ -1,4 +1,5 @@
 /* same_row.h - static routes that would be one row in the kernel. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/config/places.h"

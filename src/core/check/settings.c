@@ -1,4 +1,5 @@
 /* settings.c - settings of the whole file. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/check/check.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* compare.c - comparing two generations, positions and `source` aside. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* config.c - looking things up in a generation. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/config.h"
 
 #include <fnmatch.h>

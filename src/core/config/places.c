@@ -1,4 +1,5 @@
 /* places.c - places and rows while files are read. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/places.h"
 
 #include <stdio.h>

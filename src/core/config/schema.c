@@ -1,4 +1,5 @@
 /* schema.c - the keys of SPEC 2, and how one of them is found. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/schema.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* schema_json.c - one schema of JSON for each type of value in the table. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/schema.h"
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* self.c - finding this host among the nodes, by name, then by address. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/self.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* source.c - serials, times and counts of the files of one generation. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/config/places.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* decode.c - a generation from its defaults to its checks; the walk through each document. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/decode/decode.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* foreign.c - recognises other programs' files by their keys. */
+/* SPDX-License-Identifier: MIT */
 #include "core/decode/foreign.h"
 
 #include "croute/base/buf.h"

@@ -1,4 +1,5 @@
 /* foreign.h - files of other programs that are given for croute's. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/config/places.h"

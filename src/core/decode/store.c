@@ -1,4 +1,5 @@
 /* store.c - from the text of a value to config, one small function for each type of the schema. */
+/* SPDX-License-Identifier: MIT */
 #include "core/decode/store.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* store.h - one value of the file into its place. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/config/places.h"

@@ -1,4 +1,5 @@
 /* device.c - whether flannel's device can be ours as it is. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/device.h"
 
 #include <errno.h>

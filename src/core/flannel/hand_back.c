@@ -1,4 +1,5 @@
 /* hand_back.c - what flannel would have instead of croute's pod routes. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/hand_back.h"
 
 #include <linux/rtnetlink.h>

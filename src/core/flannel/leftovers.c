@@ -1,4 +1,5 @@
 /* leftovers.c - flannel's routes are spared while ours do not stand. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/flannel/leftovers.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* plain.c - one entry of the file after another, from its lines to its items. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/plain.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* stream.c - counts and checks bytes before libyaml sees them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/stream.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* syntax.c - one table from libyaml's messages to croute's. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/syntax.h"
 
 #include <ctype.h>

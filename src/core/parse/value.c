@@ -1,4 +1,5 @@
 /* value.c - numbers, flags, durations, times and names as the file writes them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/value.h"
 
 #include <ctype.h>

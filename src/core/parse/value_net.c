@@ -1,4 +1,5 @@
 /* value_net.c - addresses, prefixes, MACs and patterns, with what was likely meant. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/value.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* yaml.c - libyaml's events as items, and the parts of YAML that croute refuses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/parse/yaml.h"
 
 #include <errno.h>

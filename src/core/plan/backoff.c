@@ -1,4 +1,5 @@
 /* backoff.c - what was changed recently, and how long the next change of it waits. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/backoff.h"
 
 #include "croute/base/hash.h"

@@ -1,4 +1,5 @@
 /* foreign.c - weighing other programs' routes against ours. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/foreign.h"
 
 #include <errno.h>

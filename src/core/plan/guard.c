@@ -1,4 +1,5 @@
 /* guard.c - counting what a plan would take away, and holding it when that is too much. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/guard.h"
 
 #include <string.h>

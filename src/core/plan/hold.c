@@ -1,4 +1,5 @@
 /* hold.c - delays and holds of deletions, by the time since they were first due. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/hold.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* owner.c - the one predicate of ownership, and flannel's routes known by their shape. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/owner.h"
 
 #include <linux/rtnetlink.h>

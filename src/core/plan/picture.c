@@ -1,4 +1,5 @@
 /* picture.c - the memory of a picture, and the rows that its changes speak of. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/picture.h"
 
 void picture_init(struct picture *picture)

@@ -1,4 +1,5 @@
 /* plan.c - want minus have: one merge of two sorted arrays, by runs of equal keys. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/plan.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* recheck.c - deletions that only one look at the kernel speaks for are not made. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/recheck.h"
 
 #include <errno.h>

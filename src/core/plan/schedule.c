@@ -1,4 +1,5 @@
 /* schedule.c - hints, back-off and resync as arithmetic. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/schedule.h"
 
 void schedule_begin(struct schedule *schedule, int64_t now, uint64_t resync_ms)

@@ -1,4 +1,5 @@
 /* peers.c - who is probed, and from where to where. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/reach/reach.h"
 
 #include <errno.h>

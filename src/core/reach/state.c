@@ -1,4 +1,5 @@
 /* state.c - what becomes of a path by what comes of its probes, and when the next is due. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/reach/reach.h"
 
 #define BURST_US 20000 /* what a wake-up that came late makes up for */

@@ -1,4 +1,5 @@
 /* words.c - the likely cause of a lost path, in words. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/reach/words.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* device.c - what a device becomes, and what it was. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include <string.h>

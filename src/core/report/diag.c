@@ -1,4 +1,5 @@
 /* diag.c - what is wrong with a file, as a compiler prints it. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/diag.h"
 
 #include <string.h>

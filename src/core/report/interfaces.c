@@ -1,4 +1,5 @@
 /* interfaces.c - the choice of the interface, told link by link. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/interfaces.h"
 
 #include <string.h>

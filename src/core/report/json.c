@@ -1,4 +1,5 @@
 /* json.c - the report as JSON. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include <string.h>

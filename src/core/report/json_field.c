@@ -1,4 +1,5 @@
 /* json_field.c - plain structs to JSON objects and back, by a table of their fields. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/json_field.h"
 
 #include <arpa/inet.h>

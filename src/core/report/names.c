@@ -1,4 +1,5 @@
 /* names.c - names of route types and protocols (include/uapi/linux/rtnetlink.h). */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/names.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* report.c - the lines of a plan. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include <errno.h>

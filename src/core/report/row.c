@@ -1,4 +1,5 @@
 /* row.c - rows, peers and places of the file in words. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/report.h"
 
 #include <linux/rtnetlink.h>

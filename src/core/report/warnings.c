@@ -1,4 +1,5 @@
 /* warnings.c - jumps between backends, changed MACs, strict return paths. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/report/warnings.h"
 
 static const char into_tunnel_words[] =

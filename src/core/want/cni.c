@@ -1,4 +1,5 @@
 /* cni.c - a network configuration for CNI runtimes, and subnet.env for the flannel CNI plugin. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/cni.h"
 
 #include <errno.h>

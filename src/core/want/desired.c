@@ -1,4 +1,5 @@
 /* desired.c - this host's rows: pod routes, sorted as they are made, static ones merged in. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/rows.h"
 
 #include <errno.h>

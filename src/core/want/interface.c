@@ -1,4 +1,5 @@
 /* interface.c - the interface that holds this node's address, inside the fence of `interface`. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/interface.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* masquerade.c - rules of masquerading from podNetwork and this node's podCIDRs. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/masquerade.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* pattern.c - anchored PCRE2 matching within limits. */
+/* SPDX-License-Identifier: MIT */
 #include "core/want/pattern.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* pattern.h - regular expressions that match a whole name or a part of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

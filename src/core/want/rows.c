@@ -1,4 +1,5 @@
 /* rows.c - the rows of this host and its unmet, kept and looked through. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/rows.h"
 
 #include <linux/rtnetlink.h>

@@ -1,4 +1,5 @@
 /* statics.c - static routes: which apply here, through which device, and which must not be. */
+/* SPDX-License-Identifier: MIT */
 #include "core/want/statics.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* statics.h - the static routes of the file, as rows of this host. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/want/rows.h"

@@ -1,4 +1,5 @@
 /* vtep.c - compares a device with the wanted one. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/core/want/vtep.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* fingerprint.c - telling one state of the files from another without reading them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/fingerprint.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* input.c - the bytes of a file, a pipe or standard input, once, from beginning to end. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/input.h"
 
 #include <errno.h>

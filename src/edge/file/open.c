@@ -1,4 +1,5 @@
 /* open.c - opening the file or directory as one generation. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/open.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* read.c - the bytes of an opened file. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/open.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* set.c - the opened files of one generation. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/open.h"
 
 #include <string.h>

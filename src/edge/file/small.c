@@ -1,4 +1,5 @@
 /* small.c - small files: read at once, and put in place at once by a rename. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/small.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* watch.c - notices that the file or directory may have changed. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/watch.h"
 
 #include <dirent.h>

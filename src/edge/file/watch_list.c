@@ -1,4 +1,5 @@
 /* watch_list.c - what is watched in the file system. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/file/watch_list.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* clock.c - clock_gettime(2) in whole numbers. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/clock.h"
 
 static int64_t clock_us(clockid_t clock)

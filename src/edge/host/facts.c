@@ -1,4 +1,5 @@
 /* facts.c - settings of a host, the programs on it, and their files. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/facts.h"
 
 #include <dirent.h>

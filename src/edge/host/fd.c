@@ -1,4 +1,5 @@
 /* fd.c - opening, reading and closing. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/fd.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* fork.c - fork, a session of its own, and a socket between the two halves. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/fork.h"
 
 #include <errno.h>

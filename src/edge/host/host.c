@@ -1,4 +1,5 @@
 /* host.c - the host's names, and its kernel settings. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/host.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* listeners.c - a dump of listening UNIX sockets. */
+/* SPDX-License-Identifier: MIT */
 #include "edge/host/listeners.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* listeners.h - which processes listen on abstract UNIX sockets, as the kernel reports it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* lock.c - one croute at a time in a network namespace. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/lock.h"
 
 #include <errno.h>

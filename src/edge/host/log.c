@@ -1,4 +1,5 @@
 /* log.c - messages to a descriptor, one line each. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/log.h"
 
 #include <fcntl.h>

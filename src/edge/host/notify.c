@@ -1,4 +1,5 @@
 /* notify.c - reporting to the service manager. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/notify.h"
 
 #include <errno.h>

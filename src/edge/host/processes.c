@@ -1,4 +1,5 @@
 /* processes.c - finds processes by name or netlink socket, in /proc. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/processes.h"
 
 #include <dirent.h>

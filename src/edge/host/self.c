@@ -1,4 +1,5 @@
 /* self.c - the resources that this process uses. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/host/self.h"
 
 #include <dirent.h>

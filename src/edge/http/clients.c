@@ -1,4 +1,5 @@
 /* clients.c - connections and their requests, within bounds. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/http/server.h"
 
 #include <errno.h>

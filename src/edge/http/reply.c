@@ -1,4 +1,5 @@
 /* reply.c - builds a page, with its status line and headers. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/http/server.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* request.c - parses a request, as far as croute needs it (RFC 9112). */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/http/server.h"
 
 #include <string.h>

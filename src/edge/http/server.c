@@ -1,4 +1,5 @@
 /* server.c - a few pages for scrapers and probes: the listening sockets. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/http/server.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* device.c - RTM_*LINK and RTM_*ADDR messages for VXLAN devices. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/device.h"
 
 #include <linux/if_link.h>

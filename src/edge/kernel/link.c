@@ -1,4 +1,5 @@
 /* link.c - dumps of links and addresses, parsed message by message. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include <errno.h>

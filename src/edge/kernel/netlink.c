@@ -1,4 +1,5 @@
 /* netlink.c - requests and answers over one netlink socket. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/netlink.h"
 
 #include <errno.h>

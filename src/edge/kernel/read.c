@@ -1,4 +1,5 @@
 /* read.c - dumps of routes, rules, neighbours and forwarding entries, and lookups. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* route.c - one route message as normal rows, ready to be compared. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
 #include <linux/ipv6_route.h>

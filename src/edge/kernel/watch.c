@@ -1,4 +1,5 @@
 /* watch.c - a filtered socket of netlink events, read for hints only. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/watch.h"
 
 #include <arpa/inet.h>

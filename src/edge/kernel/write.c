@@ -1,4 +1,5 @@
 /* write.c - changes of routes, neighbours and forwarding entries. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/write.h"
 
 #include <linux/neighbour.h>

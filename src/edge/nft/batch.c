@@ -1,4 +1,5 @@
 /* batch.c - the transaction that makes the table, as messages. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* chains.c - what the kernel says of chains, parsed. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/chains.h"
 
 #include <errno.h>

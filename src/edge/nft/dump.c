@@ -1,4 +1,5 @@
 /* dump.c - the table as the kernel dumps it, into a record. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* filter.c - a filter of nftables events as a classic BPF program. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/watch.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* legacy.c - the tables of ip_tables and ip6_tables, as getsockopt(2) gives them. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/chains.h"
 
 #include <errno.h>

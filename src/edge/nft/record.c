@@ -1,4 +1,5 @@
 /* record.c - from what the kernel reports of the table to the messages that make it again. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>

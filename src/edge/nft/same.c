@@ -1,4 +1,5 @@
 /* same.c - what the kernel reports of chains and rules, compared with what was wanted. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <linux/netfilter/nf_tables.h>

@@ -1,4 +1,5 @@
 /* table.c - the table in the kernel: read back, and a transaction sent. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/table.h"
 
 #include <arpa/inet.h>

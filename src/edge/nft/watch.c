@@ -1,4 +1,5 @@
 /* watch.c - a filtered socket of nftables events, read for hints only. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/edge/nft/watch.h"
 
 #include <errno.h>

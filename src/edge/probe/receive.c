@@ -1,4 +1,5 @@
 /* receive.c - what comes back: echo replies, and errors that somebody sent. */
+/* SPDX-License-Identifier: MIT */
 #include "edge/probe/wire.h"
 
 #include <netinet/icmp6.h>

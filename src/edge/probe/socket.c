@@ -1,4 +1,5 @@
 /* socket.c - the sockets of echoes: opening, sending. */
+/* SPDX-License-Identifier: MIT */
 #include "edge/probe/wire.h"
 
 #include <netinet/icmp6.h>

@@ -1,4 +1,5 @@
 /* wire.c - echoes as bytes. */
+/* SPDX-License-Identifier: MIT */
 #include "edge/probe/wire.h"
 
 #include <netinet/icmp6.h>

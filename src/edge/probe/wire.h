@@ -1,4 +1,5 @@
 /* wire.h - echoes as bytes. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
 #!/bin/bash
 # lab_hostgw.sh - 201 routes stay as they are: through more passes, and through an agent's resyncs.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # agents.sh reads the keys; check calls the predicates
 # shellcheck source=../../netns/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # lab_masquerade.sh - croute's table of masquerading: made, found right, repaired by the agent, removed.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # agents.sh reads the keys; check calls the predicates
 NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft'

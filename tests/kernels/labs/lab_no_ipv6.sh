@@ -1,5 +1,6 @@
 #!/bin/bash
 # lab_no_ipv6.sh - a file of both families where the kernel has no IPv6: IPv4 works, IPv6 is reported.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
 # shellcheck source=../../netns/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # lab_no_modules.sh - a kernel without vxlan and nf_tables: what it lacks is named, and host-gw works.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # agents.sh reads the keys; check calls the predicates
 # shellcheck source=../../netns/lib.sh

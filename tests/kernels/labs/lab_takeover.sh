@@ -3,6 +3,7 @@
 #
 # tests/netns/test_takeover_* hold it to a ping every 2 ms, too many for an emulated processor: here
 # pods reach each other after each step.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # takeover.sh reads ROWS and calls these
 # shellcheck source=../../netns/lib.sh

@@ -2,6 +2,7 @@
 # lab_vxlan.sh - a tunnel that is right is left alone, by passes and by an agent; one that is not is repaired.
 #
 # Without IPv6 in the kernel the hosts have IPv4 alone.
+# SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034,SC2317 # agents.sh reads the keys; check calls the predicates
 # shellcheck source=../../netns/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # quiet.sh - an agent of which nothing but its resyncs is expected; sourced after agents.sh.
+# SPDX-License-Identifier: MIT
 
 # passes_more NUMBER: so many more passes come. The looks are a second apart: each costs the guest
 # more than its idle time does.

@@ -1,4 +1,5 @@
 /* cmd.h - what other commands ask the agent. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 /* Questions to the agent through its lock (lock.h), besides LOCK_WHY. The answer begins with an

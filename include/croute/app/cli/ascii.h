@@ -1,4 +1,5 @@
 /* ascii.h - ASCII output for locales other than UTF-8. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

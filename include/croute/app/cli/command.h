@@ -1,4 +1,5 @@
 /* command.h - a command is a row of a table, and what it may exit with. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

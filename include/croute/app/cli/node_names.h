@@ -1,4 +1,5 @@
 /* node_names.h - the names that this host may have in the file. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/options.h"

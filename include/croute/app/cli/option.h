@@ -1,4 +1,5 @@
 /* option.h - the table of all options: names, help and what each sets. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* options.h - what the command line says. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

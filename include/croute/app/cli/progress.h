@@ -1,4 +1,5 @@
 /* progress.h - progress of long work, on a terminal. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* confirm.h - a pass that is undone unless somebody confirms it in time. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* undo.h - the way back to what was there before a pass. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

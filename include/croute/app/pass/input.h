@@ -1,4 +1,5 @@
 /* input.h - where a pass looks: the kernel, or a snapshot of one. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/error.h"

@@ -1,4 +1,5 @@
 /* load.h - from the path of the file to a checked generation of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/progress.h"

@@ -1,4 +1,5 @@
 /* pass.h - one pass: look at the kernel, work out the difference, apply it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/pass/state.h"

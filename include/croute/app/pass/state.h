@@ -1,4 +1,5 @@
 /* state.h - what a pass is asked, what it found and did, and its parts for shorter ways through. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

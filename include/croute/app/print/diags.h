@@ -1,4 +1,5 @@
 /* diags.h - reporting what is wrong with a file. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/options.h"

@@ -1,4 +1,5 @@
 /* outcome.h - a pass as a report, and as an exit code. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/options.h"

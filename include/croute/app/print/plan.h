@@ -1,4 +1,5 @@
 /* plan.h - a pass on standard output, as text or JSON. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* with_pass.h - shared by commands that read the file and the kernel and change nothing. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/options.h"

@@ -1,4 +1,5 @@
 /* look.h - what this host sends probes from, and one probe. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/pass/state.h"

@@ -1,4 +1,5 @@
 /* round.h - the agent's part of reach: every peer probed evenly, round after round. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/reach/look.h"

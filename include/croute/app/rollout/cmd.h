@@ -1,4 +1,5 @@
 /* cmd.h - `croute reconcile --against OLD`: what a new file would change, told off-host. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/cli/options.h"

@@ -1,4 +1,5 @@
 /* file.h - reading a snapshot from a file. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/error.h"

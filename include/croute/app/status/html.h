@@ -1,4 +1,5 @@
 /* html.h - the page for people: the state of the agent and its peers. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/app/status/metrics.h"

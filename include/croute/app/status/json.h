@@ -1,4 +1,5 @@
 /* json.h - the status as JSON: the status file, and `croute status -o json`. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* metrics.h - what the agent counts, and its Prometheus text (SPEC 8). */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

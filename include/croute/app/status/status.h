@@ -1,4 +1,5 @@
 /* status.h - how the agent stands: what it writes at each pass, and what may be made of it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* check.h - what is wrong with a file beyond single values. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/config/places.h"

@@ -1,4 +1,5 @@
 /* config.h - one generation of the file: what SPEC 2 says, checked, in compact rows. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

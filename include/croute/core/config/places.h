@@ -1,4 +1,5 @@
 /* places.h - what is known while the files of one generation are read. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* schema.h - the one table of the file's keys. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* self.h - which entry of the file is this host. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

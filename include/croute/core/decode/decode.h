@@ -1,4 +1,5 @@
 /* decode.h - the files of one generation, read and checked into a struct config. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* device.h - taking over flannel's VXLAN device in place. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/error.h"

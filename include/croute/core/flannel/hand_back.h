@@ -1,4 +1,5 @@
 /* hand_back.h - the way back: croute's pod routes in flannel's own shape. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

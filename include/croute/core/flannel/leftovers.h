@@ -1,4 +1,5 @@
 /* leftovers.h - taking over from flannel: when its routes may be removed. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

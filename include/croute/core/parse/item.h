@@ -1,4 +1,5 @@
 /* item.h - what a YAML document is made of, one after the other. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

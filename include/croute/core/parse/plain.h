@@ -1,4 +1,5 @@
 /* plain.h - the plain form of YAML that nearly all files have, read without libyaml. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

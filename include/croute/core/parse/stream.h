@@ -1,4 +1,5 @@
 /* stream.h - a file's bytes on their way to libyaml: counted, checked, the last lines kept. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* syntax.h - libyaml's complaints in users' words. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <yaml.h>

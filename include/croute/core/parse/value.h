@@ -1,4 +1,5 @@
 /* value.h - the text of one value as what it means, or why it means nothing. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* yaml.h - a cursor over one YAML document, each item with its place. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* backoff.h - a change that does not last is made less and less often. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

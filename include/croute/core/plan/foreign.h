@@ -1,4 +1,5 @@
 /* foreign.h - routes of others that stand in the way of ours, found while a dump streams by. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

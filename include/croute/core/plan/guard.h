@@ -1,4 +1,5 @@
 /* guard.h - holds back a mass deletion. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* hold.h - since when deletions are due, and since when they are held: an agent's memory. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

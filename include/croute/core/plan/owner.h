@@ -1,4 +1,5 @@
 /* owner.h - what is croute's. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* picture.h - one host at one time: what the file wants, what is there, and what is to be done. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

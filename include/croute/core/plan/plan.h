@@ -1,4 +1,5 @@
 /* plan.h - want minus have, in order. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

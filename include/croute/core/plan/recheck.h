@@ -1,4 +1,5 @@
 /* recheck.h - what goes in masses, or as surplus, must show in two looks at the kernel. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

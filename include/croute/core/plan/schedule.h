@@ -1,4 +1,5 @@
 /* schedule.h - when to look again: pure arithmetic over hints, failures and time. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

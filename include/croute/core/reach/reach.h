@@ -1,4 +1,5 @@
 /* reach.h - who is probed how, what becomes of the answers, and when the next probe is due. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* words.h - what is likely wrong with a lost path: cause, the command that tells more, the fix. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/buf.h"

@@ -1,4 +1,5 @@
 /* diag.h - what is wrong with a file, as a compiler prints it. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

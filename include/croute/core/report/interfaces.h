@@ -1,4 +1,5 @@
 /* interfaces.h - every link with its addresses, and why it was or was not taken. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/json.h"

@@ -1,4 +1,5 @@
 /* json_field.h - plain structs to JSON objects and back, by a table of their fields. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

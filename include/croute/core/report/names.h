@@ -1,4 +1,5 @@
 /* names.h - the kernel's routing numbers as iproute2 names them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

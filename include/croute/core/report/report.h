@@ -1,4 +1,5 @@
 /* report.h - a plan and what became of it, in words and in JSON (SPEC 3). */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

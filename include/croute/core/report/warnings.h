@@ -1,4 +1,5 @@
 /* warnings.h - what is not wrong in a plan, but may hurt traffic. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/core/plan/plan.h"

@@ -1,4 +1,5 @@
 /* cni.h - the files that CNI runtimes and plugins read of this node. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

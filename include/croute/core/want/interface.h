@@ -1,4 +1,5 @@
 /* interface.h - which interface carries the routes of this host. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

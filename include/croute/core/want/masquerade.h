@@ -1,4 +1,5 @@
 /* masquerade.h - which packets leave this host under its own address (SPEC 8). */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include "croute/base/arena.h"

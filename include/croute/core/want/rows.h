@@ -1,4 +1,5 @@
 /* rows.h - the rows that this host should have, as the kernel would report them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* vtep.h - the VXLAN endpoint: the device that is wanted on this host. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* fingerprint.h - telling one state of the files from another without reading them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* input.h - the bytes of a file, a pipe or standard input, once, from beginning to end. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* open.h - the file or directory that says what is wanted: opened as one generation, and read. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* small.h - small files: read at once, and put in place at once. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

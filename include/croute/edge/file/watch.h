@@ -1,4 +1,5 @@
 /* watch.h - notices that the file or directory may have changed. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* watch_list.h - what is watched in the file system: a table of inotify watches and names. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <limits.h>

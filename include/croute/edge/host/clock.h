@@ -1,4 +1,5 @@
 /* clock.h - clocks. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

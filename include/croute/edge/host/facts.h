@@ -1,4 +1,5 @@
 /* facts.h - settings of a host, the programs on it, and their files. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* fd.h - descriptors that close themselves, and what a small file holds. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <dirent.h>

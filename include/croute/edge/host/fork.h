@@ -1,4 +1,5 @@
 /* fork.h - a second process that outlives the session of the first. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* host.h - the host's names, and its kernel settings. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stddef.h>

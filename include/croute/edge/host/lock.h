@@ -1,4 +1,5 @@
 /* lock.h - one croute at a time in a network namespace. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* log.h - log messages, one line each. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* notify.h - reporting to the service manager: sd_notify(3), without a library. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* processes.h - finds processes by name or netlink socket. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* self.h - the resources that this process uses, for its metrics. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* server.h - a few pages for scrapers and probes, over HTTP (SPEC 8). */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

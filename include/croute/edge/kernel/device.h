@@ -1,4 +1,5 @@
 /* device.h - making, repairing and removing croute's VXLAN devices. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* netlink.h - one routing socket: asking, dumping, writing in batches. For the kernel files. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <linux/netlink.h>

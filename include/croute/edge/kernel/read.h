@@ -1,4 +1,5 @@
 /* read.h - what is in the kernel, as normal rows. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

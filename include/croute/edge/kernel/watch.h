@@ -1,4 +1,5 @@
 /* watch.h - notices when another program changes what matters to croute in the kernel. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <linux/filter.h>

@@ -1,4 +1,5 @@
 /* write.h - changes of rows, queued in batches; refusals come back by callback. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdint.h>

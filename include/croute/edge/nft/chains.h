@@ -1,4 +1,5 @@
 /* chains.h - the chains of all packet filters. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* table.h - the nftables table `inet croute`, looked at, replaced and removed whole. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

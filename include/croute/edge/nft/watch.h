@@ -1,4 +1,5 @@
 /* watch.h - notices when another program changes croute's nftables table. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <linux/filter.h>

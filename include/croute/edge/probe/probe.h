@@ -1,4 +1,5 @@
 /* probe.h - ICMP and ICMPv6 echoes: sent, and what comes back for them. */
+/* SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <stdbool.h>

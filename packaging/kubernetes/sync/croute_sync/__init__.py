@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """croute_sync - keeps croute's files of nodes equal to the Nodes of a cluster, by watches.
 
     settings   the environment

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """usage: python3 -m croute_sync [once]
 
 Keeps croute's files of nodes equal to the Nodes of the cluster; `once`: one pass, 1 when it failed.

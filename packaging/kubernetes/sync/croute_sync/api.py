@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """api.py - the API server as a pod meets it: TLS, the token of its ServiceAccount, lists, watches.
 
 A list is read object by object: with resourceVersion=0 most servers ignore the limit, and 16,000

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """configmaps.py - the files in ConfigMaps NAME-0 to NAME-(SHARDS-1), each a key of its own.
 
 Each write names the resourceVersion that was compared: of two jobs that would write, the API server

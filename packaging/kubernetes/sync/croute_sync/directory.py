@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """directory.py - the files in a directory that an agent watches, the settings beside them."""
 
 import os

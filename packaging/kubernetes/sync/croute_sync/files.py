@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """files.py - from nodes to files that croute takes, by croute itself.
 
 A node that `croute validate` refuses is left out, and named: one that is odd never stops the others.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """job.py - looks at the nodes, makes files of them, and writes those when they differ from what is there.
 
 Nothing is ever written from a list that failed or was cut off, nor from one without a node that can

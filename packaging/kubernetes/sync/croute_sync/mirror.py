@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """mirror.py - one resource as it is now: a list, then a watch of what changes, again when it breaks."""
 
 import random

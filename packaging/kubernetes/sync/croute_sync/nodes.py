@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nodes.py - what of a Node counts for `croute import`, as JSON: some 300 bytes of 16,000."""
 
 import json

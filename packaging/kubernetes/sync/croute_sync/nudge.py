@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nudge.py - an annotation of croute's pods makes their kubelets refresh the mounted ConfigMaps.
 
 A kubelet watches the ConfigMaps of its pods, but writes them into a volume when it looks at the pod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """report.py - what the job tells: its log, readiness and metrics over HTTP, Events."""
 
 import http.server

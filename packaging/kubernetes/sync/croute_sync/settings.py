@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """settings.py - what the environment says."""
 
 import os
