@@ -10,6 +10,7 @@ import agents
 import applies
 import cgroups
 import figures
+import pages
 import plot
 import table
 from contenders import Failed, Place
@@ -47,6 +48,7 @@ def parts(place):
         "growth": lambda: agents.growth(place, thousand),
         "idle": lambda: agents.idle(place, 5000, 3 if QUICK else 30, thousand * 1000),
         "link": lambda: agents.link(place, max(AGENT_SIZES), 3 if QUICK else 9),
+        "pages": lambda: pages.measure(place, min(5000, max(AGENT_SIZES)), many),
         "cgroup": lambda: cgroups.inside(place, largest),
     }
 

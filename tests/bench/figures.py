@@ -49,6 +49,8 @@ def answers(run):
            ms(latency.get("add", {}).get("median")), 30, "ms")
     yield ("agent, a foreign deletion at 5,000: back, median",
            ms(latency.get("repair", {}).get("median")), 20, "ms")
+    yield ("agent, a foreign deletion while its pages are attacked: back, 99th percentile",
+           ms(of(run, "pages", attack="all").get("repair", {}).get("p99")), 100, "ms")
     yield ("link of 10,000 down and up: all routes back, slowest",
            ms(of(run, "link", peers=10000).get("back", {}).get("max")), 300, "ms")
 

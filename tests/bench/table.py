@@ -135,6 +135,13 @@ def link(run):
     return ["Link of %d down and up, all routes back: %s ms." % (entry["peers"], spread(entry["back"])), ""]
 
 
+def pages(run):
+    rows = [(entry["attack"], spread(entry["repair"]), "%.1f" % (entry["rest_kib"] / 1024),
+             "%.1f" % (entry["peak_kib"] / 1024)) for entry in run["pages"]]
+    return ["Repairs while the pages are attacked, %d peers, ms; memory, MiB:" % run["pages"][0]["peers"], ""] + grid(
+        ("attacked by", "deleted to back", "at rest", "peak"), rows)
+
+
 def cgroup(run):
     entry, kinds = run["cgroup"], ("peak", "anonymous", "tmpfs", "kernel")
     rows = [[when] + ["%.1f" % (entry[when][kind] / 2**20) for kind in kinds] for when in ("first", "reload")]
@@ -144,7 +151,7 @@ def cgroup(run):
 
 
 PARTS = {"applies": (applies, stages), "latency": (latency,), "quiet": (quiet,), "resident": (resident,),
-         "growth": (growth,), "idle": (idle,), "link": (link,), "cgroup": (cgroup,)}
+         "growth": (growth,), "idle": (idle,), "link": (link,), "pages": (pages,), "cgroup": (cgroup,)}
 
 
 def render(run):

@@ -21,6 +21,11 @@
 
 #define MEANS_MS 1000 /* between tries where descriptors or memory are short */
 
+/* Repairs come before pages: the loop looks for news after each answer of a page. Once in FAIR
+ * times a waker queues behind the pages, so that a flood of events does not silence them. */
+enum { AT_ONCE, BEHIND_PAGES, PRIORITIES };
+#define FAIR 64
+
 /* What wakes the agent beside time. */
 enum { ON_TERM, ON_INT, ON_HANGUP, ON_WATCH, ON_KERNEL, ON_NFT, ON_LOCK, ON_NAME, WAKERS };
 
@@ -36,6 +41,7 @@ struct loop {
 	struct event *turn;
 	struct event *watchdog;
 	struct event *reach; /* pending only while peers are probed */
+	unsigned calls;	     /* of wakers */
 	struct waker wakers[WAKERS];
 };
 
@@ -91,6 +97,7 @@ static void on_waker(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
+	(void)event_priority_set(waker->event, ++loop->calls % FAIR == 0 ? BEHIND_PAGES : AT_ONCE);
 	waker->call(&loop->agent);
 	wake_in(loop->turn, schedule_wait(&loop->agent.schedule, host_now_ms()));
 }
@@ -205,7 +212,7 @@ static int run_loop(struct loop *loop, const struct options *options)
 		 options->config);
 	open_watchdog(loop);
 	loop->turn = evtimer_new(loop->base, on_turn, loop);
-	if (loop->turn != NULL) {
+	if (loop->turn != NULL && event_priority_set(loop->turn, AT_ONCE) == 0) {
 		wake_in(loop->turn, 0);
 		status = event_base_dispatch(loop->base);
 	}
@@ -253,6 +260,22 @@ static void wait_for_means(const struct options *options)
 	log_close(&log);
 }
 
+/* What has no priority of its own gets the middle one: BEHIND_PAGES. NULL: no memory. */
+static struct event_base *open_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL &&
+	    event_config_set_max_dispatch_interval(config, NULL, 1, BEHIND_PAGES) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	if (base != NULL)
+		(void)event_base_priority_init(base, PRIORITIES);
+	return base;
+}
+
 static void loop_free(struct loop *loop)
 {
 	if (loop != NULL && loop->base != NULL)
@@ -285,7 +308,7 @@ static int run(const struct options *options)
 	(void)signal(SIGIO, SIG_IGN);  /* a broken read lease: edge/file/watch */
 	wait_for_means(options);
 	if (loop != NULL)
-		loop->base = event_base_new();
+		loop->base = open_base();
 	if (loop != NULL && loop->base != NULL)
 		code = run_loop(loop, options);
 	else
