@@ -1,82 +1,99 @@
 #!/bin/bash
-# test_faults.sh - each system call of reconcile fails in turn, or kills it: never a false 0, never a
-# hang, no stranger's row touched, and the next pass puts all right.
-#
-# FAULTS=1 takes every occurrence of every call with every error; without, a choice of them.
+# test_faults.sh - each system call of reconcile and confirm fails in turn, or kills it: never a false
+# 0, never a hang, no stranger's row touched, and the next pass puts all right.
 # SPDX-License-Identifier: MIT
 
-# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck disable=SC2317 # called by faults
 NETNS_TOOLS="ip unshare nsenter ping setpriv jq strace"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=agents.sh
-. "$(dirname "$0")/agents.sh"
-# shellcheck source=strace.sh
-. "$(dirname "$0")/strace.sh"
+# shellcheck source=faults.sh
+. "$(dirname "$0")/faults.sh"
 
-strace_works || skip_all 'no strace that may trace'
-[[ $CROUTE != */san/* ]] || skip_all 'the sanitizers make calls of their own'
-host_add worker-1 10.0.0.1/16 fd00::1/64
-ip -n worker-1 route add 10.90.0.0/16 via 10.0.0.99 proto static metric 68040
-STRANGERS=$(ip -n worker-1 route show proto static)
-conf 'backend: {type: vxlan, vxlan: {directRouting: true}}
-podNetwork: 10.96.0.0/11' 1-6 >"$CONF"
-printf -- '- {name: far, address: 10.77.0.2, podCIDRs: [10.101.0.0/24]}\n' >>"$CONF"
-ip -n worker-1 route add 10.77.0.0/16 via 10.0.0.254 proto boot
+faults_host
+faults_conf 1-6 >"$CONF"
+REAL=(--node worker-1 -c "$CONF")
 
-calls=(socket bind setsockopt getsockname sendmsg sendto recvmsg recvfrom openat read pread64 mmap listen connect ioctl getdents64)
-errors=(ENOBUFS ENOMEM EIO EMFILE)
-COUNT=0 BAD=''
-
-# as_wanted: a plan finds nothing to do.
-as_wanted() {
-	in_host worker-1 "$CROUTE" reconcile --dry-run --exit-code --node worker-1 -c "$CONF" >/dev/null 2>&1
+# croute_under WORDS...
+croute_under() {
+	in_host worker-1 timeout -s ABRT 20 "$@" >/dev/null 2>"$WORK/err"
+	STATUS=$?
 }
 
-# occurrences CALL: how often a first pass makes it.
-occurrences() {
-	in_host worker-1 "$CROUTE" flush -c "$CONF" >/dev/null 2>&1
-	in_host worker-1 strace -o "$WORK/trace" -e "trace=$1" "$CROUTE" reconcile --node worker-1 -c "$CONF" >/dev/null 2>&1
-	grep -c "^$1(" "$WORK/trace"
+# ended_well: with a word of its own, or killed.
+ended_well() {
+	[[ $STATUS =~ ^(0|1|3|4|64|137)$ ]] || WRONG+=" ended with $STATUS;"
 }
 
-# fail CALL ACTION NTH: from an empty host.
-fail() {
-	local status
-
-	at_call "$1" "$2:when=$3"
-	in_host worker-1 "$CROUTE" flush -c "$CONF" >/dev/null 2>&1
-	in_host worker-1 timeout -s ABRT 20 "${AT_CALL[@]}" "$CROUTE" reconcile --node worker-1 -c "$CONF" >/dev/null 2>"$WORK/err"
-	status=$?
-	COUNT=$((COUNT + 1))
-	case $status in
-	0) as_wanted || BAD+="$*: a false 0; " ;;
-	1 | 3 | 4 | 64 | 137) ;; # 137: it was killed
-	*) BAD+="$*: ended with $status; " ;;
-	esac
-	[ "$(ip -n worker-1 route show proto static)" = "$STRANGERS" ] || BAD+="$*: a stranger's row was touched; "
-	in_host worker-1 "$CROUTE" reconcile --node worker-1 -c "$CONF" >/dev/null 2>&1 && as_wanted ||
-		BAD+="$*: not healed; "
+healed() {
+	in_host worker-1 "$CROUTE" reconcile "${REAL[@]}" >/dev/null 2>&1 && as_wanted || WRONG+=' not healed;'
 }
 
-# chosen CALL MOST: which occurrences. By sendto all is asked of the kernel.
-chosen() {
-	[ -z "${FAULTS-}" ] && [ "$1" != sendto ] || { seq "$2"; return; }
-	printf '%s\n' 1 $((($2 + 1) / 2)) "$2" | sort -nu
+reconcile_before() { flushed; }
+reconcile_run() { croute_under "$@" "$CROUTE" reconcile "${REAL[@]}"; }
+reconcile_judge() {
+	ended_well
+	[ "$STATUS" != 0 ] || as_wanted || WRONG+=' a false 0;'
+	healed
 }
 
-for call in "${calls[@]}"; do
-	BAD='' COUNT=0
-	most=$(occurrences "$call")
-	[ "$most" -gt 0 ] || { skip "$call fails" 'this build does not call it'; continue; }
-	for nth in $(chosen "$call" "$most"); do
-		for error in "${errors[@]}"; do
-			[ -n "${FAULTS-}" ] || [ "$error" = "${errors[(nth + ${#call}) % 4]}" ] || continue
-			fail "$call" "error=$error" "$nth"
-		done
-		fail "$call" signal=KILL "$nth"
-	done
-	[ -z "$BAD" ] || ERR=$BAD
-	check "$call fails or kills, $COUNT ways: no false 0, no hang, healed" [ -z "$BAD" ]
-done
+# waits: a process waits for a confirmation.
+waits() {
+	in_host worker-1 grep -q '@croute\.' /proc/net/unix
+}
+
+# at_rest: none waits; what does is told to undo.
+at_rest() {
+	in_host worker-1 "$CROUTE" confirm --undo >/dev/null 2>&1
+	wait_for eval '! waits' || WRONG+=' a process goes on waiting;'
+}
+
+trying_before() { flushed; }
+trying_run() { croute_under "$@" "$CROUTE" reconcile --confirm 10m "${REAL[@]}"; }
+trying_judge() {
+	ended_well
+	[ "$STATUS" != 0 ] || { as_wanted && waits; } || WRONG+=' a false 0;'
+	at_rest
+	[ "$STATUS" != 0 ] || [ -z "$(ip -n worker-1 route show proto 67)" ] || WRONG+=' not undone;'
+	healed
+}
+
+confirm_before() {
+	flushed
+	in_host worker-1 "$CROUTE" reconcile --confirm 10m "${REAL[@]}" >/dev/null 2>&1
+}
+confirm_run() { croute_under "$@" "$CROUTE" confirm; }
+confirm_judge() {
+	ended_well
+	[ "$STATUS" != 0 ] || { as_wanted && ! waits; } || WRONG+=' a false 0;'
+	at_rest
+	healed
+}
+
+# The waiting process is the one that is traced.
+traced() {
+	grep -q '^TracerPid:.[1-9]' "/proc/$1/status" 2>/dev/null
+}
+
+undo_before() { confirm_before; }
+undo_run() {
+	local waiting
+
+	waiting=$(pgrep -x croute)
+	start tracer "${@/#-D/-q}" -p "$waiting"
+	wait_for traced "$waiting"
+	croute_under "$CROUTE" confirm --undo
+}
+undo_judge() {
+	ended_well
+	[ "$STATUS" != 0 ] || { ! waits && [ -z "$(ip -n worker-1 route show proto 67)" ]; } || WRONG+=' a false 0;'
+	at_rest
+	wait "${PID[tracer]}"
+	healed
+}
+
+faults reconcile
+faults trying
+faults confirm
+faults undo
 finish
