@@ -5,14 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct origin origin_at(uint32_t file, uint64_t line, uint64_t column)
-{
-	return (struct origin){.line = line & 0x7ffffff,
-			       .file_high = file >> 5 & 0x1f,
-			       .column = column & 0x7ffffff,
-			       .file_low = file & 0x1f};
-}
-
 uint16_t origin_file(struct origin at)
 {
 	return (uint16_t)(at.file_high << 5 | at.file_low);

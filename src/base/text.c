@@ -18,11 +18,22 @@ bool text_same(struct text a, struct text b)
 	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
 }
 
-bool text_starts(struct text text, const char *prefix)
+/* Eight bytes at a time; those around one that is not printable are looked at one by one. */
+size_t text_printable(struct text text)
 {
-	size_t len = strlen(prefix);
+	const uint64_t ones = UINT64_MAX / 0xff;
+	const uint64_t tops = ones * 0x80;
+	size_t run = 0;
+	uint64_t word;
 
-	return text.len >= len && memcmp(text.at, prefix, len) == 0;
+	for (; text.len - run >= sizeof(word); run += sizeof(word)) {
+		memcpy(&word, text.at + run, sizeof(word));
+		if (((word | (word + ones) | (word - ones * 0x20)) & tops) != 0)
+			break;
+	}
+	while (run < text.len && text.at[run] >= 0x20 && text.at[run] < 0x7f)
+		run++;
+	return run;
 }
 
 struct text text_cut(struct text *rest, char at)

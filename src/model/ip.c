@@ -3,25 +3,58 @@
 #include "croute/model/ip.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0:0/96 */
 
+/* As inet_pton(3), without the copy that it wants: four numbers without leading zeros. */
+static int parse_ipv4(struct text text, struct ip *out)
+{
+	struct ip ip = {.family = AF_INET};
+	size_t at = 0;
+
+	for (int i = 0; i < 4; i++) {
+		size_t begin = at + (i > 0);
+		unsigned value = 0;
+		unsigned digit;
+
+		if (i > 0 && (at == text.len || text.at[at] != '.'))
+			return -EINVAL;
+		for (at = begin; at < text.len; at++) {
+			digit = (unsigned char)text.at[at] - (unsigned)'0';
+			if (digit > 9)
+				break;
+			value = value * 10 + digit;
+		}
+		if (at == begin || at > begin + 3 || value > 255 ||
+		    (text.at[begin] == '0' && at > begin + 1))
+			return -EINVAL;
+		ip.bytes[i] = (uint8_t)value;
+	}
+	if (at < text.len)
+		return -EINVAL;
+	*out = ip;
+	return 0;
+}
+
 int ip_parse(struct text text, struct ip *out)
 {
 	char string[IP_TEXT_MAX];
-	struct ip ip = {0};
+	struct ip ip = {.family = AF_INET6};
+
+	if (text.len > 0 && memchr(text.at, ':', text.len) == NULL)
+		return parse_ipv4(text, out);
 
 	if (text.len == 0 || text.len >= sizeof(string) || memchr(text.at, '\0', text.len) != NULL)
 		return -EINVAL;
 	memcpy(string, text.at, text.len);
 	string[text.len] = '\0';
-	ip.family = memchr(string, ':', text.len) != NULL ? AF_INET6 : AF_INET;
-	if (inet_pton(ip.family, string, ip.bytes) != 1)
+	if (inet_pton(AF_INET6, string, ip.bytes) != 1)
 		return -EINVAL;
-	if (ip.family == AF_INET6 && memcmp(ip.bytes, mapped_prefix, sizeof(mapped_prefix)) == 0)
+	if (memcmp(ip.bytes, mapped_prefix, sizeof(mapped_prefix)) == 0)
 		return -EPROTOTYPE;
 	*out = ip;
 	return 0;
@@ -82,16 +115,6 @@ const char *prefix_format(const struct prefix *prefix, char out[PREFIX_TEXT_MAX]
 	return out;
 }
 
-bool ip_same(const struct ip *a, const struct ip *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-bool ip_is_set(const struct ip *ip)
-{
-	return ip->family != 0;
-}
-
 bool ip_is_link_local(const struct ip *ip)
 {
 	return ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
@@ -111,33 +134,39 @@ bool ip_is_no_host(const struct ip *ip)
 	return ip->bytes[0] == 0xff || is_low_ipv6(ip);
 }
 
-uint8_t ip_bits(uint8_t family)
-{
-	return family == AF_INET ? 32 : 128;
-}
-
 struct prefix prefix_of(const struct ip *ip, uint8_t len)
 {
 	struct prefix prefix = {.ip = *ip, .len = len};
+	size_t whole = len / 8;
 
-	for (unsigned i = 0; i < sizeof(prefix.ip.bytes); i++) {
-		unsigned keep = len > i * 8 ? len - i * 8 : 0;
-
-		if (keep < 8)
-			prefix.ip.bytes[i] &= (uint8_t)(0xff00U >> keep);
-	}
+	if (whole >= sizeof(prefix.ip.bytes))
+		return prefix;
+	prefix.ip.bytes[whole] &= (uint8_t)(0xff00U >> len % 8);
+	memset(prefix.ip.bytes + whole + 1, 0, sizeof(prefix.ip.bytes) - whole - 1);
 	return prefix;
+}
+
+/* Half of an address as a number. */
+static uint64_t half_of(const struct ip *ip, size_t at)
+{
+	uint64_t half;
+
+	memcpy(&half, ip->bytes + at, sizeof(half));
+	return be64toh(half);
 }
 
 bool prefix_holds(const struct prefix *prefix, const struct ip *ip)
 {
-	unsigned whole = prefix->len / 8;
-	unsigned rest = prefix->len % 8;
+	uint64_t high;
+	uint64_t low;
 
-	if (prefix->ip.family != ip->family || memcmp(prefix->ip.bytes, ip->bytes, whole) != 0)
+	if (prefix->ip.family != ip->family)
 		return false;
-	return rest == 0 ||
-	       ((prefix->ip.bytes[whole] ^ ip->bytes[whole]) & (0xff00U >> rest) & 0xff) == 0;
+	high = half_of(&prefix->ip, 0) ^ half_of(ip, 0);
+	low = half_of(&prefix->ip, 8) ^ half_of(ip, 8);
+	if (prefix->len <= 64)
+		return prefix->len == 0 || high >> (64 - prefix->len) == 0;
+	return high == 0 && low >> (128 - prefix->len) == 0;
 }
 
 bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
@@ -147,7 +176,7 @@ bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
 
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 {
-	return prefix_covers(a, b) || prefix_covers(b, a);
+	return a->len <= b->len ? prefix_holds(a, &b->ip) : prefix_holds(b, &a->ip);
 }
 
 bool prefix_same(const struct prefix *a, const struct prefix *b)
@@ -157,11 +186,22 @@ bool prefix_same(const struct prefix *a, const struct prefix *b)
 
 int prefix_compare(const struct prefix *a, const struct prefix *b)
 {
-	int order = (a->ip.family > b->ip.family) - (a->ip.family < b->ip.family);
+	uint64_t x = a->ip.family;
+	uint64_t y = b->ip.family;
 
-	if (order == 0)
-		order = memcmp(a->ip.bytes, b->ip.bytes, sizeof(a->ip.bytes));
-	return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+	if (x == y) {
+		x = half_of(&a->ip, 0);
+		y = half_of(&b->ip, 0);
+	}
+	if (x == y) {
+		x = half_of(&a->ip, 8);
+		y = half_of(&b->ip, 8);
+	}
+	if (x == y) {
+		x = a->len;
+		y = b->len;
+	}
+	return (x > y) - (x < y);
 }
 
 uint32_t prefix_number(const struct prefix *prefix)

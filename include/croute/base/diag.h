@@ -17,7 +17,14 @@ _Static_assert(sizeof(struct origin) == 8, "an origin is kept per node");
 
 #define ORIGIN_FILES_MOST 1024
 
-struct origin origin_at(uint32_t file, uint64_t line, uint64_t column);
+/* Inline, for it is asked of every word of a file. */
+static inline struct origin origin_at(uint32_t file, uint64_t line, uint64_t column)
+{
+	return (struct origin){.line = line & 0x7ffffff,
+			       .file_high = file >> 5 & 0x1f,
+			       .column = column & 0x7ffffff,
+			       .file_low = file & 0x1f};
+}
 
 /* Index into the files that were read. */
 uint16_t origin_file(struct origin at);

@@ -16,7 +16,7 @@ struct text {
 /* The view of a NUL-terminated string. */
 struct text text_of(const char *string);
 
-/* Inline, since it is asked of every word of a file. */
+/* Inline, since both are asked of every word of a file. */
 static inline bool text_is(struct text text, const char *string)
 {
 	size_t len = strlen(string);
@@ -24,8 +24,17 @@ static inline bool text_is(struct text text, const char *string)
 	return text.len == len && memcmp(text.at, string, len) == 0;
 }
 
+static inline bool text_starts(struct text text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return text.len >= len && memcmp(text.at, prefix, len) == 0;
+}
+
 bool text_same(struct text a, struct text b);
-bool text_starts(struct text text, const char *prefix);
+
+/* How many bytes at the beginning are ASCII without control characters: 0x20 to 0x7e. */
+size_t text_printable(struct text text);
 
 /* Take what stands before the next `at` off the text, and that with it; all of it where there is
  * none. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h> /* AF_INET, AF_INET6 */
 
 #include "croute/base/text.h"
@@ -43,8 +44,15 @@ int prefix_parse(struct text text, bool lone, struct prefix *out);
 const char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
 const char *prefix_format(const struct prefix *prefix, char out[PREFIX_TEXT_MAX]);
 
-bool ip_same(const struct ip *a, const struct ip *b);
-bool ip_is_set(const struct ip *ip);
+static inline bool ip_same(const struct ip *a, const struct ip *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static inline bool ip_is_set(const struct ip *ip)
+{
+	return ip->family != 0;
+}
 
 /* fe80::/10, RFC 4291 2.5.6. */
 bool ip_is_link_local(const struct ip *ip);
@@ -53,7 +61,10 @@ bool ip_is_link_local(const struct ip *ip);
 bool ip_is_no_host(const struct ip *ip);
 
 /* 32 or 128. */
-uint8_t ip_bits(uint8_t family);
+static inline uint8_t ip_bits(uint8_t family)
+{
+	return family == AF_INET ? 32 : 128;
+}
 
 /* The prefix of `len` bits that holds `ip`. */
 struct prefix prefix_of(const struct ip *ip, uint8_t len);

@@ -174,13 +174,15 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 {
 	const struct config *config = places->config;
 	struct ip ip = config_node_address(config_node_at(config, node), family);
-	struct prefix whole = prefix_of(&ip, ip_bits(family));
-	uint32_t found = ip_is_set(&ip) ? config_podcidr_covering(config, &whole)
-					: CONFIG_NOT_FOUND;
+	struct prefix whole = {.ip = ip, .len = ip_bits(family)};
 	const struct config_podcidr *row;
 	char prefix[PREFIX_TEXT_MAX];
 	char address[IP_TEXT_MAX];
+	uint32_t found;
 
+	if (!ip_is_set(&ip))
+		return last;
+	found = config_podcidr_covering(config, &whole);
 	if (found == CONFIG_NOT_FOUND || found == last)
 		return last;
 	row = config_podcidr_at(config, found);

@@ -18,36 +18,6 @@ void config_release(struct config *config)
 	arena_release(&config->text);
 }
 
-const char *config_string_at(const struct config *config, uint32_t string)
-{
-	return string == 0 ? "" : (const char *)config->text.base + string;
-}
-
-uint32_t config_node_count(const struct config *config)
-{
-	return (uint32_t)(config->nodes.used / sizeof(struct config_node));
-}
-
-const struct config_node *config_node_at(const struct config *config, uint32_t i)
-{
-	return (const struct config_node *)(const void *)config->nodes.base + i;
-}
-
-const char *config_node_name(const struct config *config, uint32_t i)
-{
-	return config_string_at(config, config_node_at(config, i)->name);
-}
-
-uint32_t config_podcidr_count(const struct config *config)
-{
-	return (uint32_t)(config->podcidrs.used / sizeof(struct config_podcidr));
-}
-
-const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i)
-{
-	return (const struct config_podcidr *)(const void *)config->podcidrs.base + i;
-}
-
 uint32_t config_route_count(const struct config *config)
 {
 	return (uint32_t)(config->routes.used / sizeof(struct config_route));
@@ -102,12 +72,15 @@ struct ip config_node_via(const struct config *config, uint32_t node, uint8_t fa
 
 struct ip config_node_address(const struct config_node *node, uint8_t family)
 {
-	static const uint8_t none[16];
 	struct ip ip = {.family = family};
-	size_t size = family == AF_INET ? sizeof(node->address4) : sizeof(node->address6);
+	uint64_t words[2];
 
-	memcpy(ip.bytes, family == AF_INET ? node->address4 : node->address6, size);
-	return memcmp(ip.bytes, none, sizeof(none)) != 0 ? ip : (struct ip){0};
+	if (family == AF_INET)
+		memcpy(ip.bytes, node->address4, sizeof(node->address4));
+	else
+		memcpy(ip.bytes, node->address6, sizeof(node->address6));
+	memcpy(words, ip.bytes, sizeof(words));
+	return (words[0] | words[1]) != 0 ? ip : (struct ip){0};
 }
 
 bool config_gives_mac(const struct config_node *node, uint8_t family)
@@ -175,9 +148,14 @@ const struct config_podcidr *config_first_podcidr(const struct config *config,
 /* How many podCIDRs sort before or at `prefix`. */
 static uint32_t count_up_to(const struct config *config, const struct prefix *prefix)
 {
-	uint32_t low = 0;
 	uint32_t high = config_podcidr_count(config);
+	uint32_t low = 0;
 
+	/* Most addresses of hosts lie before all podCIDRs, or behind them. */
+	if (high > 0 && prefix_compare(&config_podcidr_at(config, high - 1)->prefix, prefix) <= 0)
+		low = high;
+	else if (high > 0 && prefix_compare(&config_podcidr_at(config, 0)->prefix, prefix) > 0)
+		high = 0;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 

@@ -35,6 +35,12 @@ static const char *kind_name(const struct yaml_item *item)
 	return item->kind == YAML_MAP ? "a mapping" : item->kind == YAML_LIST ? "a list" : "text";
 }
 
+static bool ends_in_colon(const struct yaml_item *item)
+{
+	return item->kind == YAML_VALUE && item->plain && item->text.len > 0 &&
+	       item->text.at[item->text.len - 1] == ':';
+}
+
 /* Of `fd00::` without quotes YAML takes the last colon for the mark of a key: what is left is the
  * key of a mapping (`- fd00::`), or a value with a syntax error right behind it. */
 static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
@@ -42,8 +48,7 @@ static bool refuse_ipv6(const struct decoder *d, const struct yaml_item *key)
 	char address[64];
 	struct text text = {.at = address, .len = key->text.len + 1};
 
-	if (key->kind != YAML_VALUE || !key->plain || text.len > sizeof(address) ||
-	    key->text.len == 0 || key->text.at[key->text.len - 1] != ':')
+	if (text.len > sizeof(address))
 		return false;
 	memcpy(address, key->text.at, key->text.len);
 	address[key->text.len] = ':';
@@ -88,7 +93,7 @@ static void refuse_kind(const struct decoder *d, const struct schema_key *key,
 	if (item->kind == YAML_MAP) {
 		first = yaml_next(d->yaml);
 		if (first.kind != YAML_MAP_END) {
-			bool told = refuse_ipv6(d, &first);
+			bool told = ends_in_colon(&first) && refuse_ipv6(d, &first);
 
 			yaml_skip(d->yaml, &first);
 			yaml_skip(d->yaml, item);
@@ -120,7 +125,7 @@ static bool decode_lone(const struct decoder *d, const struct schema_key *key,
 			    !key->list		      ? "one value"
 			    : item->kind == YAML_LIST ? "made of values"
 						      : "one value, or a list of them");
-	} else if (item->refused || refuse_ipv6(d, item)) {
+	} else if (item->refused || (ends_in_colon(item) && refuse_ipv6(d, item))) {
 		return false;
 	} else if (yaml_is_null(item)) {
 		diag_error(d->places->diags, item->at, "an item of \"%s\" is empty here",

@@ -57,20 +57,25 @@ static bool is_printable(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
+/* Of ASCII: b may begin a word and go on in it, w only goes on. */
+static const char classes[256] = "                                " /* control characters */
+				 "     w     w wbbbbbbbbbbbbw     " /* from the blank on */
+				 " bbbbbbbbbbbbbbbbbbbbbbbbbb    b" /* from @ */
+				 " bbbbbbbbbbbbbbbbbbbbbbbbbb     ";
+
 static bool begins_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '.' && c <= '9') ||
-	       c == '_';
+	return classes[(unsigned char)c] == 'b';
+}
+
+static bool is_in_word(char c)
+{
+	return classes[(unsigned char)c] > ' ';
 }
 
 static bool begins_text(char c)
 {
 	return begins_word(c) || c == '"' || c == '\'';
-}
-
-static bool is_in_word(char c)
-{
-	return begins_word(c) || c == '-' || c == ':' || c == '%' || c == '+';
 }
 
 static bool at_char(const struct walk *walk, char c)
@@ -162,11 +167,12 @@ static bool read_quoted(struct walk *walk)
 static bool read_word(struct walk *walk)
 {
 	const char *last = walk->at;
+	const char *end = walk->end;
 	struct text text = {.at = walk->at};
 
-	while (last < walk->end && is_in_word(*last) &&
-	       (*last != ':' || (last + 1 < walk->end && is_in_word(last[1]))))
+	while (last < end && is_in_word(*last))
 		last++;
+	last -= last[-1] == ':';
 	text.len = (size_t)(last - walk->at);
 	if (text.len > WORD_MOST || !push(walk, YAML_VALUE, text, true))
 		return false;
@@ -457,8 +463,9 @@ static bool read_lines(struct walk *walk, int32_t indent)
 	return walk->indent == NO_LINE && (!opens || open_list(walk));
 }
 
-/* The items of the next entry, or of an end. When false, nothing was taken. */
-static bool read_next(struct plain *plain)
+/* The items of the next entry, or of an end. When false, nothing was taken. Not inline, so that the
+ * ten calls of an entry that come without it are short. */
+__attribute__((noinline)) static bool read_next(struct plain *plain)
 {
 	struct walk walk = {.plain = plain, .at = plain->data, .begin = plain->data};
 	uint32_t opened = plain->opened;
@@ -490,12 +497,11 @@ static bool read_next(struct plain *plain)
 	return false;
 }
 
-bool plain_next(struct plain *plain, struct yaml_item *out)
+const struct yaml_item *plain_next(struct plain *plain)
 {
 	if (plain->next == plain->count && !read_next(plain))
-		return false;
-	*out = plain->items[plain->next++];
-	return true;
+		return NULL;
+	return &plain->items[plain->next++];
 }
 
 struct text plain_hand_over(struct plain *plain, uint32_t *prefix_lines, uint32_t *events)

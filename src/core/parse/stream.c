@@ -14,8 +14,7 @@ void stream_begin(struct stream *stream, stream_read_fn *read, void *source, uin
 				  .most = STREAM_BYTES_MOST,
 				  .file = file,
 				  .line = 1,
-				  .column = 1,
-				  .window_line = 1};
+				  .column = 1};
 }
 
 /* YAML 1.1, 5.1: what a file may hold. */
@@ -91,14 +90,10 @@ static int take_byte(struct stream *stream, unsigned char byte, uint64_t offset)
 	return take_character(stream, stream->value, offset);
 }
 
-/* How many of the bytes are ASCII without control characters: nearly all of every file. */
+/* Nearly all of every file. */
 static size_t plain_run(const unsigned char *bytes, size_t count)
 {
-	size_t run = 0;
-
-	while (run < count && bytes[run] >= 0x20 && bytes[run] < 0x7f)
-		run++;
-	return run;
+	return text_printable((struct text){.at = (const char *)bytes, .len = count});
 }
 
 /* Step over a run of them in one go. How many they were. */
@@ -147,6 +142,15 @@ static size_t break_length(const unsigned char *at, const unsigned char *end)
 	return 0;
 }
 
+static bool ends_line(const unsigned char *at, const unsigned char *end)
+{
+	for (size_t len = 1; len <= 3 && (size_t)(end - at) >= len; len++) {
+		if (break_length(end - len, end) == len)
+			return true;
+	}
+	return false;
+}
+
 /* Keep half of the window: libyaml may stand that far behind. Nothing is cut in two. */
 static void make_room(struct stream *stream)
 {
@@ -155,14 +159,7 @@ static void make_room(struct stream *stream)
 
 	while (end > at && ((*end & 0xc0) == 0x80 || (*end == '\n' && end[-1] == '\r')))
 		end--;
-	while (at < end) {
-		size_t run = plain_run(at, (size_t)(end - at));
-		size_t len = run > 0 ? 0 : break_length(at, end);
-
-		stream->window_line += len > 0;
-		stream->window_cut = len == 0;
-		at += run + len > 0 ? run + len : 1;
-	}
+	stream->window_cut = !ends_line(at, end);
 	stream->window_used -= (size_t)(end - stream->window);
 	memmove(stream->window, end, stream->window_used);
 }
@@ -213,12 +210,25 @@ struct origin stream_at(const struct stream *stream)
 	return origin_at(stream->file, stream->line, stream->column);
 }
 
+static uint32_t count_lines(const unsigned char *at, const unsigned char *end)
+{
+	uint32_t count = 0;
+
+	while (at < end) {
+		size_t len = break_length(at, end);
+
+		count += len > 0;
+		at += len > 0 ? len : 1;
+	}
+	return count;
+}
+
 struct text stream_line(const struct stream *stream, uint32_t line)
 {
 	const unsigned char *at = stream->window;
 	const unsigned char *end = at + stream->window_used;
-	const unsigned char *begin = line == stream->window_line && !stream->window_cut ? at : end;
-	uint32_t number = stream->window_line;
+	uint32_t number = stream->line - count_lines(at, end);
+	const unsigned char *begin = line == number && !stream->window_cut ? at : end;
 
 	while (at < end && number <= line) {
 		size_t len = break_length(at, end);

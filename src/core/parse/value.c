@@ -198,13 +198,14 @@ int value_time(struct text text, uint64_t *out, struct error *err)
 /* Whether a name can be shown in one line: no blank, no control character. */
 static bool is_one_word(struct text text)
 {
+	bool good = text.len > 0;
+
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		if (c <= ' ' || c == 0x7f)
-			return false;
+		good &= c > ' ' && c != 0x7f;
 	}
-	return text.len > 0;
+	return good;
 }
 
 int value_device(struct text text, struct error *err)
@@ -337,9 +338,12 @@ static bool is_curly(struct text text)
 int value_visible(struct text text, struct error *err)
 {
 	struct text end = {.at = text.at + text.len - 3, .len = 3};
-	uint32_t character = value_hidden(text);
+	uint32_t character;
 	char code[VALUE_CODE_MAX];
 
+	if (text_printable(text) == text.len)
+		return 0; /* nearly always */
+	character = value_hidden(text);
 	if (character != 0)
 		return value_refuse(text, err, "contains %s; retype it",
 				    value_code(character, code));

@@ -227,19 +227,22 @@ static struct yaml_item next_of_libyaml(struct yaml_cursor *yaml)
 
 struct yaml_item yaml_next(struct yaml_cursor *yaml)
 {
-	struct yaml_item item;
+	const struct yaml_item *item;
 
 	if (yaml->ended || yaml->plain.stopped)
 		return next_of_libyaml(yaml);
-	if (!plain_next(&yaml->plain, &item)) {
+	item = plain_next(&yaml->plain);
+	if (item == NULL) {
 		yaml->plain.stopped = true;
 		yaml->pending = plain_hand_over(&yaml->plain, &yaml->prefix_lines, &yaml->ahead);
 		return next_of_libyaml(yaml);
 	}
-	yaml->ended = item.kind == YAML_END;
-	yaml->depth += item.kind == YAML_LIST || item.kind == YAML_MAP;
-	yaml->depth -= item.kind == YAML_LIST_END || item.kind == YAML_MAP_END;
-	return yaml->ended ? end_item(yaml) : item;
+	if (item->kind == YAML_VALUE)
+		return *item;
+	yaml->ended = item->kind == YAML_END;
+	yaml->depth += item->kind == YAML_LIST || item->kind == YAML_MAP;
+	yaml->depth -= item->kind == YAML_LIST_END || item->kind == YAML_MAP_END;
+	return yaml->ended ? end_item(yaml) : *item;
 }
 
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item)

@@ -197,12 +197,37 @@ struct config_host {
 /* Give back all memory. */
 void config_release(struct config *config);
 
-const char *config_string_at(const struct config *config, uint32_t string);
-uint32_t config_node_count(const struct config *config);
-const struct config_node *config_node_at(const struct config *config, uint32_t i);
-const char *config_node_name(const struct config *config, uint32_t i);
-uint32_t config_podcidr_count(const struct config *config);
-const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i);
+/* Inline, for they are asked of every node. */
+static inline const char *config_string_at(const struct config *config, uint32_t string)
+{
+	return string == 0 ? "" : (const char *)config->text.base + string;
+}
+
+static inline uint32_t config_node_count(const struct config *config)
+{
+	return (uint32_t)(config->nodes.used / sizeof(struct config_node));
+}
+
+static inline const struct config_node *config_node_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_node *)(const void *)config->nodes.base + i;
+}
+
+static inline const char *config_node_name(const struct config *config, uint32_t i)
+{
+	return config_string_at(config, config_node_at(config, i)->name);
+}
+
+static inline uint32_t config_podcidr_count(const struct config *config)
+{
+	return (uint32_t)(config->podcidrs.used / sizeof(struct config_podcidr));
+}
+
+static inline const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_podcidr *)(const void *)config->podcidrs.base + i;
+}
+
 uint32_t config_route_count(const struct config *config);
 const struct config_route *config_route_at(const struct config *config, uint32_t i);
 const struct config_word *config_word_at(const struct config *config, struct config_list list,

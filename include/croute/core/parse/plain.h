@@ -40,9 +40,9 @@ struct plain {
  */
 void plain_begin(struct plain *plain, struct stream *stream);
 
-/* The next item, its text valid until the next call, ends of lists and mappings without a place.
- * False: from here on libyaml reads, after plain_hand_over. */
-bool plain_next(struct plain *plain, struct yaml_item *out);
+/* The next item, valid until the next call, ends of lists and mappings without a place.
+ * NULL: from here on libyaml reads, after plain_hand_over. */
+const struct yaml_item *plain_next(struct plain *plain);
 
 /*
  * What libyaml is to read first, NUL-free, valid until the next plain call. It begins with lines

@@ -42,8 +42,7 @@ struct stream {
 	uint32_t least;	 /* smaller values are overlong */
 	uint32_t value;
 	/* the last bytes handed on: where libyaml stands, and what came before */
-	uint32_t window_line; /* number of the line with which the window begins */
-	bool window_cut;      /* that line began before the window */
+	bool window_cut; /* its first line began before it */
 	size_t window_used;
 	unsigned char
 		window[2 * STREAM_CHUNK + 4]; /* more than half where a character would be cut */
