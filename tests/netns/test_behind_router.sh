@@ -108,6 +108,22 @@ check 'without the address the kernel has no route' wait_for not route worker-1 
 addresses_add worker-1 eth1 10.0.0.11/32
 ip -n worker-1 route replace default via 10.0.0.1 dev eth1 onlink
 check 'its return is followed at once' wait_for route worker-1 '10.244.2.0/24 via 10.0.0.1 dev eth1 proto 67 src 10.0.0.11 *'
+
+# The way to a peer's address changes under the agent; onlink gateways of both families.
+ip -n worker-1 -6 route replace default via fe80::1 dev eth1
+node worker-2 "address: [10.2.0.12, 'fd02::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"
+cluster_write 'type: host-gw, hostGw: {offLink: router}'
+check 'the file names no next hop any more' wait_for at_router 1
+by_onlink() {
+	route worker-1 '10.244.2.0/24 via 10.0.0.2 dev eth1 *onlink*' &&
+		route worker-1 'fd10:244:0:2::/64 via fd00::2 dev eth1 *onlink*'
+}
+ip -n worker-1 route replace default via 10.0.0.2 dev eth1 onlink
+ip -n worker-1 -6 route replace default via fd00::2 dev eth1 onlink
+check 'another router is followed at the event' wait_for by_onlink
+ip -n worker-1 route add 10.2.0.0/16 via 10.0.0.1 dev eth1 onlink
+ip -n worker-1 -6 route add fd02::12/128 via fe80::1 dev eth1
+check 'and so is a route that goes before it' wait_for at_router 1
 agent_stop TERM
 check 'and SIGTERM leaves it' all_of 'exits 0' 'owned worker-1 2'
 

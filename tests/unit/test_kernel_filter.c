@@ -195,6 +195,44 @@ static void what_only_comes_at_a_static_routes_metric_wakes_nobody(void **state)
 	scene_expect_silence(scene);
 }
 
+static const char *const covering[] = {"0.0.0.0/0",
+				       "192.168.0.0/16",
+				       "192.168.9.0/25",
+				       "192.168.9.5/32",
+				       "::/0",
+				       "fd09::/16",
+				       "fd09::/64",
+				       "fd09::ffff:ffff:ffff:ff05/128",
+				       "fd09:0:0:1::/127"};
+static const char *const passing[] = {
+	"192.0.0.0/17",	    "192.168.9.0/30", "192.168.9.6/32",	 "192.168.9.7/32",
+	"10.244.0.0/16",    "fd00::/16",      "fd09:0:0:2::/64", "fd09::ffff:ffff:ffff:ff06/128",
+	"fd09:0:0:1::2/127"};
+
+static void a_route_that_covers_an_off_link_peer_is_told_and_no_other(void **state)
+{
+	struct ip ways[] = {lan_prefix("192.168.9.5").ip, lan_prefix("192.168.9.8").ip,
+			    lan_prefix("fd09::ffff:ffff:ffff:ff05").ip,
+			    lan_prefix("fd09:0:0:1::").ip};
+	struct scene *scene = *state;
+
+	scene->filter.ways = ways;
+	scene->filter.way_count = 4;
+	assert_int_equal(kernel_watch_set_filter(&scene->watch, &scene->filter, NULL), 1);
+	for (size_t i = 0; i < sizeof(covering) / sizeof(*covering); i++) {
+		struct lan_route cover = scene_route(scene, covering[i], RTPROT_STATIC, 9);
+		struct lan_route pass = scene_route(scene, passing[i], RTPROT_STATIC, 9);
+
+		lan_add_route(&scene->other, pass);
+		lan_remove_route(&scene->other, pass);
+		scene_expect_silence(scene);
+		lan_add_route(&scene->other, cover);
+		(void)scene_expect(scene, KERNEL_HINT_ROUTES, 1);
+		lan_remove_route(&scene->other, cover);
+		(void)scene_expect(scene, KERNEL_HINT_ROUTES, 1);
+	}
+}
+
 static void our_own_writes_wake_nobody(void **state)
 {
 	const char *const to[] = {"10.244.2.0/24", "fd10:244:2::/64"};
@@ -319,6 +357,7 @@ int main(void)
 		WATCHED(a_foreign_replace_or_append_at_a_static_routes_metric_is_told),
 		WATCHED(the_end_of_a_conflict_with_a_static_route_is_told),
 		WATCHED(what_only_comes_at_a_static_routes_metric_wakes_nobody),
+		WATCHED(a_route_that_covers_an_off_link_peer_is_told_and_no_other),
 		WATCHED(our_own_writes_wake_nobody),
 		WATCHED(the_chosen_interface_down_and_up_again_is_told),
 		WATCHED(an_address_of_the_chosen_interface_is_told),

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "croute/model/device.h"
 
@@ -137,19 +139,57 @@ int pass_find_near(struct pass *pass, struct error *err)
 	return 0;
 }
 
-/* The next hop over the link that carries pod routes; others do not count. */
-static bool find_router(struct pass *pass, const struct family *family, const struct ip *address,
-			struct ip *out)
+/* Whether the kernel's own way to the address matters: no prefix of the link covers it, and the
+ * file gives no next hop. */
+static bool needs_router(const struct pass *pass, uint32_t node, const struct ip *address)
 {
+	const struct picture *picture = &pass->picture;
+	uint32_t link = picture->family[FAMILY_INDEX(address->family)].link.index;
+	struct ip via = config_node_via(picture->config, node, address->family);
+
+	return node != picture->node.index && ip_is_set(address) && link != 0 && !ip_is_set(&via) &&
+	       !links_covers(&picture->links, link, address);
+}
+
+/* The next hop over the link that carries pod routes; what leads elsewhere is no way. */
+static bool find_router(struct pass *pass, const struct ip *address, struct ip *out)
+{
+	uint32_t link = pass->picture.family[FAMILY_INDEX(address->family)].link.index;
 	struct route route;
 
-	if (!ip_is_set(address) || family->link.index == 0 ||
-	    links_covers(&pass->picture.links, family->link.index, address) ||
-	    source_lookup_route(&pass->source, address, &route, NULL) < 0 ||
-	    route.oif != family->link.index || (route.has & ROUTE_HAS_GATEWAY) == 0)
+	if (source_lookup_route(&pass->source, address, &route, NULL) < 0 || route.oif != link ||
+	    (route.has & ROUTE_HAS_GATEWAY) == 0)
 		return false;
 	*out = route_gateway(&route);
 	return out->family == address->family;
+}
+
+/* 0 or -ENOSPC. */
+static int add_router(struct pass *pass, uint32_t node, const struct ip *address)
+{
+	struct desired_router found = {.node = node};
+	struct ip *way = arena_push(&pass->ways, sizeof(*way));
+	struct desired_router *row;
+
+	if (way == NULL)
+		return -ENOSPC;
+	*way = *address;
+	if (!find_router(pass, address, &found.ip))
+		return 0;
+	row = arena_push(&pass->routers, sizeof(*row));
+	if (row == NULL)
+		return -ENOSPC;
+	*row = found;
+	return 0;
+}
+
+static int compare_ways(const void *a, const void *b)
+{
+	const struct ip *x = a;
+	const struct ip *y = b;
+
+	return x->family != y->family ? x->family - y->family
+				      : memcmp(x->bytes, y->bytes, sizeof(x->bytes));
 }
 
 int pass_find_routers(struct pass *pass, struct error *err)
@@ -158,21 +198,19 @@ int pass_find_routers(struct pass *pass, struct error *err)
 	uint32_t count = config_node_count(config);
 
 	arena_reset(&pass->routers);
+	arena_reset(&pass->ways);
 	if (config->backend != BACKEND_HOST_GW || config->host_gw.off_link != OFF_LINK_ROUTER)
 		return 0;
 	for (uint32_t i = 0; i < FAMILIES * count; i++) {
-		struct desired_router found = {.node = i / FAMILIES};
-		struct ip address = config_node_address(config_node_at(config, found.node),
+		struct ip address = config_node_address(config_node_at(config, i / FAMILIES),
 							FAMILY_AT(i % FAMILIES));
-		struct desired_router *row;
 
-		if (found.node == pass->picture.node.index ||
-		    !find_router(pass, &pass->picture.family[i % FAMILIES], &address, &found.ip))
-			continue;
-		row = arena_push(&pass->routers, sizeof(*row));
-		if (row == NULL)
+		if (needs_router(pass, i / FAMILIES, &address) &&
+		    add_router(pass, i / FAMILIES, &address) < 0)
 			return error_set(err, ENOMEM, "no memory for the routers of this file");
-		*row = found;
 	}
+	if (pass->ways.used > 0)
+		qsort(pass->ways.base, pass->ways.used / sizeof(struct ip), sizeof(struct ip),
+		      compare_ways);
 	return 0;
 }

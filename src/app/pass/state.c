@@ -17,6 +17,7 @@ struct pass *pass_open(struct error *err)
 	pass->source.netlink = &pass->netlink;
 	pass->on_link.limit = CONFIG_NODES_MOST;
 	pass->routers.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct desired_router);
+	pass->ways.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct ip);
 	picture_init(&pass->picture);
 	if (netlink_open(&pass->netlink, err) < 0) {
 		pass_close(pass);
@@ -33,6 +34,7 @@ void pass_close(struct pass *pass)
 	picture_release(&pass->picture);
 	arena_release(&pass->on_link);
 	arena_release(&pass->routers);
+	arena_release(&pass->ways);
 	arena_release(&pass->masquerade);
 	nft_close(&pass->nft);
 	free(pass);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "croute/base/hash.h"
 #include "croute/edge/host/fd.h"
 
 #define GROUPS                                                                                     \
@@ -40,7 +42,17 @@ _Static_assert(offsetof(struct ifaddrmsg, ifa_index) == 4, "an address's link li
 _Static_assert(offsetof(struct ndmsg, ndm_ifindex) == 4, "a neighbour's link likewise");
 
 /* Words of the program's memory. */
-enum { RAW, TURNED, METRIC };
+enum { RAW, TURNED, METRIC, LENGTH, DESTINATION, MASK = DESTINATION + 4 };
+
+#define WORD_BITS 32U
+#define WAYS_IPV4 256 /* addresses; more would take more instructions than the kernel allows */
+#define WAYS_IPV6 48
+
+/* A filter as the kernel takes it. */
+struct kernel_program {
+	uint16_t count;
+	struct sock_filter code[KERNEL_PROGRAM_MOST];
+};
 
 static void emit(struct kernel_program *program, uint32_t code, uint32_t value)
 {
@@ -74,21 +86,32 @@ static void emit_end_if(struct kernel_program *program, uint32_t value, uint32_t
 	emit_end(program, verdict);
 }
 
+/* What stands up to if_end is for this value of the accumulator alone. */
+static uint16_t if_begin(struct kernel_program *program, uint32_t value)
+{
+	emit_jump(program, BPF_JEQ, value, 1, 0);
+	emit(program, BPF_JMP | BPF_JA, 0);
+	return program->count;
+}
+
+static void if_end(struct kernel_program *program, uint16_t begin)
+{
+	program->code[begin - 1].k = (uint32_t)(program->count - begin);
+}
+
 /*
  * Begin what is said of messages of `type`, an RTM_NEW*, and of its RTM_DEL*; the accumulator holds
  * the type without its last bit, by which the two differ. Every way through it ends in a verdict.
  */
 static uint16_t section_begin(struct kernel_program *program, uint16_t type)
 {
-	emit_jump(program, BPF_JEQ, htons(type), 1, 0);
-	emit(program, BPF_JMP | BPF_JA, 0);
-	return program->count;
+	return if_begin(program, htons(type));
 }
 
 static void section_end(struct kernel_program *program, uint16_t begin)
 {
 	emit_end(program, DROP);
-	program->code[begin - 1].k = (uint32_t)(program->count - begin);
+	if_end(program, begin);
 }
 
 static void keep_indexes(struct kernel_program *program, const uint32_t *indexes, uint32_t count,
@@ -146,14 +169,20 @@ static void turn_word(struct kernel_program *program)
 	turn_byte(program, 0, 24);
 }
 
+/* Where the attribute of a route stands; 0 when the message does not have it. */
+static void find_attribute(struct kernel_program *program, uint32_t type)
+{
+	emit_load(program, BPF_IMM, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)));
+	emit(program, BPF_LDX | BPF_IMM, type);
+	emit_load(program, BPF_ABS | BPF_W, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR);
+}
+
 /* The route's metric into METRIC; 0 when the message has none. */
 static void load_metric(struct kernel_program *program)
 {
 	uint16_t absent;
 
-	emit_load(program, BPF_IMM, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)));
-	emit(program, BPF_LDX | BPF_IMM, RTA_PRIORITY);
-	emit_load(program, BPF_ABS | BPF_W, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR);
+	find_attribute(program, RTA_PRIORITY);
 	emit_jump(program, BPF_JEQ, 0, 0, 0);
 	absent = program->count;
 	emit(program, BPF_MISC | BPF_TAX, 0);
@@ -189,12 +218,131 @@ static void keep_replacements(struct kernel_program *program, const struct kerne
 		emit_end_if(program, filter->metrics[i], KEEP);
 }
 
+/* The mask that the length of the destination makes of its word `i`. */
+static void load_mask(struct kernel_program *program, uint32_t i)
+{
+	emit(program, BPF_LDX | BPF_MEM, LENGTH);
+	emit_load(program, BPF_IMM, (i + 1) * WORD_BITS);
+	emit(program, BPF_ALU | BPF_SUB | BPF_X, 0);
+	emit(program, BPF_MISC | BPF_TAX, 0); /* how many bits the word has beyond the prefix */
+	emit_jump(program, BPF_JSET, 1U << 31, 4, 0); /* below 0: it lies inside */
+	emit_jump(program, BPF_JGE, WORD_BITS, 5, 0);
+	emit_load(program, BPF_IMM, UINT32_MAX);
+	emit(program, BPF_ALU | BPF_LSH | BPF_X, 0);
+	emit(program, BPF_JMP | BPF_JA, 3);
+	emit_load(program, BPF_IMM, UINT32_MAX);
+	emit(program, BPF_JMP | BPF_JA, 1);
+	emit_load(program, BPF_IMM, 0);
+	emit(program, BPF_ST, MASK + i);
+}
+
+/* The destination and its mask; the default route covers whatever there is. */
+static void load_destination(struct kernel_program *program, uint32_t words)
+{
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_dst_len));
+	emit_end_if(program, 0, KEEP);
+	emit(program, BPF_ST, LENGTH);
+	find_attribute(program, RTA_DST);
+	emit_end_if(program, 0, DROP);
+	emit(program, BPF_MISC | BPF_TAX, 0);
+	for (uint32_t i = 0; i < words; i++) {
+		emit_load(program, BPF_IND | BPF_W,
+			  (uint32_t)(sizeof(struct rtattr) + i * sizeof(uint32_t)));
+		emit(program, BPF_ST, DESTINATION + i);
+	}
+	for (uint32_t i = 0; i < words; i++)
+		load_mask(program, i);
+}
+
+/* Whether the destination and this prefix are the same as far as both reach. */
+static void keep_overlapping(struct kernel_program *program, const struct prefix *prefix)
+{
+	uint16_t failed[4];
+	uint32_t words = (prefix->len + WORD_BITS - 1) / WORD_BITS;
+
+	for (uint32_t i = 0; i < words; i++) {
+		uint32_t beyond = (i + 1) * WORD_BITS - prefix->len;
+		uint32_t word;
+
+		memcpy(&word, prefix->ip.bytes + i * sizeof(word), sizeof(word));
+		emit_load(program, BPF_IMM, ntohl(word));
+		emit(program, BPF_LDX | BPF_MEM, DESTINATION + i);
+		emit(program, BPF_ALU | BPF_XOR | BPF_X, 0);
+		emit(program, BPF_LDX | BPF_MEM, MASK + i);
+		emit(program, BPF_ALU | BPF_AND | BPF_X, 0);
+		if (i + 1 == words)
+			emit(program, BPF_ALU | BPF_RSH | BPF_K, beyond);
+		emit_jump(program, BPF_JEQ, 0, 0, 0);
+		failed[i] = program->count;
+	}
+	emit_end(program, KEEP);
+	for (uint32_t i = 0; i < words; i++)
+		program->code[failed[i] - 1].jf = (uint8_t)(program->count - failed[i]);
+}
+
+static uint8_t common_bits(const struct ip *a, const struct ip *b)
+{
+	uint8_t bits = 0;
+
+	while (bits < ip_bits(a->family) &&
+	       ((a->bytes[bits / 8] ^ b->bytes[bits / 8]) & (0x80 >> bits % 8)) == 0)
+		bits++;
+	return bits;
+}
+
+/* How many bits of the sorted addresses are told apart, so that at most `most` prefixes are left.
+ */
+static uint8_t bits_told(const struct ip *ways, uint32_t count, uint32_t most)
+{
+	uint32_t shared[128 + 1] = {0};
+	uint32_t distinct = 1;
+	uint8_t bits = 0;
+
+	for (uint32_t i = 1; i < count; i++)
+		shared[common_bits(&ways[i - 1], &ways[i])]++;
+	while (bits < ip_bits(ways->family) && distinct + shared[bits] <= most)
+		distinct += shared[bits++];
+	return bits;
+}
+
+/* `count` addresses of one family. */
+static void keep_ways(struct kernel_program *program, const struct ip *ways, uint32_t count)
+{
+	bool ipv4 = ways->family == AF_INET;
+	uint8_t bits = bits_told(ways, count, ipv4 ? WAYS_IPV4 : WAYS_IPV6);
+	uint16_t begin;
+
+	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_family));
+	begin = if_begin(program, ways->family);
+	load_destination(program, ip_bits(ways->family) / WORD_BITS);
+	for (uint32_t i = 0; i < count; i++) {
+		struct prefix prefix = prefix_of(&ways[i], bits);
+
+		if (i == 0 || common_bits(&ways[i - 1], &ways[i]) < bits)
+			keep_overlapping(program, &prefix);
+	}
+	if_end(program, begin);
+}
+
+static void keep_covering(struct kernel_program *program, const struct kernel_filter *filter)
+{
+	uint32_t ipv4 = 0;
+
+	while (ipv4 < filter->way_count && filter->ways[ipv4].family == AF_INET)
+		ipv4++;
+	if (ipv4 > 0)
+		keep_ways(program, filter->ways, ipv4);
+	if (ipv4 < filter->way_count)
+		keep_ways(program, filter->ways + ipv4, filter->way_count - ipv4);
+}
+
 static void build_routes(struct kernel_program *program, const struct kernel_filter *filter)
 {
 	uint16_t begin = section_begin(program, RTM_NEWROUTE);
 
 	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_protocol));
 	emit_end_if(program, filter->protocol, KEEP);
+	keep_covering(program, filter);
 	load_metric(program);
 	if (filter->spread != 0)
 		keep_range(program, filter);
@@ -218,22 +366,32 @@ static void build_program(const struct kernel_filter *filter, struct kernel_prog
 	emit_end(out, DROP);
 }
 
-static int attach(int fd, struct kernel_program *program, struct error *err)
+/* 1: it was put in place; 0: it is in place already. */
+static int attach(struct kernel_watch *watch, const struct kernel_filter *filter, struct error *err)
 {
-	struct sock_fprog prog = {.len = program->count, .filter = program->code};
+	struct kernel_program program;
+	struct sock_fprog prog = {.filter = program.code};
+	uint64_t hash;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
+	build_program(filter, &program);
+	hash = hash_bytes(HASH_BEGIN, program.code, program.count * sizeof(*program.code));
+	if (watch->program == hash)
+		return 0;
+	prog.len = program.count;
+	if (setsockopt(watch->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
 		return error_set(err, errno, "cannot filter the kernel's events: %s",
 				 strerror(errno));
-	return 0;
+	watch->program = hash;
+	watch->protocol = filter->protocol;
+	return 1;
 }
 
 /* The filter goes first: nothing that it would drop may be queued. */
-static int join(struct kernel_watch *watch, struct error *err)
+static int join(struct kernel_watch *watch, const struct kernel_filter *filter, struct error *err)
 {
 	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = GROUPS};
 	int size = RECEIVE_BUFFER;
-	int status = attach(watch->fd, &watch->program, err);
+	int status = attach(watch, filter, err);
 
 	if (status < 0)
 		return status;
@@ -248,14 +406,13 @@ static int join(struct kernel_watch *watch, struct error *err)
 int kernel_watch_open(const struct kernel_filter *filter, struct kernel_watch *out,
 		      struct error *err)
 {
-	struct kernel_watch watch = {.protocol = filter->protocol};
+	struct kernel_watch watch = {0};
 	int status;
 
 	watch.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (watch.fd < 0)
 		return error_set(err, errno, "cannot open a netlink socket: %s", strerror(errno));
-	build_program(filter, &watch.program);
-	status = join(&watch, err);
+	status = join(&watch, filter, err);
 	if (status < 0)
 		kernel_watch_close(&watch);
 	else
@@ -268,26 +425,10 @@ void kernel_watch_close(struct kernel_watch *watch)
 	fd_drop(&watch->fd);
 }
 
-static bool is_same(const struct kernel_program *a, const struct kernel_program *b)
-{
-	return a->count == b->count && memcmp(a->code, b->code, a->count * sizeof(*a->code)) == 0;
-}
-
 int kernel_watch_set_filter(struct kernel_watch *watch, const struct kernel_filter *filter,
 			    struct error *err)
 {
-	struct kernel_program program;
-	int status;
-
-	build_program(filter, &program);
-	if (is_same(&program, &watch->program))
-		return 0;
-	status = attach(watch->fd, &program, err);
-	if (status < 0)
-		return status;
-	watch->program = program;
-	watch->protocol = filter->protocol;
-	return 1;
+	return attach(watch, filter, err);
 }
 
 /* As much of a message as is looked at; the rest is cut off. */

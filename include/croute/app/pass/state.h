@@ -64,6 +64,7 @@ struct pass {
 	struct device_change steps[PASS_STEPS_MOST];
 	uint32_t step_count;
 	struct arena routers; /* with offLink: router, struct desired_router */
+	struct arena ways; /* then also struct ip, sorted: addresses that no link's prefix covers */
 	struct arena on_link; /* with directRouting, a byte per node: DESIRED_ON_LINK_* */
 	int64_t stage_us[PASS_STAGES];
 	int64_t marked_us;

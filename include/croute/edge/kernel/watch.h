@@ -2,16 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "croute/base/error.h"
+#include "croute/model/ip.h"
 
 #define KERNEL_FILTER_METRICS 16
 #define KERNEL_FILTER_LINKS 16
 #define KERNEL_FILTER_DEVICES 2
-#define KERNEL_PROGRAM_MOST 192 /* instructions; all lists full take fewer */
+#define KERNEL_PROGRAM_MOST 4096 /* instructions, BPF_MAXINSNS; all lists full take fewer */
 
 /*
  * What is worth waking up for (SPEC 7). The kernel judges it by a classic BPF program, so that all
@@ -36,12 +36,11 @@ struct kernel_filter {
 	/* Our own VXLAN devices: as links, and for their neighbours and forwarding entries. */
 	uint32_t devices[KERNEL_FILTER_DEVICES];
 	uint32_t device_count;
-};
-
-/* A filter as the kernel takes it. */
-struct kernel_program {
-	uint16_t count;
-	struct sock_filter code[KERNEL_PROGRAM_MOST];
+	/* Routes of any protocol that cover one of these addresses: the ways to peers that are not
+	 * on the link. Sorted by family and bytes, borrowed. Of more than 256 (IPv6: 48),
+	 * neighbours are taken together. */
+	const struct ip *ways;
+	uint32_t way_count;
 };
 
 /* Kinds of things that happened. */
@@ -70,7 +69,7 @@ struct kernel_watch {
 	int fd;		   /* readable when something passed the filter; -1: closed */
 	uint8_t protocol;  /* of the filter */
 	uint64_t overruns; /* since it was opened */
-	struct kernel_program program;
+	uint64_t program;  /* what is in place, hashed */
 };
 
 /*
