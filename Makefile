@@ -45,7 +45,8 @@ MODE_fuzz = $(SAN) -fsanitize=fuzzer-no-link
 # asks for it stands behind "if there is such code".
 PCRE2_JIT = pcre2_jit_match_8 _pcre2_jit_check_exec_8 _pcre2_jit_free_8 _pcre2_jit_free_rodata_8 \
 	_pcre2_jit_get_size_8 _pcre2_jit_get_target_8
-LINK_release = $(if $(LINK_STATIC),-static-pie $(PCRE2_JIT:%=-Wl$(COMMA)--defsym=%=abort),-pie) -s \
+STRIP = -s
+LINK_release = $(if $(LINK_STATIC),-static-pie $(PCRE2_JIT:%=-Wl$(COMMA)--defsym=%=abort),-pie) $(STRIP) \
 	-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--trace
 LINK_debug = -pie -Wl,-z,relro,-z,now
 LINK_san = -pie -fsanitize=address,undefined
@@ -69,9 +70,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels check-cluster check-all torture lint fmt fuzz bench demo install deb \
-	dist image help clean \
-	FORCE
+	check-packaging check-san check-kernels check-cluster check-all torture lint fmt fuzz bench demo install \
+	uninstall deb dist image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -167,30 +167,45 @@ demo:				# three hosts in network namespaces; BACKEND=vxlan too
 	@$(MAKE) --no-print-directory all
 	@tests/demo/demo.sh
 
-install: all			# to DESTDIR and PREFIX
-	install -D -m 755 build/croute $(DESTDIR)$(PREFIX)/sbin/croute
-	for page in packaging/man/*.[58]; do \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
-	done
-	for at in bash=bash-completion/completions/croute zsh=zsh/vendor-completions/_croute \
-			fish=fish/vendor_completions.d/croute.fish; do \
-		build/croute help --complete $${at%%=*} | \
-			install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/$${at#*=} || exit 1; \
-	done
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/croute.service
-	sed -i 's|/usr/sbin/|$(PREFIX)/sbin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/croute.service
-	install -D -m 644 packaging/systemd/networkd.conf \
-		$(DESTDIR)$(PREFIX)/lib/systemd/networkd.conf.d/10-croute.conf
-	install -D -m 644 packaging/systemd/unmanaged.conf \
-		$(DESTDIR)$(PREFIX)/lib/NetworkManager/conf.d/10-croute.conf
+# What `make install` puts where: FILE:PATH. Each lies where its reader looks: zsh has a folder for what
+# Debian's packages bring, NetworkManager reads none below /usr/local.
+SYSCONFDIR ?= /etc
+USR = $(filter /usr,$(PREFIX))
+ZSH = $(if $(and $(USR),$(wildcard /etc/debian_version)),vendor-completions,site-functions)
+# Host-wide: systemd-networkd then keeps every route that it did not make. NETWORKD=no leaves it out.
+NETWORKD ?= yes
+NETWORKD_CONF = packaging/systemd/networkd.conf:$(PREFIX)/lib/systemd/networkd.conf.d/10-croute.conf
+PUT = $(foreach page,$(wildcard packaging/man/*.[58]),\
+		$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	build/install/bash:$(PREFIX)/share/bash-completion/completions/croute \
+	build/install/zsh:$(PREFIX)/share/zsh/$(ZSH)/_croute \
+	build/install/fish:$(PREFIX)/share/fish/vendor_completions.d/croute.fish \
+	build/install/unit:$(PREFIX)/lib/systemd/system/croute.service \
+	$(if $(filter yes,$(NETWORKD)),$(NETWORKD_CONF)) \
+	packaging/systemd/unmanaged.conf:$(if $(USR),/usr/lib,$(SYSCONFDIR))/NetworkManager/conf.d/10-croute.conf \
+	packaging/iproute2/croute.conf:$(SYSCONFDIR)/iproute2/rt_protos.d/croute.conf \
+	packaging/croute.yaml.example:$(SYSCONFDIR)/croute/croute.yaml.example
 
-deb:				# Debian's package, build/croute_VERSION_ARCH.deb
+install: all			# to PREFIX (/usr) below DESTDIR; NETWORKD=no: without networkd.conf
+	@mkdir -p build/install
+	@for shell in bash zsh fish; do build/croute help --complete $$shell >build/install/$$shell || exit 1; done
+	@sed 's|/usr/sbin/|$(PREFIX)/sbin/|' packaging/systemd/croute.service >build/install/unit
+	install -D -m 755 build/croute $(DESTDIR)$(PREFIX)/sbin/croute
+	@for file in $(PUT); do (set -x; install -D -m 644 $${file%%:*} $(DESTDIR)$${file#*:}) || exit 1; done
+	@[ "$(NETWORKD)" != yes ] || echo 'From its next start on, systemd-networkd keeps all routes of others on this' \
+		'host: $(lastword $(subst :, ,$(NETWORKD_CONF))). NETWORKD=no leaves that out.'
+
+uninstall:			# remove what install put there; routes and files of your own stay
+	rm -f $(foreach file,build/croute:$(PREFIX)/sbin/croute $(PUT) $(NETWORKD_CONF),$(DESTDIR)$(lastword $(subst :, ,$(file))))
+	@! [ -d $(DESTDIR)$(SYSCONFDIR)/croute ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/croute
+
+deb:				# Debian's package, build/croute_VERSION_ARCH.deb; SOURCE=1: its source package, too
 	@packaging/build-deps build package
-	@packaging/debian/build $(VERSION)
+	@packaging/debian/build $(VERSION) $(if $(SOURCE),source)
 
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build
-	git archive --prefix=croute-$(VERSION)/ -o build/croute-$(VERSION).tar.gz HEAD
+	packaging/sources croute-$(VERSION) | gzip -9n >build/croute-$(VERSION).tar.gz
 
 image:				# an image from an empty base: build/image/, build/croute-VERSION.tar
 	@packaging/build-deps build

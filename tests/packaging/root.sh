@@ -79,6 +79,7 @@ root_database() {
 
 # Tests that run side by side make it one after another: it is built in one place.
 # root_package: $WORK/croute.deb, and croute-next.deb, the same with a higher version; tells why not.
+# With DEB_SOURCE all that Debian's archive takes is in $ROOT/build, too.
 root_package() {
 	local tool
 
@@ -88,7 +89,7 @@ root_package() {
 	# shellcheck disable=SC2153 # of the test
 	{
 		flock 9
-		"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" \
+		"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" ${DEB_SOURCE:+source} \
 			>"$WORK/deb.log" 2>&1 9>&- && cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb"
 	} 9>"$ROOT/build/deb.lock" || { printf 'not ok - %s: no package: %s\n' "$TEST_NAME" \
 		"$(tail -n 5 "$WORK/deb.log")" && return 1; }

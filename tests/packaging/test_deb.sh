@@ -9,15 +9,15 @@
 # shellcheck source=root.sh
 . "$(dirname "$0")/root.sh"
 
-why=$(root_package) || skip_all "$why"
+why=$(DEB_SOURCE=1 root_package) || skip_all "$why"
 DEB=$WORK/croute.deb
 UNIT=$ROOT/packaging/systemd/croute.service
 
 # --- what is in it
 
 if command -v lintian >/dev/null; then
-	run lintian --allow-root --fail-on error,warning "$DEB"
-	check 'lintian finds nothing' exits 0
+	run lintian --allow-root --pedantic --fail-on error,warning "$DEB" "$ROOT"/build/croute_*.dsc
+	check 'lintian finds nothing, in the source package neither' exits 0
 else
 	skip 'lintian finds nothing' 'no lintian'
 fi
@@ -32,9 +32,12 @@ check 'the completions' all_of \
 	'holds -rw-r--r-- usr/share/zsh/vendor-completions/_croute' \
 	'holds -rw-r--r-- usr/share/fish/vendor_completions.d/croute.fish'
 check 'the unit, once' [ "$(grep -c 'lib/systemd/system/croute.service$' <<<"$OUT")" = 1 ]
-check 'an empty /etc/croute' all_of 'holds drwxr-xr-x etc/croute/' 'not out_line "* ./etc/croute/?*"'
+check 'a template, and no file that is read' all_of 'holds -rw-r--r-- etc/croute/croute.yaml.example' \
+	'[ "$(grep -c "etc/croute/." <<<"$OUT")" = 1 ]'
 check 'the examples' holds -rw-r--r-- usr/share/doc/croute/examples/minimal.yaml
 check 'whose right it is' holds -rw-r--r-- usr/share/doc/croute/copyright
+run dpkg-deb -c "$ROOT"/build/croute-dbgsym_*.deb
+check 'its symbols are in a package of their own' out_line '*/usr/lib/debug/.build-id/*.debug'
 run dpkg-deb -f "$DEB" Depends
 check 'it needs shared libraries, by name' all_of 'out_line "*libc6 (>=*"' 'out_line "*libyaml-0-2*"'
 
@@ -72,13 +75,25 @@ enabled() { [ -L "$LINKS/multi-user.target.wants/croute.service" ]; }
 
 on dpkg -i /croute.deb
 check 'it installs' exits 0
+check 'and says what holds for the whole host, and how to decline it' all_of \
+	'out_line "croute: *systemd-networkd keeps all routes of others*"' \
+	'out_line "croute: *ln -s /dev/null /etc/systemd/networkd.conf.d/10-croute.conf"'
 check 'and runs from the next boot on' enabled
 on systemd-analyze verify --man=no croute.service
 check 'systemd finds no fault with the unit' all_of 'exits 0' '[ -z "$ERR" ]'
 on systemd-analyze cat-config systemd/networkd.conf
 check 'systemd-networkd is told to leave routes alone' out_line ManageForeignRoutes=no
+in_root sh -c 'mkdir -p /etc/systemd/networkd.conf.d && ln -s /dev/null /etc/systemd/networkd.conf.d/10-croute.conf'
+on systemd-analyze cat-config systemd/networkd.conf
+check 'unless it is declined so' not out_line ManageForeignRoutes=no
+rm -r "$WORK/root/etc/systemd/networkd.conf.d"
 on croute version
 check 'the program runs' all_of 'exits 0' 'out_line "croute *"'
+on croute validate
+check 'without a file it points to the template' said '*copy croute.yaml.example there to croute.yaml*'
+cp "$ROOT/packaging/debian/tests/route" "$WORK/root/"
+on /route
+check "Debian's own test of the package passes" exits 0
 cp "$ROOT/examples/minimal.yaml" "$WORK/root/etc/croute/croute.yaml"
 sed -i 's/10\.0\.0\.11/10.0.0.1/' "$WORK/root/etc/croute/croute.yaml"
 start agent nsenter --net=/run/netns/worker-1 -- chroot "$WORK/root" croute run --node worker-1

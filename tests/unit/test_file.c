@@ -172,6 +172,8 @@ static void an_empty_directory_says_what_it_lacks(void **state)
 	put_folder("d");
 	put("d/README", "x");
 	assert_refused("d", ENOENT, "no .yaml, .yml or .json in it");
+	put("d/croute.yaml.example", "x");
+	assert_refused("d", ENOENT, "copy croute.yaml.example there to croute.yaml");
 }
 
 static void a_link_that_leads_nowhere_is_an_error(void **state)

@@ -15,6 +15,7 @@
 #include "croute/edge/host/fd.h"
 #include "croute/model/entry.h"
 
+#define TEMPLATE "croute.yaml.example"
 #define TRIES 8 /* a kubelet swaps once a minute; a directory that is never still is an error */
 
 static const char *kind_of(mode_t mode)
@@ -185,6 +186,16 @@ static int replace_one(struct file_set *set, const struct file_replacement *one,
 	return 0;
 }
 
+/* A package brings a template, under a name that is not read. */
+static int refuse_empty(const struct file_set *set, struct error *err)
+{
+	char template[PATH_MAX];
+	bool has = access(file_set_join(set, TEMPLATE, template), F_OK) == 0;
+
+	return error_set(err, ENOENT, "%s: no .yaml, .yml or .json in it%s", set->path,
+			 has ? "; copy " TEMPLATE " there to croute.yaml, and edit it" : "");
+}
+
 static int replace_all(struct file_set *set, const struct file_replacement *list, struct error *err)
 {
 	for (; list != NULL && list->name != NULL; list++) {
@@ -193,9 +204,7 @@ static int replace_all(struct file_set *set, const struct file_replacement *list
 		if (status < 0)
 			return status;
 	}
-	if (set->count == 0)
-		return error_set(err, ENOENT, "%s: no .yaml, .yml or .json in it", set->path);
-	return 0;
+	return set->count == 0 ? refuse_empty(set, err) : 0;
 }
 
 /* Take the place of `..data`'s target, where there is one, as the directory to read from. */
