@@ -1,7 +1,7 @@
 #!/bin/bash
 # lib.sh - a real cluster in network namespaces: etcd, the control plane of Kubernetes, and nodes with
-# containerd and a kubelet each. Sourced after ../netns/lib.sh, in whose namespaces all of it ends with
-# the test; what is left besides, control groups and three sysctls that every kubelet sets, is put back.
+# containerd and a kubelet each. Sourced. All of it ends with the namespaces of ../netns/lib.sh; what is left
+# besides, control groups and three sysctls that every kubelet sets, is put back.
 #
 #	control (10.99.0.10)   n1 (10.99.0.11)   n2 (10.99.0.12)   n3 (10.99.0.13)
 #	       |                    |                 |                 |
@@ -11,6 +11,9 @@
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034 # who sources this
+NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
+# shellcheck source=../netns/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../netns/lib.sh"
 CACHE=$(realpath -m "${CLUSTER_CACHE:-$ROOT/build/cluster}")
 STATE=$CACHE/run # as much as a boot leaves: the disks of the nodes
 PKI=$STATE/pki
@@ -109,7 +112,7 @@ api_start() {
 		--kubelet-client-certificate="$PKI/kubelet-client.crt" \
 		--kubelet-client-key="$PKI/kubelet-client.key" \
 		--kubelet-preferred-address-types=InternalIP ${API_ARGUMENTS-}
-	WAIT_SECONDS=120 wait_for api_ready
+	WAIT_SECONDS=300 wait_for api_ready
 }
 
 api_stop() { kill "${PID[api]}" && wait "${PID[api]}" 2>/dev/null; }
@@ -236,7 +239,7 @@ cluster_start() {
 	trap cluster_stop EXIT
 	images_make && pki_make && control_start || return
 	for i in $NODES; do node_start "$i"; done
-	for i in $NODES; do WAIT_SECONDS=120 wait_for node_has_cidr "$i" || return; done
+	for i in $NODES; do WAIT_SECONDS=300 wait_for node_has_cidr "$i" || return; done
 }
 
 cluster_stop() {
@@ -251,3 +254,6 @@ groups_gone() {
 	node_groups_go "$1"
 	! ls -d /sys/fs/cgroup/*/"$GROUPS_OF-$1" >/dev/null 2>&1
 }
+
+why=$(cluster_possible) || skip_all "$why"
+WAIT_SECONDS=120

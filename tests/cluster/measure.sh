@@ -4,12 +4,8 @@
 # usage: tests/cluster/measure.sh [NODES...]
 # SPDX-License-Identifier: MIT
 
-NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
-# shellcheck source=../netns/lib.sh
-. "$(dirname "$0")/../netns/lib.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-why=$(cluster_possible) || skip_all "$why"
 TRIES=${TRIES:-10} WAIT_SECONDS=180
 
 fake() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }
@@ -44,7 +40,7 @@ restart_job() {
 	local begin
 	k -n croute delete pod -l app.kubernetes.io/name=croute-sync --wait=true >/dev/null 2>&1
 	begin=$(now_ms)
-	WAIT_SECONDS=120 wait_for job_runs
+	WAIT_SECONDS=300 wait_for job_runs
 	JOB=$(job_node)
 	BYTES=$(received)
 	wait_for all_known "$1"

@@ -4,12 +4,8 @@
 # usage: tests/cluster/shell.sh [COMMAND...]
 # SPDX-License-Identifier: MIT
 
-NETNS_TOOLS='ip unshare nsenter pgrep python3 openssl'
-# shellcheck source=../netns/lib.sh
-. "$(dirname "$0")/../netns/lib.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-why=$(cluster_possible) || skip_all "$why"
 cluster_start || exit 1
 export STATE CACHE ROOT
 export -f k in_host in_node

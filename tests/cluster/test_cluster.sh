@@ -4,15 +4,8 @@
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
-NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
-# shellcheck source=../netns/lib.sh
-. "$(dirname "$0")/../netns/lib.sh"
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-why=$(cluster_possible) || skip_all "$why"
 # shellcheck source=play.sh
 . "$(dirname "$0")/play.sh"
-WAIT_SECONDS=120
 
 # --- a fresh cluster
 cluster_start
@@ -74,7 +67,7 @@ dead=$(job_on)
 LIVING=$(for i in $NODES; do [ "n$i" = "$dead" ] || echo "$i"; done | tr '\n' ' ')
 node_stop "${dead#n}"
 moved() { [ "$(job_on)" != "$dead" ] && ready_pods croute-sync 1; }
-check 'the job runs elsewhere two minutes after its node died' within_ms 150000 moved
+check 'the job runs elsewhere two minutes after its node died' within_ms 120000 moved
 fake create fake-5 10.200.5.0/24 10.99.0.205
 check 'and a new node is routed to' within_ms 15000 all_have 10.200.5.0/24
 k delete node fake-5 >/dev/null
@@ -90,7 +83,7 @@ check 'the node that boots again is ready' within_ms 90000 all_ready 3
 # --- manifests of every kind, as the server takes them
 taken() { k apply --dry-run=server -f "$1" >"$WORK/taken" 2>&1; }
 for overlay in "$TREE"/overlays/*; do
-	k kustomize "$overlay" >"$WORK/overlay.yaml"
+	kustomize "$WORK/my/tree" "overlays/${overlay##*/}" >"$WORK/overlay.yaml"
 	check "the server takes overlays/${overlay##*/}" taken "$WORK/overlay.yaml"
 done
 python3 "$ROOT/tests/packaging/chart.py" input "$TREE/chart" '{}' >"$WORK/input.json"
@@ -114,7 +107,7 @@ clean() {
 		! ip -n "n$i" link show type vxlan | grep -q . || return 1; done
 }
 check 'and leaves nothing on any node' clean
-check 'what was installed can be deleted' k delete --ignore-not-found -k "$WORK/my" --timeout=120s
+check 'what was installed can be deleted' k delete --ignore-not-found -f "$WORK/my.yaml" --timeout=300s
 gone() { ! k get namespace croute >/dev/null 2>&1; }
 check 'with its namespace' wait_for gone
 finish

@@ -4,23 +4,14 @@
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
-NETNS_TOOLS='ip unshare nsenter ping jq pgrep python3 openssl'
-# shellcheck source=../netns/lib.sh
-. "$(dirname "$0")/../netns/lib.sh"
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-why=$(cluster_possible) || skip_all "$why"
 # shellcheck source=play.sh
 . "$(dirname "$0")/play.sh"
-WAIT_SECONDS=120
 
 cluster_start
 check 'a cluster starts' [ $? = 0 ]
-declare -A CIDR=() MAC=()
-for i in $NODES; do
-	CIDR[$i]=$(k get node "n$i" -o 'jsonpath={.spec.podCIDR}')
-	MAC[$i]=2a:00:00:00:00:0$i
-done
+cidrs_find
+declare -A MAC=()
+for i in $NODES; do MAC[$i]=2a:00:00:00:00:0$i; done
 
 # flannel_leaves I: as flanneld has it with the backend vxlan, when it is gone.
 flannel_leaves() {
@@ -37,14 +28,6 @@ flannel_leaves() {
 	k annotate node "n$i" --overwrite "flannel.alpha.coreos.com/backend-type=vxlan" \
 		"flannel.alpha.coreos.com/public-ip=10.99.0.$((10 + i))" \
 		"flannel.alpha.coreos.com/backend-data={\"VNI\":1,\"VtepMAC\":\"${MAC[$i]}\"}" >/dev/null
-}
-# plugin I: in the place of flannel's, a bridge with the node's podCIDR.
-plugin() {
-	local to=$STATE/node$1
-	in_node "$1" mkdir -p /opt/cni/bin
-	in_node "$1" cp -a "$(cni_plugins)/." /opt/cni/bin/
-	jq -n --arg cidr "${CIDR[$1]}" '{cniVersion: "0.3.1", name: "cbr0", plugins: [{type: "bridge", bridge: "cni0", isGateway: true,
-		mtu: 1450, ipam: {type: "host-local", ranges: [[{subnet: $cidr}]], routes: [{dst: "0.0.0.0/0"}]}}]}' >"$to/cni/10-flannel.conflist"
 }
 for i in $NODES; do
 	flannel_leaves "$i"

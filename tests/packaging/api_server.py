@@ -7,24 +7,25 @@ usage: api_server.py FOLDER
 FOLDER holds tls.pem (certificate and key), token, allowed ("VERB RESOURCE NAME" a line), nodes.json
 (the list, as it is sent), configmaps/NAME (the data), owners/NAME (the managers of each key) and
 pods/NAME (the annotations). `fail` makes requests fail: "VERB RESOURCE NAME HOW" a line, HOW being a
-status, `hang` or `cut`; a watch that stands ends by it, too. A limit is heeded when there is a file `pages`: real ones mostly don't. calls.log gets a line for each request of
-these, events.log each Event; `port` is written when it listens.
+status, `hang` or `cut`; a watch that stands ends by it, too. A limit is heeded when there is a file `pages`:
+real ones mostly don't. calls.log gets a line for each request of these, events.log each Event; `port` is
+written when it listens.
 """
 
+import ctypes
 import json
 import os
 import re
 import ssl
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 FOLDER = sys.argv[1]
 PATH = re.compile(r"/(?:api|apis/apps)/v1(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?")
 APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
-LOOK = 0.02  # seconds between looks at what the test has changed
+IN_CLOSE_WRITE, IN_MOVED_TO, IN_DELETE = 0x8, 0x80, 0x200
 
 
 def place(*names):
@@ -48,6 +49,30 @@ def write(value, *names):
 
 class Refusal(Exception):
     """A status, and why."""
+
+
+class Changes:
+    """Of files of FOLDER: counts, and wakes who waits."""
+
+    def __init__(self):
+        libc = ctypes.CDLL(None)
+        self.inotify = libc.inotify_init1(os.O_CLOEXEC)
+        for folder in ("", "configmaps", "pods"):
+            libc.inotify_add_watch(self.inotify, place(folder).encode(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE)
+        self.count = 0
+        self.condition = threading.Condition()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while os.read(self.inotify, 1 << 16):
+            with self.condition:
+                self.count += 1
+                self.condition.notify_all()
+
+    def wait(self, seen):
+        with self.condition:
+            self.condition.wait_for(lambda: self.count != seen)
+            return self.count
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -153,8 +178,9 @@ class Handler(BaseHTTPRequestHandler):
         past = STORE.past.get((resource, int(version)))
         if past is None:
             self.event("ERROR", {"kind": "Status", "code": 410, "message": "too old resource version"})
+        seen = -1
         while past is not None:
-            time.sleep(LOOK)
+            seen = CHANGES.wait(seen)
             if self.wish("watch", resource, "*"):
                 break
             try:
@@ -263,6 +289,7 @@ class Store:
 
 
 STORE = Store()
+CHANGES = Changes()
 
 
 def held_of(name):

@@ -48,7 +48,8 @@ def chart_input(folder, values):
 def settled(value, key=""):
     """Without what means the same in any order; the settings of croute's as what they say."""
     if isinstance(value, dict):
-        return {k: settled(yaml.safe_load(v) if k.endswith(".yaml") else v, k) for k, v in value.items()}
+        return {k: settled(yaml.safe_load(v) if k.endswith(".yaml") else v, k) for k, v in value.items()
+                if v != {} or k not in ("labels", "annotations")}
     if isinstance(value, list):
         items = [settled(item) for item in value]
         return sorted(items, key=lambda item: item[UNORDERED[key]]) if key in UNORDERED else items

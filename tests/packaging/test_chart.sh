@@ -10,10 +10,8 @@ command -v kubectl >/dev/null || skip_all 'no command kubectl'
 python3 -c 'import yaml, jsonschema' 2>/dev/null || skip_all 'no python3-yaml or python3-jsonschema'
 TREE=$ROOT/packaging/kubernetes
 CHART=$TREE/chart
-for KUBECTL in $(type -ap kubectl) ''; do
-	[ -n "$KUBECTL" ] || skip_all 'no kubectl of 1.21 or later'
-	! "$KUBECTL" kustomize "$TREE/overlays/large" >/dev/null 2>&1 || break
-done
+# shellcheck source=kustomize.sh
+. "$ROOT/tests/packaging/kustomize.sh"
 
 chart() { python3 "$ROOT/tests/packaging/chart.py" "$@"; }
 
@@ -23,7 +21,7 @@ render() {
 	chart input "$CHART" "$1" >"$WORK/input.json" 2>"$WORK/input.log" || return
 	: >"$WORK/rendered.yaml"
 	for template in "$CHART"/templates/*; do
-		"$KUBECTL" annotate --local -f "$WORK/input.json" -o go-template-file="$template" a=b \
+		"${KUBECTL:-kubectl}" annotate --local -f "$WORK/input.json" -o go-template-file="$template" a=b \
 			>"$WORK/one" 2>"$WORK/render.log" || return
 		! grep '<no value>' "$WORK/one" || return
 		[[ $template == */NOTES.txt ]] || { echo --- && cat "$WORK/one"; } >>"$WORK/rendered.yaml"
@@ -34,7 +32,7 @@ render() {
 as_overlay() {
 	mkdir -p "$WORK/built"
 	printf '%s\n' "$2" >"$WORK/built/kustomization.yaml"
-	"$KUBECTL" kustomize --load-restrictor LoadRestrictionsNone "$WORK/built" >"$WORK/built.yaml" || return
+	kustomize "$WORK/built" . >"$WORK/built.yaml" || return
 	run render "$1"
 	exits 0 || return
 	run chart differ "$WORK/rendered.yaml" "$WORK/built.yaml"
@@ -60,6 +58,11 @@ same cni '{"settings": {"backend": "vxlan", "vxlan": {"directRouting": true}, "m
 same flannel '{"address": "flannel", "settings": '"$FLANNEL"'}'
 check 'and with monitors those of the component' as_overlay '{"monitors": true}' \
 	"$(printf 'resources: [tree/overlays/sync]\ncomponents: [tree/components/monitors]')"
+sed '1,/^version/!b; s/^version.*/&\nreach: {every: 30s}/' "$TREE/overlays/sync/croute.yaml" >"$WORK/built/croute.yaml"
+check 'and with reach what its component lets it send' as_overlay '{"settings": {"reach": {"every": "30s"}}}' \
+	"$(printf 'resources: [tree/overlays/sync]\ncomponents: [tree/components/reach]\nconfigMapGenerator:
+- {name: croute, namespace: croute, behavior: replace, files: [croute.yaml]}
+generatorOptions: {disableNameSuffixHash: true}')"
 check 'and with images of elsewhere, those' as_overlay \
 	'{"image": {"repository": "r.example.com/croute", "tag": "1"}, "syncImage": {"repository": "r.example.com/s"}}' \
 	"$(printf 'resources: [tree/overlays/sync]\nimages:\n- {name: croute, newName: r.example.com/croute, newTag: "1"}

@@ -16,24 +16,12 @@ AGENTS='host-gw vxlan large sync flannel sidecar cni'
 SYNCED='sync flannel cni'
 ALL="$AGENTS uninstall"
 
-# The first kubectl that builds the overlays as they are. Before 1.21 it knew the same under older
-# names; Debian has such a one.
 cp -r "$TREE" "$WORK/tree"
-KUBECTL=''
-for candidate in $(type -ap kubectl); do
-	! "$candidate" kustomize "$TREE/overlays/large" >/dev/null 2>&1 || { KUBECTL=$candidate && break; }
-done
-if [ -z "$KUBECTL" ]; then
-	KUBECTL=kubectl
-	printf '# this kubectl is of before 1.21: fields of kustomization.yaml get their older names\n'
-	sed -i 's/^patches:/patchesJson6902:/' "$WORK/tree/overlays/uninstall/kustomization.yaml"
-	sed -i -e 's/^patches:/patchesStrategicMerge:/; s/^- path: d/- d/' \
-		-e '/^resources:$/{N; s#^resources:\n\(- \.\./.*\)#bases:\n\1\nresources:#}' \
-		"$WORK"/tree/overlays/*/kustomization.yaml
-fi
+# shellcheck source=kustomize.sh
+. "$ROOT/tests/packaging/kustomize.sh"
 
 build() {
-	run "$KUBECTL" kustomize "$WORK/tree/overlays/$1"
+	run kustomize "$WORK/tree" "overlays/$1"
 	cp "$WORK/stdout" "$WORK/$1.yaml"
 	python3 -c 'import json, sys, yaml; json.dump(list(yaml.safe_load_all(sys.stdin)), sys.stdout)' \
 		<"$WORK/$1.yaml" >"$WORK/$1.json"
@@ -216,7 +204,7 @@ check 'it runs once, on the network of a node' each "$SYNCED" 'kind("Deployment"
 check 'on nodes that are not ready, and leaves a dead one' each "$SYNCED" 'kind("Deployment")[0] |
 	pod.tolerations | map(select(.operator == "Exists" and .effect == "NoSchedule" and .key == null)) != [] and
 	all(.[] | select(.effect != "NoSchedule"); .tolerationSeconds <= 300) and
-	any(.[]; .key == "node.kubernetes.io/unreachable" and .tolerationSeconds == 60)'
+	any(.[]; .key == "node.kubernetes.io/unreachable" and .tolerationSeconds == 30)'
 check 'it is asked whether it lives and is ready, where it listens' each "$SYNCED sidecar" \
 	'[.[] | select(.spec.template) | pod.containers[] | select(.name == "sync") |
 	.readinessProbe.httpGet == {host: "127.0.0.1", port: 9668, path: "/readyz"} and
@@ -258,26 +246,27 @@ check 'its patch finds croute first everywhere, and takes its image' all_of \
 	'grep -A 1 "^- op: copy" "$TREE/overlays/uninstall/patch.yaml" | grep -q containers/0/image'
 
 # --- the components
-if [ "$KUBECTL" != kubectl ] || kubectl kustomize "$TREE/overlays/cni" >/dev/null 2>&1; then
-	mkdir "$WORK/tree/overlays/all"
-	cat >"$WORK/tree/overlays/all/kustomization.yaml" <<-YAML
-		resources: [../flannel]
-		components: [../../components/one-by-one, ../../components/monitors]
-	YAML
-	check 'flannel goes with one-by-one and monitors' build all
-	check 'the agent then runs where the label says so' has all 'kind("DaemonSet") |
-		map(pod.nodeSelector["pod-routes"]) == ["croute", "hand-back"]'
-	check 'hand-back gives flannel its routes, with what the agent may' has all 'kind("DaemonSet")[1] |
-		pod.initContainers[0] | .args == ["flush", "--hand-back", "flannel"] and (.securityContext | safe and
-		.capabilities.add == ["NET_ADMIN"]) and .image == "croute:'"$VERSION"'"'
-	check 'the ports that are scraped are there' has all '(kind("PodMonitor") |
-		map(.spec.podMetricsEndpoints[0].port) == ["metrics", "metrics"]) and
-		any(kind("Deployment")[0] | container("sync").env[]; .name == "LISTEN" and .value == "0.0.0.0:9668")'
-	rules() { python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)["groups"]))' \
-		<"$ROOT/packaging/prometheus/croute.rules.yml" | jq -S .; }
-	check 'and the alerts are those of packaging/prometheus' \
-		[ "$(value all 'kind("PrometheusRule")[0].spec.groups' | jq -S .)" = "$(rules)" ]
-fi
+mkdir "$WORK/tree/overlays/all"
+cat >"$WORK/tree/overlays/all/kustomization.yaml" <<-YAML
+	resources: [../flannel]
+	components: [../../components/one-by-one, ../../components/monitors, ../../components/reach]
+YAML
+check 'flannel goes with all components' build all
+check 'the agent then runs where the label says so' has all 'kind("DaemonSet") |
+	map({(.metadata.name): pod.nodeSelector["pod-routes"]}) | add ==
+	{"croute": "croute", "croute-hand-back": "hand-back"}'
+check 'hand-back gives flannel its routes, with what the agent may' has all '.[] |
+	select(.kind == "DaemonSet" and .metadata.name == "croute-hand-back") | pod.initContainers[0] | .args == ["flush", "--hand-back", "flannel"] and (.securityContext | safe and
+	.capabilities.add == ["NET_ADMIN"]) and .image == "croute:'"$VERSION"'"'
+check 'with reach the agent may send raw packets, and nothing more' has all '.[] | select(.kind == "DaemonSet" and
+	.metadata.name == "croute") | container("croute").securityContext.capabilities == {drop: ["ALL"], add: ["NET_ADMIN", "NET_RAW"]}'
+check 'the ports that are scraped are there' has all '(kind("PodMonitor") |
+	map(.spec.podMetricsEndpoints[0].port) == ["metrics", "metrics"]) and
+	any(kind("Deployment")[0] | container("sync").env[]; .name == "LISTEN" and .value == "0.0.0.0:9668")'
+rules() { python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)["groups"]))' \
+	<"$ROOT/packaging/prometheus/croute.rules.yml" | jq -S .; }
+check 'and the alerts are those of packaging/prometheus' \
+	[ "$(value all 'kind("PrometheusRule")[0].spec.groups' | jq -S .)" = "$(rules)" ]
 
 bare() { grep -h '^kubectl delete' "$TREE/README.md" | grep -v -e --ignore-not-found; }
 check 'what the README deletes may be gone already' not bare
