@@ -113,12 +113,12 @@ check 'and nobody is asked' not asked_more "$N"
 agent_stop TERM
 check 'it ends as it should' exits 0
 
-# Without any right to send echoes the routes are kept all the same.
+# Without any right to send echoes the routes are kept anyway.
 file 'reach: {every: 1s}'
 in_host worker-1 sh -c 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range'
 start agent nsenter --net=/run/netns/worker-1 -- setpriv --bounding-set -net_raw "$CROUTE" run --node worker-1 -c "$CONF"
 check 'without privilege it says so, with both ways to get it' \
-	wait_for log_has 'CAP_NET_RAW allows it); peers are not probed, the routes are kept all the same'
+	wait_for log_has 'CAP_NET_RAW allows it); peers are not probed, the routes are kept anyway'
 check 'and is ready' wait_for ready
 agent_stop TERM
 

@@ -147,7 +147,7 @@ prlimit --nofile=3: --pid "${PID[agent]}"
 conf_write '' 1-8
 check 'out of descriptors is told' within log_has 'Too many open files'
 ip -n worker-1 route del "$(pods 3)" proto 67
-check 'and the routes are kept all the same' within via_peer 3
+check 'and the routes are kept anyway' within via_peer 3
 prlimit --nofile=1024: --pid "${PID[agent]}"
 conf_write '' 1-9
 check 'it goes on when there are some' within owned worker-1 9

@@ -84,7 +84,7 @@ nft_in 'add set inet croute more { type ipv4_addr; }'
 pass worker-1 --confirm 1h
 confirm worker-1 --undo
 check 'a set is not written down, which is told' all_of 'exits 1' "out_line '*undone*: 1 failed'" \
-	"out_line 'nftables table inet croute: it bore what croute does not write'" '[ "$(table)" = "$OLD" ]'
+	"out_line 'nftables table inet croute: it had attributes that croute does not write'" '[ "$(table)" = "$OLD" ]'
 file true "10.244.0.0/16, 10.96.0.0/13, 'fd10:244::/48'"
 pass worker-1 --confirm 1h
 confirm worker-1

@@ -69,7 +69,7 @@ static void refuses_bad_yaml_in_plain_words(void **state)
 		{"? [a]\n: b\n", 4, 3, "a key is a word"},
 		{"adopt: n\x01ne\n", 4, 9, "control character (U+0001)"},
 		{"adopt: n\xc3\xa4\xff\n", 4, 10, "0xFF"},
-		{"adopt: n\xc0\x80\n", 4, 9, "no UTF-8"},
+		{"adopt: n\xc0\x80\n", 4, 9, "not UTF-8"},
 		{"adopt: n\xe0\x80\xaf\n", 4, 9, "overlong"},
 		{"adopt: none\r\nx-a: \x01\n", 5, 6, "control character"},
 		{"adopt: n\xed\xa0\x80\n", 4, 9, "U+D800"},
@@ -87,7 +87,7 @@ static void refuses_unknown_repeated_and_empty_keys(void **state)
 		{"podCIDRs: 10.0.0.0/8\n", 4, 1, "is not a key of the file"},
 		{"kernel: {tabel: main}\n", 4, 10, "did you mean \"table\""},
 		{"kernel: {zzzzzzzz: main}\n", 4, 10, "\"zzzzzzzz\" is not a key of kernel"},
-		{"version: 1\n", 4, 1, "\"version\" stands twice; the other is in line 1"},
+		{"version: 1\n", 4, 1, "\"version\" appears twice; the other is in line 1"},
 		{"kernel: {metric: 5, metric: 6}\n", 4, 21, "the other is in line 4"},
 		{"kernel:\nadopt: none\n", 4, 1, "\"kernel\" is empty here"},
 		{"kernel: {metric: }\n", 4, 10, "\"metric\" is empty here"},
@@ -168,7 +168,7 @@ static void names_both_files_of_a_clash(void **state)
 {
 	static const struct bad bads[] = {
 		{"kernel: {metric: 6}\n", 1, 1,
-		 "\"kernel\" stands twice; the other is in line 4 of a.yaml"},
+		 "\"kernel\" appears twice; the other is in line 4 of a.yaml"},
 		{"source: {serial: 42}\n", 1, 18, "serial 42 here, 41 in line 5 of a.yaml"},
 		{"nodes: [{name: a, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}]\n", 1, 16,
 		 "line 3 of a.yaml"},

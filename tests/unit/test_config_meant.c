@@ -8,7 +8,7 @@ static void files_of_other_programs_are_named_with_the_command_that_takes_them(v
 {
 	static const struct bad bads[] = {
 		{"apiVersion: v1\nkind: ConfigMap\ndata:\n  nodes.yaml: |\n    version: 1\n", 1, 1,
-		 "this is a ConfigMap; a croute file is what stands under its \"data\""},
+		 "this is a ConfigMap; a croute file is what is under its \"data\""},
 		{"kind: ConfigMap\ndata: {cni-conf.json: '{}', net-conf.json: '{}'}\n", 1, 1,
 		 "flannel's ConfigMap; croute import --from flannel"},
 		{"{\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"Node\"}],\"kind\":\"List\"}", 1, 2,

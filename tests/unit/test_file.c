@@ -186,7 +186,7 @@ static void a_link_that_leads_nowhere_is_an_error(void **state)
 	put("d/a.yaml", "a");
 	put_link("gone", "d/b.yaml");
 	assert_int_equal(file_open("d", NULL, &set, &err), -ENOENT);
-	assert_string_equal(err.text, "d/b.yaml: leads nowhere, or went away while it was read");
+	assert_string_equal(err.text, "d/b.yaml: leads nowhere, or disappeared while it was read");
 }
 
 static void a_file_without_permission_says_so(void **state)
@@ -287,7 +287,7 @@ static void an_entry_that_goes_meanwhile_is_an_error(void **state)
 	put("d/a.yaml", "a");
 	put("d/b.yaml", "b");
 	before_opening = drop_an_entry;
-	assert_refused("d", ENOENT, "went away while it was read");
+	assert_refused("d", ENOENT, "disappeared while it was read");
 }
 
 static void a_data_link_that_leads_nowhere_is_an_error(void **state)

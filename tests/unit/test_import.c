@@ -84,7 +84,7 @@ static void a_podcidr_over_several_gives_way(void **state)
 		      OLD) "," NODE_WITH("c", "10.0.0.3", "10.1.0.0/16", "True", YOUNG)),
 	      "a b ",
 	      "c is left out: its podCIDR 10.1.0.0/16 overlaps podCIDR 10.1.1.0/24 of a; "
-	      "it lies over others as well\n");
+	      "it overlaps others as well\n");
 	stays(LIST(NODE("a", "10.0.0.1", "10.1.1.0/24") "," NODE(
 		      "b", "10.0.0.2", "10.1.2.0/24") "," NODE_WITH("c", "172.16.0.1",
 								    "10.0.0.0/16", "True", YOUNG)),

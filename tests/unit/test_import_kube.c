@@ -124,7 +124,7 @@ static void what_is_no_listing_is_refused(void **state)
 		{"NAME STATUS\nworker-1 Ready\n", "not a list of nodes"},
 		{"[]", "not a list of nodes"},
 		{"{\"kind\":\"Pod\"}", "neither \"items\" nor a Node"},
-		{"{\"items\":[],\"metadata\":{\"continue\":\"x\"}}", "a piece of a longer list"},
+		{"{\"items\":[],\"metadata\":{\"continue\":\"x\"}}", "one page of a longer list"},
 		{"items:\n- kind: Node\n", "is it cut off?"},
 	};
 
@@ -146,7 +146,7 @@ static void syntax_errors_have_a_place(void **state)
 		{"{\"items\":[{}", "',' or ']' is missing"},
 		{"a: &x 1\nb: *x\nkind: Node\n", "anchor"},
 		{"kind: Node\n---\nkind: Node\n", "second YAML document"},
-		{"{\"items\":[]}{\"items\":[]}", "behind the end"},
+		{"{\"items\":[]}{\"items\":[]}", "after the end"},
 		{"{\"a\": \"\x01\"}", "control character"},
 	};
 

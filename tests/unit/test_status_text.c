@@ -116,7 +116,7 @@ static void an_unready_one_says_why(void **state)
 	assert_has(text, "○ croute on worker-1 is not ready: because\n");
 	assert_has(text, "/etc/croute, invalid for 3 h, serial 42, made 3 h ago, stale\n"
 			 "             nodes.yaml:3:1: bad\n"
-			 "             nothing of it is applied; to do: fix the file; ");
+			 "             none of it is applied; to do: fix the file; ");
 }
 
 static void a_file_not_read_yet_is_told(void **state)

@@ -122,7 +122,7 @@ static void take_lock(struct agent *agent)
 	if (!agent->locked)
 		wait_for(agent, err.text);
 	else if (agent->lock.passed_over[0] != '\0')
-		log_warn(&agent->log, "names of the lock that others hold are passed over: %s",
+		log_warn(&agent->log, "skipping lock names that other programs hold: %s",
 			 agent->lock.passed_over);
 }
 

@@ -287,7 +287,7 @@ static void loop_free(struct loop *loop)
 static const char *refuse_options(const struct options *options)
 {
 	if (strcmp(options->config, "-") == 0)
-		return "run reads the file again and again; name a file or directory with -c";
+		return "run reads the file repeatedly; name a file or directory with -c";
 	if (options->status_file != NULL && file_would_read(options->config, options->status_file))
 		return "--status-file lies in what croute reads: it would take its own output for "
 		       "configuration; name a file elsewhere";

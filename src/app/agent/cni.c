@@ -107,7 +107,7 @@ static void settle(struct agent *agent, const struct cni_job *job, struct text t
 		agent->cni.again = true;
 	} else if (found == FOUND_FOREIGN) {
 		(void)snprintf(job->file->trouble, sizeof(job->file->trouble),
-			       "%.300s: is there and croute did not write it, so it stays; remove "
+			       "%.300s: exists and croute did not write it, so it stays; remove "
 			       "it, or name another file in agent.cniConf",
 			       job->path);
 	} else if (found == FOUND_SAME) {
@@ -209,7 +209,7 @@ static void tell(struct agent *agent, const struct agent_cni_file *file)
 
 	if (!file->wanted || file->trouble[0] == '\0')
 		return;
-	agent_log_once(agent, file->trouble, "the routes are kept all the same");
+	agent_log_once(agent, file->trouble, "the routes are kept anyway");
 	if (status->problem_count < STATUS_PROBLEMS_MOST)
 		status_add_problem(status, STATUS_TROUBLE_CNI, host_wall_ms(), file->trouble);
 	if (!file->written && status->waiting[0] == '\0')

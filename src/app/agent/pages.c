@@ -218,7 +218,7 @@ void agent_serve(struct agent *agent)
 		agent_status_tell(agent, NULL);
 	if (status == 0)
 		return;
-	agent_log_once(agent, err.text, "trying again, the routes are kept all the same");
+	agent_log_once(agent, err.text, "trying again, the routes are kept anyway");
 	schedule_hint(&agent->schedule, SCHEDULE_SERVE, host_now_ms() + AGAIN_MS);
 }
 

@@ -320,7 +320,7 @@ static void write_status(struct agent *agent)
 	}
 	if (file_write(path, bytes, (size_t)len, &err) < 0)
 		agent_log_once(agent, err.text,
-			       "the status file is as it was, the routes are kept all the same");
+			       "the status file is as it was, the routes are kept anyway");
 }
 
 void agent_status_tell(struct agent *agent, const struct agent_run *run)

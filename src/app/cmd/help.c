@@ -100,7 +100,7 @@ static int run(const struct options *options)
 const struct command command_help = {
 	.name = "help",
 	.argument = "COMMAND",
-	.summary = "tell of the commands, or of one of them",
+	.summary = "list the commands, or describe one",
 	.detail = "--complete prints what a shell completes command lines with.",
 	.example = "croute help reconcile",
 	.accepts = OPTION_BIT(OPTION_COMPLETE),

@@ -88,7 +88,7 @@ static int pass_to_confirm(struct confirm *confirm, struct pass *pass,
 				 "applied stays");
 	}
 	if (!confirm_give_up(confirm))
-		print_problem("undoing what was applied failed, too; croute confirm tells more",
+		print_problem("undoing what was applied failed, too; see croute confirm",
 			      confirm->options);
 	return status;
 }

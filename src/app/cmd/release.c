@@ -45,7 +45,8 @@ static int print_rest(int fd, int code, const struct options *options)
 		(void)fwrite(piece, 1, (size_t)len, stdout);
 	if (len == 0)
 		return code;
-	print_problem("the agent's answer was cut off; croute status tells what is held", options);
+	print_problem("the agent's answer was cut short; croute status tells what is held",
+		      options);
 	return EXIT_FAILED;
 }
 
@@ -60,7 +61,7 @@ static int print_answer(int fd, const struct options *options)
 	for (ssize_t more = len; more > 0 && len<LOCK_ANSWER_MAX - 1; len += more> 0 ? more : 0)
 		more = read_piece(fd, head + len, sizeof(head) - 1 - (size_t)len);
 	if (len <= 0)
-		return refuse("the holder of the lock gives no answer; if it is an agent of an "
+		return refuse("the holder of the lock does not answer; if it is an agent of an "
 			      "older version, stop it and run croute reconcile --allow-delete",
 			      options);
 	if (head[1] != AGENT_SAYS_PROBLEM)

@@ -66,7 +66,7 @@ static int run(const struct options *options)
 
 const struct command command_version = {
 	.name = "version",
-	.summary = "print the version; with -v of the libraries too",
+	.summary = "print the version; with -v the libraries too",
 	.example = "croute version -o json",
 	.run = run,
 };

@@ -81,7 +81,7 @@ static const char *state_after(const char *record)
 	if (strstr(record, " " CONFIRM_APPLIED) != NULL)
 		return "; it is gone, and what was applied stays";
 	if (strstr(record, " " CONFIRM_UNDOING) != NULL)
-		return "; it is gone in the midst of that, so only part of it may be undone: "
+		return "; it ended midway, so only part of it may be undone: "
 		       "croute "
 		       "reconcile --dry-run shows what differs from the file, croute reconcile "
 		       "applies it again; with the old file in its place, it brings back what was";

@@ -147,9 +147,9 @@ static int put_table_back(struct confirm_undoing *undoing, struct error *err)
 	const struct nft_record *was = undoing->table;
 
 	if (!nft_record_is_whole(was))
-		return error_set(err, EOPNOTSUPP, "it bore what croute does not write");
+		return error_set(err, EOPNOTSUPP, "it had attributes that croute does not write");
 	if (nft_build_again(nft, nft->netlink.message, &was->messages) < 0)
-		return error_set(err, EMSGSIZE, "it is too big to be put back");
+		return error_set(err, EMSGSIZE, "it is too large to be restored");
 	return nft_send(nft, err);
 }
 

@@ -97,7 +97,7 @@ void undo_refuse_odd(struct picture *picture)
 		if (change->result == CHANGE_PLANNED &&
 		    is_odd(change, picture_row(picture, change)))
 			plan_set_failed(&picture->plan, i, EOPNOTSUPP,
-					"it bore what croute does not write");
+					"it had attributes that croute does not write");
 	}
 }
 

@@ -60,7 +60,7 @@ static uint32_t *first_of(const struct claims *claims, uint32_t node)
 /* Who stays of two: less than 0 when it is the first. `why` gets what speaks for the first. */
 static int compare_rank(const struct import_node *x, const struct import_node *y, const char **why)
 {
-	*why = "it lies over others as well";
+	*why = "it overlaps others as well";
 	if (x->sprawls != y->sprawls)
 		return x->sprawls ? 1 : -1;
 	*why = "the other is Ready";

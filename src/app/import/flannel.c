@@ -367,7 +367,7 @@ int import_flannel_read(struct text text, struct buf *out, struct error *err)
 	if (read_network(&net, IMPORT_IPV4, err) < 0 || read_network(&net, IMPORT_IPV6, err) < 0)
 		return -EINVAL;
 	if (!has_network(&net, IMPORT_IPV4) && !has_network(&net, IMPORT_IPV6))
-		return error_set(err, EINVAL, "there is neither Network nor IPv6Network in it");
+		return error_set(err, EINVAL, "neither Network nor IPv6Network is set");
 	if (read_backend(&net, err) < 0)
 		return -EINVAL;
 	write_all(&net, out);

@@ -207,7 +207,7 @@ static int check_whole(const struct walk *walk, struct error *err)
 				 "kubectl get nodes -o json prints one");
 	if (json_string_length(more) > 0)
 		return error_set(err, EINVAL,
-				 "a piece of a longer list (metadata.continue is set); "
+				 "one page of a longer list (metadata.continue is set); "
 				 "kubectl get nodes -o json prints all of it");
 	if (walk->has_items && !walk->bytes.json &&
 	    !json_is_string(json_object_get(walk->root, "kind")))

@@ -86,8 +86,7 @@ void reach_round_follow(struct reach_round *round, struct pass *pass)
 		list_peers(round, pass);
 	(void)reach_open(&round->ground, &err);
 	if (strcmp(err.text, round->trouble) != 0 && err.text[0] != '\0')
-		log_warn(round->log,
-			 "reach: %s; peers are not probed, the routes are kept all the same",
+		log_warn(round->log, "reach: %s; peers are not probed, the routes are kept anyway",
 			 err.text);
 	(void)snprintf(round->trouble, sizeof(round->trouble), "%s", err.text);
 }

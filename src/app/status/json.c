@@ -269,7 +269,7 @@ static int take_status(const json_t *object, struct status *out, struct error *e
 		return error_set(err, EINVAL, "not a croute status file");
 	if (json_integer_value(version) != FORMAT_VERSION)
 		return error_set(err, EINVAL,
-				 "written in another form (version) than this croute reads");
+				 "written in another format (version) than this croute reads");
 	status = take_groups(object, out, err);
 	for (int i = 0; status == 0 && i < 2; i++)
 		status = take_interface(json_object_get(object, interface_keys[i]),

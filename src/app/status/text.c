@@ -238,7 +238,7 @@ static void add_file(const struct page *page)
 	add(page, "%s", config->error);
 	end_line(page);
 	add_label(page, "");
-	add(page, "nothing of it is applied; to do: %s", status_advice[STATUS_TROUBLE_FILE]);
+	add(page, "none of it is applied; to do: %s", status_advice[STATUS_TROUBLE_FILE]);
 	end_line(page);
 }
 

@@ -40,7 +40,7 @@ static const struct schema_word route_words[] = {{"unicast", RTN_UNICAST},
 
 static const struct schema_key host_gw_keys[] = {
 	KEY(WORD, "offLink",
-	    "what becomes of a peer that is not on the link: router takes the next hop of the "
+	    "what happens to a peer that is not on the link: router takes the next hop of the "
 	    "kernel's own route to its address",
 	    IN_CONFIG(host_gw.off_link), .words = off_link_words, .by_default = "refuse"),
 	KEY(WORD, "source",
@@ -125,7 +125,7 @@ static const struct schema_key route_keys[] = {
 	    .least = 1, .most = 65520),
 	KEY(FLAG, "onLink", "via is on the link, even though no address prefix says so",
 	    IN_ROUTE(on_link), .by_default = "false"),
-	KEY(WORD, "type", "what becomes of the packets", IN_ROUTE(type), .words = route_words,
+	KEY(WORD, "type", "what happens to the packets", IN_ROUTE(type), .words = route_words,
 	    .by_default = "unicast"),
 	KEY(GLOB, "nodes",
 	    "only on the nodes whose name matches one of these patterns (*, ?, [a-z])",
@@ -215,25 +215,24 @@ static const struct schema_key agent_keys[] = {
 };
 
 static const struct schema_key file_keys[] = {
-	KEY(VERSION, "version", "version of the file's form: 1", .adds_up = true, .least = 1,
+	KEY(VERSION, "version", "version of the file format: 1", .adds_up = true, .least = 1,
 	    .most = 1),
 	KEY(PREFIX, "podNetwork", "every podCIDR must lie inside one of these",
 	    IN_CONFIG(pod_network), .also = "podCIDR podCIDRs clusterCIDR network podNetworks",
 	    .list = true),
 	KEY(MAP, "backend", "how peers are reached", .map = SCHEMA_BACKEND, .lone = "type"),
-	KEY(MAP, "interface",
-	    "a fence around the choice of the interface, which holds the node's address",
+	KEY(MAP, "interface", "limits the choice of the interface, which holds the node's address",
 	    .map = SCHEMA_INTERFACE, .lone = "name"),
 	KEY(NODES, "nodes", "the hosts, each with its address and podCIDRs",
 	    .also = "hosts peers workers servers", .adds_up = true, .map = SCHEMA_NODE),
 	KEY(ROUTES, "routes", "static routes", .adds_up = true, .map = SCHEMA_ROUTE),
 	KEY(MAP, "kernel", "how croute's routes look", .map = SCHEMA_KERNEL),
-	KEY(MAP, "guard", "what is not done at once", .map = SCHEMA_GUARD),
+	KEY(MAP, "guard", "which deletions are delayed or held", .map = SCHEMA_GUARD),
 	KEY(WORD, "adopt", "take over the routes and the VXLAN device that flannel left",
 	    IN_CONFIG(adopt), .words = adopt_words, .by_default = "none"),
 	KEY(MAP, "reach", "probes that tell whether packets reach each peer", .map = SCHEMA_REACH,
 	    .lone = "every"),
-	KEY(MAP, "source", "what the producer of the file says of it", .adds_up = true,
+	KEY(MAP, "source", "what the producer of the file says about it", .adds_up = true,
 	    .map = SCHEMA_SOURCE),
 	KEY(MAP, "agent", "settings of croute run", .map = SCHEMA_AGENT),
 };

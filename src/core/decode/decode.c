@@ -299,10 +299,10 @@ static bool refuse_repeated(const struct decoder *d, const struct schema_key *ke
 
 	if (before.line == 0 || (key->adds_up && origin_file(before) != origin_file(at)))
 		return false;
-	diag_error(d->places->diags, at, "\"%s\" stands twice; the other is in %s%s", key->name,
+	diag_error(d->places->diags, at, "\"%s\" appears twice; the other is in %s%s", key->name,
 		   places_text(d->places, before, at, place),
 		   origin_file(before) == origin_file(at) ? ""
-							  : ", and it may stand in one file only");
+							  : ", and it may appear in one file only");
 	return true;
 }
 

@@ -84,7 +84,7 @@ static void say_what(struct diags *diags, struct origin at, const struct foreign
 			   "into a croute file (get it with kubectl -o json)");
 	else if (foreign->is_config_map)
 		diag_error(diags, at,
-			   "this is a ConfigMap; a croute file is what stands under its \"data\", "
+			   "this is a ConfigMap; a croute file is what is under its \"data\", "
 			   "so mount it as a volume or save that text as a file");
 	else if (foreign->has_nodes)
 		diag_error(diags, at,

@@ -53,7 +53,7 @@ static int take_character(struct stream *stream, uint32_t c, uint64_t offset)
 				 "a NUL byte: this is not a text file in UTF-8");
 	if (!is_printable(c))
 		return error_set(&stream->problem, EILSEQ,
-				 "a control character (U+%04X), which no YAML file may hold", c);
+				 "a control character (U+%04X), which YAML does not allow", c);
 	if (c != BYTE_ORDER_MARK || offset > 2)
 		step_over(stream, c);
 	return 0;
@@ -65,7 +65,7 @@ static int begin_sequence(struct stream *stream, unsigned char byte, uint64_t of
 		return error_set(&stream->problem, EILSEQ, "the file is UTF-16; save it as UTF-8");
 	if (byte < 0xc2 || byte > 0xf4)
 		return error_set(&stream->problem, EILSEQ,
-				 "a byte (0x%02X) that is no UTF-8; save the file as UTF-8", byte);
+				 "a byte (0x%02X) that is not UTF-8; save the file as UTF-8", byte);
 	stream->missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
 	stream->least = byte >= 0xf0 ? 0x10000 : byte >= 0xe0 ? 0x800 : 0x80;
 	stream->value = byte & (0x3fU >> stream->missing);

@@ -19,9 +19,11 @@ struct phrase {
 
 static const struct phrase phrases[] = {
 	{"mapping values are not allowed in this context",
-	 "no `key: value` can stand here; check the indentation, or quote a value that has a colon",
+	 "a `key: value` is not allowed here; check the indentation, or quote a value that has a "
+	 "colon",
 	 NULL},
-	{"found unexpected ':'", "a colon cannot stand here; quote the value that holds it", NULL},
+	{"found unexpected ':'", "a colon is not allowed here; quote the value that contains it",
+	 NULL},
 	{"did not find expected key",
 	 "no key where one is expected; check the indentation, a list item (-) too many, or text "
 	 "behind a closed value",
@@ -39,11 +41,11 @@ static const struct phrase phrases[] = {
 	{"did not find expected hexdecimal number",
 	 "an escape (\\) in double quotes without its hexadecimal digits", NULL},
 	{"block sequence entries are not allowed in this context",
-	 "no list item (-) can stand here; begin the list on a line of its own", NULL},
-	{"mapping keys are not allowed in this context", "no key (?) can stand here", NULL},
+	 "a list item (-) is not allowed here; begin the list on a line of its own", NULL},
+	{"mapping keys are not allowed in this context", "a key (?) is not allowed here", NULL},
 	{"did not find expected node content", "a value is missing here", NULL},
 	{"did not find expected <document start>",
-	 "text behind the end of the document; a file holds one mapping", NULL},
+	 "text after the end of the document; a file holds one mapping", NULL},
 	{"found incompatible YAML document", "a YAML version that is not 1.1 or 1.2", NULL},
 	{"found a tab character where an indentation space is expected",
 	 "a tab cannot indent in YAML; use spaces", NULL},

@@ -98,7 +98,7 @@ static int copy_input(struct input *input, int fd, uint64_t most, struct error *
 					 (unsigned long long)most >> 20);
 		status = fd_write_all(fd, chunk, got);
 		if (status < 0)
-			return error_set(err, -status, "cannot be kept: %s", strerror(-status));
+			return error_set(err, -status, "cannot be buffered: %s", strerror(-status));
 	} while (got > 0);
 	return 0;
 }
@@ -110,7 +110,7 @@ int input_spool(const char *path, uint64_t most, struct error *err)
 	int fd = status < 0 ? -1 : memfd_create("croute", MFD_CLOEXEC);
 
 	if (status == 0 && fd < 0)
-		status = error_set(err, errno, "cannot be kept: %s", strerror(errno));
+		status = error_set(err, errno, "cannot be buffered: %s", strerror(errno));
 	if (status == 0)
 		status = copy_input(&input, fd, most, err);
 	input_close(&input);

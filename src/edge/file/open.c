@@ -116,7 +116,7 @@ static int list_names(int dir, struct file_set *set, struct error *err)
 	}
 	while (errno = 0, (entry = readdir(stream)) != NULL) {
 		if (is_wanted(dir, entry) && file_set_add(set, entry->d_name) == NULL)
-			return error_set(err, E2BIG, "%s: holds more than %d files", set->path,
+			return error_set(err, E2BIG, "%s: has more than %d files", set->path,
 					 FILE_SET_MOST);
 	}
 	if (errno != 0)
@@ -140,7 +140,7 @@ static int check_names(int dir, const struct file_set *set, struct error *err)
 	arena_release(&again.entries);
 	if (status < 0)
 		return status;
-	return same ? 0 : error_set(err, EAGAIN, "%s: changes while it is read", set->path);
+	return same ? 0 : error_set(err, EAGAIN, "%s: keeps changing while it is read", set->path);
 }
 
 static int open_entries(int dir, struct file_set *set, struct error *err)
@@ -153,7 +153,7 @@ static int open_entries(int dir, struct file_set *set, struct error *err)
 
 		if (fd == -ENOENT)
 			return error_set(err, ENOENT,
-					 "%s: leads nowhere, or went away while it was read",
+					 "%s: leads nowhere, or disappeared while it was read",
 					 shown);
 		if (fd < 0)
 			return fd;
@@ -178,7 +178,7 @@ static int replace_one(struct file_set *set, const struct file_replacement *one,
 		entry = file_set_add(set, one->name);
 	if (entry == NULL) {
 		fd_close(&fd);
-		return error_set(err, E2BIG, "%s: holds too many files", set->path);
+		return error_set(err, E2BIG, "%s: has too many files", set->path);
 	}
 	entry->instead = one->path;
 	entry_take(entry, fd);
@@ -218,7 +218,7 @@ static int enter_generation(int *dir, struct file_set *set, bool *linked, struct
 		target = openat(*dir, ENTRY_GENERATION, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (target < 0)
 			return error_set(err, errno == ENOENT ? EAGAIN : errno,
-					 "%s: its ..data cannot be entered: %s", set->path,
+					 "%s: cannot enter its ..data: %s", set->path,
 					 strerror(errno));
 		fd_close(dir);
 		*dir = target;
@@ -243,7 +243,7 @@ static int check_generation(const struct file_set *set, bool linked, struct erro
 	if (stat(linked ? file_set_join(set, ENTRY_GENERATION, path) : set->path, &now) == 0 &&
 	    now.st_dev == set->device && now.st_ino == set->inode)
 		return 0;
-	return error_set(err, EAGAIN, "%s: changes while it is read", set->path);
+	return error_set(err, EAGAIN, "%s: keeps changing while it is read", set->path);
 }
 
 static int read_directory(struct file_set *set, struct error *err)

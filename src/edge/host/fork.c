@@ -72,14 +72,14 @@ int fork_detached(struct detached *out, struct error *err)
 	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return error_set(err, errno, "no second process: %s", strerror(errno));
+		return error_set(err, errno, "cannot start a second process: %s", strerror(errno));
 	child = fork();
 	if (child < 0) {
 		int code = errno;
 
 		fd_drop(&ends[0]);
 		fd_drop(&ends[1]);
-		return error_set(err, code, "no second process: %s", strerror(code));
+		return error_set(err, code, "cannot start a second process: %s", strerror(code));
 	}
 	half.fd = ends[child == 0];
 	half.other = child == 0 ? self : child;

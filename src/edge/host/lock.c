@@ -236,8 +236,7 @@ static int take_look(const struct listener *own, struct lock *out, struct error 
 	int status = look_around(&look);
 
 	if (status < 0)
-		return error_set(err, -status, "the lock cannot be asked for: %s",
-				 strerror(-status));
+		return error_set(err, -status, "cannot query the lock: %s", strerror(-status));
 	if (look.held)
 		return refuse(&look, err);
 	memcpy(out->passed_over, look.passed_over, sizeof(out->passed_over));
@@ -255,7 +254,7 @@ static int try_once(struct lock *out, struct error *err)
 	if (status == 0 && listen(fd, BACKLOG) < 0)
 		status = -errno;
 	if (status < 0)
-		return error_set(err, -status, "the lock cannot be made: %s", strerror(-status));
+		return error_set(err, -status, "cannot create the lock: %s", strerror(-status));
 	status = take_look(&own, &lock, err);
 	if (status < 0)
 		return status;
@@ -353,7 +352,7 @@ int lock_take(int wait_ms, struct lock *out, struct error *err)
 int lock_take_over(const struct lock *lock, struct error *err)
 {
 	if (listen(lock->fd, BACKLOG) < 0)
-		return error_set(err, errno, "the lock cannot be taken over: %s", strerror(errno));
+		return error_set(err, errno, "cannot take over the lock: %s", strerror(errno));
 	return 0;
 }
 
