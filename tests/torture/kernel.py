@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """kernel.py - what the kernel holds, asked without croute's code and without iproute2's."""
+import ctypes
 import ipaddress
+import os
+import select
 import socket
 import struct
 
@@ -47,6 +50,35 @@ def take(data, size, rows):
             rows.append((data[16:16 + size], attributes(data[16 + size:length])))
         data = data[(length + 3) & ~3:]
     return state
+
+
+class News:
+    """Something has changed in the kernel, or a file was renamed into `folder`."""
+
+    GROUPS = 0x1 | 0x4 | 0x10 | 0x40 | 0x100 | 0x400  # links, neighbours, addresses, routes
+    MOVED_TO = 0x80
+
+    def __init__(self, folder):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self.netlink.bind((0, self.GROUPS))
+        self.files = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        libc.inotify_add_watch(self.files, folder.encode(), self.MOVED_TO)
+
+    def wait(self):
+        """At most 50 ms: an event may have come before the look, or been lost."""
+        ready, _, _ = select.select((self.netlink, self.files), (), (), 0.05)
+        if self.files in ready:
+            os.read(self.files, 1 << 16)
+        try:
+            while self.netlink in ready:
+                self.netlink.recv(1 << 16, socket.MSG_DONTWAIT)
+        except OSError:  # all read, or too many to keep
+            pass
+
+    def close(self):
+        self.netlink.close()
+        os.close(self.files)
 
 
 def number(data):

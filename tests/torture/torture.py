@@ -32,6 +32,7 @@ def ip(*words, ok=False):
     done = subprocess.run(('ip',) + words, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0 and not ok:
         raise Broken(f'ip {" ".join(words)}: {done.stderr.strip()}')
+    return done.returncode == 0
 
 
 class Agent:
@@ -91,6 +92,8 @@ class Torture:
         self.foreign = set()
         self.done = []
         self.mess = 0
+        self.stopped = False
+        self.news = kernel.News(work)
         for _ in range(self.random.randrange(5, 25)):
             self.world.add()
         self.route_to_far()
@@ -151,12 +154,19 @@ class Torture:
         if any(old[0] == to and old[3] == metric for old in self.foreign) or any(
                 own[0] == to and own[3] == metric for own, _ in self.own()):
             return
-        ip('-6' if ':' in to else '-4', 'route', 'add', to, 'dev', 'other', 'metric', str(metric),
-           'proto', 'static')
-        self.foreign.add(row)
+        # croute may have added its own meanwhile.
+        if ip('-6' if ':' in to else '-4', 'route', 'add', to, 'dev', 'other', 'metric',
+              str(metric), 'proto', 'static', ok=True):
+            self.foreign.add(row)
 
     def take_over(self):
-        """A replace that hits a route of croute's: from then on it is a stranger's."""
+        """A replace that hits a route of croute's: from then on it is a stranger's.
+
+        Not while a file is on its way. No kernel replaces a row only if it is of a protocol: what a
+        stranger writes between croute's look and its replace is hit, and who was first wins.
+        """
+        if not self.stopped:
+            self.settle()
         rows = [row for row, _ in self.own() if row[5] == 1 and ':' not in row[0]]
         if not rows:
             return
@@ -228,11 +238,14 @@ class Torture:
         self.agent.start()
 
     def stop_and_go(self):
+        self.settle()  # it is not stopped within a pass: see take_over
+        self.stopped = True
         self.agent.process.send_signal(signal.SIGSTOP)
         for step in self.random.sample((self.edit, self.delete_routes, self.add_surplus,
                                         self.spoil_peers, self.flap, self.take_over), 3):
             step()
         self.agent.process.send_signal(signal.SIGCONT)
+        self.stopped = False
 
     # --- quiet points
 
@@ -300,7 +313,7 @@ class Torture:
             if time.monotonic() > end:
                 heard = [] if self.heard() else ['the file was not read']
                 raise Broken('\n'.join(heard + self.differences()))
-            time.sleep(0.002)
+            self.news.wait()
         self.agent.measure()
 
     def step(self):
@@ -324,6 +337,7 @@ class Torture:
         """Back to an empty host, by croute's own hand and the strangers'."""
         if self.agent.process.poll() is None:
             self.agent.end(signal.SIGTERM)
+        self.news.close()
         while self.foreign:
             self.remove_foreign()
         subprocess.run([self.agent.command[0], 'flush', '-c', '/nonexistent'], check=True,
