@@ -42,10 +42,13 @@ waits() {
 	in_host worker-1 grep -q '@croute\.' /proc/net/unix
 }
 
+# It answers first, then it ends.
+no_waiting() { ! waits; }
+
 # at_rest: none waits; what does is told to undo.
 at_rest() {
 	in_host worker-1 "$CROUTE" confirm --undo >/dev/null 2>&1
-	wait_for eval '! waits' || WRONG+=' a process goes on waiting;'
+	wait_for no_waiting || WRONG+=' a process goes on waiting;'
 }
 
 trying_before() { flushed; }
@@ -65,7 +68,7 @@ confirm_before() {
 confirm_run() { croute_under "$@" "$CROUTE" confirm; }
 confirm_judge() {
 	ended_well
-	[ "$STATUS" != 0 ] || { as_wanted && ! waits; } || WRONG+=' a false 0;'
+	[ "$STATUS" != 0 ] || { as_wanted && wait_for no_waiting; } || WRONG+=' a false 0;'
 	at_rest
 	healed
 }
@@ -86,7 +89,8 @@ undo_run() {
 }
 undo_judge() {
 	ended_well
-	[ "$STATUS" != 0 ] || { ! waits && [ -z "$(ip -n worker-1 route show proto 67)" ]; } || WRONG+=' a false 0;'
+	[ "$STATUS" != 0 ] || { [ -z "$(ip -n worker-1 route show proto 67)" ] && wait_for no_waiting; } ||
+		WRONG+=' a false 0;'
 	at_rest
 	wait "${PID[tracer]}"
 	healed
