@@ -284,6 +284,45 @@ static void without_hold_for_a_hold_never_ends(void **state)
 	close_waiting(&waiting);
 }
 
+/* More routes join, so that what is held becomes a smaller part: it stays held, by its own numbers.
+ */
+static void what_is_held_is_not_released_by_growth(void **state)
+{
+	struct waiting waiting;
+	struct picture *picture = &waiting.world.picture;
+
+	(void)state;
+	open_waiting(&waiting,
+		     PEERS_HEAD PEERS_TWO PEERS_THREE "guard: {maxDelete: 50%, alwaysAllow: 0}\n");
+	world_put_pod(&waiting.world, GONE_8);
+	world_put_pod(&waiting.world, GONE_9);
+	plan_at(&waiting, 0);
+	assert_true(picture->guard.held);
+	hold_keep(&waiting.hold, picture);
+	assert_int_equal(hold_remember(&waiting.hold, picture), 0);
+
+	world_put_pod(&waiting.world, "10.244.2.0/24 via 10.0.0.12");
+	world_put_pod(&waiting.world, "10.244.3.0/24 via 10.0.0.13");
+	world_put_pod(&waiting.world, "10.245.3.0/24 via 10.0.0.13");
+	plan_at(&waiting, 1);
+	assert_false(picture->guard.held);
+	hold_keep(&waiting.hold, picture);
+	assert_true(picture->guard.held);
+	assert_int_equal(picture->guard.leaving, 2);
+	assert_int_equal(picture->guard.owned, 2);
+	assert_int_equal(result_of(&waiting, "10.244.8.0/24"), CHANGE_HELD);
+
+	/* Other settings of the guard: what was held is weighed again. */
+	state_reset(&waiting.world.kernel);
+	world_put_pod(&waiting.world, GONE_9);
+	world_put_pod(&waiting.world, "10.244.2.0/24 via 10.0.0.12");
+	waiting.hold.kept_by.max_delete++;
+	plan_at(&waiting, 2);
+	hold_keep(&waiting.hold, picture);
+	assert_false(picture->guard.held);
+	close_waiting(&waiting);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +339,7 @@ int main(void)
 		cmocka_unit_test(another_set_begins_its_own_hold),
 		cmocka_unit_test(a_hold_that_ended_begins_anew),
 		cmocka_unit_test(without_hold_for_a_hold_never_ends),
+		cmocka_unit_test(what_is_held_is_not_released_by_growth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
