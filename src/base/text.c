@@ -8,11 +8,6 @@
 
 #define WORD_MAX 32 /* longer words get no suggestion */
 
-struct text text_of(const char *string)
-{
-	return (struct text){.at = string, .len = strlen(string)};
-}
-
 bool text_same(struct text a, struct text b)
 {
 	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;

@@ -13,42 +13,33 @@ static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0
 /* As inet_pton(3), without the copy that it wants: four numbers without leading zeros. */
 static int parse_ipv4(struct text text, struct ip *out)
 {
-	struct ip ip = {.family = AF_INET};
-	size_t at = 0;
+	const char *at = text.at;
+	const char *end = at + text.len;
+	uint8_t bytes[4];
 
-	for (int i = 0; i < 4; i++) {
-		size_t begin = at + (i > 0);
+	for (size_t i = 0; i < sizeof(bytes); i++, at++) {
+		const char *begin = at;
 		unsigned value = 0;
-		unsigned digit;
 
-		if (i > 0 && (at == text.len || text.at[at] != '.'))
-			return -EINVAL;
-		for (at = begin; at < text.len; at++) {
-			digit = (unsigned char)text.at[at] - (unsigned)'0';
-			if (digit > 9)
-				break;
-			value = value * 10 + digit;
-		}
+		while (at < end && *at >= '0' && *at <= '9')
+			value = value * 10 + (unsigned)(*at++ - '0');
 		if (at == begin || at > begin + 3 || value > 255 ||
-		    (text.at[begin] == '0' && at > begin + 1))
+		    (*begin == '0' && at > begin + 1) ||
+		    (i + 1 < sizeof(bytes) ? at == end || *at != '.' : at < end))
 			return -EINVAL;
-		ip.bytes[i] = (uint8_t)value;
+		bytes[i] = (uint8_t)value;
 	}
-	if (at < text.len)
-		return -EINVAL;
-	*out = ip;
+	*out = (struct ip){.family = AF_INET};
+	memcpy(out->bytes, bytes, sizeof(bytes));
 	return 0;
 }
 
-int ip_parse(struct text text, struct ip *out)
+static int parse_ipv6(struct text text, struct ip *out)
 {
 	char string[IP_TEXT_MAX];
 	struct ip ip = {.family = AF_INET6};
 
-	if (text.len > 0 && memchr(text.at, ':', text.len) == NULL)
-		return parse_ipv4(text, out);
-
-	if (text.len == 0 || text.len >= sizeof(string) || memchr(text.at, '\0', text.len) != NULL)
+	if (text.len >= sizeof(string) || memchr(text.at, '\0', text.len) != NULL)
 		return -EINVAL;
 	memcpy(string, text.at, text.len);
 	string[text.len] = '\0';
@@ -58,6 +49,13 @@ int ip_parse(struct text text, struct ip *out)
 		return -EPROTOTYPE;
 	*out = ip;
 	return 0;
+}
+
+int ip_parse(struct text text, struct ip *out)
+{
+	bool colon = memchr(text.at, ':', text.len) != NULL;
+
+	return colon ? parse_ipv6(text, out) : parse_ipv4(text, out);
 }
 
 /* The length behind the slash, or that of a lone address when one is allowed. */

@@ -14,7 +14,10 @@ struct text {
 };
 
 /* The view of a NUL-terminated string. */
-struct text text_of(const char *string);
+static inline struct text text_of(const char *string)
+{
+	return (struct text){.at = string, .len = strlen(string)};
+}
 
 /* Inline, since both are asked of every word of a file. */
 static inline bool text_is(struct text text, const char *string)

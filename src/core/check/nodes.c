@@ -12,11 +12,6 @@ struct order {
 	uint8_t family;
 };
 
-static bool has_address(const struct config_node *node, uint8_t family)
-{
-	return config_node_address(node, family).family != 0;
-}
-
 static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 {
 	const struct config_node *a = config_node_at(order->config, i);
@@ -53,7 +48,7 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 	for (uint32_t i = 0; i < all; i++) {
 		const struct config_node *node = config_node_at(places->config, i);
 
-		if (order->family == 0 ? node->name == 0 : !has_address(node, order->family))
+		if (order->family == 0 ? node->name == 0 : !config_has_address(node, order->family))
 			continue;
 		sorted &= *count == 0 || compare_nodes(order, numbers[*count - 1], i) <= 0;
 		numbers[(*count)++] = i;
@@ -179,7 +174,7 @@ static bool gather_macs(const struct config *config, uint8_t family, struct aren
 		const struct config_node *node = config_node_at(config, i);
 		struct mac_claim *claim;
 
-		if (!has_address(node, family) || node->name == 0)
+		if (!config_has_address(node, family) || node->name == 0)
 			continue;
 		claim = arena_push(claims, sizeof(*claim));
 		if (claim == NULL)

@@ -129,11 +129,10 @@ static void check_reachable(const struct places *places, const struct config_pod
 	const struct config *config = places->config;
 	const struct config_node *node = config_node_at(config, row->node);
 	bool is_ipv4 = row->prefix.ip.family == AF_INET;
-	struct ip own = config_node_address(node, row->prefix.ip.family);
-	struct ip other = config_node_address(node, is_ipv4 ? AF_INET6 : AF_INET);
 	char prefix[PREFIX_TEXT_MAX];
 
-	if (!ip_is_set(&own) && ip_is_set(&other))
+	if (!config_has_address(node, row->prefix.ip.family) &&
+	    config_has_address(node, is_ipv4 ? AF_INET6 : AF_INET))
 		diag_warning(places->diags, config_podcidr_origin(config, row),
 			     "node \"%.80s\" has no %s address; podCIDR %s is skipped",
 			     config_node_name(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
@@ -173,15 +172,13 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 			      uint32_t last)
 {
 	const struct config *config = places->config;
-	struct ip ip = config_node_address(config_node_at(config, node), family);
-	struct prefix whole = {.ip = ip, .len = ip_bits(family)};
+	struct prefix whole = {.ip = config_node_address(config_node_at(config, node), family),
+			       .len = ip_bits(family)};
 	const struct config_podcidr *row;
 	char prefix[PREFIX_TEXT_MAX];
 	char address[IP_TEXT_MAX];
 	uint32_t found;
 
-	if (!ip_is_set(&ip))
-		return last;
 	found = config_podcidr_covering(config, &whole);
 	if (found == CONFIG_NOT_FOUND || found == last)
 		return last;
@@ -191,7 +188,7 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 	diag_error(places->diags, config_podcidr_origin(config, row),
 		   "podCIDR %s of node \"%.80s\" covers %s, the address of node \"%.80s\"",
 		   prefix_format(&row->prefix, prefix), config_node_name(config, row->node),
-		   ip_format(&ip, address), config_node_name(config, node));
+		   ip_format(&whole.ip, address), config_node_name(config, node));
 	return found;
 }
 
@@ -202,8 +199,12 @@ static void check_addresses(const struct places *places)
 	uint32_t last6 = CONFIG_NOT_FOUND;
 
 	for (uint32_t i = 0; i < config_node_count(places->config); i++) {
-		last4 = check_address(places, i, AF_INET, last4);
-		last6 = check_address(places, i, AF_INET6, last6);
+		const struct config_node *node = config_node_at(places->config, i);
+
+		if (config_has_address(node, AF_INET))
+			last4 = check_address(places, i, AF_INET, last4);
+		if (config_has_address(node, AF_INET6))
+			last6 = check_address(places, i, AF_INET6, last6);
 	}
 }
 

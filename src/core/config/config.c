@@ -73,14 +73,14 @@ struct ip config_node_via(const struct config *config, uint32_t node, uint8_t fa
 struct ip config_node_address(const struct config_node *node, uint8_t family)
 {
 	struct ip ip = {.family = family};
-	uint64_t words[2];
 
+	if (!config_has_address(node, family))
+		return (struct ip){0};
 	if (family == AF_INET)
 		memcpy(ip.bytes, node->address4, sizeof(node->address4));
 	else
 		memcpy(ip.bytes, node->address6, sizeof(node->address6));
-	memcpy(words, ip.bytes, sizeof(words));
-	return (words[0] | words[1]) != 0 ? ip : (struct ip){0};
+	return ip;
 }
 
 bool config_gives_mac(const struct config_node *node, uint8_t family)

@@ -264,7 +264,9 @@ const struct schema_map *schema_map_of(enum schema_map_id id)
 uint32_t schema_find(const struct schema_map *map, struct text name)
 {
 	for (uint32_t i = 0; i < map->count; i++) {
-		if (text_is(name, map->keys[i].name))
+		const char *key = map->keys[i].name;
+
+		if (name.len > 0 && name.at[0] == key[0] && text_is(name, key))
 			return i;
 	}
 	return SCHEMA_NO_KEY;

@@ -389,7 +389,10 @@ static const struct {
 static int check_text(const struct slot *slot, struct error *err)
 {
 	struct text text = slot->item->text;
-	int code = slot->key->type == SCHEMA_PATH ? 0 : value_visible(text, err);
+	int code = 0;
+
+	if (!slot->item->visible && slot->key->type != SCHEMA_PATH)
+		code = value_visible(text, err);
 
 	if (code == 0 && types[slot->key->type].check != NULL)
 		code = types[slot->key->type].check(text, err);

@@ -17,7 +17,8 @@ struct walk {
 	const char *end;
 	const char *begin; /* of the present line */
 	uint32_t line;
-	int32_t indent; /* of the present line */
+	struct origin place; /* of the line */
+	int32_t indent;	     /* of the present line */
 	unsigned depth;
 };
 
@@ -31,25 +32,27 @@ void plain_begin(struct plain *plain, struct stream *stream)
 	plain->list = NO_LINE;
 }
 
-static bool push(struct walk *walk, enum yaml_kind kind, struct text text, bool plain)
+static inline bool push(struct walk *walk, enum yaml_kind kind, struct text text, bool plain)
 {
 	struct plain *to = walk->plain;
+	struct origin at = walk->place;
 
 	if (to->count == PLAIN_ITEMS)
 		return false;
+	at.column = (uint32_t)(walk->at - walk->begin + 1) & 0x7ffffff;
 	to->items[to->count++] = (struct yaml_item){
 		.kind = kind,
 		.plain = plain,
+		.visible = true,
 		.text = text,
-		.at = origin_at(to->stream->file, walk->line,
-				(uint64_t)(walk->at - walk->begin) + 1),
+		.at = at,
 	};
 	return true;
 }
 
-static bool push_mark(struct walk *walk, enum yaml_kind kind)
+static inline bool push_mark(struct walk *walk, enum yaml_kind kind)
 {
-	return push(walk, kind, text_of(""), false);
+	return push(walk, kind, (struct text){.at = ""}, false);
 }
 
 static bool is_printable(char c)
@@ -141,6 +144,7 @@ static void next_line(struct walk *walk)
 			walk->at = next != NULL ? next : walk->end;
 		}
 	}
+	walk->place = origin_at(walk->plain->stream->file, walk->line, 0);
 	walk->at += walk->indent == NO_LINE ? 0 : walk->indent;
 }
 
@@ -332,6 +336,10 @@ static bool fill(struct plain *plain)
 /* Where the line ends that begins `from` bytes behind plain->at: behind its line feed. */
 static bool find_line_end(struct plain *plain, size_t from, size_t *out)
 {
+	if (from == 0 && plain->line_len > 0) {
+		*out = plain->line_len;
+		return true;
+	}
 	for (size_t seen = from;;) {
 		size_t left = plain->end - plain->at;
 		const char *data = plain->data + plain->at;
@@ -361,6 +369,7 @@ static bool skip_empty_lines(struct plain *plain, int32_t *indent)
 			return true;
 		plain->dashes |= dashes;
 		plain->at += len;
+		plain->line_len = 0;
 		plain->line++;
 	}
 	return false;
@@ -381,6 +390,7 @@ static bool measure_entry(struct plain *plain, int32_t indent, size_t *len, bool
 
 		if (!find_line_end(plain, *len, &next))
 			return false;
+		plain->line_len = next - *len; /* once the entry is read */
 		line = plain->data + plain->at + *len;
 		other = indent_of(line, plain->data + plain->at + next);
 		if (next == *len)
@@ -479,6 +489,7 @@ __attribute__((noinline)) static bool read_next(struct plain *plain)
 	if (!skip_empty_lines(plain, &indent))
 		return false;
 	walk.line = plain->line;
+	walk.place = origin_at(plain->stream->file, plain->line, 0);
 	if (indent == NO_LINE)
 		return plain->opened > 0 && close_file(&walk);
 	line = plain->data + plain->at + indent;

@@ -223,7 +223,8 @@ static inline uint32_t config_podcidr_count(const struct config *config)
 	return (uint32_t)(config->podcidrs.used / sizeof(struct config_podcidr));
 }
 
-static inline const struct config_podcidr *config_podcidr_at(const struct config *config, uint32_t i)
+static inline const struct config_podcidr *config_podcidr_at(const struct config *config,
+							     uint32_t i)
 {
 	return (const struct config_podcidr *)(const void *)config->podcidrs.base + i;
 }
@@ -241,7 +242,15 @@ const struct config_via *config_via_at(const struct config *config, uint32_t i);
 /* The next hop of plain routes to a node, where the file gives one; family 0: none. O(log n). */
 struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family);
 
-/* The node's address of a family; family 0 when it has none. */
+/* Whether the node has an address of a family, and which; family 0 when it has none. */
+static inline bool config_has_address(const struct config_node *node, uint8_t family)
+{
+	static const uint8_t none[sizeof(node->address6)];
+
+	return family == AF_INET ? memcmp(node->address4, none, sizeof(node->address4)) != 0
+				 : memcmp(node->address6, none, sizeof(node->address6)) != 0;
+}
+
 struct ip config_node_address(const struct config_node *node, uint8_t family);
 
 /*

@@ -19,6 +19,7 @@ enum yaml_kind {
 struct yaml_item {
 	enum yaml_kind kind;
 	bool plain;	  /* a value without quotes */
+	bool visible;	  /* known to be: printable ASCII */
 	bool refused;	  /* an alias: told already, without a value */
 	struct text text; /* of a value; valid until the next item */
 	struct origin at;

@@ -26,6 +26,7 @@ struct plain {
 	yaml_mark_t begun[2]; /* where they begin */
 	size_t at;
 	size_t end;
+	size_t line_len; /* of the line at `at`; 0: not looked for */
 	uint32_t next;
 	uint32_t count;
 	struct yaml_item items[PLAIN_ITEMS];
