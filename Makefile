@@ -8,16 +8,22 @@ VERSION = 0.1.0
 ifeq ($(origin CC),default)
 CC = gcc
 endif
+ifeq ($(origin AR),default)
+AR = $(or $(patsubst %-gcc,%-ar,$(filter %-gcc,$(CC))),ar)
+endif
 VARIANT ?= release
-OUT = build/$(VARIANT)
+# build/arm64 for what `make cross` builds.
+BUILD ?= build
+OUT = $(BUILD)/$(VARIANT)
 PREFIX ?= /usr
 DESTDIR ?=
 
 LIBS = yaml-0.1 libnl-3.0 libmd libpcre2-8 libevent_core jansson
 LINK_STATIC = $(if $(filter 0,$(STATIC)),,--static)
-LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-LIB_LIBS := $(shell pkg-config $(LINK_STATIC) --libs $(LIBS) 2>/dev/null)
-ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
+PKG_CONFIG ?= pkg-config
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+LIB_LIBS := $(shell $(PKG_CONFIG) $(LINK_STATIC) --libs $(LIBS) 2>/dev/null)
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wswitch-enum -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef
@@ -26,7 +32,7 @@ WARN += -Werror
 endif
 HARDEN_x86_64 = -fcf-protection -fstack-clash-protection
 HARDEN_aarch64 = -mbranch-protection=standard
-HARDEN = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDEN_$(ARCH))
+HARDEN = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDEN_$(MACHINE))
 SAN = -O1 -g -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 COMMA := ,
@@ -67,15 +73,15 @@ UNITS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 # What the unit programs share.
 SHARED = $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
-BINARY = $(if $(filter release,$(VARIANT)),build/croute,$(OUT)/croute)
+BINARY = $(if $(filter release,$(VARIANT)),$(BUILD)/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels check-cluster check-all torture lint fmt fuzz bench demo install \
-	uninstall deb dist image help clean FORCE
+	check-packaging check-san check-kernels check-arch check-cluster check-all torture lint fmt fuzz bench demo \
+	install uninstall deb dist cross image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: build/croute			# build/croute, static; STATIC=0 for shared libraries
+all: $(BINARY)			# build/croute, static; STATIC=0 for shared libraries
 
 objects: $(OBJECTS)
 pure: $(PURE)
@@ -137,6 +143,9 @@ check-san:			# all of these under ASan and UBSan
 check-kernels:			# Linux 5.10, 6.1 and 6.12 of Debian under qemu; not part of check
 	@packaging/build-deps build kernels
 	@tests/run kernels
+check-arch:			# arm64 and s390x (big-endian), or ARCH, emulated; not part of check
+	@packaging/build-deps build cross
+	@tests/run $(or $(ARCH),arm64 s390x)
 check-cluster:			# a real Kubernetes in namespaces, built once; not part of check
 	@packaging/build-deps build test cluster
 	@tests/cluster/fetch.sh "$${CLUSTER_CACHE:-build/cluster}"
@@ -206,6 +215,15 @@ deb:				# Debian's package, build/croute_VERSION_ARCH.deb; SOURCE=1: its source 
 dist:				# the sources as build/croute-VERSION.tar.gz
 	@mkdir -p build
 	packaging/sources croute-$(VERSION) | gzip -9n >build/croute-$(VERSION).tar.gz
+
+# Another machine's compiler and libraries, as packaging/cross/sysroot lays them out.
+TRIPLE_arm64 = aarch64-linux-gnu
+TRIPLE_s390x = s390x-linux-gnu
+cross:				# ARCH=arm64 or s390x: build/ARCH/croute, on any machine
+	@packaging/build-deps build cross
+	@packaging/cross/sysroot "$(ARCH)"
+	@$(MAKE) --no-print-directory BUILD=build/$(ARCH) PKG_CONFIG=build/$(ARCH)/pkg-config \
+		CC='$(TRIPLE_$(ARCH))-gcc --sysroot=$(CURDIR)/build/$(ARCH)/root' $(or $(CROSS),all)
 
 image:				# an image from an empty base: build/image/, build/croute-VERSION.tar
 	@packaging/build-deps build

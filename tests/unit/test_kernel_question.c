@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_peer.h"
 
+#include <endian.h>
 #include <linux/fib_rules.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
@@ -361,7 +362,7 @@ static void say_table(uint8_t family, const char *name, uint64_t handle)
 	struct nfgenmsg header = {.nfgen_family = family};
 	struct nlmsghdr *message = peer_say(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, &header,
 					    sizeof(header));
-	uint64_t big = __builtin_bswap64(handle);
+	uint64_t big = htobe64(handle);
 
 	(void)peer_put(message, NFTA_TABLE_NAME, name, strlen(name) + 1);
 	(void)peer_put(message, NFTA_TABLE_HANDLE, &big, sizeof(big));

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -42,6 +43,60 @@ struct told {
 	_Alignas(struct nlmsghdr) uint8_t bytes[512];
 };
 
+static void turn(uint8_t *at, size_t size)
+{
+	for (size_t i = 0; i < size / 2; i++) {
+		uint8_t byte = at[i];
+
+		at[i] = at[size - 1 - i];
+		at[size - 1 - i] = byte;
+	}
+}
+
+/* What a recorded attribute takes; 0: it is none. */
+static size_t room_at(const uint8_t *at, size_t size)
+{
+	size_t len = size < sizeof(struct nlattr) ? 0 : at[0] | (size_t)at[1] << 8;
+	size_t room = (len + 3) / 4 * 4;
+
+	return len < sizeof(struct nlattr) || room > size ? 0 : room;
+}
+
+static bool are_attributes(const uint8_t *at, size_t size)
+{
+	for (size_t room; (room = room_at(at, size)) > 0; at += room)
+		size -= room;
+	return size == 0;
+}
+
+/* Lengths and types of recorded attributes in this machine's order; values are in the network's. */
+static void turn_attributes(uint8_t *at, size_t size)
+{
+	if (!are_attributes(at, size))
+		return;
+	for (size_t room; (room = room_at(at, size)) > 0; at += room) {
+		size -= room;
+		turn_attributes(at + sizeof(struct nlattr), room - sizeof(struct nlattr));
+		turn(at, 2);
+		turn(at + 2, 2);
+	}
+}
+
+/* It was recorded on a machine with the least byte first. */
+static void turn_message(uint8_t *at, size_t size)
+{
+	size_t body = NLMSG_HDRLEN + sizeof(struct nfgenmsg);
+
+	if (htons(1) != 1)
+		return;
+	turn(at, 4);
+	turn(at + 4, 2);
+	turn(at + 6, 2);
+	turn(at + 8, 4);
+	turn(at + 12, 4);
+	turn_attributes(at + body, size - body);
+}
+
 static struct nlmsghdr *hear(struct told *told, const char *hex)
 {
 	struct nlmsghdr *message = (void *)told->bytes;
@@ -49,6 +104,7 @@ static struct nlmsghdr *hear(struct told *told, const char *hex)
 	assert_true(strlen(hex) / 2 <= sizeof(told->bytes));
 	for (size_t i = 0; hex[2 * i] != '\0'; i++)
 		told->bytes[i] = (uint8_t)(HEX(hex[2 * i]) << 4 | HEX(hex[2 * i + 1]));
+	turn_message(told->bytes, strlen(hex) / 2);
 	assert_int_equal(message->nlmsg_len, strlen(hex) / 2);
 	return message;
 }

@@ -2,10 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/plan.h"
 
+#include "chance.h"
 #include "draft.h"
 #include "kernel_model.h"
-
-#include <time.h>
 
 #define ROUNDS 500
 
@@ -308,21 +307,12 @@ static void each_peer_is_told_and_counted_once(struct draft *draft)
 
 typedef void property_fn(struct draft *draft);
 
-/* The seed, from CROUTE_SEED to see a failure again; every round has one of its own. */
-static uint64_t seed_of_run(void)
-{
-	const char *given = getenv("CROUTE_SEED");
-
-	return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-}
-
 static void hold(property_fn *property)
 {
-	uint64_t seed = seed_of_run();
+	uint64_t seed = chance_seed();
+	uint64_t rounds = chance_rounds(ROUNDS);
 
-	(void)printf("# CROUTE_SEED=%llu\n", (unsigned long long)seed);
-	(void)fflush(stdout);
-	for (uint64_t i = 0; i < ROUNDS; i++) {
+	for (uint64_t i = 0; i < rounds; i++) {
 		struct draft draft = {.random = (seed + i) * 0x9e3779b97f4a7c15ULL | 1};
 
 		property(&draft);

@@ -2,9 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/recheck.h"
 
+#include "chance.h"
 #include "draft.h"
-
-#include <time.h>
 
 #define ROUNDS 300
 #define ROWS_MOST 512
@@ -112,13 +111,11 @@ static void nothing_goes_that_is_not_seen_twice(struct draft *draft)
 
 static void test_twice(void **state)
 {
-	const char *given = getenv("CROUTE_SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+	uint64_t seed = chance_seed();
+	uint64_t rounds = chance_rounds(ROUNDS);
 
 	(void)state;
-	(void)printf("# CROUTE_SEED=%llu\n", (unsigned long long)seed);
-	(void)fflush(stdout);
-	for (uint64_t i = 0; i < ROUNDS; i++) {
+	for (uint64_t i = 0; i < rounds; i++) {
 		struct draft draft = {.random = (seed + i) * 0x9e3779b97f4a7c15ULL | 1};
 
 		nothing_goes_that_is_not_seen_twice(&draft);

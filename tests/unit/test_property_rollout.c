@@ -2,10 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/rollout/count.h"
 
+#include "chance.h"
 #include "rollout_files.h"
-
-#include <stdlib.h>
-#include <time.h>
 
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/rows.h"
@@ -195,15 +193,13 @@ static void assert_as_planned(uint32_t seed)
 	config_release(&now);
 }
 
-/* SEED=n in the environment repeats a run. */
 static void counts_for_every_node_what_its_own_plan_says(void **state)
 {
-	const char *given = getenv("SEED");
-	uint32_t seed = (uint32_t)(given != NULL ? strtol(given, NULL, 10) : time(NULL));
+	uint32_t seed = (uint32_t)chance_seed();
+	uint64_t rounds = chance_rounds(PAIRS);
 
 	(void)state;
-	print_message("# SEED=%u\n", seed);
-	for (uint32_t i = 0; i < PAIRS; i++)
+	for (uint32_t i = 0; i < rounds; i++)
 		assert_as_planned((seed + i) * 2654435761U | 1);
 }
 

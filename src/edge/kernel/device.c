@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/device.h"
 
+#include <arpa/inet.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -70,7 +71,7 @@ static void put_vxlan(struct nl_msg *message, const struct device *device, uint3
 		nla_put(message, ipv4 ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6,
 			ip_bits(device->local.family) / 8, device->local.bytes);
 	if ((parts & DEVICE_PART_FIXED) != 0) {
-		nla_put_u16(message, IFLA_VXLAN_PORT, __builtin_bswap16(device->port));
+		nla_put_u16(message, IFLA_VXLAN_PORT, htons(device->port));
 		nla_put_u8(message, IFLA_VXLAN_UDP_ZERO_CSUM6_TX, 0);
 		nla_put_u8(message, IFLA_VXLAN_UDP_ZERO_CSUM6_RX, 0);
 	}

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/edge/kernel/read.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -79,7 +80,7 @@ static void parse_fixed(struct link *link, struct nlattr *at[])
 	note_missing(link, at[IFLA_VXLAN_UDP_CSUM], DEVICE_PART_FIXED);
 	vxlan->vni = netlink_u32(at[IFLA_VXLAN_ID], 0);
 	if (at[IFLA_VXLAN_PORT] != NULL)
-		vxlan->port = (uint16_t)__builtin_bswap16(nla_get_u16(at[IFLA_VXLAN_PORT]));
+		vxlan->port = ntohs(nla_get_u16(at[IFLA_VXLAN_PORT]));
 	vxlan->udp_csum = u8_or(at[IFLA_VXLAN_UDP_CSUM], 0);
 	vxlan->odd = at[IFLA_VXLAN_GBP] != NULL || at[IFLA_VXLAN_GPE] != NULL ||
 		     u8_or(at[IFLA_VXLAN_COLLECT_METADATA], 0) != 0 ||

@@ -98,7 +98,7 @@ static void put_flow(struct nl_msg *message, const struct flow *flow)
 	if (flow->udp_port == 0)
 		return;
 	nla_put_u8(message, RTA_IP_PROTO, IPPROTO_UDP);
-	nla_put_u16(message, RTA_DPORT, __builtin_bswap16(flow->udp_port));
+	nla_put_u16(message, RTA_DPORT, htons(flow->udp_port));
 }
 
 static int ask_route(struct netlink *netlink, const struct flow *flow, uint32_t flags,
