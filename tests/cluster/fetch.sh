@@ -14,6 +14,12 @@ say() { printf 'fetch: %s\n' "$*" >&2; }
 
 # --- programs of Debian's packages
 
+# Where nothing was asked of apt yet, it knows of no package.
+download() {
+	local get=(apt-get -qq -o APT::Sandbox::User=root)
+	"${get[@]}" download "$@" || { "${get[@]}" update && "${get[@]}" download "$@"; }
+}
+
 # tool PROGRAM PACKAGE PATH...
 tool() {
 	local program=$1 package=$2
@@ -21,7 +27,7 @@ tool() {
 	! PATH=$cache/tools/usr/bin:$cache/tools/usr/sbin:/usr/sbin:$PATH command -v "$program" >/dev/null || return 0
 	say "unpacking $package"
 	mkdir -p tools/debs
-	(cd tools/debs && apt-get -qq download "$package" >/dev/null)
+	(cd tools/debs && download "$package" >/dev/null)
 	dpkg-deb --fsys-tarfile tools/debs/"$package"_*.deb | tar -xC tools "$@"
 }
 

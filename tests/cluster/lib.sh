@@ -19,7 +19,7 @@ STATE=$CACHE/run # as much as a boot leaves: the disks of the nodes
 PKI=$STATE/pki
 CONTROL=10.99.0.10 SERVICE=10.96.0.1 PODS=${PODS:-10.128.0.0/9}
 NODES='1 2 3'
-GROUPS_OF=croute-cluster # nodes' control groups: croute-cluster-1..
+GROUPS_OF=${GROUPS_OF:-croute-cluster} # nodes' control groups: croute-cluster-1..
 PATH=$CACHE/bin:$PATH:$CACHE/tools/usr/bin:$CACHE/tools/usr/sbin:/usr/sbin:/sbin
 SYSCTLS='vm/overcommit_memory kernel/panic kernel/panic_on_oops'
 

@@ -4,11 +4,12 @@
 # usage: tests/cluster/measure.sh [NODES...]
 # SPDX-License-Identifier: MIT
 
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-TRIES=${TRIES:-10} WAIT_SECONDS=180
+# shellcheck disable=SC2034 # SETTINGS is for play.sh
+# shellcheck source=play.sh
+. "$(dirname "$0")/play.sh"
+WAIT_SECONDS=1200
 
-fake() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }
+fakes() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }
 cidr() { printf '10.%d.%d.0/24' $((144 + $1 / 256)) $(($1 % 256)); }
 # routed I / unrouted I: on every node.
 on_nodes() {
@@ -22,7 +23,8 @@ job_node() { k -n croute get pods -l app.kubernetes.io/name=croute-sync -o 'json
 metric() { in_host "$JOB" python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:9668/metrics").read().decode())' |
 	sed -n "s/^croute_sync_$1 //p"; }
 all_known() { [ "$(metric nodes)" = "$1" ] && [ "$(metric ready)" = 1 ] && [ "$(metric pods_behind)" = 0 ]; }
-received() { in_host "$JOB" awk '/eth1:/ { print $2 }' /proc/net/dev; }
+# wire: bytes that the job's node has received and sent.
+wire() { in_host "$JOB" awk '/eth1:/ { print $2 + $10 }' /proc/net/dev; }
 group() { # of the job's container
 	local pid
 	pid=$(pgrep -f 'python3 -m croute_sync' | head -1)
@@ -35,59 +37,56 @@ api_mib() { echo $(($(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -x kube-apiserve
 # sorted VALUE...: median and worst, in seconds.
 sorted() { printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 / 1000 } END { printf "%.1f, %.1f", v[int((NR + 1) / 2)], v[NR] }'; }
 
-# restart_job NODES: STARTED ms from a new pod to one that knows all; BYTES are what its node received.
+# restart_job NODES: STARTED ms from a new pod to one that knows all; BYTES are on the wire of its node.
 restart_job() {
 	local begin
 	k -n croute delete pod -l app.kubernetes.io/name=croute-sync --wait=true >/dev/null 2>&1
 	begin=$(now_ms)
-	WAIT_SECONDS=300 wait_for job_runs
+	wait_for job_runs
 	JOB=$(job_node)
-	BYTES=$(received)
+	BYTES=$(wire)
 	wait_for all_known "$1"
-	BYTES=$(($(received) - BYTES)) STARTED=$(($(now_ms) - begin))
+	BYTES=$(($(wire) - BYTES)) STARTED=$(($(now_ms) - begin))
 }
-job_runs() { k -n croute get pods -l app.kubernetes.io/name=croute-sync -o 'jsonpath={.items[*].status.containerStatuses[*].state.running.startedAt}' | grep -q .; }
+job_runs() { k -n croute get pods -l app.kubernetes.io/name=croute-sync -o 'jsonpath={.items[*].status.containerStatuses[*].state.running.startedAt}' | grep . >/dev/null; }
 
 measure() {
-	local count=$1 i begin come=() go=() cpu api
+	local count=$1 i begin come=() go=() cpu api bytes load tries=${TRIES:-10}
+	[ "$count" -lt 1000 ] || tries=${TRIES:-3}
 	restart_job "$count"
-	cpu=$(job_cpu) api=$(api_cpu)
-	for ((i = 20000; i < 20000 + TRIES; i++)); do
-		fake create $i $((i + 1))
+	cpu=$(job_cpu) api=$(api_cpu) bytes=$(wire)
+	for ((i = 20000; i < 20000 + tries; i++)); do
+		fakes create $i $((i + 1))
 		begin=$(now_ms)
 		wait_for routed $i && come+=($(($(now_ms) - begin)))
-		fake delete $i $((i + 1))
+		fakes delete $i $((i + 1))
 		begin=$(now_ms)
 		wait_for unrouted $i && go+=($(($(now_ms) - begin)))
 	done
-	printf '| %d | %s | %s | %.1f | %.2f | %d | %d | %d | %d |\n' "$count" "$(sorted "${come[@]}")" "$(sorted "${go[@]}")" \
-		"$(awk "BEGIN { print $STARTED / 1000 }")" "$(awk "BEGIN { print $BYTES / 1e6 }")" "$(job_mib)" \
-		$((($(job_cpu) - cpu) / 2 / TRIES)) $((($(api_cpu) - api) / 2 / TRIES)) "$(api_mib)"
+	read -r load _ </proc/loadavg
+	awk -v n="$count" -v come="$(sorted "${come[@]}")" -v go="$(sorted "${go[@]}")" -v start="$STARTED" -v first="$BYTES" \
+		-v each=$((($(wire) - bytes) / 2 / tries)) -v job="$(job_mib)" -v cpu=$((($(job_cpu) - cpu) / 2 / tries)) \
+		-v api=$((($(api_cpu) - api) / 2 / tries)) -v mib="$(api_mib)" -v load="$load" 'BEGIN {
+			printf "| %d | %s | %s | %.1f | %.2f | %d | %d | %d | %d | %d | %s |\n",
+				n, come, go, start / 1000, first / 1e6, each / 1000, job, cpu, api, mib, load }'
 }
 
 cluster_start || exit 1
-mkdir "$WORK/my"
-cat >"$WORK/my/kustomization.yaml" <<-YAML
-	resources: [kubernetes/overlays/sync]
-	generatorOptions: {disableNameSuffixHash: true}
-	configMapGenerator:
-	- {name: croute, namespace: croute, behavior: replace, files: [croute.yaml]}
-YAML
-cp -r "$ROOT/packaging/kubernetes" "$WORK/my/"
-printf 'version: 1\npodNetwork: [10.128.0.0/9]\nbackend: {type: host-gw}\nagent: {staleAfter: 30m}\nguard: {maxDelete: 100%%}\n' >"$WORK/my/croute.yaml"
 # The fake nodes have addresses that are on the link.
 for i in $NODES; do ip -n "n$i" route add 10.100.0.0/14 dev eth1; done
-k kustomize "$WORK/my" | k apply -f - >/dev/null
+SETTINGS='guard: {maxDelete: 100%}'
+apply sync || exit 1
 wait_for job_runs
 JOB=$(job_node)
 wait_for all_known 3
 
 have=0
-for count in "${@:-10 100 1000}"; do
+printf '| Nodes | to routes, s: median, worst | to none | start, s | MB | kB a change | job, MiB | ms of CPU | API server, ms of CPU | MiB | load |\n'
+for count in "${@:-10 100 1000 5000}"; do
 	for n in $count; do
-		fake create $have $((n - 3))
+		fakes create $have $((n - 3))
 		have=$((n - 3))
-		WAIT_SECONDS=600 wait_for all_known "$n"
+		wait_for all_known "$n"
 		measure "$n"
 	done
 done

@@ -38,11 +38,11 @@ routes() { ip -n "n$1" route show proto 67; }
 # all_have PREFIX / none_has PREFIX: on every node that lives.
 all_have() {
 	local i
-	for i in ${LIVING:-$NODES}; do routes "$i" | grep -q "^$1 " || return 1; done
+	for i in ${LIVING:-$NODES}; do routes "$i" | grep "^$1 " >/dev/null || return 1; done
 }
 none_has() {
 	local i
-	for i in ${LIVING:-$NODES}; do ! routes "$i" | grep -q "^$1 " || return 1; done
+	for i in ${LIVING:-$NODES}; do ! routes "$i" | grep "^$1 " >/dev/null || return 1; done
 }
 # within_ms MOST COMMAND...: the state has to come; that it comes late is no fault of croute's where the
 # machine has work for more than its processors.
@@ -60,7 +60,7 @@ ready_pods() { # LABEL COUNT
 	[ "$(k -n croute get pods -l "app.kubernetes.io/name=$1" -o json |
 		jq '[.items[] | select(.metadata.deletionTimestamp == null) | select(any(.status.conditions[]?; .type == "Ready" and .status == "True"))] | length')" = "$2" ]
 }
-job_says() { k -n croute logs deployment/croute-sync | grep -q "$1"; }
+job_says() { k -n croute logs deployment/croute-sync | grep "$1" >/dev/null; }
 file() { k -n croute get configmap croute-nodes-0 -o 'jsonpath={.data.nodes-00\.yaml}'; }
 fake() {
 	jq -n --arg name "$2" --arg cidr "$3" --arg ip "$4" '{apiVersion: "v1", kind: "Node", metadata: {name: $name},

@@ -104,7 +104,7 @@ check 'uninstalling ends' k -n croute rollout status daemonset croute --timeout=
 clean() {
 	local i
 	for i in $NODES; do [ -z "$(routes "$i")" ] && ! in_host "n$i" nft list table inet croute >/dev/null 2>&1 &&
-		! ip -n "n$i" link show type vxlan | grep -q . || return 1; done
+		! ip -n "n$i" link show type vxlan | grep . >/dev/null || return 1; done
 }
 check 'and leaves nothing on any node' clean
 check 'what was installed can be deleted' k delete --ignore-not-found -f "$WORK/my.yaml" --timeout=300s

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_hand_back.sh - the DaemonSet from flannel's place and back, node by node, by a label, under pings.
-# There is no flanneld here: its device and routes are made as it leaves them.
+# There is no flanneld here: its device and routes are made as it leaves them, and its DaemonSet runs nothing.
+# The commands are those of docs/from-flannel.md as they stand.
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2016,SC2034,SC2317 # check calls the predicates
@@ -29,6 +30,23 @@ flannel_leaves() {
 		"flannel.alpha.coreos.com/public-ip=10.99.0.$((10 + i))" \
 		"flannel.alpha.coreos.com/backend-data={\"VNI\":1,\"VtepMAC\":\"${MAC[$i]}\"}" >/dev/null
 }
+# guide N: the n-th of the guide's commands for the cluster, with NODE.
+guide() {
+	awk -v n="$1" '/^```sh cluster/ { i++; inside = i == n; next } /^```/ { inside = 0 } inside' "$TREE/docs/from-flannel.md" >"$WORK/guide.sh"
+	# shellcheck source=/dev/null
+	. "$WORK/guide.sh"
+}
+kubectl() { k "$@"; }
+# flannels COUNT [NODE]: so many pods of its DaemonSet, all or there.
+flannels() {
+	[ "$(k -n kube-flannel get pods -o json | jq --arg node "${2-}" '[.items[] | select(.status.phase == "Running" and
+		.metadata.deletionTimestamp == null and ($node == "" or .spec.nodeName == $node))] | length')" = "$1" ]
+}
+k create namespace kube-flannel >/dev/null
+jq -n '{apiVersion: "apps/v1", kind: "DaemonSet", metadata: {name: "kube-flannel-ds", namespace: "kube-flannel"},
+	spec: {selector: {matchLabels: {app: "flannel"}}, template: {metadata: {labels: {app: "flannel"}}, spec: {
+	hostNetwork: true, tolerations: [{operator: "Exists"}], terminationGracePeriodSeconds: 1, containers: [{name: "c",
+	image: "tools:1", imagePullPolicy: "IfNotPresent", command: ["/bin/sleep", "99999"]}]}}}}' | k apply -f - >/dev/null
 for i in $NODES; do
 	flannel_leaves "$i"
 	plugin "$i"
@@ -38,30 +56,30 @@ check 'and ping each other by what flannel left' all_of 'wait_for reaches 1 2' '
 
 check 'overlays/flannel with one-by-one is taken' apply flannel one-by-one
 check 'its sync job is ready' wait_for ready_pods croute-sync 1
-check 'and no agent runs anywhere' ready_pods croute 0
+check 'and no agent runs anywhere' all_of 'ready_pods croute 0' 'wait_for flannels 3'
 
 agents() { routes "$1" | grep -c . ; }
 taken_over() { [ "$(agents "$1")" = 2 ] && [ -z "$(ip -n "n$1" route show proto boot dev flannel.1)" ]; }
 masquerades() { in_host "n$1" nft list table inet croute >/dev/null 2>&1; }
 pings_start
+guide 1 >/dev/null
 for i in $NODES; do
-	k label node "n$i" pod-routes=croute >/dev/null
-	check "n$i is taken over by its label" all_of "wait_for taken_over $i" "wait_for masquerades $i"
+	NODE=n$i
+	guide 2
+	check "n$i is taken over by its label" all_of "wait_for flannels 0 n$i" "wait_for taken_over $i" "wait_for masquerades $i"
 done
 check 'all agents are ready' wait_for ready_pods croute 3
 check 'and no ping was lost' pings_end
 
 handed_back() { [ "$(agents "$1")" = 0 ] && [ "$(ip -n "n$1" route show proto boot dev flannel.1 | wc -l)" = 2 ] && ! masquerades "$1" &&
-	! ip -n "n$1" -d link show flannel.1 | grep -q alias; }
+	! ip -n "n$1" -d link show flannel.1 | grep alias >/dev/null; }
 pings_start
 for i in $NODES; do
-	k label --overwrite node "n$i" pod-routes=hand-back >/dev/null
-	check "n$i is handed back by its label" wait_for handed_back "$i"
+	NODE=n$i
+	check "n$i is handed back by the command of the guide" all_of 'guide 7' "handed_back $i" "wait_for flannels 1 n$i"
 done
-check 'the pods that did so are ready' wait_for ready_pods croute-hand-back 3
+check 'the pods that did so go' wait_for ready_pods croute-hand-back 0
 check 'no agent is left' ready_pods croute 0
 check 'and no ping was lost' pings_end
-for i in $NODES; do k label node "n$i" pod-routes- >/dev/null; done
-check 'without the label they go, and what is flannel'\''s stays' all_of 'wait_for ready_pods croute-hand-back 0' \
-	'handed_back 1' 'handed_back 2' 'handed_back 3'
+check 'what is flannel'\''s stays' all_of 'handed_back 1' 'handed_back 2' 'handed_back 3'
 finish

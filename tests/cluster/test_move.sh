@@ -25,7 +25,7 @@ left() { k get -A daemonsets,deployments,configmaps,serviceaccounts,roles,rolebi
 all_routes() {
 	local i j
 	for i in $NODES; do
-		for j in $NODES; do [ "$i" = "$j" ] || routes "$i" | grep -q "^${CIDR[$j]} " || return 1; done
+		for j in $NODES; do [ "$i" = "$j" ] || routes "$i" | grep "^${CIDR[$j]} " >/dev/null || return 1; done
 	done
 }
 

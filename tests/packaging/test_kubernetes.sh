@@ -268,6 +268,16 @@ rules() { python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sy
 check 'and the alerts are those of packaging/prometheus' \
 	[ "$(value all 'kind("PrometheusRule")[0].spec.groups' | jq -S .)" = "$(rules)" ]
 
+# --- README's layout, as it stands
+mkdir -p "$WORK/my/croute"
+sed -n '/^# kustomization.yaml/,/^```/{/^```/d; s#\.\./croute/packaging/kubernetes#../tree#; p}' "$TREE/README.md" \
+	>"$WORK/my/kustomization.yaml"
+cp "$TREE/overlays/sync/croute.yaml" "$TREE/overlays/host-gw/nodes.yaml" "$WORK/my/croute"
+run "$CROUTE" validate "$WORK/my/croute"
+check "README's layout is valid" exits 0
+run kustomize "$WORK" my
+check 'and kubectl builds it' all_of 'exits 0' 'said "*image: registry.example.com/croute-sync:*"'
+
 bare() { grep -h '^kubectl delete' "$TREE/README.md" | grep -v -e --ignore-not-found; }
 check 'what the README deletes may be gone already' not bare
 check 'the README names every overlay' all_of \
