@@ -76,8 +76,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),$(BUILD)/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels check-arch check-cluster check-all torture lint fmt fuzz bench demo \
-	install uninstall deb dist cross image help clean FORCE
+	check-packaging check-san check-kernels check-arch check-cluster check-all torture faults upgrade lint fmt \
+	fuzz bench demo install uninstall deb dist cross image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -150,12 +150,20 @@ check-cluster:			# a real Kubernetes in namespaces, built once; not part of chec
 	@packaging/build-deps build test cluster
 	@tests/cluster/fetch.sh "$${CLUSTER_CACHE:-build/cluster}"
 	@tests/run cluster
-check-all:			# all of these, torture, fuzz and bench, with a table at the end: hours
+check-all:			# all of these and the six below, with a table at the end: hours
 	@tests/check-all
 torture:			# SEEDS="1 2 3", STEPS=100: files, strangers and signals by chance
 	@$(MAKE) --no-print-directory all
 	@SEEDS="$(or $(SEEDS),$(shell seq -s ' ' 1 100))" STEPS=$(or $(STEPS),100) CROUTE=build/croute \
 		tests/netns/test_torture.sh
+faults:				# FAULTS="read poll": each system call fails in turn; half an hour for all
+	@$(MAKE) --no-print-directory all
+	@status=0; for test in tests/netns/test_faults*.sh; do \
+		FAULTS="$(or $(FAULTS),1)" CROUTE=build/croute $$test || status=$$?; \
+	done; exit $$status
+upgrade:			# TURNS=20: 0.1.0 and this one take turns on one host
+	@$(MAKE) --no-print-directory all
+	@TURNS=$(or $(TURNS),20) CROUTE=build/croute tests/netns/test_upgrade.sh
 lint:				# the gates of tests/lint
 	@tests/run lint
 
