@@ -136,6 +136,7 @@ echo 'kernel: {protocol: 201}' >>"$CONF"
 pass
 check 'another protocol leaves those of the old one alone' all_of \
 	'[ "$(owned_count worker-1 201)" = 2 ]' 'owned worker-1 2'
+check 'and a second pass is empty with it' second_pass_is_empty
 croute_in worker-1 flush
 check 'flush removes those' all_of 'exits 0' 'owned worker-1 0' '[ "$(owned_count worker-1 201)" = 2 ]'
 croute_in worker-1 flush --protocol 201
