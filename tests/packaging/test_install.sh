@@ -41,6 +41,9 @@ check 'whose examples are all valid' exits 0
 make_in "$ROOT" uninstall DESTDIR="$WORK/root" PREFIX=/usr/local
 check "without the user's file nothing stays" all_of '[ -z "$(files "$WORK/root")" ]' '[ ! -e "$WORK/root/etc/croute" ]'
 
+run "$ROOT/packaging/version"
+check 'all places say the version of the Makefile' exits 0
+
 # --- the sources: what a release has, and that a release makes the same
 
 make_in "$ROOT" dist
