@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # croute's build. `make` builds build/croute, `make help` lists the rest.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 
 # Every variant has its objects in build/<variant>/:
 # release (build/croute), debug (unit tests), san (ASan and UBSan), clang, analyzer, fuzz.
@@ -150,7 +150,7 @@ check-cluster:			# a real Kubernetes in namespaces, built once; not part of chec
 	@packaging/build-deps build test cluster
 	@tests/cluster/fetch.sh "$${CLUSTER_CACHE:-build/cluster}"
 	@tests/run cluster
-check-all:			# all of these and the six below, with a table at the end: hours
+check-all:			# all of these, torture, faults, upgrade, fuzz, bench; a table at the end: hours
 	@tests/check-all
 torture:			# SEEDS="1 2 3", STEPS=100: files, strangers and signals by chance
 	@$(MAKE) --no-print-directory all

@@ -78,6 +78,12 @@ refused() { ! render "$1" && grep -q "$2" "$WORK/input.log"; }
 check 'the schema refuses what it does not know' refused '{"setings": {}}' setings
 check 'a backend that there is not' refused '{"settings": {"backend": "ipip"}}' ipip
 check 'and a cniConf that no kubelet would read' refused '{"settings": {"cniConf": "/tmp/x"}}' /tmp/x
+# others: what packaging and README call croute of another version.
+others() {
+	grep -rhoE '(newTag: |/version: |croute(-sync|-cni)?[:_]|build/croute-)[0-9]+\.[0-9]+\.[0-9]+' \
+		"$ROOT/packaging" "$ROOT/README.md" | grep -v "[^0-9]$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")\$"
+}
+check 'tags, labels and names of files are of this version' [ -z "$(others)" ]
 check 'the chart is of this version' [ "$(sed -n 's/^\(appV\|v\)ersion: //p' "$CHART/Chart.yaml" | sort -u)" = \
 	"$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" ]
 finish
