@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+bool device_has_address(const struct device *device, const struct ip *ip, uint8_t len)
+{
+	const struct prefix *wanted = &device->address[ip->family == AF_INET ? 0 : 1];
+
+	return ip_same(&wanted->ip, ip) && wanted->len == len;
+}
+
 bool device_is_ours(const struct link *link)
 {
 	if (strcmp(link->kind, "vxlan") != 0)

@@ -19,7 +19,11 @@ struct prefix route_prefix(const struct route *route)
 
 struct ip route_gateway(const struct route *route)
 {
-	return route->has & ROUTE_HAS_GATEWAY ? ip_from(route, route->gateway) : (struct ip){0};
+	struct ip ip = ip_from(route, route->gateway);
+
+	if ((route->has & ROUTE_VIA_INET6) != 0)
+		ip.family = AF_INET6;
+	return route->has & ROUTE_HAS_GATEWAY ? ip : (struct ip){0};
 }
 
 struct ip route_src(const struct route *route)
@@ -37,6 +41,8 @@ void route_set_dst(struct route *route, const struct prefix *prefix)
 void route_set_gateway(struct route *route, const struct ip *gateway)
 {
 	route->has |= ROUTE_HAS_GATEWAY;
+	if (route->family == AF_INET && gateway->family == AF_INET6)
+		route->has |= ROUTE_VIA_INET6;
 	memcpy(route->gateway, gateway->bytes, sizeof(route->gateway));
 }
 
@@ -55,6 +61,6 @@ bool route_is_tunnelled(const struct route *route)
 bool route_same_way(const struct route *a, const struct route *b)
 {
 	return a->type == b->type && a->oif == b->oif && ((a->flags | b->flags) & ROUTE_ODD) == 0 &&
-	       (a->has & ROUTE_HAS_GATEWAY) == (b->has & ROUTE_HAS_GATEWAY) &&
+	       ((a->has ^ b->has) & (ROUTE_HAS_GATEWAY | ROUTE_VIA_INET6)) == 0 &&
 	       memcmp(a->gateway, b->gateway, sizeof(a->gateway)) == 0;
 }

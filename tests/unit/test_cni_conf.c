@@ -67,21 +67,21 @@ static void is_bridge_host_local_and_portmap(void **state)
 				  "}\n");
 }
 
-static void has_only_families_that_the_node_has(void **state)
+static void has_only_families_that_an_address_carries(void **state)
 {
 	char text[CNI_CONF_MOST] = "";
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
-	assert_int_equal(make(HEAD "  - {name: worker-1, address: 'fd00::11',"
-				   " podCIDRs: ['fd10:244:0:1::/64', 10.244.1.0/31]}\n",
+	assert_int_equal(make(HEAD "  - {name: worker-1, address: 10.0.0.11,"
+				   " podCIDRs: ['fd10:244:0:1::/127', 10.244.1.0/24]}\n",
 			      &buf, NULL),
 			 0);
-	assert_null(strstr(text, "10.244"));
+	assert_null(strstr(text, "fd10:244"));
 	assert_non_null(strstr(text, "        \"ranges\": [\n"
-				     "          [{\"subnet\": \"fd10:244:0:1::/64\"}]\n"
+				     "          [{\"subnet\": \"10.244.1.0/24\"}]\n"
 				     "        ],\n"
-				     "        \"routes\": [{\"dst\": \"::/0\"}]\n"));
+				     "        \"routes\": [{\"dst\": \"0.0.0.0/0\"}]\n"));
 }
 
 static void is_refused_where_no_pod_would_get_an_address(void **state)
@@ -181,7 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_bridge_host_local_and_portmap),
-		cmocka_unit_test(has_only_families_that_the_node_has),
+		cmocka_unit_test(has_only_families_that_an_address_carries),
 		cmocka_unit_test(is_refused_where_no_pod_would_get_an_address),
 		cmocka_unit_test(too_many_podcidrs_are_refused_and_never_cut),
 		cmocka_unit_test(knows_its_own_file_by_the_mark),

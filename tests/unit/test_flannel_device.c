@@ -35,8 +35,8 @@ static struct link *open_host(struct host *host, uint8_t family)
 	links_init(&host->links);
 	link = vxlan_link(&host->device, FLANNELS);
 	link.alias[0] = '\0';
-	address.ip = host->device.address.ip;
-	address.len = host->device.address.len;
+	address.ip = host->device.address[FAMILY_INDEX(family)].ip;
+	address.len = host->device.address[FAMILY_INDEX(family)].len;
 	assert_int_equal(rows_add(&host->links.links, &link), 0);
 	assert_int_equal(rows_add(&host->links.addresses, &address), 0);
 	return rows_at(&host->links.links, 0);

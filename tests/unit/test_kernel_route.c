@@ -149,7 +149,7 @@ static void next_hop_objects_and_encapsulation_are_odd(void **state)
 	message_assert_is(message, MESSAGE_POD, ROUTE_ODD);
 }
 
-static void a_gateway_of_the_other_family_is_odd(void **state)
+static void an_ipv4_route_may_have_an_ipv6_gateway(void **state)
 {
 	struct nl_msg *message =
 		message_begin((struct rtmsg){.rtm_family = AF_INET, .rtm_dst_len = 24});
@@ -160,8 +160,10 @@ static void a_gateway_of_the_other_family_is_odd(void **state)
 	message_put_ip(message, RTA_DST, "10.244.2.0");
 	nla_put(message, RTA_VIA, sizeof(via), via);
 	route = message_take_one(message);
-	assert_int_equal(route.flags, ROUTE_ODD);
-	assert_int_equal(route.has, 0);
+	assert_int_equal(route.flags, 0);
+	assert_int_equal(route.has, ROUTE_HAS_GATEWAY | ROUTE_VIA_INET6);
+	assert_int_equal(route_gateway(&route).family, AF_INET6);
+	assert_memory_equal(route.gateway, via + 2, 16);
 }
 
 static struct route with_lifetime(int32_t expires, unsigned flags)
@@ -273,7 +275,7 @@ int main(void)
 		cmocka_unit_test(metrics_that_croute_never_writes_are_odd),
 		cmocka_unit_test(router_preference_is_a_value),
 		cmocka_unit_test(next_hop_objects_and_encapsulation_are_odd),
-		cmocka_unit_test(a_gateway_of_the_other_family_is_odd),
+		cmocka_unit_test(an_ipv4_route_may_have_an_ipv6_gateway),
 		cmocka_unit_test(a_route_that_goes_by_itself_is_odd),
 		cmocka_unit_test(other_messages_and_families_are_of_no_interest),
 		cmocka_unit_test(a_deletion_reads_as_the_row_that_went),

@@ -89,7 +89,7 @@ static void one_that_is_made_anew_says_so(void **state)
 
 	(void)state;
 	change.result = CHANGE_APPLIED;
-	change.device.address = (struct prefix){0};
+	change.device.address[0] = (struct prefix){0};
 	assert_line(&change, true,
 		    "~ link croute.1 vni 1 port 8472 local 10.0.0.11 dev eth1 mac "
 		    "02:00:00:00:00:0b mtu 1450 (made anew)   changed");

@@ -314,7 +314,7 @@ static void a_length_past_the_address_is_refused(void **state)
 static void a_gateway_of_the_other_family_is_refused(void **state)
 {
 	(void)state;
-	assert_refused(ROUTE_TO("\"10.0.0.0\",\"via\":\"fd00::1\""),
+	assert_refused(ROUTE_TO("\"fd00::\",\"via\":\"10.0.0.1\""),
 		       "routes: entry 1: \"via\" is of another family than \"to\"");
 	assert_refused(ROUTE_TO("\"fd00::\",\"from\":\"10.0.0.1\""),
 		       "\"from\" is of another family than \"to\"");

@@ -46,7 +46,7 @@ static struct link *add_ours(struct host *host)
 	struct link link = vxlan_link(&host->device, OURS);
 
 	assert_int_equal(rows_add(&host->links.links, &link), 0);
-	add_address(host, OURS, host->device.address);
+	add_address(host, OURS, host->device.address[FAMILY_INDEX(host->device.local.family)]);
 	return rows_at(&host->links.links, host->links.links.count - 1);
 }
 

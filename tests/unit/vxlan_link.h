@@ -15,10 +15,10 @@ static inline struct device vxlan_device(uint8_t family)
 				.local = {.family = family, .bytes = {10, 0, 0, 11}},
 				.underlay = 2,
 				.mtu = family == AF_INET ? 1450 : 1430,
-				.mac = {.bytes = {2, 0, 0, 0, 0, 11}},
-				.address = {.ip = {.family = family, .bytes = {10, 244, 1}},
-					    .len = ip_bits(family)}};
+				.mac = {.bytes = {2, 0, 0, 0, 0, 11}}};
 
+	device.address[FAMILY_INDEX(family)] = (struct prefix){
+		.ip = {.family = family, .bytes = {10, 244, 1}}, .len = ip_bits(family)};
 	(void)snprintf(device.name, sizeof(device.name),
 		       family == AF_INET ? "croute.1" : "croute-v6.1");
 	return device;

@@ -32,7 +32,9 @@ struct device {
 	uint32_t unknown; /* DEVICE_PART_* that are not known: never written */
 	char alias[LINK_ALIAS_MAX];
 	struct mac mac;
-	struct prefix address; /* the podCIDR's network address, /32 or /128; family 0: none */
+	/* Network addresses of the node's IPv4 and IPv6 podCIDR that it carries, /32 and /128;
+	 * family 0: none. */
+	struct prefix address[2];
 };
 
 /* What is the same for every device that croute wants; the rest of it is zero. */
@@ -59,6 +61,9 @@ struct device {
 #define DEVICE_PARTS_VXLAN                                                                         \
 	(DEVICE_PART_LOCAL | DEVICE_PART_UNDERLAY | DEVICE_PART_LEARNING | DEVICE_PART_TTL |       \
 	 DEVICE_PART_TOS | DEVICE_PART_FIXED)
+
+/* Whether the address is one that the device is to have. */
+bool device_has_address(const struct device *device, const struct ip *ip, uint8_t len);
 
 /* Whether a link is a VXLAN device of croute's: by its alias, or by its group while it is being
  * made. */

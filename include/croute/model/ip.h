@@ -12,6 +12,11 @@
 #define IP_TEXT_MAX 46	   /* INET6_ADDRSTRLEN */
 #define PREFIX_TEXT_MAX 50 /* with "/128" */
 
+/* IPv4 and IPv6, in this order, wherever something is kept per family. */
+#define FAMILIES 2
+#define FAMILY_AT(i) ((uint8_t)((i) == 0 ? AF_INET : AF_INET6))
+#define FAMILY_INDEX(family) ((family) == AF_INET ? 0 : 1)
+
 /*
  * An address; family 0 is none. IPv4 stands in the first four bytes, the others are zero, so that
  * two equal addresses are equal bytes and IPv4 sorts by value.

@@ -20,8 +20,8 @@
 
 /*
  * The key comes first and is the kernel's: table, destination, TOS, metric. Family and length of
- * gateway and source are those of the destination. Both sides are normal (DESIGN 3), so that equal
- * routes are equal bytes.
+ * gateway and source are those of the destination, unless ROUTE_VIA_INET6 is set. Both sides are
+ * normal (DESIGN 3), so that equal routes are equal bytes.
  */
 struct route {
 	uint32_t table;
@@ -46,6 +46,7 @@ struct route {
 };
 #define ROUTE_HAS_GATEWAY 0x01
 #define ROUTE_HAS_SRC 0x02
+#define ROUTE_VIA_INET6 0x04 /* an IPv4 route's gateway is an IPv6 address (RTA_VIA, Linux 5.2) */
 
 #define ROUTE_KEY_SIZE offsetof(struct route, oif)
 #define ROUTE_DESTINATION_SIZE                                                                     \

@@ -328,7 +328,7 @@ static const char *find_lack(const struct reading *reading)
 	return NULL;
 }
 
-/* A host without an address of the family cannot be a gateway for it; `validate` warns too. */
+/* IPv6 is not carried over IPv4 but by a tunnel; `validate` warns too. */
 static void tell_unreachable(const struct reading *reading)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -336,7 +336,8 @@ static void tell_unreachable(const struct reading *reading)
 	for (uint32_t i = 0; i < reading->row.cidr_count; i++) {
 		bool v4 = reading->cidrs[i].ip.family == AF_INET;
 
-		if (!ip_is_set(&reading->row.ip[v4 ? IMPORT_IPV4 : IMPORT_IPV6]))
+		if (!ip_is_set(&reading->row.ip[v4 ? IMPORT_IPV4 : IMPORT_IPV6]) &&
+		    !(v4 && ip_is_set(&reading->row.ip[IMPORT_IPV6])))
 			import_say(reading->import,
 				   "%s: no %s address, so its podCIDR %s is not routed",
 				   reading->label, v4 ? "IPv4" : "IPv6",

@@ -282,7 +282,8 @@ static enum lookup_verdict judge_outer(struct lookup *lookup)
 	if (!ip_is_set(&outer->flow.dst))
 		return LOOKUP_AGREES;
 	lookup->answer = outer;
-	lookup->rule = lookup_decider(lookup, outer);
+	if (lookup->carrier == lookup->address.family)
+		lookup->rule = lookup_decider(lookup, outer);
 	if (outer->path.family == 0 || outer->path.type != RTN_UNICAST) {
 		(void)judge_refusal(lookup, outer);
 		return LOOKUP_NO_WAY;

@@ -62,7 +62,7 @@ static int keep_neigh(void *context, const struct neigh *neigh)
 static int read_routes(struct pass *pass, struct lookup *lookup, struct error *err)
 {
 	struct kernel_route_filter filter = {
-		.family = lookup->address.family,
+		.family = lookup->carrier == lookup->address.family ? lookup->carrier : AF_UNSPEC,
 		.except = (uint8_t)lookup->picture->config->kernel.protocol,
 	};
 

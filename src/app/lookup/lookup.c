@@ -87,12 +87,15 @@ void lookup_place(struct lookup *lookup, const struct report *report, uint32_t s
 	lookup->picture = report->picture;
 	lookup->self = self;
 	lookup->address = *address;
+	lookup->carrier = address->family;
 	if (podcidr == CONFIG_NOT_FOUND)
 		return;
 	lookup->podcidr = config_podcidr_at(config, podcidr);
 	lookup->cause.index = podcidr;
-	lookup->peer = config_node_address(config_node_at(config, lookup->podcidr->node),
-					   address->family);
+	lookup->carrier = config_carrier(config, self, lookup->podcidr->node, address->family);
+	if (lookup->carrier != 0)
+		lookup->peer = config_node_address(config_node_at(config, lookup->podcidr->node),
+						   lookup->carrier);
 	find_want(lookup);
 	if (lookup->want == NULL)
 		find_unmet(lookup);
@@ -120,7 +123,7 @@ const char *lookup_node(const struct lookup *lookup)
 
 const struct selected *lookup_underlay(const struct lookup *lookup)
 {
-	return &lookup->picture->family[FAMILY_INDEX(lookup->address.family)].link;
+	return &lookup->picture->family[FAMILY_INDEX(lookup->carrier)].link;
 }
 
 bool lookup_is_own(const struct lookup *lookup)

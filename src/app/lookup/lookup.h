@@ -82,12 +82,13 @@ struct lookup {
 	uint32_t self;			      /* this node's number; CONFIG_NOT_FOUND */
 	const struct config_podcidr *podcidr; /* NULL: in none */
 	struct desired_cause cause;	      /* its place in the file */
-	struct ip peer;			      /* its node's address; family 0: none */
-	uint32_t row;			      /* of want */
-	const struct route *want;	      /* NULL: none */
-	const struct change *change;	      /* what a pass would do about it; NULL: nothing */
-	const struct unmet *unmet;	      /* why there is no want; NULL */
-	const struct neigh *want_neigh;	      /* of a tunnelled peer, and what is there of it */
+	uint8_t carrier; /* family of the underlay that carries it; of the address, for others */
+	struct ip peer;	 /* its node's address; family 0: none */
+	uint32_t row;	 /* of want */
+	const struct route *want;	/* NULL: none */
+	const struct change *change;	/* what a pass would do about it; NULL: nothing */
+	const struct unmet *unmet;	/* why there is no want; NULL */
+	const struct neigh *want_neigh; /* of a tunnelled peer, and what is there of it */
 	const struct neigh *neigh;
 	const struct fdb *want_fdb;
 	const struct fdb *fdb;

@@ -72,15 +72,19 @@ static int find_index(struct pass *pass, const char *name, uint32_t *out, struct
 static int add_address(struct pass *pass, uint32_t index, const struct device *device,
 		       struct error *err)
 {
-	struct error said = {0};
-	int status = 0;
+	for (int i = 0; i < FAMILIES; i++) {
+		struct error said = {0};
+		int status = 0;
 
-	if (ip_is_set(&device->address.ip))
-		status = kernel_device_add_address(&pass->netlink, index, &device->address, &said);
-	if (status == 0 || status == -EEXIST)
-		return 0;
-	*err = said;
-	return status;
+		if (ip_is_set(&device->address[i].ip))
+			status = kernel_device_add_address(&pass->netlink, index,
+							   &device->address[i], &said);
+		if (status < 0 && status != -EEXIST) {
+			*err = said;
+			return status;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -102,7 +106,7 @@ static int mend_address(struct pass *pass, const struct vtep_action *step,
 		struct prefix prefix = {.ip = address->ip, .len = address->len};
 
 		if (address->link != index || (ip_is_link_local(&address->ip) && !drops_local) ||
-		    prefix_same(&prefix, &device->address))
+		    device_has_address(device, &address->ip, address->len))
 			continue;
 		status = kernel_device_drop_address(&pass->netlink, index, &prefix, err);
 		if (status < 0)

@@ -95,8 +95,12 @@ int pass_find_local(struct pass *pass, struct error *err)
 	for (uint32_t i = 0; config->reach.every_ms > 0 && i < FAMILIES; i++) {
 		struct family *family = &pass->picture.family[i];
 		const struct config_podcidr *own = NULL;
+		uint8_t carrier = node != CONFIG_NOT_FOUND
+					  ? config_carrier(config, node, node, FAMILY_AT(i))
+					  : 0;
+		const struct family *path = &pass->picture.family[FAMILY_INDEX(carrier)];
 
-		if (node != CONFIG_NOT_FOUND && family->link.index != 0 && family->device == 0)
+		if (carrier != 0 && path->link.index != 0 && path->device == 0)
 			own = config_first_podcidr(config, config_node_at(config, node),
 						   FAMILY_AT(i));
 		family->local = own != NULL && !is_taken(pass, &own->prefix.ip);

@@ -7,6 +7,16 @@
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/owner.h"
 
+/* Whether the interface is missing over which pods of a family are reached, or some of them. */
+static bool is_unsettled(const struct picture *picture, int family)
+{
+	const struct family *other = &picture->family[1 - family];
+
+	return family_is_unsettled(&picture->family[family]) ||
+	       (family_is_unsettled(other) &&
+		(!picture->family[family].wanted || picture->config->crossed[family]));
+}
+
 /* While a family has no interface nobody can say which of its pod routes are right: they stay as
  * they are. */
 static int take_own(void *context, const struct route *route)
@@ -18,7 +28,7 @@ static int take_own(void *context, const struct route *route)
 	progress_add(pass->progress, 1);
 	if (!owner_may_change(picture, route))
 		return 0;
-	if (family_is_unsettled(&picture->family[FAMILY_INDEX(route->family)]) &&
+	if (is_unsettled(picture, FAMILY_INDEX(route->family)) &&
 	    !desired_has_destination(desired, desired_find_destination(desired, route), route))
 		return 0;
 	return rows_add(&picture->have.rows[CHANGE_ROUTE], route);

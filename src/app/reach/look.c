@@ -42,17 +42,13 @@ static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own
 	return (struct ip){.family = 0};
 }
 
-static void look_at_family(struct reach_ground *ground, struct pass *pass,
-			   const struct config *config, unsigned i)
+static void look_at_link(struct reach_ground *ground, const struct pass *pass, unsigned i)
 {
 	const struct family *family = &pass->picture.family[i];
 	const struct link *device = links_find_index(&pass->picture.links, family->device);
 	struct reach_links *links = &ground->links[i];
-	struct reach_way *way = &ground->view.way[i];
-	const struct config_podcidr *own;
 
 	*links = (struct reach_links){.link = family->link.index};
-	*way = (struct reach_way){.network = config->reach.every_ms > 0 || family->device != 0};
 	if (links->link == 0)
 		return;
 	links->link_mtu = (uint16_t)family->link.mtu;
@@ -63,9 +59,23 @@ static void look_at_family(struct reach_ground *ground, struct pass *pass,
 		links->device_mtu = (uint16_t)device->mtu;
 		(void)snprintf(links->device_name, sizeof(links->device_name), "%s", device->name);
 	}
-	way->node = family->link.address;
-	own = config_first_podcidr(config, config_node_at(config, pass->picture.node.index),
-				   way->node.family);
+}
+
+/* Pods of a family that this node has no address of are behind the other one's link. */
+static void look_at_family(struct reach_ground *ground, struct pass *pass, unsigned i)
+{
+	const struct config *config = ground->view.config;
+	uint8_t carrier = config_carrier(config, ground->self, ground->self, FAMILY_AT(i));
+	const struct family *family = &pass->picture.family[FAMILY_INDEX(carrier)];
+	struct reach_way *way = &ground->view.way[i];
+	const struct config_podcidr *own;
+
+	*way = (struct reach_way){.network = config->reach.every_ms > 0 || family->device != 0};
+	if (carrier == 0 || family->link.index == 0)
+		return;
+	if (carrier == FAMILY_AT(i))
+		way->node = family->link.address;
+	own = config_first_podcidr(config, config_node_at(config, ground->self), FAMILY_AT(i));
 	if (own != NULL)
 		way->pod = pod_side_of(pass, own);
 }
@@ -74,8 +84,12 @@ void reach_look_around(struct reach_ground *ground, struct pass *pass, const str
 {
 	ground->view.config = config;
 	ground->netlink = &pass->netlink;
-	for (unsigned i = 0; i < 2; i++)
-		look_at_family(ground, pass, config, i);
+	ground->self = pass->picture.node.index;
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		look_at_link(ground, pass, i);
+		if (ground->self != CONFIG_NOT_FOUND)
+			look_at_family(ground, pass, i);
+	}
 }
 
 int reach_open(struct reach_ground *ground, struct error *err)
@@ -83,7 +97,9 @@ int reach_open(struct reach_ground *ground, struct error *err)
 	int status = 0;
 
 	for (unsigned i = 0; i < 2 && status == 0; i++) {
-		if (ground->open[i] || ground->links[i].link == 0)
+		const struct reach_way *way = &ground->view.way[i];
+
+		if (ground->open[i] || (!ip_is_set(&way->node) && !ip_is_set(&way->pod)))
 			continue;
 		status = probe_open(i == 0 ? AF_INET : AF_INET6, &ground->probe[i], err);
 		ground->open[i] = status == 0;
@@ -100,13 +116,23 @@ void reach_close(struct reach_ground *ground)
 	}
 }
 
+/* The family of the underlay that carries the pods of the peer. */
+static uint8_t carrier_of(const struct reach_ground *ground, const struct reach_peer *peer)
+{
+	uint8_t carrier = config_carrier(ground->view.config, ground->self, peer->node,
+					 reach_family(peer));
+
+	return carrier != 0 ? carrier : reach_family(peer);
+}
+
 static int look_road(const struct reach_ground *ground, const struct reach_peer *peer,
 		     const struct echo *echo, struct reach_road *out)
 {
-	const struct reach_links *links = &ground->links[peer->is_ipv6];
+	uint8_t carrier = carrier_of(ground, peer);
+	const struct reach_links *links = &ground->links[FAMILY_INDEX(carrier)];
 	struct flow flow = {.dst = echo->to, .src = echo->from};
 	struct ip address = config_node_address(config_node_at(ground->view.config, peer->node),
-						reach_family(peer));
+						carrier);
 	int status = kernel_lookup_route(ground->netlink, &flow, &out->route, NULL);
 	struct ip gateway = route_gateway(&out->route);
 
@@ -127,7 +153,7 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 					 const struct reach_peer *peer,
 					 const struct reach_state *path, struct reach_road *road)
 {
-	const struct reach_links *links = &ground->links[peer->is_ipv6];
+	const struct reach_links *links = &ground->links[FAMILY_INDEX(carrier_of(ground, peer))];
 	struct reach_finding finding = {.view = &ground->view,
 					.peer = peer,
 					.path = path,

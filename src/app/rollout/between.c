@@ -25,6 +25,7 @@ static struct family stand_in(const struct config *config, uint32_t node, uint8_
 
 	if (!ip_is_set(&family.link.address))
 		return family;
+	family.wanted = true;
 	family.link.index = LINK;
 	family.device = config->backend == BACKEND_VXLAN ? TUNNEL : 0;
 	return family;

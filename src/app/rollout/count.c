@@ -145,7 +145,7 @@ static int pick_pair(struct rollout *rollout, const struct prefix *prefix)
 }
 
 /* A destination in either file, and the podCIDR that its node's forwarding entry is counted with:
- * the node's first one of the family. */
+ * the node's first one of the family, or, where one family carries both, of all. */
 static int pick(struct rollout *rollout, const struct prefix *prefix)
 {
 	const struct side *now = &rollout->side[NOW];
@@ -157,6 +157,10 @@ static int pick(struct rollout *rollout, const struct prefix *prefix)
 	if (status < 0 || i == CONFIG_NOT_FOUND)
 		return status;
 	at = now->first[config_podcidr_at(now->config, i)->node];
+	first = config_podcidr_at(now->config, now->owned[at]);
+	status = pick_pair(rollout, &first->prefix);
+	if (status < 0)
+		return status;
 	do
 		first = config_podcidr_at(now->config, now->owned[at++]);
 	while (first->prefix.ip.family != prefix->ip.family);

@@ -177,9 +177,9 @@ static int add_route(struct rows *rows, const struct route_view *view, struct er
 	struct route route = view->route;
 	struct prefix to = prefix_of(&view->dst, view->route.dst_len);
 
-	if (!fits(&view->gateway, view) || !fits(&view->src, view))
+	if ((view->dst.family != AF_INET && !fits(&view->gateway, view)) || !fits(&view->src, view))
 		return error_set(err, EINVAL, "\"%s\" is of another family than \"to\"",
-				 fits(&view->gateway, view) ? "from" : "via");
+				 fits(&view->src, view) ? "via" : "from");
 	route_set_dst(&route, &to);
 	if (ip_is_set(&view->gateway))
 		route_set_gateway(&route, &view->gateway);

@@ -123,19 +123,22 @@ static void check_protected(const struct places *places, const struct config_pod
 			   prefix_format(&row->prefix, here), prefix_format(safe, there));
 }
 
-/* Without an address of its family nothing can be routed there. */
+/* Without an address of its family the other one has to carry it. */
 static void check_reachable(const struct places *places, const struct config_podcidr *row)
 {
-	const struct config *config = places->config;
+	struct config *config = places->config;
 	const struct config_node *node = config_node_at(config, row->node);
 	bool is_ipv4 = row->prefix.ip.family == AF_INET;
 	char prefix[PREFIX_TEXT_MAX];
 
-	if (!config_has_address(node, row->prefix.ip.family) &&
-	    config_has_address(node, is_ipv4 ? AF_INET6 : AF_INET))
+	if (config_has_address(node, row->prefix.ip.family) ||
+	    !config_has_address(node, is_ipv4 ? AF_INET6 : AF_INET))
+		return;
+	config->crossed[is_ipv4 ? 0 : 1] = true;
+	if (!is_ipv4 && config->backend == BACKEND_HOST_GW)
 		diag_warning(places->diags, config_podcidr_origin(config, row),
-			     "node \"%.80s\" has no %s address; podCIDR %s is skipped",
-			     config_node_name(config, row->node), is_ipv4 ? "IPv4" : "IPv6",
+			     "node \"%.80s\" has no IPv6 address; podCIDR %s is skipped",
+			     config_node_name(config, row->node),
 			     prefix_format(&row->prefix, prefix));
 }
 

@@ -83,6 +83,34 @@ struct ip config_node_address(const struct config_node *node, uint8_t family)
 	return ip;
 }
 
+static unsigned families_of(const struct config *config, uint32_t node)
+{
+	unsigned families = 0;
+
+	for (unsigned i = 0; i < FAMILIES; i++)
+		families |= config_has_address(config_node_at(config, node), FAMILY_AT(i)) ? 1U << i
+											   : 0;
+	return families;
+}
+
+uint8_t config_carrier_from(const struct config *config, unsigned here, uint32_t node,
+			    uint8_t family)
+{
+	unsigned both = here & families_of(config, node);
+	unsigned own = 1U << FAMILY_INDEX(family);
+
+	if ((both & own) != 0)
+		return family;
+	if (both == 0 || (family == AF_INET6 && config->backend != BACKEND_VXLAN))
+		return 0;
+	return family == AF_INET ? AF_INET6 : AF_INET;
+}
+
+uint8_t config_carrier(const struct config *config, uint32_t self, uint32_t node, uint8_t family)
+{
+	return config_carrier_from(config, families_of(config, self), node, family);
+}
+
 bool config_gives_mac(const struct config_node *node, uint8_t family)
 {
 	return mac_is_set(family == AF_INET ? &node->vtep_mac : &node->vtep_mac6);

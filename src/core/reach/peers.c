@@ -80,10 +80,10 @@ static uint64_t key_of(const struct config *config, const struct reach_peer *pee
 
 static bool is_probed(const struct config *config, const struct reach_peer *peer, uint32_t self)
 {
-	struct ip there = config_node_address(node_of(config, peer), reach_family(peer));
-	struct ip here = config_node_address(config_node_at(config, self), reach_family(peer));
+	uint8_t carrier = config_carrier(config, self, peer->node, reach_family(peer));
 
-	return peer->node != self && ip_is_set(&there) && ip_is_set(&here);
+	return peer->node != self && carrier != 0 &&
+	       (carrier == reach_family(peer) || peer->podcidr != CONFIG_NOT_FOUND);
 }
 
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt)

@@ -30,8 +30,10 @@ static void add_address(struct buf *buf, const struct device *device)
 {
 	char address[PREFIX_TEXT_MAX];
 
-	if (ip_is_set(&device->address.ip))
-		buf_add(buf, " address %s", prefix_format(&device->address, address));
+	for (int i = 0; i < FAMILIES; i++) {
+		if (ip_is_set(&device->address[i].ip))
+			buf_add(buf, " address %s", prefix_format(&device->address[i], address));
+	}
 }
 
 /* A part as it is wanted. */

@@ -322,6 +322,8 @@ static void add_hint(struct buf *buf, const struct report *report, const struct 
 	struct ip gateway;
 	char text[IP_TEXT_MAX];
 
+	if (change->kind == CHANGE_ROUTE && strstr(failure->words, "RTA_VIA") != NULL)
+		buf_add(buf, "; IPv4 by an IPv6 next hop needs Linux 5.2, or use backend vxlan");
 	if (change->kind != CHANGE_ROUTE || change->want == CHANGE_NO_ROW ||
 	    report->picture->links.links.count == 0 || (route->flags & ROUTE_ONLINK) != 0 ||
 	    (failure->code != ENETUNREACH && failure->code != EHOSTUNREACH &&

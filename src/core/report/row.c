@@ -39,7 +39,8 @@ static void add_gateway(struct buf *buf, const struct route *route)
 	char text[IP_TEXT_MAX];
 
 	if (ip_is_set(&gateway))
-		buf_add(buf, " via %s", ip_format(&gateway, text));
+		buf_add(buf, " via %s%s", gateway.family != route->family ? "inet6 " : "",
+			ip_format(&gateway, text));
 }
 
 static void add_source(struct buf *buf, const struct route *route)
@@ -187,7 +188,8 @@ static void set_wanted_peer(const struct report *report, struct desired_cause ca
 	const struct config *config = report->picture->config;
 	const struct config_podcidr *podcidr = config_podcidr_at(config, cause.index);
 	const struct config_node *node = config_node_at(config, podcidr->node);
-	uint8_t family = podcidr->prefix.ip.family;
+	uint8_t family = config_carrier(config, report->picture->node.index, podcidr->node,
+					podcidr->prefix.ip.family);
 
 	*out = (struct report_peer){.name = config_string_at(config, node->name),
 				    .address = config_node_address(node, family),

@@ -9,14 +9,15 @@
 #define MARK "x-croute"
 #define HOST_BITS_LEAST 2 /* host-local, Range.Canonicalize: "too small to allocate from" */
 
-/* The i-th podCIDR, where it is this node's and of a family in which the node has an address. */
+/* The i-th podCIDR, where it is this node's and an address of the node carries it. */
 static const struct prefix *own_podcidr(const struct config *config, uint32_t node, uint32_t i)
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(config, i);
-	struct ip address = config_node_address(config_node_at(config, podcidr->node),
-						podcidr->prefix.ip.family);
 
-	return podcidr->node == node && ip_is_set(&address) ? &podcidr->prefix : NULL;
+	return podcidr->node == node &&
+			       config_carrier(config, node, node, podcidr->prefix.ip.family) != 0
+		       ? &podcidr->prefix
+		       : NULL;
 }
 
 /* A set of ranges for each family, so that a pod gets one address of each; and its default routes.
@@ -116,17 +117,16 @@ static struct prefix first_usable(struct prefix podcidr)
 	return podcidr;
 }
 
-static bool add_family(const struct config *config, const struct config_node *node, uint8_t family,
-		       struct buf *out)
+static bool add_family(const struct config *config, uint32_t node, uint8_t family, struct buf *out)
 {
-	const struct config_podcidr *first = config_first_podcidr(config, node, family);
+	const struct config_podcidr *first =
+		config_first_podcidr(config, config_node_at(config, node), family);
 	const char *words = family == AF_INET ? "" : "IPV6_";
-	struct ip address = config_node_address(node, family);
 	const struct prefix *network;
 	struct prefix subnet;
 	char text[PREFIX_TEXT_MAX];
 
-	if (first == NULL || !ip_is_set(&address))
+	if (first == NULL || config_carrier(config, node, node, family) == 0)
 		return false;
 	network = config_network_covering(config, &first->prefix);
 	subnet = first_usable(first->prefix);
@@ -139,9 +139,8 @@ static bool add_family(const struct config *config, const struct config_node *no
 int cni_make_subnet_env(const struct config *config, uint32_t node, uint32_t mtu, struct buf *out,
 			struct error *err)
 {
-	const struct config_node *self = config_node_at(config, node);
-	bool ipv4 = add_family(config, self, AF_INET, out);
-	bool ipv6 = add_family(config, self, AF_INET6, out);
+	bool ipv4 = add_family(config, node, AF_INET, out);
+	bool ipv6 = add_family(config, node, AF_INET6, out);
 
 	if (!ipv4 && !ipv6)
 		return error_set(err, ENOENT, "%s: cannot be written: this node has no podCIDR",

@@ -40,7 +40,6 @@ static struct route pod_route(const struct desired_input *input, const struct pr
 	struct route route = {
 		.table = kernel->table,
 		.metric = config_pod_metric(kernel, prefix),
-		.oif = path_of(input, prefix->ip.family)->link.index,
 		.type = RTN_UNICAST,
 		.scope = RT_SCOPE_UNIVERSE,
 		.protocol = (uint8_t)kernel->protocol,
@@ -101,18 +100,14 @@ static int add_parts(struct desired *desired, const struct config *config, const
 	return status < 0 ? status : add_fdb(desired, peer, &mac);
 }
 
-/* Only while the node has an address of the family: without one the podCIDR is skipped. The metric
+/* Only while an address of the node carries it: without one the podCIDR is skipped. The metric
  * is a peer's, so that the bridge of the pods goes before it whenever it is there. */
 static bool is_own_blackhole(const struct desired_input *input,
 			     const struct config_podcidr *podcidr)
 {
-	struct ip address;
-
-	if (podcidr->node != input->node || !input->config->agent.blackhole_local)
-		return false;
-	address = config_node_address(config_node_at(input->config, podcidr->node),
-				      podcidr->prefix.ip.family);
-	return ip_is_set(&address);
+	return podcidr->node == input->node && input->config->agent.blackhole_local &&
+	       config_carrier(input->config, input->node, podcidr->node,
+			      podcidr->prefix.ip.family) != 0;
 }
 
 /* The static routes that sort before `route`, all that are left when it is NULL. */
@@ -164,11 +159,13 @@ static void lead_plain(const struct desired_input *input, const struct peer *pee
 	const struct selected *link = &path_of(input, peer->address.family)->link;
 	struct ip hop = next_hop(input, peer);
 
+	route->oif = link->index;
 	route_set_gateway(route, &hop);
 	if (!ip_same(&hop, &peer->address) && !ip_is_link_local(&hop) && input->links != NULL &&
 	    !links_covers(input->links, link->index, &hop))
 		route->flags |= ROUTE_ONLINK;
-	if (input->config->host_gw.source == POD_SOURCE_NODE && ip_is_set(&link->address))
+	if (input->config->host_gw.source == POD_SOURCE_NODE &&
+	    link->address.family == route->family)
 		route_set_src(route, &link->address);
 }
 
@@ -224,24 +221,36 @@ static int add_own_blackhole(struct desired *desired, const struct desired_input
 	int status;
 
 	row.route.type = RTN_BLACKHOLE;
-	row.route.oif = 0;
 	status = add_statics_before(desired, next, &row.route);
 	return status < 0 ? status : rows_add(&desired->want.rows[CHANGE_ROUTE], &row);
+}
+
+/* A bystander (app/rollout) has no entry of its own. */
+static uint8_t carrier_of(const struct desired_input *input, const struct config_podcidr *podcidr)
+{
+	unsigned here = 0;
+
+	for (unsigned i = 0; i < FAMILIES; i++)
+		here |= input->family[i].wanted || input->family[i].link.index != 0 ? 1U << i : 0;
+	return config_carrier_from(input->config, here, podcidr->node, podcidr->prefix.ip.family);
 }
 
 static int add_pod(struct desired *desired, const struct desired_input *input, uint32_t i,
 		   uint32_t *next)
 {
 	const struct config_podcidr *podcidr = config_podcidr_at(input->config, i);
-	uint8_t family = podcidr->prefix.ip.family;
+	uint8_t family = carrier_of(input, podcidr);
 	const struct family *path = path_of(input, family);
 	struct peer peer = {.podcidr = podcidr, .cause = {.index = i}, .device = path->device};
 
 	if (is_own_blackhole(input, podcidr))
 		return add_own_blackhole(desired, input, i, next);
-	peer.address = config_node_address(config_node_at(input->config, podcidr->node), family);
-	if (!ip_is_set(&peer.address) || podcidr->node == input->node || path->link.index == 0)
+	if (family == 0 || podcidr->node == input->node || path->link.index == 0)
 		return 0;
+	peer.address = config_node_address(config_node_at(input->config, podcidr->node), family);
+	/* IPv6 has no plain way over IPv4. */
+	if (podcidr->prefix.ip.family == AF_INET6 && family == AF_INET)
+		return add_peer(desired, input, &peer, next);
 	if (input->on_link != NULL && (input->on_link[podcidr->node] & bit_of(family)) != 0)
 		peer.device = 0;
 	return add_peer(desired, input, &peer, next);

@@ -10,13 +10,17 @@
 #define IPV6_LEAST_MTU 1280 /* RFC 8200, 5 */
 
 /* The network address of the podCIDR that flannel takes, as /32 or /128, whatever the order of the
- * addresses. */
+ * addresses; of the other family where this underlay carries it to a peer. */
 static struct prefix device_address(const struct config *config, const struct config_node *node,
-				    uint8_t family)
+				    uint8_t family, uint8_t carrier)
 {
 	const struct config_podcidr *first = config_first_podcidr(config, node, family);
+	struct ip own = config_node_address(node, family);
 
-	return first != NULL ? prefix_of(&first->prefix.ip, ip_bits(family)) : (struct prefix){0};
+	if (first == NULL ||
+	    (family != carrier && ip_is_set(&own) && !config->crossed[FAMILY_INDEX(family)]))
+		return (struct prefix){0};
+	return prefix_of(&first->prefix.ip, ip_bits(family));
 }
 
 /* The kernel silently lowers an MTU that the underlay cannot carry (vxlan_change_mtu), so it is not
@@ -54,12 +58,13 @@ int vtep_device(const struct config *config, const struct config_node *node,
 				.port = (uint16_t)vxlan->port,
 				.local = underlay->address,
 				.underlay = underlay->index,
-				.mac = config_vtep_mac(config, node, family),
-				.address = device_address(config, node, family)};
+				.mac = config_vtep_mac(config, node, family)};
 	int status = choose_mtu(vxlan, underlay, &device.mtu, err);
 
 	if (status < 0)
 		return status;
+	for (int i = 0; i < FAMILIES; i++)
+		device.address[i] = device_address(config, node, FAMILY_AT(i), family);
 	memcpy(device.name, family == AF_INET ? vxlan->device : vxlan->device_v6,
 	       sizeof(device.name));
 	*out = device;
@@ -126,17 +131,19 @@ bool vtep_has_only_its_address(const struct device *device, const struct links *
 {
 	const struct link_address *address;
 	uint32_t i = 0;
-	bool found = !ip_is_set(&device->address.ip);
+	uint32_t found = 0;
+	uint32_t wanted = 0;
 
 	while ((address = links_next_address(links, index, &i)) != NULL) {
 		if (ip_is_link_local(&address->ip))
 			continue;
-		if (!ip_same(&address->ip, &device->address.ip) ||
-		    address->len != device->address.len)
+		if (!device_has_address(device, &address->ip, address->len))
 			return false;
-		found = true;
+		found++;
 	}
-	return found;
+	for (int family = 0; family < FAMILIES; family++)
+		wanted += ip_is_set(&device->address[family].ip);
+	return found == wanted;
 }
 
 /* One that came about by the mode that is now repaired; one that is there with the right mode is

@@ -114,6 +114,25 @@ static bool take_lifetime(struct parsed *parsed, const struct rtattr *attr)
 	return true;
 }
 
+/* Of another family than the route, which only an IPv4 one may have. */
+static bool take_via(struct route *route, const struct rtattr *attr)
+{
+	const uint8_t *data = data_of(attr);
+	uint16_t family;
+
+	if (len_of(attr) < (int)sizeof(family))
+		return false;
+	memcpy(&family, data, sizeof(family));
+	if (family != AF_INET6 || route->family != AF_INET ||
+	    len_of(attr) < (int)(sizeof(family) + sizeof(route->gateway))) {
+		route->flags |= ROUTE_ODD;
+		return true;
+	}
+	route->has |= ROUTE_HAS_GATEWAY | ROUTE_VIA_INET6;
+	memcpy(route->gateway, data + sizeof(family), sizeof(route->gateway));
+	return true;
+}
+
 /*
  * Each attribute has its value; one that is too short for it makes the whole row unknown. Flags of
  * a next hop but onlink are states (dead, linkdown, offload): they come and go with the carrier,
@@ -148,8 +167,9 @@ static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 	case RTA_MULTIPATH:
 		parsed->hops = attr;
 		return true;
-	/* What croute never writes, so that a row with it can never equal a wanted one. */
 	case RTA_VIA:
+		return take_via(route, attr);
+	/* What croute never writes, so that a row with it can never equal a wanted one. */
 	case RTA_NH_ID:
 	case RTA_ENCAP:
 	case RTA_ENCAP_TYPE:

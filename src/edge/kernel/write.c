@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <string.h>
 
 static bool is_removal(enum change_action action)
 {
@@ -47,6 +48,22 @@ static void put_mtu(struct nl_msg *message, uint16_t mtu)
 	nla_nest_end(message, metrics);
 }
 
+/* struct rtvia, which is of no fixed size. */
+static void put_gateway(struct nl_msg *message, const struct route *route)
+{
+	struct {
+		uint16_t family;
+		uint8_t address[16];
+	} via = {.family = AF_INET6};
+
+	if ((route->has & ROUTE_VIA_INET6) == 0) {
+		nla_put(message, RTA_GATEWAY, ip_bits(route->family) / 8, route->gateway);
+		return;
+	}
+	memcpy(via.address, route->gateway, sizeof(via.address));
+	nla_put(message, RTA_VIA, sizeof(via), &via);
+}
+
 int kernel_write_route(struct netlink *netlink, enum change_action action,
 		       const struct route *route, uint32_t token, struct error *err)
 {
@@ -61,7 +78,7 @@ int kernel_write_route(struct netlink *netlink, enum change_action action,
 	if (route->metric != 0)
 		nla_put_u32(message, RTA_PRIORITY, route->metric);
 	if ((route->has & ROUTE_HAS_GATEWAY) != 0)
-		nla_put(message, RTA_GATEWAY, size, route->gateway);
+		put_gateway(message, route);
 	if (route->oif != 0)
 		nla_put_u32(message, RTA_OIF, route->oif);
 	if ((route->has & ROUTE_HAS_SRC) != 0)

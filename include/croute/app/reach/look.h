@@ -20,6 +20,7 @@ struct reach_links {
 /* All that a probe needs. Zero-initialise; reach_close gives it back. */
 struct reach_ground {
 	struct reach_view view;
+	uint32_t self;
 	struct reach_links links[2]; /* IPv4, IPv6 */
 	struct probe probe[2];
 	bool open[2];

@@ -171,15 +171,17 @@ struct config {
 	struct config_agent agent;
 	struct config_source source;
 	struct config_list pod_network; /* of prefixes */
-	bool between_generations;	/* the serials of the files differ (an error too): the
-					   directory is half replaced, try again soon */
-	struct arena nodes;		/* struct config_node, in the file's order */
-	struct arena vias;		/* struct config_via */
-	struct arena podcidrs;		/* struct config_podcidr, sorted after decode_finish */
-	struct arena routes;		/* struct config_route */
-	struct arena words;		/* struct config_word */
-	struct arena prefixes;		/* struct config_prefix */
-	struct arena text;		/* strings */
+	bool crossed[2]; /* whether a node has IPv4 (IPv6) podCIDRs, and no address of that family
+			  */
+	bool between_generations; /* the serials of the files differ (an error too): the
+				     directory is half replaced, try again soon */
+	struct arena nodes;	  /* struct config_node, in the file's order */
+	struct arena vias;	  /* struct config_via */
+	struct arena podcidrs;	  /* struct config_podcidr, sorted after decode_finish */
+	struct arena routes;	  /* struct config_route */
+	struct arena words;	  /* struct config_word */
+	struct arena prefixes;	  /* struct config_prefix */
+	struct arena text;	  /* strings */
 };
 
 /* The name of a file by its number in the origins, for messages that point at another file. */
@@ -252,6 +254,15 @@ static inline bool config_has_address(const struct config_node *node, uint8_t fa
 }
 
 struct ip config_node_address(const struct config_node *node, uint8_t family);
+
+/* The family of the underlay that carries podCIDRs of `family` from node `self` to `node`: the same
+ * where both have an address of it, else the other one; 0: none does. IPv6 goes over IPv4 by a
+ * tunnel alone. */
+uint8_t config_carrier(const struct config *config, uint32_t self, uint32_t node, uint8_t family);
+
+/* Likewise from a host that has addresses of the families of `here`: 1 is IPv4, 2 IPv6. */
+uint8_t config_carrier_from(const struct config *config, unsigned here, uint32_t node,
+			    uint8_t family);
 
 /*
  * The MAC of a node's device on the underlay of a family, and whether the file gives it: given in

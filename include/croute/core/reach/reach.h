@@ -69,7 +69,8 @@ struct reach_view {
 uint8_t reach_family(const struct reach_peer *peer);
 
 /*
- * A row for each other node and family that both have an address of, sorted by key: by a hash over
+ * A row for each other node and family that both have an address of, or that the other family's
+ * carries (config_carrier: then it has no node path), sorted by key: by a hash over
  * `salt` and what the file says of it, so that hosts ask in different orders and a changed peer is
  * a new one; not sorted but in the order of the file with salt 0. `peers` has rows of a reach_peer
  * and more, which is zeroed. 0 or -ENOSPC.

@@ -63,11 +63,6 @@ struct desired {
 		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
 };
 
-/* IPv4 and IPv6, in this order, wherever something is kept per family. */
-#define FAMILIES 2
-#define FAMILY_AT(i) ((uint8_t)((i) == 0 ? AF_INET : AF_INET6))
-#define FAMILY_INDEX(family) ((family) == AF_INET ? 0 : 1)
-
 /* How peers of one family are reached. */
 struct family {
 	bool wanted;	      /* this node has an address of the family */
