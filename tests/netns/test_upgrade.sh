@@ -27,8 +27,7 @@ build_before() {
 		mkdir -p "${CACHE%/*}" && cp "$WORK/0.1.0/build/croute" "$CACHE.$$" && mv "$CACHE.$$" "$CACHE"
 }
 
-[ -x "$CACHE" ] || check '0.1.0 builds' build_before
-[ -x "$CACHE" ] || finish
+[ -x "$CACHE" ] || build_before || skip_all "0.1.0 does not build here: $(tail -n 1 <<<"$ERR")"
 declare -A BINARY=([old]=$CACHE [new]=$CROUTE) OTHER=([old]=new [new]=old)
 
 node worker-1 'address: [10.0.0.1, "fd00::1"], podCIDRs: [10.244.1.0/24, "fd10:244:0:1::/64"]'
