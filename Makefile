@@ -76,8 +76,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),$(BUILD)/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-kernels check-arch check-cluster check-all torture faults upgrade lint fmt \
-	fuzz bench demo install uninstall deb dist cross image help clean FORCE
+	check-packaging check-san check-collection check-kernels check-arch check-cluster check-all torture faults \
+	upgrade lint fmt fuzz bench demo install uninstall deb dist cross image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -140,6 +140,8 @@ check-packaging:		# images, manifests, packages, units
 	@tests/run packaging
 check-san:			# all of these under ASan and UBSan
 	@tests/run san
+check-collection: all		# the Ansible collection, on three machines; not part of check
+	@MACHINES=3 CROUTE=build/croute tests/packaging/test_ansible.sh
 check-kernels:			# Linux 5.10, 6.1 and 6.12 of Debian under qemu; not part of check
 	@packaging/build-deps build kernels
 	@tests/run kernels

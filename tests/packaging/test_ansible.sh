@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_ansible.sh - the role, on machines of our own: first run, second run, dry run, bad values.
+# MACHINES=3: on three of them, as the collection that ansible-galaxy builds.
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
@@ -14,18 +15,19 @@
 command -v ansible-playbook >/dev/null || skip_all 'no ansible-playbook'
 why=$(machine_possible) || skip_all "$why"
 why=$(root_package) || skip_all "$why"
-HOSTS=(worker-1 worker-2)
+MACHINES=${MACHINES:-2} ROLE=croute
+mapfile -t HOSTS < <(seq -f 'worker-%g' "$MACHINES")
 mapfile -t NEEDS < <(root_depends "$WORK/croute.deb")
-root_make "$WORK/worker-1" systemd iproute2 procps python3 python3-apt apt "${NEEDS[@]}"
-cp -a "$WORK/worker-1" "$WORK/worker-2"
-for number in 1 2; do
+root_make "$WORK/base" systemd iproute2 procps python3 python3-apt apt "${NEEDS[@]}"
+for number in $(seq "$MACHINES"); do
 	host=worker-$number
+	[ -d "$WORK/$host" ] || cp -a "$WORK/base" "$WORK/$host"
 	host_add "$host" "10.0.0.$number/24"
 	ip -n "$host" route add default via 10.0.0.254
 	machine_boot "$host" "$WORK/$host" || skip_all 'systemd does not boot here'
 done
 
-# --- the controller: worker-3 is in its inventory, and not there
+# --- the controller: without a third machine worker-3 is in its inventory, and not there
 
 CONTROLLER=$WORK/controller
 mkdir -p "$CONTROLLER/connection_plugins" "$CONTROLLER/group_vars" "$CONTROLLER/home"
@@ -46,13 +48,22 @@ fact_caching_connection = facts
 END
 {
 	echo '[croute]'
-	for number in 1 2; do
+	for number in $(seq "$MACHINES"); do
 		printf 'worker-%s into_root=%s into_command="%s"\n' "$number" "$WORK/worker-$number" \
 			"nsenter -t ${MACHINE[worker-$number]} -m -n -p -u -i --"
 	done
-	echo 'worker-3 croute_address=10.0.0.3'
+	[ "$MACHINES" = 3 ] || echo 'worker-3 croute_address=10.0.0.3'
 } >"$CONTROLLER/hosts"
-printf -- '- hosts: croute\n  roles: [croute]\n' >"$CONTROLLER/site.yml"
+if [ "$MACHINES" = 3 ]; then
+	ROLE=croute.croute.croute
+	run env HOME="$CONTROLLER/home" ansible-galaxy collection build "$ROOT/packaging/ansible" \
+		--output-path "$CONTROLLER"
+	run env HOME="$CONTROLLER/home" ansible-galaxy collection install "$CONTROLLER"/croute-croute-*.tar.gz \
+		-p "$CONTROLLER/collections"
+	check 'the collection can be built and installed' exits 0
+	sed -i "s|^roles_path = .*|collections_path = collections|" "$CONTROLLER/ansible.cfg"
+fi
+printf -- '- hosts: croute\n  roles: [%s]\n' $ROLE >"$CONTROLLER/site.yml"
 vars() {
 	printf 'ansible_connection: into\nansible_remote_tmp: /var/tmp/ansible\n'
 	printf 'croute_deb: %s\n' "$WORK/croute.deb"
@@ -106,9 +117,10 @@ check 'by the address that the facts tell, or the inventory' all_of \
 check 'all have the same file' cmp -s <(file_of worker-1) <(file_of worker-2)
 check 'which says how many nodes it has' grep -q 'nodes: 3' <(file_of worker-1)
 # From here on a host each: what is to be said of one is said of all.
-HOSTS=(worker-1)
+[ "$MACHINES" = 3 ] || HOSTS=(worker-1)
 play
 check 'a second time changes nothing' all_of 'exits 0' 'changed 0'
+HOSTS=(worker-1)
 
 # --- a change
 
