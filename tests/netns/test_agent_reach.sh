@@ -97,6 +97,17 @@ ip -n worker-3 link set eth1 up
 pass worker-3
 check 'and back' wait_for all_answer
 
+# A wire that takes less than the links say.
+for port in 1 2 3; do
+	ip link set port$port mtu 1400
+done
+check 'a size that does not arrive is one line, with the size that does' \
+	wait_for log_has 'reach: worker-2 (IPv4): path full is lost: packets of 1500 bytes are lost, of 140'
+for port in 1 2 3; do
+	ip link set port$port mtu 1500
+done
+check 'and back' wait_for all_answer
+
 # The file changes: what is known stays. The new node's own ways may be lost at any time, so only
 # the counts that it cannot move are looked at: forgotten, they would begin at nothing.
 node worker-4 'address: 10.0.0.14, podCIDRs: 10.244.4.0/24'

@@ -53,6 +53,24 @@ check 'each peer has the next hop of the way to its address' all_of 'at_router 1
 check 'pods reach one another' all_of 'pings worker-1-pod 10.244.2.2' \
 	'pings worker-1-pod fd10:244:0:2::2'
 
+# reach, past a router and past one that lacks the pods.
+cluster_write 'type: host-gw, hostGw: {offLink: router}' 'reach: {every: 10s}'
+check 'with reach both settle' settled worker-1 worker-2
+croute_in worker-1 reach --node worker-1 -c "$CONF"
+check 'reach asks past the router' all_of 'exits 0' "out_line '2 answer, 0 unknown, 0 lost.'"
+ip -n router-1 route del 10.244.2.0/24
+croute_in worker-1 reach --node worker-1 -c "$CONF" 10.2.0.12
+check 'and says when the router does not know the pods' all_of 'exits 1' \
+	"out_line '10.0.0.1 has no route to 10.244.2.0, the pods? side of worker-2'" \
+	"out_line 'fix: on 10.0.0.1: a route to 10.244.2.0/24 via 10.2.0.12*'"
+ip -n router-1 route add blackhole 10.244.2.0/24
+croute_in worker-1 reach --node worker-1 -c "$CONF" 10.2.0.12
+check 'or drops them without a word' all_of 'exits 1' \
+	"out_line 'packets with pod addresses go by the router 10.0.0.1 and are lost, while worker-2 answers*'"
+ip -n router-1 route replace 10.244.2.0/24 via 10.2.0.12
+cluster_write 'type: host-gw, hostGw: {offLink: router}'
+check 'without reach its routes are gone' settled worker-1 worker-2
+
 ip -n worker-1 route replace default via 10.0.0.2 dev eth1 onlink
 ip -n worker-1 -6 route replace default via fe80::2 dev eth1
 pass worker-1

@@ -140,6 +140,11 @@ check 'a FORWARD policy of drop at the peer, and the rule that lets pods pass' a
 	"out_line '*worker-2 answers, the pod 10.244.2.2 does not: worker-2 forwards nothing to it (a FORWARD policy of drop*'" \
 	"out_line '*iptables -I FORWARD -d 10.244.0.0/16 -j ACCEPT*'"
 in_host worker-2 nft delete table ip filter
+if in_host worker-2 iptables-legacy -P FORWARD DROP 2>/dev/null; then
+	reach 10.244.2.2
+	check 'and one of legacy iptables' all_of 'counts 1 0 0 1' "out_line '*worker-2 forwards nothing to it (a FORWARD policy of drop*'"
+	in_host worker-2 iptables-legacy -P FORWARD ACCEPT
+fi
 reach 10.244.2.2 10.244.2.77
 check 'of two pods of a node each by itself' all_of 'counts 1 1 0 1' "out_line '*10.244.2.77 lost'"
 
@@ -188,6 +193,11 @@ reach worker-2
 check 'a wrong FDB entry there: named among the causes, and the command for there' all_of 'exits 1' \
 	"out_line '*worker-2*wrong MAC or FDB entry for worker-1*' || out_line '*what comes from 10.244.1.0, or goes back to it, is lost*'" \
 	"out_line '*on worker-2: *croute lookup 10.244.1.0*'"
+pass worker-2
+ip -n worker-2 neigh replace 10.244.1.0 lladdr 02:00:00:00:00:01 dev croute.1 nud permanent
+reach worker-2
+check 'a wrong VTEP MAC there, too' all_of 'exits 1' "out_line '*what comes from 10.244.1.0, or goes back to it, is lost: worker-2?s way back*'" \
+	"out_line '*on worker-2: *croute lookup 10.244.1.0*'" "out_line 'fix: on worker-2: croute reconcile*'"
 pass worker-2
 reach
 check 'and all is well again' counts 0 4 0 0

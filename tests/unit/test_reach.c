@@ -182,7 +182,7 @@ static void an_answer_counts_by_who_sent_it(void **state)
 	assert_int_equal(judged(ECHO_ANSWERED, "10.244.9.0", "10.244.3.1"), -1);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.0.0.12"), ECHO_ABSENT);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.244.9.1"), ECHO_ABSENT);
-	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.0.0.1"), ECHO_REFUSED);
+	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.0.0.1"), ECHO_NO_ROUTE);
 	assert_int_equal(judged(ECHO_ABSENT, "10.0.0.12", "10.0.0.11"), ECHO_UNHEARD);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.244.1.0"), ECHO_UNHEARD);
 	assert_int_equal(judged(ECHO_TOO_BIG, "10.244.9.0", "10.0.0.1"), ECHO_TOO_BIG);
@@ -312,7 +312,7 @@ static void a_round_takes_its_time_and_no_more_than_so_many_a_second(void **stat
 	assert_int_equal(reach_pace_round_ms(&pace), 1500000);
 	assert_in_range(sent_in(&pace, 0, 10000000, 10000), 1990, 2001);
 	/* what a stall held up is not caught up with */
-	assert_in_range(reach_pace_due(&pace, 60000000), 1, 5);
+	assert_in_range(reach_pace_due(&pace, 60000000), 1, 21);
 	reach_pace_begin(&pace, &reach, 0, 0);
 	assert_int_equal(reach_pace_due(&pace, 60000000), 0);
 	reach.per_second = 3;

@@ -22,6 +22,7 @@ enum echo_kind {
 	ECHO_SILENT,   /* nothing came in time */
 	ECHO_ABSENT,   /* `from` has no such address: it would have forwarded it, but may not */
 	ECHO_REFUSED,  /* `from` says that it may not pass */
+	ECHO_NO_ROUTE, /* `from`, on the way, does not know where to send it */
 	ECHO_TOO_BIG,  /* `from`, or a link of this host, takes packets of at most `mtu` bytes */
 	ECHO_UNHEARD,  /* this host found no neighbour to send it to */
 	ECHO_UNROUTED, /* this host has no way to it */

@@ -11,7 +11,8 @@
 #include "croute/edge/host/host.h"
 #include "croute/edge/kernel/read.h"
 
-#define MTU_LEAST 576 /* RFC 791: what every link takes */
+#define MTU_LEAST 576	/* RFC 791: what every link takes */
+#define HEARD_MOST 4096 /* at once: a storm of answers must not hold up the rest */
 
 static bool is_strict(const char *link)
 {
@@ -84,6 +85,7 @@ void reach_look_around(struct reach_ground *ground, struct pass *pass, const str
 {
 	ground->view.config = config;
 	ground->netlink = &pass->netlink;
+	ground->looks = ground->looks % 31 + 1;
 	ground->self = pass->picture.node.index;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		look_at_link(ground, pass, i);
@@ -125,6 +127,15 @@ static uint8_t carrier_of(const struct reach_ground *ground, const struct reach_
 	return carrier != 0 ? carrier : reach_family(peer);
 }
 
+/* The row that decides says whose it is; what a packet gets does not. */
+static bool is_ours(const struct reach_ground *ground, const struct flow *flow)
+{
+	struct route row;
+
+	return kernel_match_route(ground->netlink, flow, &row, NULL) == 0 &&
+	       row.protocol == ground->view.config->kernel.protocol;
+}
+
 static int look_road(const struct reach_ground *ground, const struct reach_peer *peer,
 		     const struct echo *echo, struct reach_road *out)
 {
@@ -139,8 +150,10 @@ static int look_road(const struct reach_ground *ground, const struct reach_peer 
 	if (status < 0)
 		return status;
 	out->tunnelled = links->device != 0 && out->route.oif == links->device;
-	out->elsewhere = !out->tunnelled &&
-			 (out->route.oif != links->link || !ip_same(&gateway, &address));
+	if (!out->tunnelled && (out->route.oif != links->link || !ip_same(&gateway, &address))) {
+		out->routed = ip_is_set(&gateway) && is_ours(ground, &flow);
+		out->elsewhere = !out->routed;
+	}
 	out->mtu = out->tunnelled ? links->device_mtu : links->link_mtu;
 	if (out->route.mtu != 0 && out->route.mtu < out->mtu)
 		out->mtu = out->route.mtu;
@@ -170,58 +183,106 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 	finding.size = road->mtu;
 	if (road->tunnelled)
 		finding.device = links->device_name;
+	if (road->routed)
+		finding.router = route_gateway(&road->route);
+	if (path[REACH_FULL].kind == REACH_LOST)
+		finding.largest = (uint16_t)path[REACH_FULL].rtt_us;
 	return finding;
 }
 
-uint32_t reach_rtt(uint32_t tag, uint32_t age_us)
-{
-	uint32_t since = reach_tag_now() - tag;
-
-	return age_us < since ? since - age_us : 0;
-}
-
-uint32_t reach_tag_now(void)
+static uint32_t tag_now(void)
 {
 	return (uint32_t)host_now_us();
 }
 
-/* The pods' side of a peer is its own: a host that has to forward it lacks it. */
-static int prepare(const struct reach_ground *ground, const struct reach_peer *peer,
-		   enum reach_path path, struct echo *echo)
+uint32_t reach_rtt(uint32_t tag, uint32_t age_us)
 {
+	uint32_t since = tag_now() - tag;
+
+	return age_us < since ? since - age_us : 0;
+}
+
+/* What the kernel said of a peer holds until the next pass, or a probe that is not answered. */
+static int find_road(const struct reach_ground *ground, struct reach_peer *peer,
+		     const struct echo *echo, bool look, struct reach_road *out)
+{
+	const struct reach_links *links = &ground->links[FAMILY_INDEX(carrier_of(ground, peer))];
+	uint16_t usual;
+	int status;
+
+	if (look || peer->looked != ground->looks) {
+		*out = (struct reach_road){.mtu = 0};
+		status = look_road(ground, peer, echo, out);
+		if (status < 0)
+			return status;
+		usual = out->tunnelled ? links->device_mtu : links->link_mtu;
+		peer->looked = !out->elsewhere && out->mtu == usual ? ground->looks & 31 : 0;
+		peer->tunnelled = out->tunnelled;
+		peer->routed = out->routed;
+		return 0;
+	}
+	*out = (struct reach_road){.tunnelled = peer->tunnelled, .routed = peer->routed};
+	out->mtu = out->tunnelled ? links->device_mtu : links->link_mtu;
+	return 0;
+}
+
+/* The pods' side of a peer is its own: a host that has to forward it lacks it. */
+static int prepare(const struct reach_ground *ground, struct reach_peer *peer, enum reach_path path,
+		   const struct reach_state *state, struct echo *echo)
+{
+	bool look = (path != REACH_POD && path != REACH_FULL) || state->missed > 0;
 	struct reach_road road;
 	int status;
 
 	if (path == REACH_NODE || path == REACH_FROM)
 		return 0;
-	status = look_road(ground, peer, echo, &road);
+	status = find_road(ground, peer, echo, look, &road);
 	if (status < 0)
 		return status;
-	echo->one_hop = path != REACH_ADDRESS && !road.elsewhere;
+	echo->one_hop = path != REACH_ADDRESS && !road.elsewhere && !road.routed;
 	if (path == REACH_FULL && echo->size == 0)
 		echo->size = road.mtu;
 	return 0;
 }
 
-int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
-	       enum reach_path path, struct reach_state *state, struct echo *echo)
+int reach_send(const struct reach_ground *ground, struct reach_peer *peer, enum reach_path path,
+	       struct reach_state *state, struct echo *echo)
 {
 	int status;
 
 	if (!ground->open[peer->is_ipv6] ||
 	    !reach_aim(&ground->view, peer, path, state->other, echo))
 		return ECHO_UNSENT;
-	if (prepare(ground, peer, path, echo) < 0)
+	if (prepare(ground, peer, path, state, echo) < 0)
 		return ECHO_UNROUTED;
-	echo->tag = reach_tag_now();
+	echo->tag = tag_now();
 	status = probe_send(&ground->probe[peer->is_ipv6], echo);
-	if (status == -EAGAIN || status == -ENOBUFS)
-		return -EAGAIN;
+	if (status == -EAGAIN)
+		return status;
 	if (status == -EMSGSIZE)
 		return ECHO_TOO_BIG;
-	if (status < 0)
+	/* ENOBUFS: a device dropped it, as one on the way may; not to hold up those behind it. */
+	if (status < 0 && status != -ENOBUFS)
 		return status == -EPERM || status == -EACCES ? ECHO_REFUSED : ECHO_UNROUTED;
 	state->tag = echo->tag;
 	state->waits = 1;
 	return 0;
+}
+
+bool reach_hear(const struct reach_ground *ground, reach_hear_fn *hear, void *context)
+{
+	struct echo_answer answer;
+	bool all = true;
+
+	for (unsigned i = 0; i < 2; i++) {
+		int status = ground->open[i] ? 0 : -EAGAIN;
+
+		for (uint32_t n = 0; n < HEARD_MOST && status != -EAGAIN; n++) {
+			status = probe_receive(&ground->probe[i], &answer);
+			if (status == 1)
+				hear(context, &answer);
+		}
+		all &= status == -EAGAIN;
+	}
+	return all;
 }

@@ -82,25 +82,6 @@ static void halve(struct walk *walk, struct asked *asked, uint32_t number)
 		ring_put(&walk->queue, number);
 }
 
-/* What a small packet needs is known to arrive. */
-static void begin_halving(struct walk *walk, struct asked *asked, uint32_t number, uint32_t mtu)
-{
-	asked->halving.low = asked->peer.is_ipv6 ? 80 : 60;
-	asked->halving.high = asked->size;
-	if (mtu > asked->halving.low && mtu < asked->size)
-		asked->halving.high = (uint16_t)(mtu + 1);
-	halve(walk, asked, number);
-}
-
-static void go_on_halving(struct walk *walk, struct asked *asked, uint32_t number, bool arrived)
-{
-	if (arrived)
-		asked->halving.low = asked->tried;
-	else
-		asked->halving.high = asked->tried;
-	halve(walk, asked, number);
-}
-
 /* Once there is an answer there is nothing more to know, but of POD: a large one comes next. One
  * that is lost is asked for on the ways that tell more. */
 static void follow(struct walk *walk, struct asked *asked, uint32_t number, uint32_t mtu)
@@ -114,7 +95,8 @@ static void follow(struct walk *walk, struct asked *asked, uint32_t number, uint
 	} else if (state->missed < TRIES && path != REACH_TO && path != REACH_FROM) {
 		ring_put(&walk->queue, number);
 	} else if (path == REACH_FULL) {
-		begin_halving(walk, asked, number, mtu);
+		asked->halving = reach_halving_begin(asked->peer.is_ipv6, asked->size, mtu);
+		halve(walk, asked, number);
 	} else if (path == REACH_POD && state->kind == REACH_LOST) {
 		put_path(walk, number, REACH_TO);
 		put_path(walk, number, REACH_FROM);
@@ -134,11 +116,12 @@ static void resolve(struct walk *walk, uint32_t number, const struct echo_answer
 	uint32_t mtu = answer != NULL && kind == ECHO_TOO_BIG ? answer->mtu : 0;
 
 	progress_add(walk->asking->progress, 1);
-	if (kind == ECHO_REFUSED && answer != NULL)
+	if ((kind == ECHO_REFUSED || kind == ECHO_NO_ROUTE) && answer != NULL)
 		asked->refused_by = answer->from;
 	if (asked->halving.low > 0 && path == REACH_FULL) {
 		state->waits = 0;
-		go_on_halving(walk, asked, number, kind == ECHO_ANSWERED);
+		reach_halving_take(&asked->halving, asked->tried, kind == ECHO_ANSWERED);
+		halve(walk, asked, number);
 		return;
 	}
 	(void)reach_take(state, kind, &clock);
@@ -188,8 +171,9 @@ static void send_due(struct walk *walk)
 	}
 }
 
-static void hear(struct walk *walk, const struct echo_answer *answer)
+static void hear(void *context, const struct echo_answer *answer)
 {
+	struct walk *walk = context;
 	struct asked *asked;
 	struct reach_state *state;
 	struct echo echo = {.size = 0};
@@ -209,25 +193,14 @@ static void hear(struct walk *walk, const struct echo_answer *answer)
 		resolve(walk, answer->number, answer, (enum echo_kind)kind);
 }
 
-static void hear_all(struct walk *walk)
-{
-	struct echo_answer answer;
-
-	for (unsigned i = 0; i < 2; i++) {
-		while (walk->asking->ground->open[i] &&
-		       probe_receive(&walk->asking->ground->probe[i], &answer) == 1)
-			hear(walk, &answer);
-	}
-}
-
-/* Give up what went out long enough ago; what was answered only leaves the ring. Returns when the
- * next is due, in microseconds from now. */
-static int64_t give_up(struct walk *walk)
+/* Give up what went out long enough before `now`; what was answered only leaves the ring. Returns
+ * when the next is due, in microseconds from now. */
+static int64_t give_up(struct walk *walk, int64_t now)
 {
 	while (walk->waiting.count > 0) {
 		uint32_t number = *ring_at(&walk->waiting, 0);
 		const struct reach_state *state = &asked_of(walk, number)->path[path_of(number)];
-		uint32_t waited = reach_tag_now() - state->tag;
+		uint32_t waited = (uint32_t)now - state->tag;
 
 		if (state->waits && waited < WAIT_US)
 			return (int64_t)WAIT_US - waited;
@@ -285,11 +258,13 @@ static int prepare(struct walk *walk)
 static void run(struct walk *walk)
 {
 	while (walk->queue.count > 0 || walk->waiting.count > 0) {
-		int64_t wait;
+		int64_t now;
+		int64_t wait = 0;
 
 		send_due(walk);
-		hear_all(walk);
-		wait = give_up(walk);
+		now = host_now_us(); /* what came until then is heard */
+		if (reach_hear(walk->asking->ground, hear, walk))
+			wait = give_up(walk, now);
 		if (walk->queue.count > 0)
 			wait = reach_pace_wait(&walk->pace, host_now_us());
 		else if (walk->waiting.count == 0)

@@ -28,6 +28,7 @@ void reach_round_end(struct reach_round *round)
 	round->pace = (struct reach_pace){.count = 0};
 	round->listed = false;
 	round->trouble[0] = '\0';
+	memset(round->drops, 0, sizeof(round->drops));
 	memset(round->metrics->reach, 0, sizeof(round->metrics->reach));
 }
 
@@ -68,6 +69,7 @@ static void list_peers(struct reach_round *round, struct pass *pass)
 	reach_pace_begin(&round->pace, &config->reach, round->peers.count * REACH_KEPT,
 			 host_now_us());
 	round->settled = round->sent;
+	round->search = (struct reach_search){.wanted = true};
 	round->listed = true;
 	tell_stretch(round, &config->reach);
 }
@@ -84,6 +86,7 @@ void reach_round_follow(struct reach_round *round, struct pass *pass)
 	reach_look_around(&round->ground, pass, config);
 	if (!round->listed)
 		list_peers(round, pass);
+	round->full = false;
 	(void)reach_open(&round->ground, &err);
 	if (strcmp(err.text, round->trouble) != 0 && err.text[0] != '\0')
 		log_warn(round->log, "reach: %s; peers are not probed, the routes are kept anyway",
@@ -203,8 +206,6 @@ static void tell_lost(struct reach_round *round, uint32_t i, enum reach_path pat
 {
 	struct reach_row *row = row_at(round, i);
 
-	round->metrics->reach_changes[path][METRICS_REACH_LOST]++;
-	row->path[path].told = 0;
 	if ((path != REACH_NODE && row->path[REACH_NODE].missed > 0) ||
 	    row->path[path].flaps > REACH_FLAPS || !may_log(round))
 		return;
@@ -244,7 +245,13 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 	event = reach_take(state, kind, &clock);
 	if (kind == ECHO_ANSWERED)
 		metrics_count_reach(round->metrics, state->rtt_us);
-	if (event == REACH_GONE)
+	if (event == REACH_GONE) {
+		round->metrics->reach_changes[path][METRICS_REACH_LOST]++;
+		state->told = 0;
+	}
+	if (event == REACH_GONE && path == REACH_FULL)
+		round->search.wanted = true; /* logged with the size that is found */
+	else if (event == REACH_GONE)
 		tell_lost(round, i, path);
 	else if (event == REACH_BACK)
 		tell_back(round, i, path, was);
@@ -253,6 +260,19 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 
 /* --- a turn -------------------------------------------------------------------------------------
  */
+
+static uint32_t timeout_us(const struct reach_round *round)
+{
+	return (uint32_t)round->ground.view.config->reach.timeout_ms * 1000;
+}
+
+/* Once from a pass to the next. */
+static void tell_full(struct reach_round *round, const char *what)
+{
+	if (!round->full)
+		log_warn(round->log, "reach: a socket's buffer is full; %s", what);
+	round->full = true;
+}
 
 /* All nodes' addresses first, then the pods' sides, then these with large packets: so a peer's
  * probes lie a third of a round apart. */
@@ -282,10 +302,10 @@ static bool send_one(struct reach_round *round, uint64_t turn, bool *news)
 		state->kind = REACH_UNKNOWN;
 		return true;
 	}
+	if (state->waits) /* its time is not over */
+		return true;
 	if (path == REACH_FULL)
 		state->other = row->path[REACH_POD].other;
-	if (state->waits)
-		*news |= take(round, i, path, ECHO_SILENT, 0);
 	status = reach_send(&round->ground, &row->peer, path, state, &echo);
 	if (status > 0)
 		*news |= take(round, i, path, (enum echo_kind)status, 0);
@@ -297,13 +317,111 @@ static void send_due(struct reach_round *round, bool *news)
 	uint32_t due = reach_pace_due(&round->pace, host_now_us());
 
 	for (; due > 0; due--, round->sent++) {
-		if (!send_one(round, round->sent, news))
+		if (!send_one(round, round->sent, news)) {
+			tell_full(round, "probes wait until there is room");
 			return;
+		}
 	}
 }
 
-static void hear(struct reach_round *round, const struct echo_answer *answer, bool *news)
+/* --- the size that arrives ----------------------------------------------------------------------
+ */
+
+static bool lacks_size(const struct reach_row *row)
 {
+	return row->path[REACH_FULL].kind == REACH_LOST && row->path[REACH_FULL].rtt_us == 0;
+}
+
+static void begin_search(struct reach_round *round)
+{
+	struct reach_search *search = &round->search;
+	uint32_t i = 0;
+
+	while (i < round->peers.count && !lacks_size(row_at(round, i)))
+		i++;
+	*search = (struct reach_search){.wanted = i < round->peers.count, .row = i};
+	if (!search->wanted)
+		return;
+	search->on = true;
+	search->state.other = row_at(round, i)->path[REACH_FULL].other;
+	search->halving = reach_halving_begin(row_at(round, i)->peer.is_ipv6,
+					      finding_of(round, i).size, 0);
+}
+
+static void send_size(struct reach_round *round)
+{
+	struct reach_search *search = &round->search;
+	struct echo echo = {.number = search->row * REACH_PATHS + REACH_TO, .size = search->tried};
+	int status = reach_send(&round->ground, &row_at(round, search->row)->peer, REACH_FULL,
+				&search->state, &echo);
+
+	if (status > 0)
+		reach_halving_take(&search->halving, search->tried, false);
+}
+
+static void end_search(struct reach_round *round, bool *news)
+{
+	struct reach_search *search = &round->search;
+
+	search->on = false;
+	row_at(round, search->row)->path[REACH_FULL].rtt_us = search->halving.low;
+	tell_lost(round, search->row, REACH_FULL);
+	*news = true;
+}
+
+/* One echo at a time. */
+static void search_size(struct reach_round *round, int64_t now, bool *news)
+{
+	struct reach_search *search = &round->search;
+
+	if (search->on && !lacks_size(row_at(round, search->row)))
+		search->on = false; /* it came back, or more than large packets is lost */
+	if (!search->on && search->wanted)
+		begin_search(round);
+	if (!search->on)
+		return;
+	if (search->state.waits) {
+		if ((uint32_t)now - search->state.tag < timeout_us(round))
+			return;
+		search->state.waits = 0;
+		reach_halving_take(&search->halving, search->tried, false);
+	}
+	search->tried = reach_halve(&search->halving);
+	if (search->tried != 0)
+		send_size(round);
+	else
+		end_search(round, news);
+}
+
+static void hear_size(struct reach_round *round, const struct echo_answer *answer)
+{
+	struct reach_search *search = &round->search;
+	struct reach_peer *peer = &row_at(round, search->row)->peer;
+	struct echo echo = {.size = 0};
+	int kind;
+
+	if (!search->on || !search->state.waits || search->state.tag != answer->tag ||
+	    !reach_aim(&round->ground.view, peer, REACH_FULL, search->state.other, &echo))
+		return;
+	kind = reach_judge(&round->ground.view, peer, &echo, answer);
+	if (kind < 0)
+		return;
+	search->state.waits = 0;
+	reach_halving_take(&search->halving, search->tried, kind == ECHO_ANSWERED);
+}
+
+/* --- hearing ------------------------------------------------------------------------------------
+ */
+
+struct hearing {
+	struct reach_round *round;
+	bool *news;
+};
+
+static void hear(void *context, const struct echo_answer *answer)
+{
+	const struct hearing *hearing = context;
+	struct reach_round *round = hearing->round;
 	uint32_t i = answer->number / REACH_PATHS;
 	enum reach_path path = (enum reach_path)(answer->number % REACH_PATHS);
 	const struct reach_view *view = &round->ground.view;
@@ -311,63 +429,80 @@ static void hear(struct reach_round *round, const struct echo_answer *answer, bo
 	struct echo echo = {.size = 0};
 	int kind;
 
+	if (row != NULL && path == REACH_TO && i == round->search.row)
+		hear_size(round, answer);
 	if (row == NULL || path >= REACH_KEPT || !row->path[path].waits ||
 	    row->path[path].tag != answer->tag ||
 	    !reach_aim(view, &row->peer, path, row->path[path].other, &echo))
 		return;
 	kind = reach_judge(view, &row->peer, &echo, answer);
 	if (kind >= 0)
-		*news |= take(round, i, path, (enum echo_kind)kind, answer->age_us);
+		*hearing->news |= take(round, i, path, (enum echo_kind)kind, answer->age_us);
 }
 
-static void hear_all(struct reach_round *round, bool *news)
+/* Answers that find no room are not the peers' fault: what is under way then counts for nothing. */
+static void forgive_drops(struct reach_round *round)
 {
-	struct echo_answer answer;
+	bool dropped = false;
 
 	for (unsigned i = 0; i < 2; i++) {
-		while (round->ground.open[i] &&
-		       probe_receive(&round->ground.probe[i], &answer) == 1)
-			hear(round, &answer, news);
+		uint32_t drops = round->ground.open[i] ? probe_drops(&round->ground.probe[i]) : 0;
+
+		dropped |= drops != round->drops[i];
+		round->drops[i] = drops;
 	}
+	if (!dropped)
+		return;
+	tell_full(round, "what was under way is not counted");
+	round->search.state.waits = 0;
+	for (; round->settled < round->sent; round->settled++)
+		row_at(round, peer_of(round, round->settled))
+			->path[path_of(round, round->settled)]
+			.waits = 0;
 }
 
-/* The turns behind the sending ones, in the same order. Returns microseconds until the next is
- * given up; -1: nothing is under way. */
-static int64_t give_up(struct reach_round *round, bool *news)
+/* The turns behind the sending ones, in the same order; what was sent long enough before `now`.
+ * Returns microseconds until the next is given up; -1: nothing is under way. */
+static int64_t give_up(struct reach_round *round, int64_t now, bool *news)
 {
-	int64_t timeout = (int64_t)round->ground.view.config->reach.timeout_ms * 1000;
+	uint32_t timeout = timeout_us(round);
 
 	for (; round->settled < round->sent; round->settled++) {
 		uint32_t i = peer_of(round, round->settled);
 		enum reach_path path = path_of(round, round->settled);
 		const struct reach_state *state = &row_at(round, i)->path[path];
-		uint32_t waited = reach_tag_now() - state->tag;
+		uint32_t waited = (uint32_t)now - state->tag;
 
 		if (state->waits && waited < timeout)
-			return timeout - waited;
+			return (int64_t)timeout - waited;
 		if (state->waits)
 			*news |= take(round, i, path, ECHO_SILENT, 0);
 	}
 	return -1;
 }
 
-/* What was just sent is heard soon, and is not waited for again before it is given up: the kernel
- * notes when it came. */
+/* What came before `now` is heard before anything is given up, however late this turn is. What was
+ * just sent is heard soon, and is not waited for again before it is given up: the kernel notes when
+ * it came. */
 int64_t reach_round_turn(struct reach_round *round, bool *news)
 {
 	uint64_t sent = round->sent;
+	int64_t now = host_now_us();
 	int64_t wait;
-	int64_t next;
+	int64_t next = -1;
 
 	*news = false;
 	if (!round->listed || round->peers.count == 0)
 		return -1;
-	hear_all(round, news);
-	next = give_up(round, news);
+	if (reach_hear(&round->ground, hear, &(struct hearing){round, news})) {
+		forgive_drops(round);
+		next = give_up(round, now, news);
+		search_size(round, now, news);
+	}
 	send_due(round, news);
 	wait = reach_pace_wait(&round->pace, host_now_us());
-	if (round->sent > sent)
-		wait = REACH_WAKE_US;
+	if ((round->sent > sent || round->search.on) && wait > REACH_LAZY_US)
+		wait = REACH_LAZY_US;
 	else if (next >= 0 && next < wait)
 		wait = next > REACH_WAKE_US ? next : REACH_WAKE_US;
 	return wait / 1000 + 1; /* never early */

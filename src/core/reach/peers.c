@@ -40,7 +40,7 @@ static int add_all(struct rows *peers, const struct config *config)
 		struct reach_peer peer = {.key = i,
 					  .podcidr = CONFIG_NOT_FOUND,
 					  .node = i / 2 & 0xffffff,
-					  .is_ipv6 = i % 2};
+					  .is_ipv6 = i & 1};
 
 		memcpy(space, &peer, sizeof(peer));
 		status = rows_add(peers, space);
@@ -187,5 +187,5 @@ int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
 	/* This host says so itself when nobody answers on the link. */
 	if (ip_same(&answer->from, &way->node) || ip_same(&answer->from, &way->pod))
 		return ECHO_UNHEARD;
-	return is_of_peer(view, peer, &answer->from) ? ECHO_ABSENT : ECHO_REFUSED;
+	return is_of_peer(view, peer, &answer->from) ? ECHO_ABSENT : ECHO_NO_ROUTE;
 }

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/core/reach/reach.h"
 
-#define BURST_US 20000 /* what a wake-up that came late makes up for */
+#define BURST_US (2 * REACH_LAZY_US) /* what a wake-up that came late makes up for */
+#define AT_ONCE 32
 #define US 1000000
 
 /* The address that does not answer may not be the peer's; once it has answered it is. */
@@ -18,6 +19,8 @@ static void turn(struct reach_state *state, enum reach_kind kind, const struct r
 		state->flaps = 0;
 	else if (kind == REACH_LOST && state->kind == REACH_ANSWERS && state->flaps < 63)
 		state->flaps++;
+	if (kind == REACH_LOST)
+		state->rtt_us = 0;
 	state->kind = kind & 3;
 	state->since = clock->seconds;
 }
@@ -64,6 +67,23 @@ enum reach_event reach_take(struct reach_state *state, enum echo_kind kind,
 	return becomes == REACH_LOST ? REACH_GONE : REACH_SAME;
 }
 
+struct reach_halving reach_halving_begin(bool is_ipv6, uint16_t size, uint32_t mtu)
+{
+	struct reach_halving halving = {.low = is_ipv6 ? 80 : 60, .high = size};
+
+	if (mtu > halving.low && mtu < size)
+		halving.high = (uint16_t)(mtu + 1);
+	return halving;
+}
+
+void reach_halving_take(struct reach_halving *halving, uint16_t tried, bool arrived)
+{
+	if (arrived)
+		halving->low = tried;
+	else
+		halving->high = tried;
+}
+
 uint16_t reach_halve(const struct reach_halving *halving)
 {
 	if (halving->high <= halving->low + 1)
@@ -98,8 +118,13 @@ uint32_t reach_pace_due(struct reach_pace *pace, int64_t now_us)
 int64_t reach_pace_wait(const struct reach_pace *pace, int64_t now_us)
 {
 	int64_t wait = pace->next_us - now_us;
+	int64_t least = pace->interval_us * AT_ONCE;
 
-	return wait > REACH_WAKE_US ? wait : REACH_WAKE_US;
+	if (least > REACH_LAZY_US)
+		least = REACH_LAZY_US;
+	if (least < REACH_WAKE_US)
+		least = REACH_WAKE_US;
+	return wait > least ? wait : least;
 }
 
 uint64_t reach_pace_round_ms(const struct reach_pace *pace)

@@ -14,6 +14,8 @@ enum problem {
 	DIFFERS,
 	ELSEWHERE,
 	REFUSED,
+	NO_ROUTE,
+	ROUTER,
 	ONE_WAY_BACK,
 	ONE_WAY_THERE,
 	PLAIN,
@@ -28,7 +30,8 @@ enum problem {
 /*
  * %N the peer, %A its address, %P its address on the pods' side; %n, %a, %p the same for this node;
  * %L the link, %D the tunnel device, %U its port, %W podNetwork, %X the address asked for, %R who
- * refused, %E the other way, %M the largest packet, %m the payload of one more byte, %S the size.
+ * refused, %G the router, %C the peer's podCIDR, %E the other way, %M the largest packet, %m the
+ * payload of one more byte, %S the size.
  */
 static const char *const texts[PROBLEMS][REACH_LINES] = {
 	[NODE_DOWN] = {"%N does not answer at %A: it is down, or the network between the nodes is, "
@@ -51,6 +54,13 @@ static const char *const texts[PROBLEMS][REACH_LINES] = {
 		 "remove the rule or route that croute lookup names, or let it pass %W"},
 	[REFUSED] = {"%R refuses packets between %p and %P", "nft list ruleset, iptables -S: on %R",
 		     "allow %W there"},
+	[NO_ROUTE] = {"%R has no route to %P, the pods' side of %N", "on %R: ip route get %P",
+		      "on %R: a route to %C via %A, as for every node; or backend.type: vxlan"},
+	[ROUTER] = {"packets with pod addresses go by the router %G and are lost, while %N answers "
+		    "at %A: the router lacks routes to the podCIDRs of %N or %n, or drops them",
+		    "tcpdump -ni %L icmp and host %p; on %N: tcpdump -ni any icmp and host %P; on "
+		    "%N: croute reach %n",
+		    "on %G: a route to %C via %A, as for every node; or backend.type: vxlan"},
 	[ONE_WAY_BACK] = {"%P answers this node's own address; what comes from %p, or goes back to "
 			  "it, is lost: %N's way back, or a filter of pod addresses",
 			  "on %N: croute lookup %p; croute reach %n",
@@ -113,6 +123,10 @@ static enum problem pod_problem(const struct reach_finding *finding)
 		return NO_WAY;
 	if (finding->path[REACH_POD].why == ECHO_REFUSED && ip_is_set(&finding->refused_by))
 		return REFUSED;
+	if (finding->path[REACH_POD].why == ECHO_NO_ROUTE)
+		return NO_ROUTE;
+	if (ip_is_set(&finding->router))
+		return ROUTER;
 	if (there != back)
 		return there ? ONE_WAY_BACK : ONE_WAY_THERE;
 	return finding->device[0] != '\0' ? TUNNEL : PLAIN;
@@ -208,6 +222,24 @@ static void add_number(struct buf *out, const struct reach_finding *finding, cha
 		buf_add(out, "%u", finding->largest + 1 - headers);
 }
 
+/* The agent does not keep who refused; that was the router, as far as it knows. */
+static const struct ip *refused_by(const struct reach_finding *finding)
+{
+	return ip_is_set(&finding->refused_by) ? &finding->refused_by : &finding->router;
+}
+
+static void add_podcidr(struct buf *out, const struct reach_finding *finding)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	if (finding->peer->podcidr != CONFIG_NOT_FOUND)
+		buf_add(out, "%s",
+			prefix_format(
+				&config_podcidr_at(finding->view->config, finding->peer->podcidr)
+					 ->prefix,
+				text));
+}
+
 static void add_address(struct buf *out, const struct reach_finding *finding, char letter)
 {
 	const struct reach_view *view = finding->view;
@@ -221,7 +253,8 @@ static void add_address(struct buf *out, const struct reach_finding *finding, ch
 		    : letter == 'a' ? &node.from
 		    : letter == 'P' ? &pod.to
 		    : letter == 'p' ? &pod.from
-		    : letter == 'R' ? &finding->refused_by
+		    : letter == 'G' ? &finding->router
+		    : letter == 'R' ? refused_by(finding)
 				    : &finding->address);
 }
 
@@ -242,6 +275,8 @@ static void add_value(struct buf *out, const struct reach_finding *finding, char
 		buf_add(out, "%s", finding->elsewhere);
 	else if (letter == 'W')
 		add_network(out, finding);
+	else if (letter == 'C')
+		add_podcidr(out, finding);
 	else if (letter == 'F')
 		add_mtu_fix(out, finding);
 	else if (strchr("USMm", letter) != NULL)

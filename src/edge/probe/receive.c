@@ -10,11 +10,11 @@
 
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
+#include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define AGE_MOST 60000000 /* more is a clock that was set meanwhile */
-#define DROPPED_MOST 64	  /* foreign packets in one go: a storm of them must not hold up the rest */
 
 /* What was received. */
 struct received {
@@ -134,7 +134,7 @@ static uint32_t age_of(struct msghdr *message)
 	return 0;
 }
 
-/* 1: in `out`; 0: nothing of ours; -1: the queue is empty. */
+/* 1: in `out`; 0: nothing of ours; -EAGAIN: the queue is empty. */
 static int receive(const struct probe *probe, int flags, struct echo_answer *out)
 {
 	struct sockaddr_storage from = {0};
@@ -150,7 +150,7 @@ static int receive(const struct probe *probe, int flags, struct echo_answer *out
 	ssize_t len = recvmsg(probe->fd, &message, flags | MSG_DONTWAIT);
 
 	if (len < 0)
-		return errno == EAGAIN ? -1 : 0;
+		return errno == EAGAIN ? -EAGAIN : 0;
 	received.len = (size_t)len;
 	*out = (struct echo_answer){.from = wire_ip(&from)};
 	if ((flags & MSG_ERRQUEUE) != 0)
@@ -163,14 +163,16 @@ static int receive(const struct probe *probe, int flags, struct echo_answer *out
 
 int probe_receive(const struct probe *probe, struct echo_answer *out)
 {
-	int status = 0;
+	int status = receive(probe, 0, out);
 
-	for (int i = 0; i < DROPPED_MOST && status == 0; i++)
-		status = receive(probe, MSG_ERRQUEUE, out);
-	if (status == 1)
-		return 1;
-	status = 0;
-	for (int i = 0; i < DROPPED_MOST && status == 0; i++)
-		status = receive(probe, 0, out);
-	return status == 1;
+	return status == -EAGAIN ? receive(probe, MSG_ERRQUEUE, out) : status;
+}
+
+uint32_t probe_drops(const struct probe *probe)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(info);
+
+	(void)getsockopt(probe->fd, SOL_SOCKET, SO_MEMINFO, info, &len); /* Linux 4.12 */
+	return info[SK_MEMINFO_DROPS];
 }

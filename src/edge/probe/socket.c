@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BUFFER (512 * 1024) /* a thousand answers at once, as the kernel counts their memory */
+#define BUFFER (1024 * 1024) /* a thousand answers at once, as the kernel counts their memory */
 
 static void set(const struct probe *probe, int level, int name, int value)
 {
@@ -26,6 +26,8 @@ static void set(const struct probe *probe, int level, int name, int value)
 static void set_options(const struct probe *probe)
 {
 	set(probe, SOL_SOCKET, SO_RCVBUF, BUFFER);
+	set(probe, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER); /* with CAP_NET_ADMIN */
+	set(probe, SOL_SOCKET, SO_SNDBUF, BUFFER);
 	set(probe, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (probe->family == AF_INET) {
 		set(probe, IPPROTO_IP, IP_RECVERR, 1);
@@ -38,22 +40,31 @@ static void set_options(const struct probe *probe)
 	set(probe, IPPROTO_IPV6, IPV6_FREEBIND, 1);
 }
 
-/* Of a raw socket: only answers to its own id, so that no other traffic wakes anyone. IPv4 gives a
- * raw socket the IP header too. */
+/* Only answers to its own id and cookie: what others send or forge takes no room in the buffer.
+ * IPv4 gives a raw socket the IP header too. */
 static int keep_own(const struct probe *probe)
 {
 	uint32_t type = probe->family == AF_INET ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
-	uint32_t header = probe->family == AF_INET ? 20 : 0; /* without options, as croute's are */
+	/* without options, as croute's are */
+	uint32_t header = probe->raw && probe->family == AF_INET ? 20 : 0;
+	uint32_t cookie[2];
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, header),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, type, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, type, 0, 7),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, header + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, probe->id, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, probe->id, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, header + WIRE_COOKIE_AT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, header + WIRE_COOKIE_AT + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
+	memcpy(cookie, &probe->cookie, sizeof(cookie));
+	code[5].k = ntohl(cookie[0]);
+	code[7].k = ntohl(cookie[1]);
 	return setsockopt(probe->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
@@ -103,7 +114,9 @@ static int open_ping(struct probe *probe)
 	if (probe->fd < 0)
 		return -errno;
 	status = bind_ping(probe);
-	return status == 0 && !minds_source(probe) ? -EPROTONOSUPPORT : status;
+	if (status == 0 && !minds_source(probe))
+		status = -EPROTONOSUPPORT;
+	return status == 0 && keep_own(probe) < 0 ? -errno : status;
 }
 
 int probe_open(uint8_t family, struct probe *out, struct error *err)

@@ -8,6 +8,7 @@
 #include "croute/edge/probe/probe.h"
 
 #define WIRE_MOST 65536
+#define WIRE_COOKIE_AT 8 /* behind the ICMP header */
 
 /* What every echo of croute's has behind the eight bytes of its ICMP header. */
 struct wire_mark {

@@ -25,12 +25,14 @@ struct reach_ground {
 	struct probe probe[2];
 	bool open[2];
 	struct netlink *netlink; /* borrowed */
+	uint32_t looks;		 /* 1 to 31: passes */
 };
 
 /* How the kernel sends packets to a peer. */
 struct reach_road {
 	uint16_t mtu;
 	bool tunnelled;
+	bool routed;	/* by croute's route, whose gateway is a router */
 	bool elsewhere; /* not as croute's routes do */
 	struct route route;
 };
@@ -45,8 +47,12 @@ void reach_close(struct reach_ground *ground);
 /* One probe, its `state` as it stood. `echo` has number, size (0: of REACH_FULL the route's MTU)
  * and for REACH_ADDRESS where to; the rest is filled in. 0: under way; -EAGAIN: the socket is full;
  * else the enum echo_kind that came of it at once. */
-int reach_send(const struct reach_ground *ground, const struct reach_peer *peer,
-	       enum reach_path path, struct reach_state *state, struct echo *echo);
+int reach_send(const struct reach_ground *ground, struct reach_peer *peer, enum reach_path path,
+	       struct reach_state *state, struct echo *echo);
+
+/* Hand over what came, a bounded number at once; false: there may be more. */
+typedef void reach_hear_fn(void *context, const struct echo_answer *answer);
+bool reach_hear(const struct reach_ground *ground, reach_hear_fn *hear, void *context);
 
 /* What is known of a peer by its states and the kernel's route to it; `road` says which. The rest
  * of the finding is for the caller. */
@@ -56,6 +62,3 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 
 /* How long an answer took that lay in the socket for `age_us`. */
 uint32_t reach_rtt(uint32_t tag, uint32_t age_us);
-
-/* The time of a tag. */
-uint32_t reach_tag_now(void);

@@ -14,6 +14,16 @@ struct reach_row {
 	struct reach_state path[REACH_KEPT];
 };
 
+/* Finding the size that arrives, at one peer after the other. */
+struct reach_search {
+	bool wanted; /* a peer may lack it */
+	bool on;
+	uint32_t row;
+	uint16_t tried;
+	struct reach_halving halving;
+	struct reach_state state; /* of the echo under way */
+};
+
 /* Zero, with `log` and `metrics`, is a good beginning: nothing is probed. */
 struct reach_round {
 	struct log *log;	 /* borrowed, as is the next */
@@ -22,12 +32,15 @@ struct reach_round {
 	struct rows peers; /* struct reach_row */
 	bool listed;	   /* `peers` are those of the file in force */
 	struct reach_pace pace;
+	struct reach_search search;
 	uint64_t salt; /* of the order */
 	uint64_t sent; /* probes, or turns without one, since the beginning */
 	uint64_t settled;
 	int64_t minute;	 /* which the next two count in */
 	uint32_t logged; /* lines */
 	uint32_t unlogged;
+	uint32_t drops[2];	       /* of the sockets, as far as it was looked at */
+	bool full;		       /* of a socket's buffer it was said since the last pass */
 	char here[VALUE_NAME_MAX + 1]; /* this node */
 	char trouble[512];	       /* why nothing can be sent; "" when it can */
 	char stretched[160];	       /* how the round was said to stretch; "" when it does not */

@@ -29,9 +29,9 @@ const char *reach_kind_word(enum reach_kind kind);
 
 /* How one path stands. */
 struct reach_state {
-	uint32_t since; /* seconds since 1970: when `kind` began */
-	uint32_t tag;	/* of the last probe: its time in microseconds, as far as 32 bits go */
-	uint32_t rtt_us;
+	uint32_t since;	 /* seconds since 1970: when `kind` began */
+	uint32_t tag;	 /* of the last probe: its time in microseconds, as far as 32 bits go */
+	uint32_t rtt_us; /* of a lost REACH_FULL the size that arrives, 0: not known */
 	uint8_t kind : 2;
 	uint8_t flaps : 6; /* losses that followed each other closely */
 	uint8_t missed;	   /* answers, in a row */
@@ -48,7 +48,10 @@ struct reach_peer {
 	uint64_t key;	    /* of this node, family and addresses; its order is that of probing */
 	uint32_t podcidr;   /* the first one that the file gives, or CONFIG_NOT_FOUND */
 	uint32_t node : 24; /* into config's nodes */
-	uint32_t is_ipv6 : 8;
+	uint32_t is_ipv6 : 1;
+	uint32_t looked : 5; /* when the kernel sent to its pods as croute's route says, and: */
+	uint32_t tunnelled : 1;
+	uint32_t routed : 1; /* by a router */
 };
 _Static_assert(sizeof(struct reach_peer) == 16, "kept per peer");
 _Static_assert(CONFIG_NODES_MOST < 1 << 24, "a node's number fits");
@@ -114,8 +117,13 @@ struct reach_halving {
 	uint16_t high;
 };
 
+/* Between what a small packet of the family needs and `size`, which does not arrive; `mtu`: what a
+ * router said, else 0. */
+struct reach_halving reach_halving_begin(bool is_ipv6, uint16_t size, uint32_t mtu);
+
 /* The next size to try; 0: found. */
 uint16_t reach_halve(const struct reach_halving *halving);
+void reach_halving_take(struct reach_halving *halving, uint16_t tried, bool arrived);
 
 /* When probes are due. Times in microseconds. */
 struct reach_pace {
@@ -125,6 +133,7 @@ struct reach_pace {
 };
 
 #define REACH_WAKE_US 10000 /* the least time between two wake-ups */
+#define REACH_LAZY_US 50000 /* how long what is due may wait, since wake-ups cost most */
 
 /* Begin again with so many probes a round; a round takes reach.every, or longer where
  * reach.perSecond says so. */

@@ -19,6 +19,7 @@ struct reach_finding {
 		*elsewhere; /* the way that packets to its pods take instead; "": the right one */
 	struct ip address;  /* of REACH_ADDRESS */
 	struct ip refused_by;
+	struct ip router; /* that croute's route to the peer leads to; family 0: none */
 	uint16_t size;	  /* of REACH_FULL's packets */
 	uint16_t largest; /* that arrives; 0: not known */
 	bool differs;	  /* the rows for it are not those of the file */

@@ -29,7 +29,11 @@ void probe_close(struct probe *probe);
 int probe_send(const struct probe *probe, const struct echo *echo);
 
 /*
- * The next thing that came back for an echo of this socket, 1; 0: nothing more. What is cut short,
- * has another id or cookie, or is no answer is dropped. Who answered is for the caller to check.
+ * The next thing that came back for an echo of this socket, 1; 0 when it was cut short, has
+ * another id or cookie, or is no answer; -EAGAIN: nothing more. Who answered is for the caller to
+ * check.
  */
 int probe_receive(const struct probe *probe, struct echo_answer *out);
+
+/* How many answers found no room in the socket's buffer, since it was opened. */
+uint32_t probe_drops(const struct probe *probe);
