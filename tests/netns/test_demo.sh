@@ -21,7 +21,7 @@ readme_is_true() {
 	local lines
 
 	lines=$(readme_block | sed '$d' | wc -l)
-	[ "$lines" -gt 30 ] && [ "$(readme_block | tail -n 1)" = … ] &&
+	[ "$lines" -gt 25 ] && [ "$(readme_block | tail -n 1)" = … ] &&
 		diff <(readme_block | sed '$d' | plain) <(sed 1d <<<"$OUT" | head -n "$lines" | plain)
 }
 
