@@ -66,6 +66,8 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	add_family(&filter, &agent->pass->picture.family[0]);
 	add_family(&filter, &agent->pass->picture.family[1]);
 	add_statics(&filter, &agent->pass->picture.desired);
+	for (uint32_t i = 0; i < agent->pass->uplink_count; i++)
+		add_link(&filter, agent->pass->uplinks[i]);
 	filter.ways = (const void *)agent->pass->ways.base;
 	filter.way_count = (uint32_t)(agent->pass->ways.used / sizeof(struct ip));
 	return filter;

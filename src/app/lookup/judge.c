@@ -288,7 +288,8 @@ static enum lookup_verdict judge_outer(struct lookup *lookup)
 		(void)judge_refusal(lookup, outer);
 		return LOOKUP_NO_WAY;
 	}
-	if (outer->path.oif != link && carries_packets(lookup, link))
+	if (!lookup_underlay(lookup)->unnumbered && outer->path.oif != link &&
+	    carries_packets(lookup, link))
 		return blame(lookup, outer->match.family != 0 ? &outer->match : &outer->path,
 			     LOOKUP_OTHER_LINK);
 	lookup->rule = NULL;

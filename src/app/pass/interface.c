@@ -1,6 +1,7 @@
 /* interface.c - links, this node among them, and the interface of each family. */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,43 @@ static void note_holders(struct picture *picture, const struct interface_ctx *qu
 	}
 }
 
+#define MTU_UNKNOWN 1500 /* of Ethernet, while no route leads to a peer yet */
+
+static void note_uplink(struct pass *pass, uint32_t index)
+{
+	for (uint32_t i = 0; i < pass->uplink_count; i++) {
+		if (pass->uplinks[i] == index)
+			return;
+	}
+	if (pass->uplink_count < PASS_UPLINKS_MOST)
+		pass->uplinks[pass->uplink_count++] = index;
+}
+
+/* The least MTU of the links by which the kernel's routes lead to peers. They are remembered: their
+ * changes matter. */
+static uint32_t mtu_to_peers(struct pass *pass, uint8_t family)
+{
+	const struct config *config = pass->picture.config;
+	uint32_t mtu = UINT32_MAX;
+
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		struct ip ip = config_node_address(config_node_at(config, i), family);
+		const struct link *link;
+		struct route way;
+
+		if (i == pass->picture.node.index || !ip_is_set(&ip) ||
+		    source_lookup_route(&pass->source, &ip, &way, NULL) < 0)
+			continue;
+		link = links_find_index(&pass->picture.links, way.oif);
+		if (link == NULL || (link->flags & IFF_LOOPBACK) != 0)
+			continue;
+		if (link->mtu < mtu)
+			mtu = link->mtu;
+		note_uplink(pass, link->index);
+	}
+	return mtu != UINT32_MAX ? mtu : MTU_UNKNOWN;
+}
+
 static void select_link(struct pass *pass, uint32_t i)
 {
 	struct interface_ctx question = pass_question(pass, FAMILY_AT(i));
@@ -122,6 +160,8 @@ static void select_link(struct pass *pass, uint32_t i)
 	if (!family->wanted || interface_select(&question, &family->link) < 0)
 		return;
 	pass->present[i] = family->link.index;
+	if (family->link.unnumbered)
+		family->link.mtu = mtu_to_peers(pass, FAMILY_AT(i));
 	if (ip_same(&family->link.address, &question.address))
 		note_holders(&pass->picture, &question, &family->link);
 }
@@ -132,6 +172,7 @@ void pass_select_links(struct pass *pass)
 	if (pass->picture.config->backend == BACKEND_NONE)
 		return;
 	ask_reach(pass, pass->picture.config);
+	pass->uplink_count = 0;
 	for (uint32_t i = 0; i < FAMILIES; i++)
 		select_link(pass, i);
 }

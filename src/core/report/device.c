@@ -12,7 +12,7 @@ static void add_name(struct buf *buf, const struct links *links, uint32_t index)
 {
 	const struct link *link = links_find_index(links, index);
 
-	buf_add_safe(buf, text_of(link != NULL ? link->name : "(gone)"));
+	buf_add_safe(buf, text_of(link != NULL ? link->name : index == 0 ? "none" : "(gone)"));
 }
 
 static void add_whole(struct buf *buf, const struct device *device, const struct links *links)

@@ -264,10 +264,27 @@ static bool has_rules(const struct config_interface *rules)
 	       rules->can_reach.count > 0;
 }
 
-static void take(const struct link *link, const struct ip *address, struct selected *out)
+static void take(const struct interface_ctx *ctx, const struct link *link, const struct ip *address,
+		 struct selected *out)
 {
 	*out = (struct selected){.index = link->index, .mtu = link->mtu, .address = *address};
 	memcpy(out->name, link->name, sizeof(out->name));
+	out->unnumbered = ctx->config->backend == BACKEND_VXLAN &&
+			  ((link->flags & IFF_LOOPBACK) != 0 || strcmp(link->kind, "dummy") == 0);
+}
+
+/* Where the node's address is on the loopback alone, packets to peers leave by unnumbered links. */
+static int take_loopback(const struct interface_ctx *ctx, struct selected *out)
+{
+	const struct link *link = links_find_holder(ctx->links, &ctx->address);
+
+	if (ctx->config->backend != BACKEND_VXLAN || link == NULL ||
+	    (link->flags & IFF_LOOPBACK) == 0 || !link_is_up(link) ||
+	    judge_rules(ctx, link) != INTERFACE_TAKEN ||
+	    judge_address(find_held(ctx, link)) != INTERFACE_TAKEN)
+		return -ENODEV;
+	take(ctx, link, &ctx->address, out);
+	return 0;
 }
 
 /* Behind NAT no link holds the address; the one candidate that rules leave is taken then. */
@@ -289,7 +306,7 @@ static int take_translated(const struct interface_ctx *ctx, struct selected *out
 	}
 	if (only == NULL)
 		return -ENODEV;
-	take(only, &find_own(ctx, only)->ip, out);
+	take(ctx, only, &find_own(ctx, only)->ip, out);
 	return 0;
 }
 
@@ -381,8 +398,10 @@ int interface_select(const struct interface_ctx *ctx, struct selected *out)
 {
 	const struct link *holder = find_holder(ctx);
 
+	if (holder == NULL && take_loopback(ctx, out) == 0)
+		return 0;
 	if (holder == NULL)
 		return take_translated(ctx, out);
-	take(holder, &ctx->address, out);
+	take(ctx, holder, &ctx->address, out);
 	return 0;
 }

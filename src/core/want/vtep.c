@@ -57,7 +57,7 @@ int vtep_device(const struct config *config, const struct config_node *node,
 				.vni = vxlan->vni,
 				.port = (uint16_t)vxlan->port,
 				.local = underlay->address,
-				.underlay = underlay->index,
+				.underlay = underlay->unnumbered ? 0 : underlay->index,
 				.mac = config_vtep_mac(config, node, family)};
 	int status = choose_mtu(vxlan, underlay, &device.mtu, err);
 

@@ -47,6 +47,8 @@ enum pass_stage {
 	PASS_STAGES,
 };
 
+#define PASS_UPLINKS_MOST 8
+
 /* The memory of passes: kept from one to the next, so that a pass allocates nothing. */
 struct pass {
 	struct netlink netlink;
@@ -63,6 +65,9 @@ struct pass {
 	struct interface_reach reach;
 	struct device_change steps[PASS_STEPS_MOST];
 	uint32_t step_count;
+	uint32_t uplinks[PASS_UPLINKS_MOST]; /* links that lead to peers, where this node's address
+						is on none of them */
+	uint32_t uplink_count;
 	struct arena routers; /* with offLink: router, struct desired_router */
 	struct arena ways; /* then also struct ip, sorted: addresses that no link's prefix covers */
 	struct arena on_link; /* with directRouting, a byte per node: DESIRED_ON_LINK_* */

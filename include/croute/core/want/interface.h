@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "croute/base/buf.h"
@@ -40,6 +41,8 @@ struct selected {
 	uint32_t mtu;
 	char name[LINK_NAME_MAX];
 	struct ip address;
+	bool unnumbered; /* loopback or dummy, with vxlan: packets leave by other links, whose least
+			    MTU is `mtu` */
 };
 
 /* What a choice is made from; all borrowed. */
@@ -64,7 +67,8 @@ const char *interface_part_pattern(const struct interface_ctx *ctx, const struct
 
 /* The interface that holds the address and passes every rule. Of several a port never wins over its
  * master, then one whose prefix holds peers wins, the present one, the first by name. With vxlan,
- * for an address that no link holds, the one candidate that rules leave, with its own address. 0,
+ * for an address that no link holds, the one candidate that rules leave, with its own address, and
+ * the loopback where it alone holds the address (unnumbered links: `mtu` is for the caller). 0,
  * or -ENODEV when there is none: interface_explain says why. */
 int interface_select(const struct interface_ctx *ctx, struct selected *out);
 

@@ -1,0 +1,90 @@
+#!/bin/bash
+# test_unnumbered.sh - the node's address is on the loopback, its links have link-local
+# addresses alone, and routes of a daemon lead to the peers.
+# SPDX-License-Identifier: MIT
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=vxlan.sh
+. "$(dirname "$0")/vxlan.sh"
+
+# worker-1 has 10.0.0.11 on lo, worker-2 10.0.0.12; eth1 and eth2 lead to each other.
+host_add worker-1 fe80::1/64
+host_add worker-2 fe80::2/64
+ip -n worker-1 link add eth2 type veth peer name eth2 netns worker-2
+for n in 1 2; do
+	ip -n worker-$n addr add fe80::2$n/64 dev eth2 nodad
+	ip -n worker-$n link set eth2 up
+	ip -n worker-$n link set eth1 mtu 1400
+	pod_add worker-$n "10.244.$n.2/24"
+	node worker-$n "address: 10.0.0.1$n, podCIDRs: 10.244.$n.0/24"
+done
+ip -n worker-1 addr add 10.0.0.11/32 dev lo
+ip -n worker-2 addr add 10.0.0.12/32 dev lo
+# ways SELF PEER DEVICE...: what a routing daemon would have learnt.
+ways() {
+	local self=$1 peer=$2 dev hops=()
+
+	shift 2
+	for dev in "$@"; do hops+=(nexthop via inet6 "fe80::$([ "$dev" = eth1 ] || echo 2)$peer" dev "$dev"); done
+	ip -n worker-"$self" route replace "10.0.0.1$peer/32" proto bird src "10.0.0.1$self" "${hops[@]}"
+}
+ways 1 2 eth1
+ways 2 1 eth1
+
+cluster_write 'type: host-gw'
+pass worker-1
+check 'with host-gw the loopback stays no candidate' all_of 'exits 1' "err_line '*lo is the loopback*'"
+cluster_write 'type: vxlan'
+pass worker-1 --dry-run --exit-code
+check 'a dry run shows a tunnel that is bound to no link' all_of 'exits 2' 'no_device worker-1 croute.1' \
+	"out_line '+ link croute.1 vni 1 port 8472 local 10.0.0.11 dev none mac * mtu 1350 address 10.244.1.0/32*'"
+check 'both hosts settle, and a second pass is empty' settled worker-1 worker-2
+unbound() {
+	device "$1" croute.1 '*vxlan id 1 local 10.0.0.1*' && ! device "$1" croute.1 '* dev eth*' &&
+		! device "$1" croute.1 '* dev lo *'
+}
+check 'the device is bound to no link, its MTU is that of the way' all_of 'unbound worker-1' 'unbound worker-2' \
+	"device worker-1 croute.1 '* mtu 1350 *'" "device worker-2 croute.1 '* mtu 1350 *'"
+check 'pods reach one another' all_of 'pings worker-1-pod 10.244.2.2' 'pings worker-2-pod 10.244.1.2'
+croute_in worker-1 lookup 10.244.2.2 --node worker-1 -c "$CONF"
+check 'lookup agrees' all_of 'exits 0' "out_line '*agrees*'"
+
+ways 1 2 eth1 eth2
+ways 2 1 eth1 eth2
+check 'several ways at once serve as well' all_of 'pings worker-1-pod 10.244.2.2' 'pings worker-2-pod 10.244.1.2'
+ways 1 2 eth2
+ways 2 1 eth2
+check 'another way, another MTU, in place' all_of 'settled worker-1 worker-2' "device worker-1 croute.1 '* mtu 1450 *'" \
+	'pings worker-1-pod 10.244.2.2'
+is_ready() {
+	croute_in worker-1 status --check --status-file /run/croute/status.json
+	exits 0
+}
+agent_start worker-1 --node worker-1 -c "$CONF"
+check 'an agent settles' wait_for is_ready
+agent_stop KILL
+monitor_start worker-1
+agent_start worker-1 --node worker-1 -c "$CONF"
+wait_for is_ready
+monitor_stop worker-1
+check 'a restart changes nothing' heard_count 0
+ip -n worker-1 link set eth2 mtu 1300
+check 'the MTU of the way is followed at the event' wait_for device worker-1 croute.1 '* mtu 1250 *'
+ip -n worker-1 link set eth2 mtu 1500
+check 'and back' wait_for device worker-1 croute.1 '* mtu 1450 *'
+ip -n worker-1 link set eth2 down
+ways 1 2 eth1
+ways 2 1 eth1
+check 'a link goes down, and pods are reached by the other one' wait_for pings worker-1-pod 10.244.2.2
+check 'nothing of croute is lost with it' all_of 'owned worker-1 1' "device worker-1 croute.1 '*UP*'"
+agent_stop TERM
+
+ip -n worker-1 link set eth2 up
+croute_in worker-1 flush
+ip -n worker-1 link add croute.1 type bridge
+pass worker-1
+check "another program's link in the way stays" all_of 'exits 1' "device worker-1 croute.1 '* bridge *'" 'owned worker-1 0'
+
+finish
