@@ -45,7 +45,7 @@ MODE_debug = -Og -g $(HARDEN)
 MODE_san = $(SAN)
 MODE_clang = -O2 -g $(HARDEN)
 MODE_analyzer = -O1 -fanalyzer
-MODE_fuzz = $(SAN) -fsanitize=fuzzer-no-link
+MODE_fuzz = $(SAN) -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping
 
 # croute never compiles a pattern to machine code, so the compiler for it, 240 kB, stays out: what
 # asks for it stands behind "if there is such code".
@@ -57,7 +57,7 @@ LINK_release = $(if $(LINK_STATIC),-static-pie $(PCRE2_JIT:%=-Wl$(COMMA)--defsym
 LINK_debug = -pie -Wl,-z,relro,-z,now
 LINK_san = -pie -fsanitize=address,undefined
 LINK_clang = $(LINK_debug)
-LINK_fuzz = -pie -fsanitize=fuzzer,address,undefined
+LINK_fuzz = -pie -fsanitize=fuzzer,address,undefined -fprofile-instr-generate
 ifneq ($(VARIANT),release)
 STATIC = 0
 endif
@@ -173,7 +173,7 @@ fmt:				# clang-format, in place
 	clang-format -i $(wildcard src/*/*.[ch] src/*/*/*.[ch] include/croute/*/*.h include/croute/*/*/*.h \
 		tests/*/*.[ch])
 
-fuzz:				# FUZZ_TIME=60 seconds each
+fuzz:				# FUZZ_TIME=60 seconds each, and what of each parser they reached
 	@tests/run fuzz
 
 bench: 				# side by side with ip -batch, BIRD, FRR and bare netlink

@@ -1,5 +1,6 @@
 /* fuzz_http.c - any bytes as a request: bounded, answered or dropped, whatever the pieces. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/edge/http/request.c */
 #include "croute/edge/http/server.h"
 
 #include <event2/event.h>

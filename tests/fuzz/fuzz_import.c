@@ -1,5 +1,6 @@
 /* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/app/import/kube.c src/app/import/flannel.c */
 #include "app/import/nodes.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* fuzz_kernel.c - any bytes as a route message: rows come out normal, nothing beyond is read. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/edge/kernel/route.c */
 #include "croute/edge/kernel/read.h"
 
 #include <linux/rtnetlink.h>

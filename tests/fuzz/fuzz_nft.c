@@ -1,5 +1,6 @@
 /* fuzz_nft.c - any bytes as a chain or rule of nftables: nothing beyond is read. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/edge/nft/same.c */
 #include "croute/edge/nft/table.h"
 
 #include <linux/netfilter/nf_tables.h>

@@ -1,5 +1,6 @@
 /* fuzz_plain.c - the plain form gives what libyaml gives: items, places, errors. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/core/parse/plain.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* fuzz_snapshot.c - any bytes as a snapshot: no crash in a pass, no line that drives a terminal. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/app/snapshot/json.c */
 #include "app/snapshot/json.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* fuzz_status.c - any bytes as a status file: a tame page, and written again it reads the same. */
 /* SPDX-License-Identifier: MIT */
+/* covers: src/app/status/json.c */
 #include "croute/app/status/json.h"
 
 #include <stdlib.h>

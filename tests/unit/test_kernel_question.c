@@ -250,6 +250,20 @@ static void neighbours_of_other_links_and_families_are_not_read(void **state)
 	assert_int_equal(seen.neighs[1].ip.family, AF_INET6);
 }
 
+/* A dump of all families may bring some that are neither, as DECnet's of old kernels. */
+static void neighbours_of_unknown_families_are_not_read(void **state)
+{
+	struct netlink *netlink = peer_begin();
+	struct seen seen = {.count = 0};
+
+	(void)state;
+	(void)peer_datagram(1);
+	(void)say_neigh(12, 4, "fd00::12");
+	(void)peer_done(0);
+	assert_int_equal(kernel_read_neighs(netlink, KERNEL_ANY_LINK, see_neigh, &seen, NULL), 0);
+	assert_int_equal(seen.count, 0);
+}
+
 static void forwarding_entries_of_other_links_are_not_read(void **state)
 {
 	struct netlink *netlink = peer_begin();
@@ -419,6 +433,7 @@ int main(void)
 		cmocka_unit_test(a_lookup_is_not_answered_by_a_route_to_elsewhere),
 		cmocka_unit_test(a_lookup_that_is_acknowledged_alone_is_not_answered),
 		cmocka_unit_test(neighbours_of_other_links_and_families_are_not_read),
+		cmocka_unit_test(neighbours_of_unknown_families_are_not_read),
 		cmocka_unit_test(forwarding_entries_of_other_links_are_not_read),
 		cmocka_unit_test(a_device_that_is_gone_forwards_nothing),
 		cmocka_unit_test(rules_of_other_families_are_not_read),

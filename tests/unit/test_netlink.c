@@ -263,6 +263,22 @@ static void a_change_that_nobody_acknowledged_is_not_made(void **state)
 	assert_int_equal(netlink_command(netlink, NULL), -EBADMSG);
 }
 
+/* A kernel has no such codes; none of them may pass for success. */
+static void a_code_that_makes_no_sense_is_a_refusal(void **state)
+{
+	static const int codes[] = {-5, 4096, INT32_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct netlink *netlink = peer_begin();
+
+		begin_change(netlink);
+		(void)peer_datagram(1);
+		(void)peer_ack(codes[i]);
+		assert_int_equal(netlink_command(netlink, NULL), -EBADMSG);
+	}
+}
+
 struct refusals {
 	uint32_t count;
 	uint32_t token;
@@ -363,6 +379,7 @@ int main(void)
 		cmocka_unit_test(whoever_takes_the_rows_can_end_a_dump),
 		cmocka_unit_test(a_change_is_made_when_it_is_acknowledged),
 		cmocka_unit_test(a_change_that_nobody_acknowledged_is_not_made),
+		cmocka_unit_test(a_code_that_makes_no_sense_is_a_refusal),
 		cmocka_unit_test(a_batch_is_done_when_its_last_message_is_acknowledged),
 		cmocka_unit_test(a_batch_whose_end_is_not_acknowledged_is_lost),
 		cmocka_unit_test(acknowledgements_of_others_do_not_end_a_batch),

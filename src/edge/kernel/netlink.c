@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define CODE_MOST 4095		 /* MAX_ERRNO of the kernel */
 #define RECEIVE_BUFFER (1 << 20) /* bytes: a batch of refusals fits many times */
 
 static void set_option(int fd, int level, int option, int value)
@@ -151,6 +152,13 @@ static const char *ack_words(const struct nlmsghdr *ack)
 	return words_in(ack, skip);
 }
 
+/* What a message says, as a positive errno or 0: a sign or size that the kernel has none of must
+ * not pass for success. */
+static int code_of(int32_t told)
+{
+	return told <= 0 && told >= -CODE_MOST ? -told : EBADMSG;
+}
+
 static int set_refusal(struct error *err, int code, const char *words)
 {
 	return error_set(err, code, "%s", words[0] != '\0' ? words : strerror(code));
@@ -164,7 +172,7 @@ static int take_ack(const struct nlmsghdr *ack, bool is_dump, struct error *err)
 
 	if (nlmsg_datalen(ack) < (int)sizeof(*body) || (is_dump && body->error == 0))
 		return cut_short(err);
-	return body->error == 0 ? 1 : set_refusal(err, -body->error, ack_words(ack));
+	return body->error == 0 ? 1 : set_refusal(err, code_of(body->error), ack_words(ack));
 }
 
 /* The end of a dump has the code with which it ended (af_netlink.c, netlink_dump_done): of a header
@@ -176,7 +184,7 @@ static int take_done(const struct nlmsghdr *done, struct error *err)
 	if (nlmsg_datalen(done) < (int)sizeof(code))
 		return cut_short(err);
 	memcpy(&code, nlmsg_data(done), sizeof(code));
-	return code >= 0 ? 1 : set_refusal(err, -code, words_in(done, sizeof(code)));
+	return code >= 0 ? 1 : set_refusal(err, code_of(code), words_in(done, sizeof(code)));
 }
 
 uint32_t netlink_u32(const struct nlattr *attr, uint32_t otherwise)
@@ -188,7 +196,7 @@ bool netlink_ip(struct ip *out, const struct nlattr *attr, uint8_t family)
 {
 	int size = ip_bits(family) / 8;
 
-	if (attr == NULL || nla_len(attr) < size)
+	if (attr == NULL || nla_len(attr) < size || (family != AF_INET && family != AF_INET6))
 		return false;
 	out->family = family;
 	memcpy(out->bytes, nla_data(attr), (size_t)size);
@@ -433,8 +441,8 @@ static int hand_on(struct netlink *netlink, const struct nlmsghdr *ack, uint32_t
 	    nlmsg_datalen(ack) < (int)sizeof(*body))
 		return 0;
 	if (body->error != 0)
-		netlink->refused(netlink->refused_context, netlink->tokens[place], -body->error,
-				 ack_words(ack));
+		netlink->refused(netlink->refused_context, netlink->tokens[place],
+				 code_of(body->error), ack_words(ack));
 	return place == count - 1;
 }
 
