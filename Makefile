@@ -77,7 +77,8 @@ BINARY = $(if $(filter release,$(VARIANT)),$(BUILD)/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
 	check-packaging check-san check-collection check-kernels check-arch check-cluster check-all torture faults \
-	upgrade lint fmt fuzz bench demo install uninstall deb dist cross image help clean FORCE
+	upgrade lint fmt fuzz bench bench-publish demo install uninstall \
+	deb dist cross image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -180,6 +181,9 @@ bench: 				# side by side with ip -batch, BIRD, FRR and bare netlink
 	@packaging/build-deps build bench
 	@$(MAKE) --no-print-directory all
 	@tests/bench/bench.sh
+
+bench-publish:			# the last run into packaging/bench.svg and croute(8)
+	@python3 -B tests/bench/publish.py
 
 demo:				# three hosts in network namespaces; BACKEND=vxlan too
 	@packaging/build-deps build

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import socket
 import statistics
 import subprocess
 import time
@@ -106,6 +107,36 @@ def latency(place, size, events):
         repaired = place.call(place.meter, "delete", "67", str(events))
         return {"peers": size, "add": spread(told(said, "add")), "remove": spread(told(said, "remove")),
                 "repair": spread(told(repaired, "repair")), "cpu_us_a_change": round(cpu)}
+
+
+def cold_start(place, path):
+    """Microseconds from the start to READY, which comes when every route is there."""
+    fresh_link("v4")
+    name = place.work + "/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(name)
+        notified.settimeout(DEADLINE)
+        began = time.monotonic()
+        process = subprocess.Popen([place.croute, "run", "--node", "n0", "-c", path],
+                                   env=dict(os.environ, NOTIFY_SOCKET=name),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while b"READY=1" not in notified.recv(4096):
+                pass
+            return round((time.monotonic() - began) * 1e6)
+        except TimeoutError as why:
+            raise Failed("the agent is not ready") from why
+        finally:
+            process.terminate()
+            process.wait(DEADLINE)
+            os.unlink(name)
+
+
+def cold(place, size, times):
+    """An agent that finds nothing in the kernel."""
+    path = place.put("cold.yaml", peers.croute_file("v4", range(1, size + 1)))
+    os.utime(path, (1e9, 1e9))
+    return {"peers": size, "ready": spread([cold_start(place, path) for _ in range(times)])}
 
 
 def quiet_pass(place, size, passes=20):

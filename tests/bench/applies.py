@@ -3,7 +3,7 @@
 
 import statistics
 
-from contenders import Croute, Failed, Floor, Ip, fresh_link
+from contenders import Croute, Failed, Floor, Ip, Old, fresh_link
 from daemons import Bird, Frr
 
 WHATS = ("first", "noop", "change", "half")
@@ -43,7 +43,7 @@ def entry(contender, rows):
 def measure(place, kind, size, rounds, say):
     """The entries of one kind and size."""
     running, rows, results = [], {}, []
-    for make in CONTENDERS:
+    for make in (Croute, Old) if place.old else CONTENDERS:
         if kind not in make.kinds or size not in make.sizes:
             continue
         try:

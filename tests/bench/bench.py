@@ -21,6 +21,7 @@ SIZES = [int(n) for n in os.environ.get(
     "BENCH_SIZES", "1000" if QUICK else "1000 5000 10000 100000").split()]
 KINDS = ("v4", "v6", "vxlan")
 AGENT_SIZES = [size for size in SIZES if size <= 10000]
+OLD = os.environ.get("BENCH_OLD")
 
 
 def say(text):
@@ -39,10 +40,12 @@ def measure_applies(place):
 
 def parts(place):
     many, thousand = (10, 50) if QUICK else (100, 1000)
+    few = 3 if QUICK else 10
     largest = max(SIZES)
     return {
         "applies": lambda: measure_applies(place),
-        "latency": lambda: [agents.latency(place, size, many) for size in AGENT_SIZES],
+        "latency": lambda: [agents.latency(place, size, many if size <= 10000 else few) for size in SIZES],
+        "cold": lambda: [agents.cold(place, size, 3 if size > 10000 else 5) for size in SIZES],
         "quiet": lambda: [agents.quiet_pass(place, size, 60) for size in AGENT_SIZES],
         "resident": lambda: [agents.resident(place, size) for size in [100] + SIZES],
         "growth": lambda: agents.growth(place, thousand),
@@ -56,7 +59,7 @@ def parts(place):
 def measure(place):
     run = {"version": 1, "kernel": os.uname().release, "cpus": os.cpu_count(), "rounds": ROUNDS,
            "quick": QUICK, "load_before": load(), "binary_bytes": os.path.getsize(place.croute)}
-    wanted = os.environ.get("BENCH_PARTS", "").split()
+    wanted = os.environ.get("BENCH_PARTS", "applies" if OLD else "").split()
     for name, part in parts(place).items():
         if wanted and name not in wanted:
             continue
@@ -73,7 +76,7 @@ def measure(place):
 
 
 def main(work, tools, croute, out):
-    run = measure(Place(work, tools, croute))
+    run = measure(Place(work, tools, croute, OLD))
     forms = {"json": lambda run: json.dumps(run, indent=1) + "\n", "md": table.render, "svg": plot.render}
     for suffix, form in forms.items():
         with open("%s/bench.%s" % (out, suffix), "w", encoding="utf-8") as file:

@@ -3,7 +3,8 @@
 # It writes build/bench.json, build/bench.md and build/bench.svg, and exits with 1 when a figure is
 # missed. All of it happens in network, mount and process namespaces that end with it.
 # BENCH_ROUNDS=5, BENCH_SIZES="1000 5000 10000 100000", BENCH_QUICK=1 for a run that only shows that
-# everything runs, BENCH_PARTS="applies latency quiet resident growth idle link pages cgroup" for some.
+# everything runs, BENCH_PARTS="applies latency cold quiet resident growth idle link pages cgroup" for
+# some, BENCH_OLD=another/croute to compare the applies with that build alone.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 export LC_ALL=C

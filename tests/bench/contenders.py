@@ -19,8 +19,8 @@ class Failed(Exception):
 class Place:
     """Where the tools and the inputs are."""
 
-    def __init__(self, work, tools, croute):
-        self.work, self.tools, self.croute = work, tools, croute
+    def __init__(self, work, tools, croute, old=None):
+        self.work, self.tools, self.croute, self.old = work, tools, croute, old
         self.floor, self.meter = work + "/floor", work + "/meter"
 
     def put(self, name, text):
@@ -105,8 +105,11 @@ class Croute(Contender):
         self.one = self.put("one.yaml", peers.croute_file(kind, self.peers, peers.moved(kind, self.size)))
         self.less = self.put("less.yaml", peers.croute_file(kind, near))
 
+    def binary(self):
+        return self.place.croute
+
     def reconcile(self, what, path):
-        us, said = self.place.timed(self.place.croute, "reconcile", "-v", "--node", "n0", "-c", path)
+        us, said = self.place.timed(self.binary(), "reconcile", "-v", "--node", "n0", "-c", path)
         stages = re.findall(r"(\w+) ([\d.]+) ms", said)
         self.stages[what] = {name: round(float(ms) * 1000) for name, ms in stages}
         return us
@@ -122,6 +125,15 @@ class Croute(Contender):
 
     def half(self):
         return self.reconcile("half", self.less)
+
+
+class Old(Croute):
+    """Another build of croute, to see what a change costs."""
+
+    name = "old"
+
+    def binary(self):
+        return self.place.old
 
 
 class Ip(Contender):

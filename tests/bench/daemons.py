@@ -100,7 +100,7 @@ class Frr(Daemon):
 
     name = "frr"
     protocol = 196
-    sizes = (1000, 5000)
+    sizes = (1000,)
     kinds = ("v4",)
     rounds = 1
     folder = "/run/frr"

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""plot.py - the first apply over the number of peers, both logarithmic, as SVG."""
+"""plot.py - a run as SVG: the first apply over the number of peers, and every day at 10,000."""
 
 import math
 
-from table import WHO, number
+from figures import applied
+from table import TITLES, WHO, number
 
-WIDTH, HEIGHT = 860, 400
+WIDTH, HEIGHT = 860, 640
 PANELS = (("v4", "IPv4, a gateway each", 70), ("vxlan", "VXLAN", 500))
 PANEL_WIDTH, TOP, BOTTOM = 230, 80, 340
 PEERS, MS = (1000, 100000), (3, 10000)
-COLOURS = {"croute": "#1d4ed8", "ip": "#b45309", "bird": "#15803d", "frr": "#b91c1c", "floor": "#6b7280"}
+BARS, BAR_WIDTH, DAILY = 400, 150, ("croute", "bird", "ip", "floor")
+COLOURS = {"croute": "#1d4ed8", "old": "#93c5fd", "ip": "#b45309", "bird": "#15803d", "frr": "#b91c1c", "floor": "#6b7280"}
 
 
 def part(value, bounds):
@@ -39,12 +41,12 @@ def axes(left, title):
     return out
 
 
-def labels(ends):
+def labels(ends, left):
     """At the end of each line; those of lines that end together are kept apart, and those of the
     shortest lines stand before their end, as the others' stand behind it."""
     lowest, out, shortest = {}, [], min((x for _, x, _, _ in ends), default=0)
     for y, x, words, colour in sorted(ends):
-        if len({x for _, x, _, _ in ends}) > 2 and x == shortest:
+        if len({x for _, x, _, _ in ends}) > 2 and x == shortest > left:
             out.append(text(x - 4, y - 8, words, 'text-anchor="end" fill="%s"' % colour))
             continue
         lowest[x] = max(y, lowest.get(x, -100) + 15)
@@ -67,7 +69,24 @@ def panel(run, kind, title, left):
         ms = rows[-1][1]
         end = "%s %s" % (name, number(ms) + " ms" if ms < 1000 else number(ms / 1000) + " s")
         ends.append((points[-1][1], points[-1][0], end, COLOURS[who]))
-    return out + labels(ends)
+    return out + labels(ends, left)
+
+
+def bars(run, kind, title, left):
+    """What happens every day. The longest bar fills the width; that of `ip -batch` is cut there."""
+    out, y = [text(left, BARS, title, 'font-weight="bold"')], BARS + 8
+    for what in ("noop", "change", "half"):
+        times = {who: applied(run, who, 10000, kind)[what] / 1000 for who in DAILY
+                 if what in applied(run, who, 10000, kind)}
+        longest = max((ms for who, ms in times.items() if who != "ip"), default=1)
+        out.append(text(left - 14, y + 15, TITLES[what], 'fill="#4b5563"'))
+        y += 20
+        for who, ms in times.items():
+            length = max(2, min(1, ms / longest) * BAR_WIDTH)
+            out.append('<rect x="%d" y="%d" width="%.0f" height="9" fill="%s"/>' % (left, y, length, COLOURS[who]))
+            out.append(text(left + length + 5, y + 9, "%s %s ms" % (WHO[who], number(ms)), 'font-size="11"'))
+            y += 12
+    return out
 
 
 def render(run):
@@ -77,6 +96,9 @@ def render(run):
              text(20, 32, "First apply of many peers: the whole command", 'font-size="17" font-weight="bold"')]
     for kind, title, left in PANELS:
         lines += panel(run, kind, title, left)
+    for kind, title, left in (("v4", "10,000 peers, IPv4", 40), ("v6", "10,000 peers, IPv6", 320),
+                              ("vxlan", "10,000 peers, VXLAN", 590)):
+        lines += bars(run, kind, title, left)
     lines.append(text(WIDTH - 14, HEIGHT - 10, "Linux %s, %d CPUs" % (run["kernel"].split("-")[0], run["cpus"]),
                       'text-anchor="end" fill="#6b7280" font-size="11"'))
     return "\n".join(lines + ["</svg>"]) + "\n"

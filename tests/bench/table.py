@@ -4,7 +4,7 @@
 from applies import WHATS
 from figures import of
 
-WHO = {"croute": "croute", "ip": "ip -batch", "bird": "BIRD", "frr": "FRR", "floor": "bare netlink"}
+WHO = {"croute": "croute", "old": "another build", "ip": "ip -batch", "bird": "BIRD", "frr": "FRR", "floor": "bare netlink"}
 KINDS = {"v4": "IPv4, host-gw", "v6": "IPv6, host-gw", "vxlan": "VXLAN"}
 TITLES = {"first": "first apply", "noop": "nothing to do", "change": "one moved", "half": "half removed"}
 STAGES = ("read", "links", "desired", "have", "plan", "apply")
@@ -102,6 +102,16 @@ def latency(run):
             ""] + grid(("peers", "rename to route there", "rename to route gone", "deleted to back"), rows)
 
 
+def cold(run):
+    rows = []
+    for entry in run["cold"]:
+        bird = of(run, "applies", kind="v4", peers=entry["peers"], who="bird").get("first")
+        rows.append((format(entry["peers"], ","), "%s ms" % number(entry["ready"]["median"] / 1000),
+                     "" if bird is None else "%s ms" % number(bird / 1000)))
+    return ["From the start of the agent to READY, every route there:", ""] + grid(
+        ("peers", "croute run", "BIRD, to its last route"), rows)
+
+
 def quiet(run):
     rows = []
     for entry in run["quiet"]:
@@ -150,7 +160,7 @@ def cgroup(run):
         ("",) + kinds, rows)
 
 
-PARTS = {"applies": (applies, stages), "latency": (latency,), "quiet": (quiet,), "resident": (resident,),
+PARTS = {"applies": (applies, stages), "latency": (latency,), "cold": (cold,), "quiet": (quiet,), "resident": (resident,),
          "growth": (growth,), "idle": (idle,), "link": (link,), "pages": (pages,), "cgroup": (cgroup,)}
 
 
