@@ -18,7 +18,8 @@ static void agrees_when_the_kernel_uses_our_route(void **state)
 	question.lookup.kernel.hop.state = NUD_REACHABLE;
 	question_assert_verdict(&question, LOOKUP_AGREES);
 	assert_true(lookup_agrees(&question.lookup));
-	question_assert_reason(&question, "the kernel does what the file says");
+	question_assert_reason(&question, "the kernel does what the file says; croute reach "
+					  "10.244.2.7 tells whether packets arrive");
 	question_end(&question);
 }
 

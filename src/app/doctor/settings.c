@@ -73,6 +73,7 @@ static void check_strict(const struct doctor_facts *facts, const char *name,
 			    "not, or with directRouting, all packets between them are lost",
 			    name);
 		doctor_fix_setting(check, LOOSE, "net/ipv4/conf/%s/rp_filter", name);
+		doctor_fix(check, "whether any are lost now: croute reach");
 	} else {
 		doctor_find(check, DOCTOR_OK, "%s is %s", name, value == 0 ? "open" : "loose");
 	}

@@ -69,6 +69,9 @@ static void add_unknown(struct buf *out, const struct lookup *lookup)
 	if ((state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) == 0)
 		buf_add(out, "; whether the next hop answers is unknown (%s)",
 			lookup_state_word(state));
+	buf_add(out, "; croute reach ");
+	add_ip(out, lookup->address);
+	buf_add(out, " tells whether packets arrive");
 }
 
 static void add_own(struct buf *out, const struct lookup *lookup)
