@@ -1,6 +1,6 @@
 /* fuzz_host.c - any bytes as rt_tables, settings of the kernel and lists of mounts. */
 /* SPDX-License-Identifier: MIT */
-/* covers: src/edge/host/facts.c src/model/mount.c */
+/* covers: src/edge/host/host.c src/edge/host/facts.c src/model/mount.c */
 #include "croute/edge/host/host.h"
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /* fuzz_lookup.c - any bytes as what the kernel answers to lookup: a verdict, in tame lines. */
 /* SPDX-License-Identifier: MIT */
-/* covers: src/app/lookup/look.c src/app/lookup/judge.c src/app/lookup/reason.c
- * src/app/lookup/lookup.c */
+/* covers: src/app/lookup/look.c src/app/lookup/judge.c src/app/lookup/reason.c */
 #include "app/lookup/lookup.h"
 
 #include <stdlib.h>
