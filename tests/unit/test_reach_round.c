@@ -1,4 +1,5 @@
 /* test_reach_round.c - the agent's probing by a clock and a wire of the test's own. */
+/* SPDX-License-Identifier: MIT */
 #include "croute/app/reach/round.h"
 
 #include <errno.h>
