@@ -11,7 +11,7 @@ tool() { compgen -c "$1" | grep -xE "$1(-[0-9]+)?" | sort -V | tail -n 1; }
 profdata=$(tool llvm-profdata) cov=$(tool llvm-cov)
 
 mkdir -p "build/corpus/$name"
-LLVM_PROFILE_FILE=$profile "$program" -max_total_time="${FUZZ_TIME:-60}" -close_fd_mask=1 \
+LLVM_PROFILE_FILE=$profile "$program" -max_total_time="${FUZZ_TIME:-60}" -error_exitcode=1 -close_fd_mask=1 \
 	-artifact_prefix=build/ "build/corpus/$name" "tests/fuzz/corpus/$name" || exit
 read -ra files < <(sed -n 's|^/\* covers: \(.*\) \*/$|\1|p' "tests/fuzz/fuzz_$name.c")
 [ ${#files[@]} -gt 0 ] || exit 0

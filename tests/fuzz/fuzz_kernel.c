@@ -10,6 +10,7 @@
 #define ROWS 4
 #define FLAGS                                                                                      \
 	(ROUTE_ONLINK | ROUTE_ODD | ROUTE_LOCKED | ROUTE_PREF_LOW | ROUTE_PREF_HIGH | ROUTE_SIBLING)
+#define HAS (ROUTE_HAS_GATEWAY | ROUTE_HAS_SRC | ROUTE_VIA_INET6)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,10 +24,11 @@ static void check_row(const struct route *row)
 		abort();
 	if (row->dst_len > ip_bits(row->family) || row->zero != 0 || row->zero2 != 0)
 		abort();
-	if ((row->flags & ~FLAGS) != 0 || (row->has & ~(ROUTE_HAS_GATEWAY | ROUTE_HAS_SRC)) != 0)
+	if ((row->flags & ~FLAGS) != 0 || (row->has & ~HAS) != 0)
 		abort();
 	if (is_ipv4 && (memcmp(row->dst + 4, none, sizeof(none)) != 0 ||
-			memcmp(row->gateway + 4, none, sizeof(none)) != 0 ||
+			((row->has & ROUTE_VIA_INET6) == 0 &&
+			 memcmp(row->gateway + 4, none, sizeof(none)) != 0) ||
 			memcmp(row->src + 4, none, sizeof(none)) != 0))
 		abort();
 }
