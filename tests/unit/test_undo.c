@@ -272,12 +272,12 @@ static void the_result_is_told_in_words(void **state)
 	struct buf buf = BUF_OVER(text);
 
 	(void)state;
-	undo_tell(&buf, &result);
+	undo_describe(&buf, &result);
 	assert_string_equal(text, "1 route added again, 2 routes changed back, 1,792 routes "
 				  "removed, 1 device put back, 3 neighbour and FDB entries put "
 				  "right, 1 nftables table put back, 1 failed");
 	buf = BUF_OVER(text);
-	undo_tell(&buf, &nothing);
+	undo_describe(&buf, &nothing);
 	assert_string_equal(text, "there was nothing to undo");
 }
 

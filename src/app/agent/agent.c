@@ -37,7 +37,7 @@ void agent_open(struct agent *agent, const struct options *options, struct event
 void agent_close(struct agent *agent)
 {
 	agent->status.stopped = true;
-	agent_status_tell(agent, NULL);
+	agent_status_report(agent, NULL);
 	agent_serve_end(agent);
 	agent_supervise_end(agent);
 	reach_round_end(&agent->reach);
@@ -83,7 +83,7 @@ int64_t agent_on_reach(struct agent *agent)
 	int64_t wait = reach_round_turn(&agent->reach, &news);
 
 	if (news)
-		agent_status_tell(agent, NULL);
+		agent_status_report(agent, NULL);
 	return wait;
 }
 
@@ -196,7 +196,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 		reach_round_follow(&agent->reach, agent->pass);
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);
-	agent_status_tell(agent, run);
+	agent_status_report(agent, run);
 	agent_release_end(agent, run);
 	pass_forget(agent->pass);
 }
@@ -253,7 +253,7 @@ static void look(struct agent *agent, unsigned due)
 	if (!agent->locked)
 		schedule_failed(&agent->schedule, host_now_ms());
 	if (!run_due(agent, &cause))
-		agent_status_tell(agent, NULL);
+		agent_status_report(agent, NULL);
 	agent_serve(agent);
 }
 
@@ -265,7 +265,7 @@ int64_t agent_turn(struct agent *agent)
 	if (open_pass(agent))
 		look(agent, due);
 	else
-		agent_status_tell(agent, NULL);
+		agent_status_report(agent, NULL);
 	agent_release_refuse(agent);
 	agent_supervise(agent);
 	return schedule_wait(&agent->schedule, host_now_ms());

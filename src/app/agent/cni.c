@@ -203,7 +203,7 @@ void agent_cni_keep(struct agent *agent, const struct agent_run *run)
 						      is_right(&cni->conf);
 }
 
-static void tell(struct agent *agent, const struct agent_cni_file *file)
+static void report(struct agent *agent, const struct agent_cni_file *file)
 {
 	struct status *status = &agent->status;
 
@@ -216,8 +216,8 @@ static void tell(struct agent *agent, const struct agent_cni_file *file)
 		(void)snprintf(status->waiting, sizeof(status->waiting), "%s", file->trouble);
 }
 
-void agent_cni_tell(struct agent *agent)
+void agent_cni_report(struct agent *agent)
 {
-	tell(agent, &agent->cni.subnet_env);
-	tell(agent, &agent->cni.conf);
+	report(agent, &agent->cni.subnet_env);
+	report(agent, &agent->cni.conf);
 }

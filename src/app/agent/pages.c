@@ -215,7 +215,7 @@ void agent_serve(struct agent *agent)
 	news = strcmp(serving->trouble, err.text) != 0;
 	(void)snprintf(serving->trouble, sizeof(serving->trouble), "%s", err.text);
 	if (news)
-		agent_status_tell(agent, NULL);
+		agent_status_report(agent, NULL);
 	if (status == 0)
 		return;
 	agent_log_once(agent, err.text, "trying again, the routes are kept anyway");

@@ -64,7 +64,7 @@ bool agent_is_stale(const struct agent *agent);
 
 /* Say how the agent stands, to the status file and to whoever asks; `run` NULL: there was no pass.
  */
-void agent_status_tell(struct agent *agent, const struct agent_run *run);
+void agent_status_report(struct agent *agent, const struct agent_run *run);
 
 /* Answer the croute release that waits, if any: with the pass that was run for it, or that there
  * was none. */
@@ -77,7 +77,7 @@ void agent_cni_keep(struct agent *agent, const struct agent_run *run);
 
 /* Say what is wrong with them, to the status and, once, to the log. Until each has been written
  * there is something to wait for: no pod could be started without. */
-void agent_cni_tell(struct agent *agent);
+void agent_cni_report(struct agent *agent);
 
 /* Serve the pages where the file says, or try again later. */
 void agent_serve(struct agent *agent);

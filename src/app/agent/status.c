@@ -249,7 +249,7 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 }
 
 /* Peers that do not answer, each with the likely cause, while there is room. */
-static void tell_reach(const struct agent *agent, struct status *status)
+static void report_reach(const struct agent *agent, struct status *status)
 {
 	const struct reach_round *round = &agent->reach;
 
@@ -275,8 +275,8 @@ static void fill_troubles(struct agent *agent, struct status *status)
 	int64_t now = host_wall_ms();
 
 	status->problem_count = agent->pass_problems;
-	agent_cni_tell(agent);
-	tell_reach(agent, status);
+	agent_cni_report(agent);
+	report_reach(agent, status);
 	if (status->problem_count == STATUS_PROBLEMS_MOST)
 		return;
 	if (status->config.stale)
@@ -323,7 +323,7 @@ static void write_status(struct agent *agent)
 			       "the status file is as it was, the routes are kept anyway");
 }
 
-void agent_status_tell(struct agent *agent, const struct agent_run *run)
+void agent_status_report(struct agent *agent, const struct agent_run *run)
 {
 	struct status before = agent->status;
 

@@ -69,7 +69,7 @@ static int settle_in(struct confirm *confirm, struct pass *pass, struct error *e
 	status = netlink_open(&pass->netlink, err);
 	if (status == 0 && confirm->half.signals < 0)
 		status = error_set(err, EMFILE, "no descriptor for signals");
-	return status == 0 && fork_tell(&confirm->half) ? 0 : -EPIPE;
+	return status == 0 && fork_signal(&confirm->half) ? 0 : -EPIPE;
 }
 
 static int split(struct confirm *confirm, struct pass *pass, struct error *err)
@@ -113,7 +113,7 @@ bool confirm_start(struct confirm *confirm)
 {
 	(void)time_format(host_wall_ms() + (int64_t)confirm->options->confirm_ms, confirm->until);
 	/* The answer comes when the other one has the lock and its record stands. */
-	return fork_tell(&confirm->half) && fork_hear(&confirm->half, -1) == 1;
+	return fork_signal(&confirm->half) && fork_hear(&confirm->half, -1) == 1;
 }
 
 bool confirm_give_up(struct confirm *confirm)
@@ -204,7 +204,7 @@ static int undo(struct waiter *waiter, const char *why)
 	code = status == 0 && undoing.result.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 	begin_record(waiter, &record);
 	buf_add(&record, "undone, %s: ", why);
-	undo_tell(&record, &undoing.result);
+	undo_describe(&record, &undoing.result);
 	buf_add(&record, "%s%s\n%s", status < 0 ? "; the rest failed: " : "",
 		status < 0 ? err.text : "", failures);
 	write_record(waiter);
@@ -289,6 +289,6 @@ int confirm_wait(struct confirm *confirm, struct pass *pass)
 		return undo(&waiter, heard == 0 ? "the pass did not end" : "the pass was cut off");
 	waiter.ends_ms = host_now_ms() + wait_ms;
 	record_wait(&waiter);
-	(void)fork_tell(&confirm->half);
+	(void)fork_signal(&confirm->half);
 	return wait_for_word(&waiter);
 }

@@ -120,7 +120,7 @@ void undo_count(struct undo_result *result, const struct plan *plan)
 		count_change(result, change);
 }
 
-static void tell_count(struct buf *buf, uint32_t count, const char *one, const char *many)
+static void put_count(struct buf *buf, uint32_t count, const char *one, const char *many)
 {
 	if (count == 0)
 		return;
@@ -130,20 +130,20 @@ static void tell_count(struct buf *buf, uint32_t count, const char *one, const c
 	buf_add(buf, " %s", count == 1 ? one : many);
 }
 
-void undo_tell(struct buf *buf, const struct undo_result *result)
+void undo_describe(struct buf *buf, const struct undo_result *result)
 {
 	char space[256];
 	struct buf text = BUF_OVER(space);
 
 	space[0] = '\0';
-	tell_count(&text, result->added, "route added again", "routes added again");
-	tell_count(&text, result->changed, "route changed back", "routes changed back");
-	tell_count(&text, result->removed, "route removed", "routes removed");
-	tell_count(&text, result->devices, "device put back", "devices put back");
-	tell_count(&text, result->entries, "neighbour or FDB entry put right",
-		   "neighbour and FDB entries put right");
-	tell_count(&text, result->tables, "nftables table put back", "nftables tables put back");
-	tell_count(&text, result->failed, "failed", "failed");
+	put_count(&text, result->added, "route added again", "routes added again");
+	put_count(&text, result->changed, "route changed back", "routes changed back");
+	put_count(&text, result->removed, "route removed", "routes removed");
+	put_count(&text, result->devices, "device put back", "devices put back");
+	put_count(&text, result->entries, "neighbour or FDB entry put right",
+		  "neighbour and FDB entries put right");
+	put_count(&text, result->tables, "nftables table put back", "nftables tables put back");
+	put_count(&text, result->failed, "failed", "failed");
 	buf_add(buf, "%s", text.len > 0 ? space : "there was nothing to undo");
 }
 

@@ -229,7 +229,7 @@ static void show_peer(const struct reach_finding *finding, int width)
 }
 
 /* Those of one kind, in the order of the file; without `json` as text. Counts them. */
-static void tell_kind(struct run *run, enum reach_kind kind, struct json *json)
+static void print_kind(struct run *run, enum reach_kind kind, struct json *json)
 {
 	char elsewhere[IP_TEXT_MAX + LINK_NAME_MAX + 16];
 
@@ -250,11 +250,11 @@ static void tell_kind(struct run *run, enum reach_kind kind, struct json *json)
 	}
 }
 
-static void tell_all(struct run *run, struct json *json)
+static void print_all(struct run *run, struct json *json)
 {
-	tell_kind(run, REACH_ANSWERS, json);
-	tell_kind(run, REACH_UNKNOWN, json);
-	tell_kind(run, REACH_LOST, json);
+	print_kind(run, REACH_ANSWERS, json);
+	print_kind(run, REACH_UNKNOWN, json);
+	print_kind(run, REACH_LOST, json);
 }
 
 static void show_text(struct run *run)
@@ -269,7 +269,7 @@ static void show_text(struct run *run)
 			run->width = width < NAME_WIDTH_MOST ? width : NAME_WIDTH_MOST;
 	}
 	show_head(run);
-	tell_all(run, NULL);
+	print_all(run, NULL);
 	(void)printf("%s%u answer, %u unknown, %u lost.\n",
 		     run->asking.stopped ? "Interrupted: " : "", counts[REACH_ANSWERS],
 		     counts[REACH_UNKNOWN], counts[REACH_LOST]);
@@ -282,7 +282,7 @@ static void show_json(struct run *run)
 	json_put_text(&json, "node", run->here);
 	json_put_text(&json, "backend", schema_backend_word(run->loaded->config.backend));
 	json_open(&json, "peers", '[');
-	tell_all(run, &json);
+	print_all(run, &json);
 	json_close(&json, ']');
 	json_open(&json, "summary", '{');
 	for (unsigned i = 0; i < REACH_KINDS; i++)

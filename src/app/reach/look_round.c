@@ -32,7 +32,7 @@ void reach_round_end(struct reach_round *round)
 	memset(round->metrics->reach, 0, sizeof(round->metrics->reach));
 }
 
-static void tell_stretch(struct reach_round *round, const struct config_reach *reach)
+static void report_stretch(struct reach_round *round, const struct config_reach *reach)
 {
 	uint64_t ms = reach_pace_round_ms(&round->pace);
 	char text[sizeof(round->stretched)] = "";
@@ -71,7 +71,7 @@ static void list_peers(struct reach_round *round, struct pass *pass)
 	round->settled = round->sent;
 	round->search = (struct reach_search){.wanted = true};
 	round->listed = true;
-	tell_stretch(round, &config->reach);
+	report_stretch(round, &config->reach);
 }
 
 void reach_round_follow(struct reach_round *round, struct pass *pass)
@@ -202,7 +202,7 @@ static void log_lost(struct reach_round *round, uint32_t i, bool flaps)
 
 /* A peer that is down is one line, not one for each path; what comes and goes is not logged each
  * time. */
-static void tell_lost(struct reach_round *round, uint32_t i, enum reach_path path)
+static void report_lost(struct reach_round *round, uint32_t i, enum reach_path path)
 {
 	struct reach_row *row = row_at(round, i);
 
@@ -213,7 +213,7 @@ static void tell_lost(struct reach_round *round, uint32_t i, enum reach_path pat
 	row->path[path].told = 1;
 }
 
-static void tell_back(struct reach_round *round, uint32_t i, enum reach_path path, uint32_t was)
+static void report_back(struct reach_round *round, uint32_t i, enum reach_path path, uint32_t was)
 {
 	struct reach_row *row = row_at(round, i);
 
@@ -252,9 +252,9 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 	if (event == REACH_GONE && path == REACH_FULL)
 		round->search.wanted = true; /* logged with the size that is found */
 	else if (event == REACH_GONE)
-		tell_lost(round, i, path);
+		report_lost(round, i, path);
 	else if (event == REACH_BACK)
-		tell_back(round, i, path, was);
+		report_back(round, i, path, was);
 	return event != REACH_SAME;
 }
 
@@ -365,7 +365,7 @@ static void end_search(struct reach_round *round, bool *news)
 
 	search->on = false;
 	row_at(round, search->row)->path[REACH_FULL].rtt_us = search->halving.low;
-	tell_lost(round, search->row, REACH_FULL);
+	report_lost(round, search->row, REACH_FULL);
 	*news = true;
 }
 

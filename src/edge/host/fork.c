@@ -90,7 +90,7 @@ int fork_detached(struct detached *out, struct error *err)
 	return child == 0;
 }
 
-bool fork_tell(const struct detached *detached)
+bool fork_signal(const struct detached *detached)
 {
 	return send(detached->fd, "", 1, MSG_NOSIGNAL) == 1;
 }

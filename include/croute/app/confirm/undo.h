@@ -93,4 +93,4 @@ struct undo_result {
 void undo_count(struct undo_result *result, const struct plan *plan);
 
 /* `5 routes added, 1 changed back, …`, or `there was nothing to undo`. */
-void undo_tell(struct buf *buf, const struct undo_result *result);
+void undo_describe(struct buf *buf, const struct undo_result *result);

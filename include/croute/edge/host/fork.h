@@ -26,7 +26,7 @@ struct detached {
 int fork_detached(struct detached *out, struct error *err);
 
 /* A byte for the other half. False when it is gone. */
-bool fork_tell(const struct detached *detached);
+bool fork_signal(const struct detached *detached);
 
 /* Wait up to `wait_ms` for the other half's byte: 1; 0 when the time is over; -EPIPE when it is
  * gone. */
