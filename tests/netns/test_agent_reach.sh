@@ -80,6 +80,8 @@ check 'a path that is lost is one line of the log, with the fix' \
 check 'and one count' all_of 'wait_for changed pod lost 1' 'counted pod lost 1' 'counted node lost 0' 'counted full lost 0'
 croute_in worker-1 status --status-file "$STATUS_FILE"
 check 'and a problem of the status, with the fix' out_line 'reach*worker-2 (IPv4): path pod is lost: *; fix: allow 10.244.0.0/16*'
+croute_in worker-1 status --status-file "$STATUS_FILE" -o json
+check 'which counts it' json '.reach.lost == 1'
 check 'and the first peer of the page' first_is_worker_2
 check 'which has no script, and names itself' all_of 'not page_has / "[<]script"' 'page_has / "<title>croute on worker-1"'
 check 'the agent stays ready' ready

@@ -45,6 +45,17 @@ static void a_ready_agent_is_told_in_a_few_lines(void **state)
 		"  Last pass: 12 s ago, 0.8 ms, resync: 2 added, 1 changed, 0 deleted\n");
 }
 
+static void probed_peers_are_counted(void **state)
+{
+	struct status status = status_made();
+
+	(void)state;
+	assert_lacks(text_at(&status, STATUS_READY, NOW), "Reach");
+	status.reach = (struct status_reach){.answers = 116, .unknown = 2, .lost = 1};
+	assert_has(text_at(&status, STATUS_READY, NOW),
+		   "      Reach: 116 answer, 2 unknown, 1 lost\n");
+}
+
 static void problems_come_last_each_kind_with_its_advice_once(void **state)
 {
 	struct status status = status_made();
@@ -258,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ready_agent_is_told_in_a_few_lines),
+		cmocka_unit_test(probed_peers_are_counted),
 		cmocka_unit_test(problems_come_last_each_kind_with_its_advice_once),
 		cmocka_unit_test(a_dead_agent_is_the_first_line),
 		cmocka_unit_test(another_holder_of_the_lock_is_named),

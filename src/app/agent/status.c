@@ -248,19 +248,25 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 	fill_setbacks(status, &report);
 }
 
-/* Peers that do not answer, each with the likely cause, while there is room. */
+/* Probed peers by state; those that do not answer, each with the likely cause, while there is room.
+ */
 static void report_reach(const struct agent *agent, struct status *status)
 {
 	const struct reach_round *round = &agent->reach;
 
+	status->reach = (struct status_reach){.answers = 0};
 	if (round->trouble[0] != '\0')
 		status_add_problem(status, STATUS_TROUBLE_REACH, host_wall_ms(), round->trouble);
 	for (uint32_t i = 0; round->listed && i < round->peers.count; i++) {
 		char text[STATUS_TEXT_MAX] = "";
 		struct buf line = BUF_OVER(text);
-		uint32_t since = reach_round_lost(round, i);
+		uint32_t since;
+		enum reach_kind kind = reach_round_kind(round, i, &since);
 
-		if (since == 0)
+		status->reach.answers += kind == REACH_ANSWERS;
+		status->reach.unknown += kind == REACH_UNKNOWN;
+		status->reach.lost += kind == REACH_LOST;
+		if (kind != REACH_LOST)
 			continue;
 		if (status->problem_count < STATUS_PROBLEMS_MOST)
 			reach_round_add(round, i, &line);

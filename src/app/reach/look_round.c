@@ -125,12 +125,15 @@ static unsigned lost_path(const struct reach_row *row)
 	return path;
 }
 
-uint32_t reach_round_lost(const struct reach_round *round, uint32_t i)
+enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, uint32_t *since)
 {
 	const struct reach_row *row = row_at(round, i);
-	unsigned path = lost_path(row);
+	unsigned worst = lost_path(row);
 
-	return path < REACH_KEPT ? row->path[path].since : 0;
+	if (worst == REACH_KEPT)
+		worst = row->path[REACH_NODE].kind == REACH_ANSWERS ? REACH_POD : REACH_NODE;
+	*since = row->path[worst].since;
+	return (enum reach_kind)row->path[worst].kind;
 }
 
 int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out)
@@ -138,14 +141,13 @@ int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_
 	const struct reach_row *row = round->listed && i < round->peers.count ? row_at(round, i)
 									      : NULL;
 	struct echo echo = {.size = 0};
-	unsigned worst;
+	enum reach_kind kind;
+	uint32_t since;
 
 	if (row == NULL)
 		return -1;
-	worst = lost_path(row);
-	if (worst == REACH_KEPT)
-		worst = row->path[REACH_NODE].kind == REACH_ANSWERS ? REACH_POD : REACH_NODE;
-	*out = (struct status_peer){.name = name_of(round, row), .since = row->path[worst].since};
+	kind = reach_round_kind(round, i, &since);
+	*out = (struct status_peer){.name = name_of(round, row), .since = since};
 	(void)reach_aim(&round->ground.view, &row->peer, REACH_NODE, false, &echo);
 	if (ip_is_set(&echo.to))
 		(void)ip_format(&echo.to, out->address);
@@ -155,7 +157,7 @@ int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_
 		out->state[path] = reach_kind_word((enum reach_kind)state->kind);
 		out->rtt_us[path] = state->kind == REACH_ANSWERS ? state->rtt_us + 1 : 0;
 	}
-	return row->path[worst].kind;
+	return (int)kind;
 }
 
 void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out)

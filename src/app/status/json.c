@@ -60,6 +60,12 @@ static const struct json_field routes_list[] = {
 	FIELD(NUMBER, "failed", routes.failed),
 };
 
+static const struct json_field reach_list[] = {
+	FIELD(NUMBER, "answers", reach.answers),
+	FIELD(NUMBER, "unknown", reach.unknown),
+	FIELD(NUMBER, "lost", reach.lost),
+};
+
 static const struct json_field pass_list[] = {
 	JSON_FIELD(WORD, "result", struct status, pass.result, .words = results,
 		   .word_count = STATUS_RESULTS),
@@ -99,8 +105,9 @@ static const struct json_field problem_list[] = {
 
 /* The outermost object comes first, the others stand in it. */
 static const struct json_fields groups[] = {
-	FIELDS(NULL, outer_list),    FIELDS("config", config_list), FIELDS("routes", routes_list),
-	FIELDS("guard", guard_list), FIELDS("lastPass", pass_list), FIELDS("undone", undone_list),
+	FIELDS(NULL, outer_list),      FIELDS("config", config_list), FIELDS("routes", routes_list),
+	FIELDS("reach", reach_list),   FIELDS("guard", guard_list),   FIELDS("lastPass", pass_list),
+	FIELDS("undone", undone_list),
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

@@ -264,6 +264,18 @@ static void add_backend(const struct page *page)
 	end_line(page);
 }
 
+static void add_reach(const struct page *page)
+{
+	const struct status_reach *reach = &page->status->reach;
+
+	if (reach->answers + reach->unknown + reach->lost == 0)
+		return;
+	add_label(page, "Reach");
+	add(page, "%" PRIu32 " answer, %" PRIu32 " unknown, %" PRIu32 " lost", reach->answers,
+	    reach->unknown, reach->lost);
+	end_line(page);
+}
+
 static void add_routes(const struct page *page)
 {
 	const struct status_routes *routes = &page->status->routes;
@@ -364,6 +376,7 @@ void status_text(const struct status *status, const struct status_view *view, st
 	add_interface(&page, &status->interfaces[1]);
 	add_backend(&page);
 	add_routes(&page);
+	add_reach(&page);
 	add_pass(&page);
 	add_undone(&page);
 	add_problems(&page);

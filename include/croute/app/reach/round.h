@@ -56,10 +56,10 @@ void reach_round_follow(struct reach_round *round, struct pass *pass);
  * next time; -1: nothing is probed. `news`: a path was lost or came back. */
 int64_t reach_round_turn(struct reach_round *round, bool *news);
 
-/* Since when the i-th peer is lost on some path, in seconds since 1970; 0: it is not. */
-uint32_t reach_round_lost(const struct reach_round *round, uint32_t i);
+/* The worst of the i-th peer's paths, and since when, in seconds since 1970; 0: never probed. */
+enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, uint32_t *since);
 
-/* How the i-th peer stands, for the page: by the worst of its paths; -1: past the last. */
+/* The state of the i-th peer for the page; its kind, or -1 past the last. */
 int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out);
 
 /* The peer, its path, why it is lost, and the fix. */

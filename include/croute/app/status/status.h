@@ -83,6 +83,11 @@ struct status_routes {
 	uint32_t own; /* of `installed`, those that lead to no peer; not in the file */
 };
 
+/* Probed peers, by the worst of their paths (reach.every). */
+struct status_reach {
+	uint32_t answers, unknown, lost;
+};
+
 struct status_pass {
 	enum status_result result;
 	bool of_present_file; /* false while a newer good generation waits for its first pass */
@@ -122,6 +127,7 @@ struct status {
 	struct status_interface interfaces[2]; /* the second where IPv6 has another one */
 	uint32_t peers;
 	struct status_routes routes;
+	struct status_reach reach;
 	struct status_pass pass;
 	char error[STATUS_TEXT_MAX]; /* of the last pass that failed, until one runs to its end */
 	struct status_guard guard;
