@@ -39,7 +39,7 @@ check 'lookup names the place in it' grep -q '<stdin>:2:9' <<<"$OUT"
 run "$CROUTE" validate --replace a.yaml=good.yaml -
 check 'nothing can be replaced in it' exits 3
 fed timeout 5 "$CROUTE" run -c - # without the refusal it would wait
-check 'run needs a file that it can read again' all_of 'exits 64' '[[ $ERR == *"again and again"* ]]'
+check 'run needs a file that it can read again' all_of 'exits 64' '[[ $ERR == *"reads the file repeatedly"* ]]'
 
 mkdir d elsewhere
 ln -s d link

@@ -106,14 +106,14 @@ jq 'del(."x-croute")' "$LIST" >"$LIST.edited" && mv "$LIST.edited" "$LIST"
 sum=$(sha256sum <"$LIST")
 another_pass
 check 'a list that croute did not write stays' all_of another_pass "[ '$(sha256sum <"$LIST")' = '$sum' ]"
-check 'the log says so once, with what to do' all_of "log_has '$LIST: is there and croute did not write it'" \
+check 'the log says so once, with what to do' all_of "log_has '$LIST: exists and croute did not write it'" \
 	"[ \"\$(log_lines 'croute did not write it')\" = 1 ]"
 check 'status and metrics tell it' all_of "status_has '.problems[] | select(.kind == \"cni\")'" \
 	"metric_is 'croute_files{state=\"written\"}' 1"
 check 'what is ready stays so' ready
 agent_stop TERM
 agent_begin
-check 'a new agent does not get ready over it' all_of "within unready '$LIST: is there'" "[ '$(sha256sum <"$LIST")' = '$sum' ]"
+check 'a new agent does not get ready over it' all_of "within unready '$LIST: exists'" "[ '$(sha256sum <"$LIST")' = '$sum' ]"
 check 'the other file is kept, and the routes' all_of env_is\ 1500 'owned worker-1 4'
 rm "$LIST"
 check 'ready as soon as it is gone' all_of 'within ready' both_written

@@ -154,12 +154,12 @@ if strace_works; then
 	confirm worker-1 --undo
 	wait_for free worker-1
 	confirm worker-1
-	check 'when it was killed in the midst of its undo, that is told' all_of 'exits 1' \
-		"err_line 'the last time: *undoing: process $WAITER, as asked for; it is gone in the midst*'"
+	check 'when it was killed during its undo, that is told' all_of 'exits 1' \
+		"err_line 'the last time: *undoing: process $WAITER, as asked for; it ended midway*'"
 	wait "${PID[pass]}"
 	cluster
 else
-	skip 'when it was killed in the midst of its undo, that is told' 'no strace, or it may not trace'
+	skip 'when it was killed during its undo, that is told' 'no strace, or it may not trace'
 	skip 'who is asked to confirm finds the record in its place' 'no strace, or it may not trace'
 fi
 
