@@ -79,7 +79,8 @@ root_database() {
 
 # Tests that run side by side make it one after another: it is built in one place.
 # root_package: $WORK/croute.deb, and croute-next.deb, the same with a higher version; tells why not.
-# With DEB_SOURCE all that Debian's archive takes is in $ROOT/build, too.
+# With DEB_SOURCE the source package and the symbols are in $WORK/archive: in build/ the next one to
+# make the package replaces them.
 root_package() {
 	local tool
 
@@ -90,7 +91,9 @@ root_package() {
 	{
 		flock 9
 		"$ROOT/packaging/debian/build" "$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")" ${DEB_SOURCE:+source} \
-			>"$WORK/deb.log" 2>&1 9>&- && cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb"
+			>"$WORK/deb.log" 2>&1 9>&- && cp "$ROOT/$(tail -n 1 "$WORK/deb.log")" "$WORK/croute.deb" &&
+			{ [ -z "${DEB_SOURCE-}" ] || { mkdir -p "$WORK/archive" &&
+				cp "$ROOT"/build/croute_*.{dsc,tar.*} "$ROOT"/build/croute-dbgsym_*.deb "$WORK/archive"; }; }
 	} 9>"$ROOT/build/deb.lock" || { printf 'not ok - %s: no package: %s\n' "$TEST_NAME" \
 		"$(tail -n 5 "$WORK/deb.log")" && return 1; }
 	dpkg-deb -R "$WORK/croute.deb" "$WORK/next"

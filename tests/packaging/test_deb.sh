@@ -16,7 +16,7 @@ UNIT=$ROOT/packaging/systemd/croute.service
 # --- what is in it
 
 if command -v lintian >/dev/null; then
-	run lintian --allow-root --pedantic --fail-on error,warning "$DEB" "$ROOT"/build/croute_*.dsc
+	run lintian --allow-root --pedantic --fail-on error,warning "$DEB" "$WORK"/archive/croute_*.dsc
 	check 'lintian finds nothing, in the source package neither' exits 0
 else
 	skip 'lintian finds nothing' 'no lintian'
@@ -36,7 +36,7 @@ check 'a template, and no file that is read' all_of 'holds -rw-r--r-- etc/croute
 	'[ "$(grep -c "etc/croute/." <<<"$OUT")" = 1 ]'
 check 'the examples' holds -rw-r--r-- usr/share/doc/croute/examples/minimal.yaml
 check 'whose right it is' holds -rw-r--r-- usr/share/doc/croute/copyright
-run dpkg-deb -c "$ROOT"/build/croute-dbgsym_*.deb
+run dpkg-deb -c "$WORK"/archive/croute-dbgsym_*.deb
 check 'its symbols are in a package of their own' out_line '*/usr/lib/debug/.build-id/*.debug'
 run dpkg-deb -f "$DEB" Depends
 check 'it needs shared libraries, by name' all_of 'out_line "*libc6 (>=*"' 'out_line "*libyaml-0-2*"'

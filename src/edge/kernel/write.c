@@ -48,20 +48,19 @@ static void put_mtu(struct nl_msg *message, uint16_t mtu)
 	nla_nest_end(message, metrics);
 }
 
-/* struct rtvia, which is of no fixed size. */
+/* struct rtvia, which is of no fixed size: the family, then the address. */
 static void put_gateway(struct nl_msg *message, const struct route *route)
 {
-	struct {
-		uint16_t family;
-		uint8_t address[16];
-	} via = {.family = AF_INET6};
+	const uint16_t family = AF_INET6;
+	uint8_t via[sizeof(family) + sizeof(route->gateway)];
 
 	if ((route->has & ROUTE_VIA_INET6) == 0) {
 		nla_put(message, RTA_GATEWAY, ip_bits(route->family) / 8, route->gateway);
 		return;
 	}
-	memcpy(via.address, route->gateway, sizeof(via.address));
-	nla_put(message, RTA_VIA, sizeof(via), &via);
+	memcpy(via, &family, sizeof(family));
+	memcpy(via + sizeof(family), route->gateway, sizeof(route->gateway));
+	nla_put(message, RTA_VIA, sizeof(via), via);
 }
 
 int kernel_write_route(struct netlink *netlink, enum change_action action,
