@@ -45,6 +45,7 @@ struct device device_of(const struct link *link)
 	struct device device = {.vni = vxlan->vni,
 				.local = vxlan->local,
 				.underlay = vxlan->underlay,
+				.master = link->master,
 				.port = vxlan->port,
 				.udp_csum = vxlan->udp_csum,
 				.learning = vxlan->learning,
@@ -81,6 +82,7 @@ uint32_t device_differs(const struct device *device, const struct link *link)
 		FIELD(DEVICE_PART_MTU, mtu),	       FIELD(DEVICE_PART_TXQLEN, txqlen),
 		FIELD(DEVICE_PART_MODE, addrgenmode),  FIELD(DEVICE_PART_ALIAS, alias),
 		FIELD(DEVICE_PART_ALIAS, group),       FIELD(DEVICE_PART_UP, up),
+		FIELD(DEVICE_PART_MASTER, master),
 	};
 	struct device there = device_of(link);
 	uint32_t parts = 0;

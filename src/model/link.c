@@ -107,6 +107,24 @@ bool links_covers(const struct links *links, uint32_t link, const struct ip *ip)
 	return false;
 }
 
+const struct link *links_vrf_of(const struct links *links, uint32_t index)
+{
+	const struct link *link = links_find_index(links, index);
+
+	if (link != NULL && link->vrf_table == 0)
+		link = links_find_index(links, link->master);
+	return link != NULL && link->vrf_table != 0 ? link : NULL;
+}
+
+const struct link *links_vrf_with(const struct links *links, uint32_t table)
+{
+	for (uint32_t i = 0; i < links->links.count; i++) {
+		if (links_at(links, i)->vrf_table == table && table != 0)
+			return links_at(links, i);
+	}
+	return NULL;
+}
+
 bool link_is_up(const struct link *link)
 {
 	return (link->flags & IFF_UP) != 0;

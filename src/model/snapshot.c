@@ -29,7 +29,9 @@ static bool is_better(const struct route *route, const struct route *best)
 	return route->metric < best->metric;
 }
 
-const struct route *snapshot_lookup(const struct snapshot *snapshot, const struct ip *ip)
+/* Of the table; 0: of main and default. */
+static const struct route *find_best(const struct snapshot *snapshot, const struct ip *ip,
+				     uint32_t table)
 {
 	const struct rows *routes = &snapshot->state.rows[CHANGE_ROUTE];
 	const struct route *best = NULL;
@@ -38,9 +40,23 @@ const struct route *snapshot_lookup(const struct snapshot *snapshot, const struc
 		const struct route *route = rows_at(routes, i);
 		struct prefix prefix = route_prefix(route);
 
-		if ((route->table == RT_TABLE_MAIN || route->table == RT_TABLE_DEFAULT) &&
-		    route->tos == 0 && prefix_holds(&prefix, ip) && is_better(route, best))
+		bool counts = table != 0 ? route->table == table
+					 : route->table == RT_TABLE_MAIN ||
+						   route->table == RT_TABLE_DEFAULT;
+
+		if (counts && route->tos == 0 && prefix_holds(&prefix, ip) &&
+		    is_better(route, best))
 			best = route;
 	}
 	return best;
+}
+
+const struct route *snapshot_lookup(const struct snapshot *snapshot, const struct flow *flow)
+{
+	const struct link *vrf = links_find_index(&snapshot->links, flow->vrf);
+	const struct route *best = NULL;
+
+	if (vrf != NULL)
+		best = find_best(snapshot, &flow->dst, vrf->vrf_table);
+	return best != NULL ? best : find_best(snapshot, &flow->dst, 0);
 }

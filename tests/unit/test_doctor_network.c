@@ -72,7 +72,7 @@ static void a_tunnel_that_lost_its_alias_is_a_failure(void **state)
 	patient_close(&patient);
 }
 
-static void a_tunnel_in_a_bridge_is_a_failure_and_in_a_vrf_is_not(void **state)
+static void a_tunnel_belongs_into_no_bridge_and_into_the_vrf_of_its_routes(void **state)
 {
 	struct patient patient;
 
@@ -80,7 +80,11 @@ static void a_tunnel_in_a_bridge_is_a_failure_and_in_a_vrf_is_not(void **state)
 	patient_open(&patient, PATIENT_VXLAN);
 	world_add_link(&patient.world, 30, "red", "vrf", IFF_UP);
 	link_of(&patient, "croute.1")->master = 30;
+	link_of(&patient, "red")->vrf_table = patient.world.config.kernel.table;
 	assert_check(&patient, "vxlan", DOCTOR_OK, "no other device", "");
+	link_of(&patient, "red")->vrf_table = 100;
+	assert_check(&patient, "vxlan", DOCTOR_WARNING, "looked up in table 100",
+		     "kernel: {table: 100}");
 	link_of(&patient, "croute.1")->master = WORLD_CNI0;
 	assert_check(&patient, "vxlan", DOCTOR_FAILURE, "croute.1 is a port of bridge cni0",
 		     "ip link set dev croute.1 nomaster");
@@ -132,7 +136,7 @@ int main(void)
 		cmocka_unit_test(wants_room_for_the_tunnel_around_packets),
 		cmocka_unit_test(names_the_device_that_is_in_the_way),
 		cmocka_unit_test(a_tunnel_that_lost_its_alias_is_a_failure),
-		cmocka_unit_test(a_tunnel_in_a_bridge_is_a_failure_and_in_a_vrf_is_not),
+		cmocka_unit_test(a_tunnel_belongs_into_no_bridge_and_into_the_vrf_of_its_routes),
 		cmocka_unit_test(an_address_that_another_host_has_is_a_failure),
 		cmocka_unit_test(the_tunnel_is_no_link_of_pods_and_its_addresses_count),
 	};

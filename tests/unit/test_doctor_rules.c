@@ -110,6 +110,34 @@ static void a_throw_leads_on_to_the_next_rule(void **state)
 	patient_close(&patient);
 }
 
+/* The l3mdev rule leads to the table of the VRF that the pods are in. */
+static void a_vrf_leads_only_those_that_are_in_it(void **state)
+{
+	static const struct rule l3mdev[2] = {
+		{.priority = 1000, .l3mdev = true},
+		{.priority = 1000, .l3mdev = true, .family = AF_INET6},
+	};
+	struct patient patient;
+	struct rows *links;
+
+	(void)state;
+	begin(&patient);
+	patient.world.config.kernel.table = 123;
+	world_add_link(&patient.world, 30, "red", "vrf", IFF_UP);
+	links = &patient.world.picture.links.links;
+	((struct link *)rows_at(links, links->count - 1))->vrf_table = 123;
+	take_rule(&patient, l3mdev[0]);
+	take_rule(&patient, l3mdev[1]);
+	assert_check(&patient, "policy-rules", DOCTOR_FAILURE, "no rule leads IPv4 packets",
+		     "ip link set dev cni0 master red");
+	((struct link *)(uintptr_t)links_find_index(&patient.world.picture.links, WORLD_CNI0))
+		->master = 30;
+	take_rule(&patient, l3mdev[0]);
+	take_rule(&patient, l3mdev[1]);
+	assert_check(&patient, "policy-rules", DOCTOR_OK, "in table 123", "");
+	patient_close(&patient);
+}
+
 static void a_table_without_a_rule_is_a_failure(void **state)
 {
 	struct patient patient;
@@ -212,6 +240,7 @@ int main(void)
 		cmocka_unit_test(finds_rules_that_take_packets_of_pods),
 		cmocka_unit_test(names_the_rule_and_how_to_remove_it),
 		cmocka_unit_test(a_throw_leads_on_to_the_next_rule),
+		cmocka_unit_test(a_vrf_leads_only_those_that_are_in_it),
 		cmocka_unit_test(a_table_without_a_rule_is_a_failure),
 		cmocka_unit_test(the_fix_of_a_bridge_with_an_old_address_is_the_bridges),
 		cmocka_unit_test(host_gw_wants_its_peers_on_the_link),

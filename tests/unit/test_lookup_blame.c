@@ -236,6 +236,8 @@ static void a_vrf_leads_to_its_own_table(void **state)
 	assert_int_equal(lookup_rule_fits(lookup, &rule, &lookup->kernel.own.flow),
 			 LOOKUP_FITS_NOT);
 	assert_int_equal(lookup_rule_table(lookup, &rule, pods), 77);
+	question.lookup.kernel.own.flow.vrf = pods->iif;
+	assert_int_equal(lookup_rule_table(lookup, &rule, &lookup->kernel.own.flow), 77);
 	question_end(&question);
 }
 

@@ -31,8 +31,7 @@ static void add(struct snapshot *snapshot, const char *to, uint8_t len, struct r
 
 static uint32_t lookup(const struct snapshot *snapshot, const char *to)
 {
-	struct ip ip = ip_of(to);
-	const struct route *route = snapshot_lookup(snapshot, &ip);
+	const struct route *route = snapshot_lookup(snapshot, &(struct flow){.dst = ip_of(to)});
 
 	return route == NULL ? 0 : route->oif;
 }

@@ -72,6 +72,30 @@ static void of_several_subnets_the_longest_names_the_device(void **state)
 	world_close(&world);
 }
 
+/* Two VRFs may have the same subnet. */
+static void a_link_of_the_tables_vrf_goes_before_the_longest_subnet(void **state)
+{
+	struct world world = {0};
+	struct rows *links;
+
+	(void)state;
+	world_open(&world, TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1}\n"
+				     "  - {to: 10.96.0.0/12, via: 10.0.0.1, table: 100}\n");
+	world_add_address(&world, WORLD_ETH3, "10.0.0.2/30");
+	world_add_link(&world, 30, "red", "vrf", 1);
+	links = &world.picture.links.links;
+	((struct link *)rows_at(links, links->count - 1))->vrf_table = 100;
+	((struct link *)(uintptr_t)links_find_index(&world.picture.links, WORLD_ETH3))->master = 30;
+	world_desire(&world);
+	assert_int_equal(world.picture.desired.statics.count, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct desired_route *row = rows_at(&world.picture.desired.statics, i);
+
+		assert_int_equal(row->route.oif == WORLD_ETH3, row->route.table == 100);
+	}
+	world_close(&world);
+}
+
 static void a_route_without_gateway_has_scope_link(void **state)
 {
 	(void)state;
@@ -322,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_device_is_the_one_whose_subnet_holds_the_gateway),
 		cmocka_unit_test(of_several_subnets_the_longest_names_the_device),
+		cmocka_unit_test(a_link_of_the_tables_vrf_goes_before_the_longest_subnet),
 		cmocka_unit_test(a_route_without_gateway_has_scope_link),
 		cmocka_unit_test(an_ipv6_route_without_gateway_has_scope_universe),
 		cmocka_unit_test(an_ipv6_metric_of_zero_is_the_kernels_1024),

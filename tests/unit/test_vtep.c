@@ -86,6 +86,10 @@ static int device_by(const char *settings, const struct selected *underlay, stru
 		       settings);
 	world_open(&world, yaml);
 	status = vtep_device(&world.config, config_node_at(&world.config, 0), underlay, out, err);
+	if (status == 0) {
+		vtep_join_vrf(out, &world.config, &world.picture.links);
+		assert_int_equal(out->unknown, DEVICE_PART_MASTER); /* there is no VRF */
+	}
 	world_close(&world);
 	return status;
 }

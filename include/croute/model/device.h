@@ -19,6 +19,7 @@ struct device {
 	uint32_t vni;
 	struct ip local;
 	uint32_t underlay; /* index of the link below */
+	uint32_t master;   /* of the VRF that it is a port of */
 	uint16_t port;
 	uint8_t udp_csum;
 	uint8_t learning;
@@ -52,6 +53,7 @@ struct device {
 #define DEVICE_PART_MODE 0x080U	 /* how IPv6 link-local addresses come about */
 #define DEVICE_PART_ALIAS 0x100U /* with the group set back */
 #define DEVICE_PART_UP 0x200U
+#define DEVICE_PART_MASTER 0x400U
 #define DEVICE_PART_TOS 0x800U
 
 /* Of link.unknown alone: VNI, port and UDP checksum, which only creation sets. */

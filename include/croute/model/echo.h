@@ -11,6 +11,7 @@
 struct echo {
 	struct ip from; /* of this host */
 	struct ip to;
+	uint32_t vrf; /* index of the VRF that it is sent in; 0: none */
 	uint32_t number;
 	uint32_t tag;
 	uint16_t size; /* of the whole packet, never fragmented; 0: as small as can be */

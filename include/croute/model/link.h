@@ -91,4 +91,8 @@ const struct link *links_find_holder(const struct links *links, const struct ip 
 /* Whether a prefix of an address on that link covers it. */
 bool links_covers(const struct links *links, uint32_t link, const struct ip *ip);
 
+/* The VRF that a link is, or is a port of; and the one whose table that is. NULL: none. */
+const struct link *links_vrf_of(const struct links *links, uint32_t index);
+const struct link *links_vrf_with(const struct links *links, uint32_t table);
+
 bool link_is_up(const struct link *link);

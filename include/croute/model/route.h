@@ -74,5 +74,6 @@ struct flow {
 	struct ip dst;
 	struct ip src;	   /* family 0: the kernel chooses; of this host, unless `iif` is set */
 	uint32_t iif;	   /* the link that it comes in by; 0: it is this host's own */
+	uint32_t vrf;	   /* of one of this host's own, the VRF that it is sent in; 0: none */
 	uint16_t udp_port; /* it goes to this port of UDP; 0: nothing is said of that */
 };

@@ -17,8 +17,8 @@ void snapshot_sort(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
 
 /*
- * The route that a packet to `ip` would take by the tables main and default alone, longest prefix
- * first, then lowest metric: what the kernel says where no policy rule says otherwise. NULL when
- * there is none.
+ * The route that a packet would take by the table of its VRF, then by main and default alone,
+ * longest prefix first, then lowest metric: what the kernel says where no policy rule says
+ * otherwise. NULL when there is none.
  */
-const struct route *snapshot_lookup(const struct snapshot *snapshot, const struct ip *ip);
+const struct route *snapshot_lookup(const struct snapshot *snapshot, const struct flow *flow);

@@ -92,7 +92,8 @@ static int make(struct pass *pass, const struct undo *undo, const struct link *b
 	if (status < 0)
 		return status;
 	(void)kernel_device_set(&pass->netlink, index, &device, DEVICE_PART_MODE, NULL);
-	status = kernel_device_set(&pass->netlink, index, &device, DEVICE_PART_UP, err);
+	status = kernel_device_set(&pass->netlink, index, &device,
+				   DEVICE_PART_UP | DEVICE_PART_MASTER, err);
 	return status < 0 ? status : restore_addresses(pass, undo, index, err);
 }
 

@@ -133,9 +133,11 @@ static int read_family(void *context, uint8_t family, struct error *err)
 static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip *router)
 {
 	struct doctor_look *look = context;
+	const struct link *vrf = links_vrf_of(look->facts.links, link);
+	struct flow flow = {.dst = *ip, .vrf = vrf != NULL ? vrf->index : 0};
 	struct route route;
 
-	if (source_lookup_route(&look->pass->source, ip, &route, NULL) < 0)
+	if (source_lookup_route(&look->pass->source, &flow, &route, NULL) < 0)
 		return false;
 	*router = route_gateway(&route);
 	return route.oif == link && !ip_is_set(router);

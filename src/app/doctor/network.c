@@ -207,14 +207,26 @@ static void check_alias(const struct doctor_facts *facts, unsigned i, const stru
 	}
 }
 
-/* What a port receives goes to the others of its bridge; in a VRF it is routed anyway. */
+/* What a port receives goes to the others of its bridge; in a VRF it is routed by its table. */
 static void check_master(const struct doctor_facts *facts, const struct link *link,
 			 struct doctor_check *check)
 {
 	const struct link *master = links_find_index(facts->links, link->master);
 
-	if (master == NULL || strcmp(master->kind, "vrf") == 0)
+	if (master == NULL || master->vrf_table == facts->config->kernel.table)
 		return;
+	if (master->vrf_table != 0) {
+		doctor_find(check, DOCTOR_WARNING,
+			    "%s is in VRF %s: what it receives is looked up in table %u, and "
+			    "croute's routes are in table %u",
+			    link->name, master->name, master->vrf_table,
+			    facts->config->kernel.table);
+		doctor_fix(check,
+			   "kernel: {table: %u} in croute's file, or ip link set dev %s "
+			   "nomaster",
+			   master->vrf_table, link->name);
+		return;
+	}
 	doctor_find(check, DOCTOR_FAILURE,
 		    "%s is a port of %s%s: what it receives goes there, not to this node's pods",
 		    link->name, strcmp(master->kind, "bridge") == 0 ? "bridge " : "", master->name);

@@ -49,24 +49,39 @@ static bool may_fit(const struct doctor_facts *facts, const struct rule *rule)
 	return meets != rule->inverted;
 }
 
+/* The table that a rule leads packets of pods to: with l3mdev that of the VRF that they are in, or,
+ * while there are none, that they should be in; without one none. */
+static uint32_t table_of(const struct doctor_facts *facts, const struct rule *rule)
+{
+	const struct link *pods = doctor_pod_link(facts, 0);
+	const struct link *vrf;
+
+	if (!rule->l3mdev || facts->links == NULL)
+		return rule->table;
+	vrf = pods != NULL ? links_vrf_of(facts->links, pods->index)
+			   : links_vrf_with(facts->links, facts->config->kernel.table);
+	return vrf != NULL ? vrf->vrf_table : RT_TABLE_UNSPEC;
+}
+
 int doctor_take_rule(void *context, const struct rule *rule)
 {
 	struct doctor_facts *facts = context;
 	bool *leads = &facts->leads[rule->family == AF_INET6];
 	bool refuses = rule->action >= RULE_BLACKHOLE;
 	bool looks_up = rule->action == RULE_LOOKUP;
+	uint32_t table = table_of(facts, rule);
 
 	if (*leads || !may_fit(facts, rule))
 		return 0;
-	if (looks_up && rule->table == facts->config->kernel.table && !rule->odd) {
+	if (looks_up && table == facts->config->kernel.table && !rule->odd) {
 		*leads = true;
 		return 0;
 	}
-	/* The table of an l3mdev rule is that of the VRF; without one it is none. */
-	if (facts->rule_count < DOCTOR_RULES_MOST && rule->table != RT_TABLE_LOCAL &&
-	    (refuses || (looks_up && rule->table != RT_TABLE_UNSPEC)))
-		facts->rules[facts->rule_count++] = (struct doctor_rule){.rule = *rule,
-									 .takes = refuses};
+	if (facts->rule_count >= DOCTOR_RULES_MOST || table == RT_TABLE_LOCAL ||
+	    (!refuses && (!looks_up || table == RT_TABLE_UNSPEC)))
+		return 0;
+	facts->rules[facts->rule_count] = (struct doctor_rule){.rule = *rule, .takes = refuses};
+	facts->rules[facts->rule_count++].rule.table = table;
 	return 0;
 }
 
@@ -293,6 +308,39 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 			  "set another kernel.protocol");
 }
 
+/* The table is a VRF's: what is no port of it is looked up elsewhere. */
+static void fix_vrf(const struct doctor_facts *facts, const struct link *vrf,
+		    struct doctor_check *check)
+{
+	const struct link *pods = doctor_pod_link(facts, 0);
+
+	if (pods == NULL || links_vrf_of(facts->links, pods->index) == vrf) {
+		doctor_fix(check, "ip rule add priority 1000 l3mdev; ip -6 rule add priority 1000 "
+				  "l3mdev");
+		return;
+	}
+	doctor_fix(check, "ip link set dev %s master %s", pods->name, vrf->name);
+	doctor_fix(check, "and make it so in what makes %s", pods->name);
+}
+
+/* What comes in by the interface is looked up in the table of its VRF. */
+static void check_vrf(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
+{
+	const struct selected *link = &facts->family[i].link;
+	uint32_t table = facts->config->kernel.table;
+	const struct link *vrf = facts->links != NULL ? links_vrf_of(facts->links, link->index)
+						      : NULL;
+
+	if (vrf == NULL || vrf->vrf_table == table || facts->config->backend != BACKEND_HOST_GW)
+		return;
+	doctor_find(check, DOCTOR_WARNING,
+		    "%s is in VRF %s: what comes in by it is looked up in table %u, and croute's "
+		    "routes are in table %u",
+		    link->name, vrf->name, vrf->vrf_table, table);
+	doctor_fix(check, "kernel: {table: %u} in croute's file, with the pods' links in %s, too",
+		   vrf->vrf_table, vrf->name);
+}
+
 static void check_lead(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
 {
 	const char *version = i == 0 ? "IPv4" : "IPv6";
@@ -306,6 +354,10 @@ static void check_lead(const struct doctor_facts *facts, unsigned i, struct doct
 	doctor_find(check, DOCTOR_FAILURE,
 		    "no rule leads %s packets of pods to table %u, where croute's routes are",
 		    version, table);
+	if (facts->links != NULL && links_vrf_with(facts->links, table) != NULL) {
+		fix_vrf(facts, links_vrf_with(facts->links, table), check);
+		return;
+	}
 	doctor_fix(check, "ip %srule add priority 32000 lookup %u", i == 0 ? "" : "-6 ", table);
 	doctor_fix(check,
 		   "to keep it: [RoutingPolicyRule] Table=%u Priority=32000 Family=%s in the "
@@ -337,8 +389,10 @@ static void check_rule(const struct doctor_facts *facts, const struct rule *rule
 void doctor_check_rules(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		if (facts->family[i].wanted)
-			check_lead(facts, i, check);
+		if (!facts->family[i].wanted)
+			continue;
+		check_lead(facts, i, check);
+		check_vrf(facts, i, check);
 	}
 	for (uint32_t i = 0; i < facts->rule_count; i++) {
 		const struct doctor_rule *one = &facts->rules[i];

@@ -204,7 +204,8 @@ static enum lookup_verdict judge_refusal(struct lookup *lookup, const struct loo
 
 static bool is_local(const struct route *match)
 {
-	return match->family != 0 && match->type != RTN_UNICAST && match->table == RT_TABLE_LOCAL;
+	return match->family != 0 && match->type != RTN_UNICAST &&
+	       (match->table == RT_TABLE_LOCAL || match->type == RTN_LOCAL); /* as in a VRF */
 }
 
 /* Whether a packet goes the way that the file says. */

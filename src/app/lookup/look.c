@@ -99,7 +99,7 @@ static void ask(struct pass *pass, struct lookup_answer *answer, const struct fl
 static void ask_own(struct pass *pass, struct lookup *lookup)
 {
 	struct lookup_answer *own = &lookup->kernel.own;
-	struct flow flow = {.dst = lookup->address};
+	struct flow flow = {.dst = lookup->address, .vrf = picture_pod_vrf(lookup->picture)};
 
 	ask(pass, own, &flow);
 	flow.src = route_src(&own->path);
@@ -162,6 +162,7 @@ static void ask_outer(struct pass *pass, struct lookup *lookup)
 	struct lookup_kernel *kernel = &lookup->kernel;
 	struct flow flow = {.dst = lookup->peer,
 			    .src = lookup_underlay(lookup)->address,
+			    .vrf = picture_link_vrf(lookup->picture, lookup->address.family),
 			    .udp_port = (uint16_t)lookup->picture->config->vxlan.port};
 
 	kernel->hop = hop_of(&kernel->own.path, &lookup->address);

@@ -159,14 +159,12 @@ bool lookup_rule_matters(const struct lookup *lookup, const struct rule *rule)
 uint32_t lookup_rule_table(const struct lookup *lookup, const struct rule *rule,
 			   const struct flow *flow)
 {
-	const struct links *links = &lookup->picture->links;
-	const struct link *link = links_find_index(links, flow->iif);
+	const struct link *vrf = links_vrf_of(&lookup->picture->links,
+					      flow->iif != 0 ? flow->iif : flow->vrf);
 
 	if (!rule->l3mdev)
 		return rule->table;
-	if (link != NULL && link->master != 0)
-		link = links_find_index(links, link->master);
-	return link != NULL ? link->vrf_table : RT_TABLE_UNSPEC;
+	return vrf != NULL ? vrf->vrf_table : RT_TABLE_UNSPEC;
 }
 
 /* net/core/fib_rules.c, fib_rule_match: unmarked packets that have no link to leave by yet; this

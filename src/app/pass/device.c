@@ -131,7 +131,8 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 	if (status < 0 && status != -EAFNOSUPPORT && status != -EOPNOTSUPP)
 		return status;
 	keep_settings(device->name);
-	status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_UP, err);
+	status = kernel_device_set(&pass->netlink, index, device,
+				   DEVICE_PART_UP | DEVICE_PART_MASTER, err);
 	return status < 0 ? status : add_address(pass, index, device, err);
 }
 
@@ -166,10 +167,14 @@ static bool is_refusal_of_change(int status)
 static int mend(struct pass *pass, const struct device_change *change, struct error *err)
 {
 	const struct vtep_action *todo = &change->todo;
+	struct device down = {.up = false};
 	struct error refused = {0};
 	int status = 0;
 
-	if (todo->parts != 0)
+	if ((todo->parts & DEVICE_PART_UP) != 0 && link_is_up(&change->was))
+		status = kernel_device_set(&pass->netlink, todo->index, &down, DEVICE_PART_UP,
+					   &refused);
+	if (status == 0 && todo->parts != 0)
 		status = kernel_device_set(&pass->netlink, todo->index, &change->device,
 					   todo->parts, &refused);
 	if (is_refusal_of_change(status))
@@ -372,6 +377,28 @@ static bool changes_mac(struct pass *pass, const struct device_change *change)
 	       !ip_same(&change->was.vxlan.local, &change->device.local);
 }
 
+/*
+ * The tunnel's socket belongs to the VRF in which the interface was when the device came up
+ * (drivers/net/vxlan, vxlan_sock_add), which nothing tells of it: when the interface has moved
+ * since, it is taken down and up.
+ */
+static void follow_vrf(struct pass *pass, const struct family *family, struct device_change *change)
+{
+	uint8_t number = family->link.address.family;
+	uint32_t *known = &pass->vrf[FAMILY_INDEX(number)];
+	uint32_t now = picture_link_vrf(&pass->picture, number) + 1;
+	struct vtep_action *todo = &change->todo;
+
+	if (*known != 0 && *known != now && change->was.index != 0 &&
+	    (todo->action == VTEP_KEEP || todo->action == VTEP_MEND)) {
+		todo->action = VTEP_MEND;
+		todo->parts |= DEVICE_PART_UP;
+		todo->address |= vtep_is_taken_down(&change->device, todo->parts);
+	}
+	if (!pass->request.dry_run)
+		*known = now;
+}
+
 /* What is to be done about the device of a family: 0, or -errno with `err`. */
 static int choose_change(const struct pass *pass, const struct family *family,
 			 struct device_change *out, struct error *err)
@@ -385,6 +412,7 @@ static int choose_change(const struct pass *pass, const struct family *family,
 
 	if (status < 0)
 		return status;
+	vtep_join_vrf(device, config, links);
 	link = flannel_find_device(config, device, links);
 	status = link != NULL ? flannel_device_action(device, links, link, &out->todo, err)
 			      : vtep_decide(device, links, &out->todo, err);
@@ -416,6 +444,7 @@ static int settle_family(struct pass *pass, struct family *family)
 			  &err);
 		return 0;
 	}
+	follow_vrf(pass, family, &change);
 	put_off(pass, family, &change);
 	family->device = change.todo.index;
 	note_change(pass, &change);

@@ -118,14 +118,14 @@ int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *e
 	return status;
 }
 
-int source_lookup_route(const struct source *source, const struct ip *ip, struct route *out,
+int source_lookup_route(const struct source *source, const struct flow *flow, struct route *out,
 			struct error *err)
 {
 	const struct route *route;
 
 	if (source->snapshot == NULL)
-		return kernel_lookup_route(source->netlink, &(struct flow){.dst = *ip}, out, err);
-	route = snapshot_lookup(source->snapshot, ip);
+		return kernel_lookup_route(source->netlink, flow, out, err);
+	route = snapshot_lookup(source->snapshot, flow);
 	if (route == NULL)
 		return error_set(err, ENETUNREACH, "the snapshot has no route to it");
 	*out = *route;

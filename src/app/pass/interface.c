@@ -43,11 +43,12 @@ int pass_find_node(struct pass *pass, struct error *err)
 static uint32_t link_towards(struct pass *pass, const struct ip *ip)
 {
 	const struct link *holder = links_find_holder(&pass->picture.links, ip);
+	struct flow flow = {.dst = *ip, .vrf = picture_pod_vrf(&pass->picture)};
 	struct route route;
 
 	if (holder != NULL)
 		return holder->index;
-	return source_lookup_route(&pass->source, ip, &route, NULL) == 0 ? route.oif : 0;
+	return source_lookup_route(&pass->source, &flow, &route, NULL) == 0 ? route.oif : 0;
 }
 
 static void ask_reach(struct pass *pass, const struct config *config)
@@ -139,7 +140,7 @@ static uint32_t mtu_to_peers(struct pass *pass, uint8_t family)
 		struct route way;
 
 		if (i == pass->picture.node.index || !ip_is_set(&ip) ||
-		    source_lookup_route(&pass->source, &ip, &way, NULL) < 0)
+		    source_lookup_route(&pass->source, &(struct flow){.dst = ip}, &way, NULL) < 0)
 			continue;
 		link = links_find_index(&pass->picture.links, way.oif);
 		if (link == NULL || (link->flags & IFF_LOOPBACK) != 0)

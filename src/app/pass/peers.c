@@ -74,7 +74,7 @@ int pass_read_peers(struct pass *pass, struct error *err)
 static bool is_taken(struct pass *pass, const struct ip *ip)
 {
 	const struct link *holder = links_find_holder(&pass->picture.links, ip);
-	struct flow flow = {.dst = *ip};
+	struct flow flow = {.dst = *ip, .vrf = picture_pod_vrf(&pass->picture)};
 	struct route row;
 
 	if (holder != NULL)
@@ -111,13 +111,15 @@ int pass_find_local(struct pass *pass, struct error *err)
 /* A prefix of the link decides; the kernel is asked only about peers that none covers. */
 static bool is_near(struct pass *pass, const struct family *family, const struct ip *address)
 {
+	struct flow flow = {.dst = *address,
+			    .vrf = picture_link_vrf(&pass->picture, address->family)};
 	struct route route;
 
 	if (!ip_is_set(address) || family->link.index == 0)
 		return false;
 	if (links_covers(&pass->picture.links, family->link.index, address))
 		return true;
-	return source_lookup_route(&pass->source, address, &route, NULL) == 0 &&
+	return source_lookup_route(&pass->source, &flow, &route, NULL) == 0 &&
 	       route.oif == family->link.index && !(route.has & ROUTE_HAS_GATEWAY);
 }
 
@@ -159,9 +161,11 @@ static bool needs_router(const struct pass *pass, uint32_t node, const struct ip
 static bool find_router(struct pass *pass, const struct ip *address, struct ip *out)
 {
 	uint32_t link = pass->picture.family[FAMILY_INDEX(address->family)].link.index;
+	struct flow flow = {.dst = *address,
+			    .vrf = picture_link_vrf(&pass->picture, address->family)};
 	struct route route;
 
-	if (source_lookup_route(&pass->source, address, &route, NULL) < 0 || route.oif != link ||
+	if (source_lookup_route(&pass->source, &flow, &route, NULL) < 0 || route.oif != link ||
 	    (route.has & ROUTE_HAS_GATEWAY) == 0)
 		return false;
 	*out = route_gateway(&route);

@@ -29,7 +29,7 @@ static bool is_strict(const char *link)
  * pods has. */
 static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own)
 {
-	struct flow flow = {.dst = own->prefix.ip};
+	struct flow flow = {.dst = own->prefix.ip, .vrf = picture_pod_vrf(&pass->picture)};
 	struct route row = {.type = RTN_UNSPEC};
 
 	if (kernel_match_route(&pass->netlink, &flow, &row, NULL) == 0 && row.type == RTN_LOCAL)
@@ -74,6 +74,8 @@ static void look_at_family(struct reach_ground *ground, struct pass *pass, unsig
 	*way = (struct reach_way){.network = config->reach.every_ms > 0 || family->device != 0};
 	if (carrier == 0 || family->link.index == 0)
 		return;
+	way->node_vrf = picture_link_vrf(&pass->picture, carrier);
+	way->pod_vrf = picture_pod_vrf(&pass->picture);
 	if (carrier == FAMILY_AT(i))
 		way->node = family->link.address;
 	own = config_first_podcidr(config, config_node_at(config, ground->self), FAMILY_AT(i));
@@ -141,7 +143,7 @@ static int look_road(const struct reach_ground *ground, const struct reach_peer 
 {
 	uint8_t carrier = carrier_of(ground, peer);
 	const struct reach_links *links = &ground->links[FAMILY_INDEX(carrier)];
-	struct flow flow = {.dst = echo->to, .src = echo->from};
+	struct flow flow = {.dst = echo->to, .src = echo->from, .vrf = echo->vrf};
 	struct ip address = config_node_address(config_node_at(ground->view.config, peer->node),
 						carrier);
 	int status = kernel_lookup_route(ground->netlink, &flow, &out->route, NULL);

@@ -23,6 +23,7 @@ static const struct json_field link_list[] = {
 	FIELD(MAC, link, "mac", mac),
 	FIELD(NUMBER, link, "group", group),
 	FIELD(NUMBER, link, "master", master),
+	FIELD(NUMBER, link, "vrfTable", vrf_table),
 	FIELD(NUMBER, link, "txqlen", txqlen),
 	FIELD(TEXT, link, "alias", alias),
 	FIELD(NUMBER, link, "addrgenmode", addrgenmode),

@@ -80,8 +80,9 @@ int flannel_device_action(const struct device *device, const struct links *links
 		.action = VTEP_MEND,
 		.index = link->index,
 		.parts = device_differs(device, link),
-		.address = !vtep_has_only_its_address(device, links, link->index),
 		.adopt = true,
 	};
+	out->address = vtep_is_taken_down(device, out->parts) ||
+		       !vtep_has_only_its_address(device, links, link->index);
 	return 0;
 }

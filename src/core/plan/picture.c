@@ -68,6 +68,21 @@ void picture_forget(struct picture *picture)
 	links_reset(&picture->links);
 }
 
+uint32_t picture_pod_vrf(const struct picture *picture)
+{
+	const struct link *vrf = links_vrf_with(&picture->links, picture->config->kernel.table);
+
+	return vrf != NULL ? vrf->index : 0;
+}
+
+uint32_t picture_link_vrf(const struct picture *picture, uint8_t family)
+{
+	const struct link *vrf = links_vrf_of(&picture->links,
+					      picture->family[FAMILY_INDEX(family)].link.index);
+
+	return vrf != NULL ? vrf->index : 0;
+}
+
 const void *picture_was(const struct picture *picture, const struct change *change)
 {
 	return rows_at(&picture->have.rows[change->kind], change->have);

@@ -148,6 +148,7 @@ bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enu
 	const struct reach_way *way = &view->way[peer->is_ipv6];
 	bool from_node = path == REACH_NODE || path == REACH_TO;
 
+	out->vrf = path == REACH_NODE ? way->node_vrf : way->pod_vrf;
 	out->from = from_node ? way->node : way->pod;
 	if (path == REACH_NODE || path == REACH_FROM)
 		out->to = config_node_address(node_of(view->config, peer), reach_family(peer));

@@ -23,6 +23,10 @@ static void add_whole(struct buf *buf, const struct device *device, const struct
 	buf_add(buf, " vni %u port %u local %s dev ", device->vni, device->port,
 		ip_format(&device->local, local));
 	add_name(buf, links, device->underlay);
+	if (device->master != 0) {
+		buf_add(buf, " master ");
+		add_name(buf, links, device->master);
+	}
 	buf_add(buf, " mac %s mtu %u", mac_format(&device->mac, mac), device->mtu);
 }
 
@@ -50,6 +54,10 @@ static void add_part(struct buf *buf, uint32_t part, const struct device *device
 		buf_add(buf, " dev ");
 		add_name(buf, links, device->underlay);
 		return;
+	case DEVICE_PART_MASTER:
+		buf_add(buf, " master ");
+		add_name(buf, links, device->master);
+		return;
 	case DEVICE_PART_MAC:
 		buf_add(buf, " mac %s", mac_format(&device->mac, text));
 		return;
@@ -72,6 +80,10 @@ static void add_was(struct buf *buf, uint32_t part, const struct link *was,
 		buf_add(buf, "%s", ip_format(&was->vxlan.local, text));
 	else if (part == DEVICE_PART_UNDERLAY)
 		add_name(buf, links, was->vxlan.underlay);
+	else if (part == DEVICE_PART_MASTER && was->master == 0)
+		buf_add(buf, "none");
+	else if (part == DEVICE_PART_MASTER)
+		add_name(buf, links, was->master);
 	else if (part == DEVICE_PART_MAC)
 		buf_add(buf, "%s", mac_format(&was->mac, text));
 	else
@@ -90,6 +102,7 @@ static void add_parts(struct buf *buf, const struct vtep_action *step, const str
 	} parts[] = {
 		{DEVICE_PART_LOCAL, "", true},
 		{DEVICE_PART_UNDERLAY, "", true},
+		{DEVICE_PART_MASTER, "", true},
 		{DEVICE_PART_MAC, "", true},
 		{DEVICE_PART_MTU, "", true},
 		{DEVICE_PART_TXQLEN, " txqueuelen 0", true},

@@ -261,6 +261,7 @@ static int add_pod(struct desired *desired, const struct desired_input *input, u
 static int add_local(struct desired *desired, const struct desired_input *input, uint8_t family)
 {
 	const struct config *config = input->config;
+	const struct link *vrf;
 	const struct config_podcidr *own;
 	struct prefix to;
 	struct desired_route row = {
@@ -276,6 +277,10 @@ static int add_local(struct desired *desired, const struct desired_input *input,
 	own = config_first_podcidr(config, config_node_at(config, input->node), family);
 	to = prefix_of(&own->prefix.ip, ip_bits(family));
 	route_set_dst(&row.route, &to);
+	/* So that what answers for it answers into the VRF. */
+	vrf = links_vrf_with(input->links, config->kernel.table);
+	if (vrf != NULL)
+		row.route.oif = vrf->index;
 	row.cause.index = (uint32_t)(own - config_podcidr_at(config, 0));
 	return rows_add(&desired->statics, &row);
 }

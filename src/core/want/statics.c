@@ -50,17 +50,33 @@ static struct route route_of(const struct desired_input *input, const struct con
 	return route;
 }
 
-/* The longest address prefix of this host that holds `ip`, NULL when it is on no link. */
-static const struct link_address *on_link_by(const struct links *links, const struct ip *ip)
+/* Whether packets that a table routes are those of the link: of its VRF, or of no VRF. */
+static bool serves(const struct links *links, uint32_t table, uint32_t link)
+{
+	const struct link *vrf = links_vrf_of(links, link);
+
+	return vrf != NULL ? vrf->vrf_table == table : links_vrf_with(links, table) == NULL;
+}
+
+/* The longest address prefix of this host that holds `ip`, on a link of the table if there is one;
+ * NULL when it is on no link. */
+static const struct link_address *on_link_by(const struct links *links, const struct ip *ip,
+					     uint32_t table)
 {
 	const struct link_address *best = NULL;
+	bool serving = false;
 
 	for (uint32_t i = 0; i < links->addresses.count; i++) {
 		const struct link_address *address = links_address_at(links, i);
 		struct prefix subnet = prefix_of(&address->ip, address->len);
 
-		if (prefix_holds(&subnet, ip) && (best == NULL || address->len > best->len))
-			best = address;
+		bool serves_it = serves(links, table, address->link);
+
+		if (!prefix_holds(&subnet, ip) ||
+		    (best != NULL && (serves_it == serving ? address->len <= best->len : serving)))
+			continue;
+		best = address;
+		serving = serves_it;
 	}
 	return best;
 }
@@ -115,7 +131,8 @@ static bool find_device(struct desired *desired, const struct desired_input *inp
 	if (dev[0] != '\0') {
 		link = links_find_name(input->links, dev);
 	} else {
-		const struct link_address *near = on_link_by(input->links, &entry->via);
+		const struct link_address *near = on_link_by(input->links, &entry->via,
+							     entry->table);
 
 		if (near != NULL && near->len >= covered)
 			oif = near->link;
@@ -155,7 +172,7 @@ static const struct config_node *hijacked_node(const struct desired_input *input
 
 		if (i == input->node || !ip_is_set(&address) || !prefix_holds(to, &address))
 			continue;
-		near = on_link_by(input->links, &address);
+		near = on_link_by(input->links, &address, RT_TABLE_MAIN);
 		if (near != NULL && to->len > near->len)
 			return node;
 	}

@@ -71,6 +71,16 @@ int vtep_device(const struct config *config, const struct config_node *node,
 	return 0;
 }
 
+void vtep_join_vrf(struct device *device, const struct config *config, const struct links *links)
+{
+	const struct link *vrf = links_vrf_with(links, config->kernel.table);
+
+	if (vrf != NULL)
+		device->master = vrf->index;
+	else
+		device->unknown |= DEVICE_PART_MASTER;
+}
+
 /* A device that was given no local address is an IPv4 one. */
 static uint8_t underlay_family(const struct vxlan_params *vxlan)
 {
@@ -146,6 +156,12 @@ bool vtep_has_only_its_address(const struct device *device, const struct links *
 	return found == wanted;
 }
 
+bool vtep_is_taken_down(const struct device *device, uint32_t parts)
+{
+	return (parts & (DEVICE_PART_MASTER | DEVICE_PART_UP)) != 0 &&
+	       ip_is_set(&device->address[FAMILY_INDEX(AF_INET6)].ip);
+}
+
 /* One that came about by the mode that is now repaired; one that is there with the right mode is
  * left, as flannel's are when its device is taken over. */
 static bool has_link_local(const struct links *links, uint32_t index)
@@ -172,7 +188,8 @@ static struct vtep_action step_for(const struct device *device, const struct lin
 		return step;
 	}
 	step.parts = device_differs(device, link);
-	step.address = !vtep_has_only_its_address(device, links, link->index) ||
+	step.address = vtep_is_taken_down(device, step.parts) ||
+		       !vtep_has_only_its_address(device, links, link->index) ||
 		       ((step.parts & DEVICE_PART_MODE) != 0 && has_link_local(links, link->index));
 	step.action = step.parts != 0 || step.address ? VTEP_MEND : VTEP_KEEP;
 	return step;

@@ -36,6 +36,7 @@ static const struct attribute link_attributes[] = {
 	ATTRIBUTE(DEVICE_PART_MTU, IFLA_MTU, mtu),
 	ATTRIBUTE(DEVICE_PART_TXQLEN, IFLA_TXQLEN, txqlen),
 	ATTRIBUTE(DEVICE_PART_ALIAS, IFLA_GROUP, group),
+	ATTRIBUTE(DEVICE_PART_MASTER, IFLA_MASTER, master),
 	{.part = 0},
 };
 

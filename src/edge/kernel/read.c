@@ -95,6 +95,8 @@ static void put_flow(struct nl_msg *message, const struct flow *flow)
 		nla_put(message, RTA_SRC, size, flow->src.bytes);
 	if (flow->iif != 0)
 		nla_put_u32(message, RTA_IIF, flow->iif);
+	else if (flow->vrf != 0)
+		nla_put_u32(message, RTA_OIF, flow->vrf);
 	if (flow->udp_port == 0)
 		return;
 	nla_put_u8(message, RTA_IP_PROTO, IPPROTO_UDP);

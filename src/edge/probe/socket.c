@@ -168,10 +168,10 @@ static void add_control(struct msghdr *message, int level, int type, const void 
 	message->msg_controllen += CMSG_SPACE(size);
 }
 
-static void add_source(struct msghdr *message, const struct ip *from)
+static void add_source(struct msghdr *message, const struct ip *from, uint32_t vrf)
 {
-	struct in_pktinfo ipv4 = {.ipi_ifindex = 0};
-	struct in6_pktinfo ipv6 = {.ipi6_ifindex = 0};
+	struct in_pktinfo ipv4 = {.ipi_ifindex = (int)vrf};
+	struct in6_pktinfo ipv6 = {.ipi6_ifindex = vrf};
 
 	if (from->family == AF_INET) {
 		memcpy(&ipv4.ipi_spec_dst, from->bytes, sizeof(ipv4.ipi_spec_dst));
@@ -204,7 +204,7 @@ int probe_send(const struct probe *probe, const struct echo *echo)
 				 .msg_iovlen = 1,
 				 .msg_control = control};
 
-	add_source(&message, &echo->from);
+	add_source(&message, &echo->from, echo->vrf);
 	if (echo->one_hop)
 		add_hop_limit(&message, probe->family);
 	if (message.msg_controllen == 0)

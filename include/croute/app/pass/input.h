@@ -40,5 +40,5 @@ int source_read_neighs(const struct source *source, uint32_t link, kernel_neigh_
 		       void *context, struct error *err);
 int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *each, void *context,
 		    struct error *err);
-int source_lookup_route(const struct source *source, const struct ip *ip, struct route *out,
+int source_lookup_route(const struct source *source, const struct flow *flow, struct route *out,
 			struct error *err);

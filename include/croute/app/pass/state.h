@@ -58,7 +58,8 @@ struct pass {
 	/* These outlive a pass. */
 	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none */
 	uint32_t present[FAMILIES];	   /* indices of the interfaces that were chosen last */
-	struct mac mac[FAMILIES];	   /* of the tunnel devices, as croute last saw to it */
+	uint32_t vrf[FAMILIES]; /* index plus 1 of the VRF that the interface was in; 0: not seen */
+	struct mac mac[FAMILIES]; /* of the tunnel devices, as croute last saw to it */
 
 	struct pass_request request;
 	struct picture picture;

@@ -100,6 +100,11 @@ void picture_reset_plan(struct picture *picture);
 void picture_forget(struct picture *picture);
 void picture_release(struct picture *picture);
 
+/* Index of the VRF that the pods are in, whose table is kernel.table, and of the one that the
+ * interface of a family is in; 0: none. */
+uint32_t picture_pod_vrf(const struct picture *picture);
+uint32_t picture_link_vrf(const struct picture *picture, uint8_t family);
+
 /* The row of the kernel that a change replaces or removes. */
 const void *picture_was(const struct picture *picture, const struct change *change);
 

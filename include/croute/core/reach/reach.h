@@ -60,6 +60,8 @@ _Static_assert(CONFIG_NODES_MOST < 1 << 24, "a node's number fits");
 struct reach_way {
 	struct ip node;
 	struct ip pod;
+	uint32_t node_vrf; /* indices of the VRFs that these are in; 0: none */
+	uint32_t pod_vrf;
 	bool network; /* peers have the network address of their podCIDR; else ask their bridge
 			 first */
 };

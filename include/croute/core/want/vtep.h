@@ -16,6 +16,11 @@
 int vtep_device(const struct config *config, const struct config_node *node,
 		const struct selected *underlay, struct device *out, struct error *err);
 
+/* Packets that come out of the tunnel are looked up in the table of its VRF: it belongs into the
+ * one whose table is kernel.table. Where there is none, whoever put it into another keeps it there.
+ */
+void vtep_join_vrf(struct device *device, const struct config *config, const struct links *links);
+
 /* What is to be done with the links that are there, for one wanted device. */
 struct vtep_action {
 	enum {
@@ -40,6 +45,10 @@ struct vtep_action {
  */
 int vtep_decide(const struct device *device, const struct links *links, struct vtep_action *out,
 		struct error *err);
+
+/* Whether mending these parts costs it its address: a VRF takes its ports down for a moment, and
+ * IPv6 addresses go with that. */
+bool vtep_is_taken_down(const struct device *device, uint32_t parts);
 
 /* Whether the link of that index holds the device's address, and no other but link-local ones. */
 bool vtep_has_only_its_address(const struct device *device, const struct links *links,
