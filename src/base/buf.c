@@ -36,6 +36,23 @@ void buf_add_text(struct buf *buf, struct text text)
 	buf->data[buf->len] = '\0';
 }
 
+void buf_add_word(struct buf *buf, const char *word)
+{
+	buf_add_text(buf, text_of(word));
+}
+
+void buf_add_number(struct buf *buf, uint32_t number)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	buf_add_text(buf, (struct text){.at = digits + at, .len = sizeof(digits) - at});
+}
+
 void buf_add_count(struct buf *buf, uint64_t count)
 {
 	uint64_t unit = 1;
@@ -50,8 +67,12 @@ void buf_add_count(struct buf *buf, uint64_t count)
 void buf_pad(struct buf *buf, size_t column, size_t least)
 {
 	size_t count = buf->len + least < column ? column - buf->len : least;
+	size_t room = buf->size - 1 - buf->len;
 
-	buf_add(buf, "%*s", (int)count, "");
+	count = count < room ? count : room;
+	memset(buf->data + buf->len, ' ', count);
+	buf->len += count;
+	buf->data[buf->len] = '\0';
 }
 
 /* Overlong forms, surrogates, and what lies past U+10FFFF, told by the first two bytes. */

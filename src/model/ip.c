@@ -5,8 +5,9 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "croute/base/buf.h"
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0:0/96 */
 
@@ -100,16 +101,27 @@ int prefix_parse(struct text text, bool lone, struct prefix *out)
 
 const char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 {
-	if (ip->family == 0 || inet_ntop(ip->family, ip->bytes, out, IP_TEXT_MAX) == NULL)
-		(void)snprintf(out, IP_TEXT_MAX, "none");
+	struct buf buf = {.data = out, .size = IP_TEXT_MAX};
+
+	if (ip->family == AF_INET) {
+		for (int i = 0; i < 4; i++) {
+			buf_add_word(&buf, i > 0 ? "." : "");
+			buf_add_number(&buf, ip->bytes[i]);
+		}
+	} else if (ip->family == 0 || inet_ntop(ip->family, ip->bytes, out, IP_TEXT_MAX) == NULL) {
+		buf_add_word(&buf, "none");
+	}
 	return out;
 }
 
 const char *prefix_format(const struct prefix *prefix, char out[PREFIX_TEXT_MAX])
 {
 	char address[IP_TEXT_MAX];
+	struct buf buf = {.data = out, .size = PREFIX_TEXT_MAX};
 
-	(void)snprintf(out, PREFIX_TEXT_MAX, "%s/%u", ip_format(&prefix->ip, address), prefix->len);
+	buf_add_word(&buf, ip_format(&prefix->ip, address));
+	buf_add_word(&buf, "/");
+	buf_add_number(&buf, prefix->len);
 	return out;
 }
 

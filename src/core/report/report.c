@@ -34,8 +34,10 @@ static void add_foreign(struct buf *buf, const struct report *report, uint32_t w
 static void add_origin(struct buf *buf, const struct report *report, struct desired_cause cause,
 		       const char *whose)
 {
-	if (whose != NULL)
-		buf_add(buf, "%s  ", whose);
+	if (whose != NULL) {
+		buf_add_word(buf, whose);
+		buf_add_word(buf, "  ");
+	}
 	report_add_cause(buf, report, cause);
 }
 
@@ -185,7 +187,11 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 
 void report_change(struct buf *buf, const struct report *report, const struct change *change)
 {
-	buf_add(buf, "%c %s ", sign(report, change), report_kind(report, change));
+	const char signs[] = {sign(report, change), ' ', '\0'};
+
+	buf_add_word(buf, signs);
+	buf_add_word(buf, report_kind(report, change));
+	buf_add_word(buf, " ");
 	report_add_object(buf, report, change);
 	add_explanation(buf, report, change);
 	add_outcome(buf, report, change);

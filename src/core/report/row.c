@@ -16,7 +16,7 @@ static void add_device(struct buf *buf, const struct report *report, uint32_t in
 	if (report->picture->links.links.count == 0 || index == 0)
 		return;
 	link = links_find_index(&report->picture->links, index);
-	buf_add(buf, " dev ");
+	buf_add_word(buf, " dev ");
 	if (link != NULL)
 		buf_add_safe(buf, text_of(link->name));
 	else
@@ -30,7 +30,7 @@ static void add_destination(struct buf *buf, const struct route *route)
 
 	if (route->type != RTN_UNICAST)
 		buf_add(buf, "%s ", names_type(route->type));
-	buf_add(buf, "%s", prefix.len == 0 ? "default" : prefix_format(&prefix, text));
+	buf_add_word(buf, prefix.len == 0 ? "default" : prefix_format(&prefix, text));
 }
 
 static void add_gateway(struct buf *buf, const struct route *route)
@@ -38,9 +38,10 @@ static void add_gateway(struct buf *buf, const struct route *route)
 	struct ip gateway = route_gateway(route);
 	char text[IP_TEXT_MAX];
 
-	if (ip_is_set(&gateway))
-		buf_add(buf, " via %s%s", gateway.family != route->family ? "inet6 " : "",
-			ip_format(&gateway, text));
+	if (!ip_is_set(&gateway))
+		return;
+	buf_add_word(buf, gateway.family != route->family ? " via inet6 " : " via ");
+	buf_add_word(buf, ip_format(&gateway, text));
 }
 
 static void add_source(struct buf *buf, const struct route *route)
@@ -114,7 +115,10 @@ void report_add_cause(struct buf *buf, const struct report *report, struct desir
 	struct origin origin = origin_of(report, cause);
 
 	buf_add_safe(buf, text_of(report->file_name(report->files, origin_file(origin))));
-	buf_add(buf, ":%u:%u", origin.line, origin.column);
+	buf_add_word(buf, ":");
+	buf_add_number(buf, origin.line);
+	buf_add_word(buf, ":");
+	buf_add_number(buf, origin.column);
 }
 
 const char *report_node_of(const struct report *report, struct desired_cause cause)
