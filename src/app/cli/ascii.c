@@ -72,12 +72,23 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-/* A cookie_write_function_t: 0 is its failure. */
+static bool is_ascii(const char *bytes, size_t size)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < size; i++)
+		all |= (unsigned char)bytes[i];
+	return all < 0x80;
+}
+
+/* A cookie_write_function_t: 0 is its failure. Nearly all output is ASCII already. */
 static ssize_t write_ascii(void *cookie, const char *bytes, size_t size)
 {
 	struct ascii *ascii = cookie;
 	char space[6 * CHUNK + 8];
 
+	if (ascii->len == 0 && is_ascii(bytes, size))
+		return write_all(ascii->fd, bytes, size) ? (ssize_t)size : 0;
 	for (size_t i = 0; i < size;) {
 		struct buf out = BUF_OVER(space);
 
