@@ -159,7 +159,7 @@ static void settle_schedule(struct agent *agent, const struct agent_run *run)
 		schedule_succeeded(&agent->schedule);
 }
 
-/* A file that asks for something else is no repair. */
+/* Applying a changed file is not a repair. */
 static void find_writers(struct agent *agent, struct agent_run *run)
 {
 	struct buf by = BUF_OVER(run->by);

@@ -308,7 +308,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 			  "set another kernel.protocol");
 }
 
-/* The table is a VRF's: what is no port of it is looked up elsewhere. */
+/* The table is a VRF's: links outside that VRF use other tables. */
 static void fix_vrf(const struct doctor_facts *facts, const struct link *vrf,
 		    struct doctor_check *check)
 {

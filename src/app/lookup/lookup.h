@@ -23,7 +23,7 @@ struct lookup_answer {
 	struct flow flow;   /* dst without a family: it was not asked */
 	struct route match; /* the row that decides (FIB_MATCH); family 0: none */
 	struct route path;  /* the way that follows; family 0: none */
-	int refusal;	    /* positive errno where there is no way; else 0 */
+	int refusal;	    /* positive errno where unreachable; else 0 */
 };
 
 /* What the kernel said. Whoever asks fills it; rows are owned, lookup_release. */

@@ -157,7 +157,7 @@ static bool needs_router(const struct pass *pass, uint32_t node, const struct ip
 	       !links_covers(&picture->links, link, address);
 }
 
-/* The next hop over the link that carries pod routes; what leads elsewhere is no way. */
+/* The next hop over the link that carries pod routes; others do not count. */
 static bool find_router(struct pass *pass, const struct ip *address, struct ip *out)
 {
 	uint32_t link = pass->picture.family[FAMILY_INDEX(address->family)].link.index;

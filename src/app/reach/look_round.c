@@ -173,7 +173,7 @@ void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *ou
 	(void)reach_add_line(out, &finding, REACH_FIX);
 }
 
-/* Whether there is room in this minute's log; what there is no room for is counted. */
+/* Whether this minute's log has room; what does not fit is counted. */
 static bool may_log(struct reach_round *round)
 {
 	int64_t minute = host_now_ms() / MINUTE_MS;

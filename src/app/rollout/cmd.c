@@ -43,7 +43,7 @@ static const char *file_name(const void *files, uint16_t file)
 	return file_set_at(files, file)->name;
 }
 
-/* A jump between backends is told by its file already; here is no kernel to know more. */
+/* The files alone show a jump between backends; no kernel is needed. */
 static void warn_of_plan(const struct picture *picture)
 {
 	const char *words;
