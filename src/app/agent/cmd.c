@@ -16,6 +16,7 @@
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/print/diags.h"
+#include "croute/base/buf.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/host/clock.h"
 
@@ -294,6 +295,22 @@ static const char *refuse_options(const struct options *options)
 	return NULL;
 }
 
+/* What libevent has to say of itself comes without a context, and after an error it ends the
+ * process with 1. */
+static const struct options *run_options;
+
+static void on_loop_problem(int severity, const char *message)
+{
+	char space[256];
+	struct buf text = BUF_OVER(space);
+
+	if (severity < EVENT_LOG_WARN)
+		return;
+	buf_add(&text, "the event loop %s: %s", severity == EVENT_LOG_ERR ? "failed" : "warns",
+		message);
+	print_problem(space, run_options);
+}
+
 static int run(const struct options *options)
 {
 	const char *refused = refuse_options(options);
@@ -306,6 +323,8 @@ static int run(const struct options *options)
 	}
 	(void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
 	(void)signal(SIGIO, SIG_IGN);  /* a broken read lease: edge/file/watch */
+	run_options = options;
+	event_set_log_callback(on_loop_problem);
 	wait_for_means(options);
 	if (loop != NULL)
 		loop->base = open_base();
