@@ -76,11 +76,10 @@ void json_put_flag(struct json *json, const char *key, bool flag)
 
 void json_put_number(struct json *json, const char *key, int64_t number)
 {
-	char digits[24];
-	struct buf buf = BUF_OVER(digits);
+	struct buf digits = BUF_LOCAL(24);
 
-	buf_add(&buf, "%" PRId64, number);
-	put_word(json, key, digits);
+	buf_add(&digits, "%" PRId64, number);
+	put_word(json, key, digits.data);
 }
 
 static void put_escaped(struct json *json, struct text text)

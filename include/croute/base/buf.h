@@ -19,6 +19,9 @@ struct buf {
 /* A buf over a caller's array; the array outlives it. */
 #define BUF_OVER(array) ((struct buf){.data = (array), .size = sizeof(array), .len = 0})
 
+/* An empty buf with bytes of its own, for the block in which it is written. */
+#define BUF_LOCAL(bytes) ((struct buf){.data = (char[bytes]){0}, .size = (bytes), .len = 0})
+
 /* Append, cut at the end of the buffer. */
 void buf_add(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_args(struct buf *buf, const char *format, va_list args)

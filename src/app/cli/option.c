@@ -257,8 +257,7 @@ static int set_text(const char *name, const char *value, const char **out, struc
 static int choose(const char *name, const char *value, const char *const *words, struct error *err)
 {
 	char shown[OPTION_WORD_MAX];
-	char list_space[96];
-	struct buf list = BUF_OVER(list_space);
+	struct buf list = BUF_LOCAL(96);
 
 	for (int i = 0; words[i] != NULL; i++) {
 		if (strcmp(words[i], value) == 0)
@@ -269,7 +268,7 @@ static int choose(const char *name, const char *value, const char *const *words,
 					       : ", ",
 			words[i]);
 	}
-	return error_set(err, EINVAL, "--%s is %s, not \"%s\"", name, list_space,
+	return error_set(err, EINVAL, "--%s is %s, not \"%s\"", name, list.data,
 			 option_word(value, shown));
 }
 

@@ -91,13 +91,13 @@ static void add_unknown(const struct walk *walk, const char *word, struct buf *t
 static void add_unknown_long(const struct walk *walk, const char *word, struct buf *text)
 {
 	char shown[OPTION_WORD_MAX];
-	char space[256];
-	struct buf meant = BUF_OVER(space);
+	struct buf meant = BUF_LOCAL(256);
 	struct text name = {.at = word + 2, .len = strcspn(word + 2, "=")};
 	const char *nearest = text_nearest(name, long_name_at, walk);
 
 	if (list_meant(walk, name, &meant) > 1) {
-		buf_add(text, "\"%s\" is ambiguous: it may be %s", option_word(word, shown), space);
+		buf_add(text, "\"%s\" is ambiguous: it may be %s", option_word(word, shown),
+			meant.data);
 		return;
 	}
 	add_unknown(walk, word, text);
@@ -132,11 +132,10 @@ static int refuse(const struct walk *walk, const char *text, struct error *err)
 
 static int refuse_option(const struct walk *walk, int why, struct error *err)
 {
-	char space[400];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(400);
 
 	add_refused(walk, why, &text);
-	return refuse(walk, space, err);
+	return refuse(walk, text.data, err);
 }
 
 /* Words of other tools, and the command that does the same. */
@@ -170,8 +169,7 @@ static int refuse_command(const struct walk *walk, const char *word, struct erro
 {
 	const char *meant = hint_for(word);
 	char shown[OPTION_WORD_MAX];
-	char space[256];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(256);
 
 	if (meant == NULL)
 		meant = command_nearest(walk->commands, word);
@@ -180,7 +178,7 @@ static int refuse_command(const struct walk *walk, const char *word, struct erro
 		buf_add(&text, "; a file is given with -c: croute reconcile -c %s", shown);
 	else if (meant != NULL)
 		buf_add(&text, "; did you mean \"%s\"?", meant);
-	return refuse(walk, space, err);
+	return refuse(walk, text.data, err);
 }
 
 /*
@@ -229,15 +227,14 @@ static int take_options(struct walk *walk, struct options *options, struct error
 static int refuse_argument(const struct walk *walk, const char *word, struct error *err)
 {
 	char shown[OPTION_WORD_MAX];
-	char space[256];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(256);
 
 	if (word == NULL)
 		buf_add(&text, "%s needs its %s", walk->command->name, walk->command->argument);
 	else
 		buf_add(&text, "unexpected argument \"%s\"%s", option_word(word, shown),
 			walk->command->argument == NULL ? "; the file is given with -c" : "");
-	return refuse(walk, space, err);
+	return refuse(walk, text.data, err);
 }
 
 /* After the command word, options and words may be mixed. */

@@ -78,8 +78,7 @@ static void write_line(struct progress *progress, const char *line, int width)
 
 static void show(struct progress *progress)
 {
-	char space[LINE_MOST + 1];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(LINE_MOST + 1);
 
 	buf_add(&line, "%s ", progress->doing);
 	buf_add_count(&line, progress->done / progress->divisor);
@@ -88,7 +87,7 @@ static void show(struct progress *progress)
 		buf_add_count(&line, progress->total / progress->divisor);
 	}
 	buf_add(&line, "%s", progress->unit);
-	write_line(progress, space, (int)line.len);
+	write_line(progress, line.data, (int)line.len);
 }
 
 void progress_add(struct progress *progress, uint64_t items)

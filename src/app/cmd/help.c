@@ -27,8 +27,7 @@ void help_print_all(const struct command *const *commands, FILE *stream)
 
 static void print_option(const struct option_help *help, FILE *stream)
 {
-	char space[128];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(128);
 
 	if (help->letter != 0)
 		buf_add(&line, "  -%c, --%s", help->letter, help->name);
@@ -38,7 +37,7 @@ static void print_option(const struct option_help *help, FILE *stream)
 		buf_add(&line, " %s", help->value);
 	buf_pad(&line, OPTION_COLUMN, 2);
 	buf_add(&line, "%s", help->text);
-	(void)fprintf(stream, "%s\n", space);
+	(void)fprintf(stream, "%s\n", line.data);
 }
 
 static void print_options(uint32_t set, FILE *stream)
@@ -68,13 +67,12 @@ static int refuse(const struct options *options)
 {
 	const char *nearest = command_nearest(options->commands, options->argument);
 	char shown[OPTION_WORD_MAX];
-	char space[256];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(256);
 
 	buf_add(&text, "\"%s\" is not a command", option_word(options->argument, shown));
 	if (nearest != NULL)
 		buf_add(&text, "; did you mean \"%s\"?", nearest);
-	print_problem(space, options);
+	print_problem(text.data, options);
 	return EXIT_USAGE;
 }
 

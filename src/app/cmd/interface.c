@@ -19,15 +19,14 @@ static struct interfaces_choice choice_of(const struct pass *pass, uint8_t famil
 /* The table has the reasons; standard error only reports the failure. */
 static void complain(const struct interfaces_choice *choice, const struct options *options)
 {
-	char text[160];
+	struct buf text = BUF_LOCAL(160);
 	char address[IP_TEXT_MAX];
-	struct buf buf = BUF_OVER(text);
 
 	if (!interfaces_lacks(choice))
 		return;
-	buf_add(&buf, "no interface for this node's address %s",
+	buf_add(&text, "no interface for this node's address %s",
 		ip_format(&choice->question.address, address));
-	print_problem(text, options);
+	print_problem(text.data, options);
 }
 
 static int show(const struct pass *pass, const struct options *options)

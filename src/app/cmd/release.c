@@ -27,11 +27,10 @@ static ssize_t read_piece(int fd, char *out, size_t size)
 
 static int refuse(const char *text, const struct options *options)
 {
-	char space[PIECE_MAX];
-	struct buf problem = BUF_OVER(space);
+	struct buf problem = BUF_LOCAL(PIECE_MAX);
 
 	buf_add(&problem, "nothing was released: %s", text);
-	print_problem(space, options);
+	print_problem(problem.data, options);
 	return EXIT_FAILED;
 }
 

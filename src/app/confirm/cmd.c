@@ -20,8 +20,7 @@
  * as another. */
 static void read_record(const struct options *options, char out[CONFIRM_RECORD_MOST])
 {
-	char space[PATH_MAX] = "";
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	struct file_small small = {.len = 0};
 	struct loaded loaded;
 
@@ -34,7 +33,7 @@ static void read_record(const struct options *options, char out[CONFIRM_RECORD_M
 	}
 	if (path.len == 0)
 		confirm_record_path(STATUS_FILE_DEFAULT, &path);
-	if (file_small_read(space, out, CONFIRM_RECORD_MOST, &small, NULL) < 0)
+	if (file_small_read(path.data, out, CONFIRM_RECORD_MOST, &small, NULL) < 0)
 		small.len = 0;
 	out[small.len] = '\0';
 }
@@ -93,17 +92,16 @@ static int refuse(const struct error *err, const struct options *options)
 {
 	char record[CONFIRM_RECORD_MOST];
 	char safe[2 * CONFIRM_RECORD_MOST];
-	char space[sizeof(err->text) + 64];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(sizeof(err->text) + 64);
 
 	read_record(options, record);
 	buf_add(&text, "nothing waits for a confirmation%s%s", err->code != 0 ? ": " : "",
 		err->code != 0 ? err->text : "");
 	if (options->output == OUTPUT_JSON) {
-		print_answer_json("none", space, record);
+		print_answer_json("none", text.data, record);
 		return EXIT_FAILED;
 	}
-	print_problem(space, options);
+	print_problem(text.data, options);
 	if (record[0] != '\0')
 		(void)fprintf(stderr, "the last time: %s%s\n", make_safe(record, safe),
 			      state_after(record));

@@ -144,11 +144,10 @@ static void begin_record(struct waiter *waiter, struct buf *out)
 
 static void answer_with_record(const struct waiter *waiter, struct lock_question *asker, int code)
 {
-	char space[LOCK_ANSWER_MAX];
-	struct buf answer = BUF_OVER(space);
+	struct buf answer = BUF_LOCAL(LOCK_ANSWER_MAX);
 
 	buf_add(&answer, "%d %s", code, waiter->record);
-	lock_answer(asker, space);
+	lock_answer(asker, answer.data);
 }
 
 static int keep(struct waiter *waiter, struct lock_question *asker)
@@ -186,8 +185,7 @@ static void record_undo(struct waiter *waiter, const char *why)
 static int undo(struct waiter *waiter, const char *why)
 {
 	struct confirm *confirm = waiter->confirm;
-	char failures[CONFIRM_RECORD_MOST / 2] = "";
-	struct buf said = BUF_OVER(failures);
+	struct buf said = BUF_LOCAL(CONFIRM_RECORD_MOST / 2);
 	struct confirm_undoing undoing = {
 		.pass = waiter->pass,
 		.undo = &confirm->undo,
@@ -206,7 +204,7 @@ static int undo(struct waiter *waiter, const char *why)
 	buf_add(&record, "undone, %s: ", why);
 	undo_describe(&record, &undoing.result);
 	buf_add(&record, "%s%s\n%s", status < 0 ? "; the rest failed: " : "",
-		status < 0 ? err.text : "", failures);
+		status < 0 ? err.text : "", said.data);
 	write_record(waiter);
 	answer_late(waiter, code);
 	(void)fprintf(stderr, "croute: %s", waiter->record);
@@ -215,11 +213,10 @@ static int undo(struct waiter *waiter, const char *why)
 
 static void tell_why(const struct waiter *waiter, struct lock_question *asker)
 {
-	char space[LOCK_ANSWER_MAX];
-	struct buf answer = BUF_OVER(space);
+	struct buf answer = BUF_LOCAL(LOCK_ANSWER_MAX);
 
 	buf_add(&answer, "it waits for croute confirm until %s", waiter->confirm->until);
-	lock_answer(asker, space);
+	lock_answer(asker, answer.data);
 }
 
 /* Hear who asks: true when that decides the matter. */

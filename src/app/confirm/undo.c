@@ -132,10 +132,8 @@ static void put_count(struct buf *buf, uint32_t count, const char *one, const ch
 
 void undo_describe(struct buf *buf, const struct undo_result *result)
 {
-	char space[256];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(256);
 
-	space[0] = '\0';
 	put_count(&text, result->added, "route added again", "routes added again");
 	put_count(&text, result->changed, "route changed back", "routes changed back");
 	put_count(&text, result->removed, "route removed", "routes removed");
@@ -144,7 +142,7 @@ void undo_describe(struct buf *buf, const struct undo_result *result)
 		  "neighbour and FDB entries put right");
 	put_count(&text, result->tables, "nftables table put back", "nftables tables put back");
 	put_count(&text, result->failed, "failed", "failed");
-	buf_add(buf, "%s", text.len > 0 ? space : "there was nothing to undo");
+	buf_add(buf, "%s", text.len > 0 ? text.data : "there was nothing to undo");
 }
 
 /* --- devices --- */

@@ -21,26 +21,24 @@ static const char *const colors[DOCTOR_RESULTS] = {
 
 static void show_check(const struct doctor_check *check, bool colored)
 {
-	char space[CHECK_MAX] = "";
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(CHECK_MAX);
 
 	doctor_add_check(&line, check);
 	if (!colored)
-		(void)printf("%s\n", space);
+		(void)printf("%s\n", line.data);
 	else /* the word alone */
-		(void)printf("%s%.4s\033[0m%s\n", colors[check->result], space, space + 4);
+		(void)printf("%s%.4s\033[0m%s\n", colors[check->result], line.data, line.data + 4);
 }
 
 static void show_text(const struct doctor_report *report, const struct options *options)
 {
 	bool colored = options_colours(options, STDOUT_FILENO);
-	char space[160];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(160);
 
 	for (uint32_t i = 0; i < report->count; i++)
 		show_check(&report->checks[i], colored);
 	doctor_add_summary(&line, report);
-	(void)printf("%s\n", space);
+	(void)printf("%s\n", line.data);
 }
 
 static void show_json(const struct doctor_report *report)

@@ -200,14 +200,13 @@ static void look_at_host(struct doctor_look *look)
 static bool is_managed(const struct link *device)
 {
 	__attribute__((cleanup(host_text_release))) struct host_text state = {.status = 0};
-	char space[64];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(64);
 	struct text text;
 
 	if (device == NULL)
 		return false;
 	buf_add(&path, "/run/NetworkManager/devices/%u", device->index);
-	if (host_text_read("", space, &state) < 0)
+	if (host_text_read("", path.data, &state) < 0)
 		return false;
 	text = host_text_of(&state);
 	return memmem(text.at, text.len, "\nmanaged=true\n", 14) != NULL;

@@ -78,8 +78,7 @@ void doctor_count_peers(struct doctor_facts *facts)
 
 void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	char nodes[600] = "";
-	struct buf text = BUF_OVER(nodes);
+	struct buf text = BUF_LOCAL(600);
 	char router[IP_TEXT_MAX];
 	const struct config_node *first;
 
@@ -90,7 +89,7 @@ void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check 
 	first = config_node_at(facts->config, facts->far.shown[0]);
 	doctor_add_nodes(&text, facts, &facts->far);
 	doctor_find(check, DOCTOR_FAILURE,
-		    "not on the link, so that the kernel refuses host-gw routes to: %s", nodes);
+		    "not on the link, so that the kernel refuses host-gw routes to: %s", text.data);
 	doctor_fix(check, "backend: {type: vxlan}");
 	if (!ip_is_set(&facts->router))
 		return;
@@ -105,8 +104,7 @@ void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check 
 void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	uint32_t unknown = facts->states[DOCTOR_PEER_UNKNOWN];
-	char nodes[600] = "";
-	struct buf text = BUF_OVER(nodes);
+	struct buf text = BUF_LOCAL(600);
 
 	if (!facts->peers_seen) {
 		doctor_find(check, DOCTOR_UNKNOWN, "not looked at without --peers");
@@ -115,7 +113,7 @@ void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *c
 	if (facts->failed.count > 0) {
 		doctor_add_nodes(&text, facts, &facts->failed);
 		doctor_find(check, DOCTOR_FAILURE, "%u of %u do not answer: %s",
-			    facts->failed.count, facts->peers.count, nodes);
+			    facts->failed.count, facts->peers.count, text.data);
 		doctor_fix(check, "ip neigh show nud failed");
 		doctor_fix(check, "check that these hosts are up and on the same link, and that "
 				  "their addresses in the file are right");

@@ -248,20 +248,18 @@ static void fix_foreign(const struct doctor_facts *facts, struct doctor_check *c
 	if (foreign->count > 0)
 		doctor_fix(check, "stop the program that adds them, then:");
 	for (uint32_t i = 0; i < foreign->count && i < DOCTOR_SHOWN; i++) {
-		char space[160] = "";
-		struct buf text = BUF_OVER(space);
+		struct buf text = BUF_LOCAL(160);
 
 		add_route(&text, &foreign->shown[i]);
 		doctor_fix(check, "ip %sroute del %s",
-			   foreign->shown[i].family == AF_INET ? "" : "-6 ", space);
+			   foreign->shown[i].family == AF_INET ? "" : "-6 ", text.data);
 	}
 }
 
 void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	uint32_t flannel = facts->flannel.count;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(600);
 	char name[NAMES_PROTOCOL_MAX];
 
 	check_bridges(facts, check);
@@ -284,7 +282,7 @@ void doctor_check_routes(const struct doctor_facts *facts, struct doctor_check *
 	buf_add(&text, flannel > 0 && facts->foreign.count > 0 ? ", " : "");
 	add_routes(&text, &facts->foreign);
 	doctor_find(check, DOCTOR_WARNING, "other programs' routes inside the pod network, %s",
-		    space);
+		    text.data);
 	fix_foreign(facts, check);
 }
 
@@ -292,8 +290,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 {
 	uint32_t protocol = facts->config->kernel.protocol;
 	uint32_t count = facts->strange.count;
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(600);
 
 	if (count == 0) {
 		doctor_find(check, DOCTOR_OK, "no other program uses protocol %u", protocol);
@@ -303,7 +300,7 @@ void doctor_check_protocol(const struct doctor_facts *facts, struct doctor_check
 	doctor_find(check, DOCTOR_WARNING,
 		    "%u route%s of protocol %u that the file does not ask for: %s; croute removes "
 		    "them at its next pass, whoever added them",
-		    count, count == 1 ? "" : "s", protocol, space);
+		    count, count == 1 ? "" : "s", protocol, text.data);
 	doctor_fix(check, "croute reconcile --dry-run shows them; if another program adds them, "
 			  "set another kernel.protocol");
 }
@@ -370,15 +367,14 @@ static void check_rule(const struct doctor_facts *facts, const struct rule *rule
 		       struct doctor_check *check)
 {
 	uint32_t other = facts->self == 0 ? 1 : 0;
-	char space[256] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(256);
 
 	names_add_rule(&text, rule);
 	doctor_find(check, DOCTOR_WARNING, "a rule %s packets of pods before table %u does: %u:%s",
 		    rule->odd ? "may take some" : "takes", facts->config->kernel.table,
-		    rule->priority, space);
+		    rule->priority, text.data);
 	doctor_fix(check, "ip %srule del priority %u%s", rule->family == AF_INET ? "" : "-6 ",
-		   rule->priority, rule->odd ? "" : space);
+		   rule->priority, rule->odd ? "" : text.data);
 	doctor_fix(check, "and remove it from what adds it at boot");
 	if (other < config_node_count(facts->config))
 		doctor_fix(check, "croute lookup %s shows what it does",

@@ -38,8 +38,7 @@ void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *c
 {
 	const struct doctor_file *file = &facts->file;
 	struct mount mount;
-	char space[2 * MOUNT_MAX];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(2 * MOUNT_MAX);
 
 	if (!file->exists) {
 		doctor_find(check, DOCTOR_UNKNOWN, "the file does not exist");
@@ -53,7 +52,7 @@ void doctor_check_mount(const struct doctor_facts *facts, struct doctor_check *c
 	} else {
 		mount_describe(&mount, &text);
 		doctor_find(check, mount.by_sub_path ? DOCTOR_FAILURE : DOCTOR_WARNING, "%s",
-			    space);
+			    text.data);
 		doctor_fix(check, "mount the directory, without subPath, and give croute the "
 				  "directory");
 	}

@@ -88,8 +88,7 @@ int doctor_take_adopted(void *context, const struct neigh *neigh)
 
 void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_check *check)
 {
-	char space[600] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(600);
 
 	if (facts->strangers.count == 0) {
 		doctor_find(check, DOCTOR_OK,
@@ -100,7 +99,7 @@ void doctor_check_adopted_peers(const struct doctor_facts *facts, struct doctor_
 	doctor_find(check, DOCTOR_FAILURE,
 		    "the file has other MACs of these peers than the kernel, and their pods would "
 		    "be lost: %s",
-		    space);
+		    text.data);
 	doctor_fix(check, "kubectl get nodes -o json | croute import --from kube-nodes --address "
 			  "flannel");
 }

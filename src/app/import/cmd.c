@@ -36,13 +36,11 @@ struct run {
 /* Text from the input must not control the terminal. */
 static void print_line(struct run *run, const char *before, const char *text)
 {
-	char space[IMPORT_TEXT_MAX + 512];
-	struct buf safe = BUF_OVER(space);
+	struct buf safe = BUF_LOCAL(IMPORT_TEXT_MAX + 512);
 
-	space[0] = '\0';
 	buf_add_safe(&safe, text_of(text));
 	progress_end(&run->progress);
-	(void)fprintf(stderr, "%s%s\n", before, space);
+	(void)fprintf(stderr, "%s%s\n", before, safe.data);
 }
 
 static void warn(void *run, const char *text)
@@ -56,15 +54,14 @@ static int refuse(struct run *run, int code, const char *format, ...)
 /* Returns `code`. */
 static int refuse(struct run *run, int code, const char *format, ...)
 {
-	char space[IMPORT_TEXT_MAX];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(IMPORT_TEXT_MAX);
 	va_list args;
 
 	buf_add(&line, "%.500s: ", run->input.name);
 	va_start(args, format);
 	buf_add_args(&line, format, args);
 	va_end(args);
-	print_line(run, "croute: error: ", space);
+	print_line(run, "croute: error: ", line.data);
 	return code;
 }
 
@@ -73,12 +70,11 @@ static int refuse_input(struct run *run, struct diags *diags, const struct error
 	diag_sort(diags);
 	for (uint32_t i = 0; i < diags->count; i++) {
 		const struct diag *diag = &diags->list[i];
-		char space[IMPORT_TEXT_MAX];
-		struct buf line = BUF_OVER(space);
+		struct buf line = BUF_LOCAL(IMPORT_TEXT_MAX);
 
 		buf_add(&line, "%.500s:%u:%u: error: %s", run->input.name, diag->at.line,
 			diag->at.column, diag->text);
-		print_line(run, "", space);
+		print_line(run, "", line.data);
 	}
 	if (err->code == 0)
 		return EXIT_INVALID;
@@ -108,12 +104,11 @@ static bool append(struct arena *bytes, const void *from, size_t len)
 
 static bool add_head(const struct run *run, bool empty, struct arena *bytes)
 {
-	char space[IMPORT_HEAD_MAX];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(IMPORT_HEAD_MAX);
 
 	arena_reset(bytes);
 	import_text_head(&run->import, &run->source, empty, &text);
-	return append(bytes, space, text.len);
+	return append(bytes, text.data, text.len);
 }
 
 /* The bytes of one file of so many. */
@@ -125,13 +120,12 @@ static bool fill(struct run *run, uint32_t number, uint32_t count, struct arena 
 		return false;
 	for (uint32_t i = 0; i < import_count(&run->import); i++) {
 		const struct import_node *node = import_at(&run->import, i);
-		char space[IMPORT_LINE_MAX];
-		struct buf text = BUF_OVER(space);
+		struct buf text = BUF_LOCAL(IMPORT_LINE_MAX);
 
 		if (import_text_shard(node->name, count) != number)
 			continue;
 		import_text_line(node, &text);
-		if (!append(bytes, space, text.len))
+		if (!append(bytes, text.data, text.len))
 			return false;
 		progress_add(&run->progress, 1);
 		nodes++;
@@ -245,8 +239,7 @@ static int import_settings(struct run *run)
 {
 	CLEANUP_ARENA struct arena bytes = {.limit = IMPORT_FLANNEL_MOST};
 	struct diags none = {.count = 0};
-	char space[IMPORT_FLANNEL_TEXT_MAX];
-	struct buf out = BUF_OVER(space);
+	struct buf out = BUF_LOCAL(IMPORT_FLANNEL_TEXT_MAX);
 	struct error err = {0};
 	struct text text;
 	int status = read_whole(run, &bytes, &err);
@@ -256,7 +249,7 @@ static int import_settings(struct run *run)
 		status = import_flannel_read(text, &out, &err);
 	if (status < 0)
 		return refuse_input(run, &none, &err);
-	(void)fputs(space, stdout);
+	(void)fputs(out.data, stdout);
 	return EXIT_DONE;
 }
 

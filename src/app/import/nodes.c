@@ -45,14 +45,13 @@ struct import_node *import_at(const struct import *import, uint32_t i)
 
 void import_say(const struct import *import, const char *format, ...)
 {
-	char space[IMPORT_TEXT_MAX];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(IMPORT_TEXT_MAX);
 	va_list args;
 
 	va_start(args, format);
 	buf_add_args(&text, format, args);
 	va_end(args);
-	import->tell(import->context, space);
+	import->tell(import->context, text.data);
 }
 
 /* One Node on its way. */

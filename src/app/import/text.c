@@ -141,8 +141,7 @@ static void measure_shards(const struct import *import, uint64_t sizes[IMPORT_SH
 	memset(sizes, 0, IMPORT_SHARDS_MOST * sizeof(*sizes));
 	for (uint32_t i = 0; i < import_count(import); i++) {
 		const struct import_node *node = import_at(import, i);
-		char space[IMPORT_LINE_MAX];
-		struct buf line = BUF_OVER(space);
+		struct buf line = BUF_LOCAL(IMPORT_LINE_MAX);
 
 		import_text_line(node, &line);
 		sizes[import_text_shard(node->name, IMPORT_SHARDS_MOST)] += line.len;

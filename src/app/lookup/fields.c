@@ -70,11 +70,10 @@ static void put_device(struct pieces *to, const char *before, const struct looku
 		       uint32_t index)
 {
 	const struct link *link = links_find_index(&lookup->picture->links, index);
-	char text[LINK_NAME_MAX];
-	struct buf name = BUF_OVER(text);
+	struct buf name = BUF_LOCAL(LINK_NAME_MAX);
 
 	buf_add(&name, "if%u", index);
-	put(to, "device", before, link != NULL ? link->name : index != 0 ? text : NULL);
+	put(to, "device", before, link != NULL ? link->name : index != 0 ? name.data : NULL);
 }
 
 /* A row of the kernel, as a line and with the fields of a change (SPEC 3). */
@@ -83,12 +82,11 @@ static void put_route(struct pieces *to, const char *key, const struct lookup *l
 {
 	struct pieces inner = {.text = to->text, .json = json_of(to), .key = key};
 	char protocol[NAMES_PROTOCOL_MAX];
-	char space[2 * LOOKUP_LINE_MAX] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(2 * LOOKUP_LINE_MAX);
 
 	if (route != NULL && route->family != 0) {
 		lookup_add_route(&text, lookup, route);
-		put(&inner, "text", "", space);
+		put(&inner, "text", "", text.data);
 		put_json(&inner, "protocol", names_protocol(route->protocol, protocol));
 		if (inner.json != NULL)
 			report_put_route(inner.json, lookup->report, route);
@@ -98,12 +96,11 @@ static void put_route(struct pieces *to, const char *key, const struct lookup *l
 
 static void put_rule(struct pieces *to, const struct rule *rule)
 {
-	char space[LOOKUP_LINE_MAX] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(LOOKUP_LINE_MAX);
 
 	if (rule != NULL)
 		lookup_add_rule(&text, rule);
-	put(to, "rule", ", by rule ", rule != NULL ? space : NULL);
+	put(to, "rule", ", by rule ", rule != NULL ? text.data : NULL);
 }
 
 static void put_address(struct pieces *to, const struct lookup *lookup)
@@ -115,8 +112,7 @@ static void put_node(struct pieces *to, const struct lookup *lookup)
 {
 	const struct config_podcidr *podcidr = lookup->podcidr;
 	const char *name = lookup_node(lookup);
-	char space[LOOKUP_LINE_MAX] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(LOOKUP_LINE_MAX);
 
 	put(to, "node", "", name);
 	if (json_of(to) != NULL)
@@ -128,7 +124,7 @@ static void put_node(struct pieces *to, const struct lookup *lookup)
 		buf_add(to->text, ", this node");
 	if (podcidr != NULL)
 		report_add_cause(&text, lookup->report, lookup->cause);
-	put(to, "cause", "  ", podcidr != NULL ? space : NULL);
+	put(to, "cause", "  ", podcidr != NULL ? text.data : NULL);
 }
 
 static void put_podcidr(struct pieces *to, const struct lookup *lookup)
@@ -293,8 +289,7 @@ static void add_rule(struct buf *out, const struct lookup *lookup, uint32_t i)
 
 bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 {
-	char space[2 * LOOKUP_LINE_MAX] = "";
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(2 * LOOKUP_LINE_MAX);
 	struct pieces to = {.text = &text};
 	const char *label = "agrees";
 	uint32_t rules = lookup->kernel.rules.count;
@@ -313,7 +308,7 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 		lookup_add_reason(&text, lookup);
 	}
 	if (text.len > 0)
-		buf_add(out, "%-*s%s", LABEL_WIDTH, label, space);
+		buf_add(out, "%-*s%s", LABEL_WIDTH, label, text.data);
 	return i <= FIELDS + rules;
 }
 

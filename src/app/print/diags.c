@@ -24,8 +24,7 @@ static void print_one(const struct loaded *loaded, const struct diag *diag, bool
 {
 	char path[PATH_MAX];
 	char line[LINE_MAX_SIZE];
-	char space[PATH_MAX + 4 * LINE_MAX_SIZE];
-	struct buf out = BUF_OVER(space);
+	struct buf out = BUF_LOCAL(PATH_MAX + 4 * LINE_MAX_SIZE);
 	struct report_diag view = {.diag = diag, .colour = colour};
 	struct file_place place = {.file = origin_file(diag->at), .line = diag->at.line};
 
@@ -36,7 +35,7 @@ static void print_one(const struct loaded *loaded, const struct diag *diag, bool
 		view.line.len = file_read_line(&loaded->files, place, line, sizeof(line));
 	view.skipped = place.skip;
 	report_diag_write(&out, &view);
-	(void)fputs(space, stderr);
+	(void)fputs(out.data, stderr);
 }
 
 static void print_rest(const struct loaded *loaded, const char *what, uint32_t found)
@@ -119,13 +118,11 @@ void print_diags(const struct loaded *loaded, const struct options *options)
 void print_problem(const char *text, const struct options *options)
 {
 	bool colour = options_colours(options, STDERR_FILENO);
-	char space[2 * sizeof(((struct error *)NULL)->text)];
-	struct buf safe = BUF_OVER(space);
+	struct buf safe = BUF_LOCAL(2 * sizeof(((struct error *)NULL)->text));
 
-	space[0] = '\0';
 	buf_add_safe(&safe, text_of(text));
 	(void)fprintf(stderr, "croute: %serror:%s %s\n", colour ? "\033[1;31m" : "",
-		      colour ? "\033[0m" : "", space);
+		      colour ? "\033[0m" : "", safe.data);
 }
 
 /* The text of an error without the path that it begins with. */

@@ -61,13 +61,12 @@ int outcome_exit(const struct pass *pass, const struct options *options)
 static void complain_of_interface(const struct pass *pass, uint8_t family,
 				  const struct options *options)
 {
-	char text[EXPLANATION_MAX];
-	struct buf buf = BUF_OVER(text);
+	struct buf text = BUF_LOCAL(EXPLANATION_MAX);
 
-	if (!pass_explain_interface(pass, family, &buf))
+	if (!pass_explain_interface(pass, family, &text))
 		return;
-	buf_add(&buf, "; %s pod routes stay as they are", family == AF_INET ? "IPv4" : "IPv6");
-	print_problem(text, options);
+	buf_add(&text, "; %s pod routes stay as they are", family == AF_INET ? "IPv4" : "IPv6");
+	print_problem(text.data, options);
 }
 
 void outcome_complain(const struct pass *pass, const struct report *report,

@@ -72,13 +72,12 @@ static void print_line(struct page *page, const struct buf *line, bool failed)
 
 static void print_rest(const struct page *page)
 {
-	char text[64];
-	struct buf count = BUF_OVER(text);
+	struct buf count = BUF_LOCAL(64);
 
 	if (page->left == 0)
 		return;
 	buf_add_count(&count, page->left);
-	(void)printf("and %s more: -v shows all, -o json is for programs\n", text);
+	(void)printf("and %s more: -v shows all, -o json is for programs\n", count.data);
 }
 
 /* Devices come first, as they are made; one that goes, goes last. */
@@ -100,8 +99,7 @@ static void show_steps(const struct report *report, bool removals, struct page *
 static void show_part(const struct report *report, const struct change *change, struct page *page)
 {
 	struct report bare = *report;
-	char text[REPORT_LINE_MAX];
-	struct buf line = BUF_OVER(text);
+	struct buf line = BUF_LOCAL(REPORT_LINE_MAX);
 
 	bare.bare = true;
 	report_change(&line, &bare, change);
@@ -158,26 +156,24 @@ static void show_notes(const struct report *report)
 /* How a hold is released comes last of all. */
 static void show_hold(const struct report *report)
 {
-	char text[REPORT_LINE_MAX];
-	struct buf line = BUF_OVER(text);
+	struct buf line = BUF_LOCAL(REPORT_LINE_MAX);
 
 	if (!report->picture->guard.held)
 		return;
 	guard_add_words(&line, report->picture);
 	(void)fflush(stdout);
-	(void)fprintf(stderr, "croute: held: %s; to release: %s\n", text, GUARD_RELEASE);
+	(void)fprintf(stderr, "croute: held: %s; to release: %s\n", line.data, GUARD_RELEASE);
 }
 
 static void show_lines(const struct report *report, const struct options *options)
 {
-	char text[REPORT_LINE_MAX];
-	struct buf line = BUF_OVER(text);
+	struct buf line = BUF_LOCAL(REPORT_LINE_MAX);
 
 	show_text(report, options);
 	if (options->verbose)
 		show_notes(report);
 	report_summary(&line, report);
-	(void)printf("%s\n", text);
+	(void)printf("%s\n", line.data);
 }
 
 void print_report(const struct report *report, const struct options *options)

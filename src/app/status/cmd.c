@@ -143,11 +143,10 @@ static void tell_json(const struct finding *found)
 
 static void tell_text(const struct finding *found)
 {
-	char space[STATUS_TEXT_PAGE];
-	struct buf page = BUF_OVER(space);
+	struct buf page = BUF_LOCAL(STATUS_TEXT_PAGE);
 
 	status_text(&found->status, &found->view, &page);
-	(void)fputs(space, stdout);
+	(void)fputs(page.data, stdout);
 }
 
 static void tell(const struct finding *found, const struct options *options)

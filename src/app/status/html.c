@@ -58,19 +58,18 @@ void status_html_begin(struct status_html *html, const struct status *status)
 {
 	struct status_view view = {.state = status->ready ? STATUS_READY : STATUS_NOT_READY,
 				   .now_ms = html->now_ms};
-	char text[TEXT_MAX];
-	struct buf buf = BUF_OVER(text);
+	struct buf text = BUF_LOCAL(TEXT_MAX);
 	char *line_end;
 
-	status_text(status, &view, &buf);
-	line_end = strchr(text, '\n');
+	status_text(status, &view, &text);
+	line_end = strchr(text.data, '\n');
 	if (line_end != NULL)
 		*line_end = '\0';
 	put_text(html, head);
 	put_text(html, "<title>croute on ");
 	put_escaped(html, status->node);
 	put_text(html, "</title>\n<h1>");
-	put_escaped(html, text);
+	put_escaped(html, text.data);
 	put_text(html, "</h1>\n<pre>");
 	put_escaped(html, line_end != NULL ? line_end + 1 : "");
 	put_text(html, "</pre>\n");
@@ -78,8 +77,7 @@ void status_html_begin(struct status_html *html, const struct status *status)
 
 void status_html_peers(struct status_html *html, uint32_t total)
 {
-	char space[PIECE_MAX];
-	struct buf piece = BUF_OVER(space);
+	struct buf piece = BUF_LOCAL(PIECE_MAX);
 
 	if (total == 0) {
 		put_text(html, "<p>Peers are not probed: reach.every is off, or no pass has run. "
@@ -87,14 +85,13 @@ void status_html_peers(struct status_html *html, uint32_t total)
 		return;
 	}
 	buf_add(&piece, "<h2>%u peers, the lost ones first</h2>\n<div><table>\n", total);
-	put_text(html, space);
+	put_text(html, piece.data);
 	put_text(html, "<tr><th>Node<th>Address<th>Node path<th>Pod path<th>Full size<th>Since\n");
 }
 
 static void put_state(struct status_html *html, const struct status_peer *peer, unsigned path)
 {
-	char space[PIECE_MAX];
-	struct buf piece = BUF_OVER(space);
+	struct buf piece = BUF_LOCAL(PIECE_MAX);
 
 	buf_add(&piece, "<td class=%s>", peer->state[path]);
 	if (peer->rtt_us[path] > 0)
@@ -102,14 +99,13 @@ static void put_state(struct status_html *html, const struct status_peer *peer, 
 			peer->rtt_us[path] / 10 % 100);
 	else
 		buf_add(&piece, "%s", peer->state[path]);
-	put_text(html, space);
+	put_text(html, piece.data);
 }
 
 static void put_since(struct status_html *html, uint32_t since)
 {
 	int64_t seconds = html->now_ms / 1000 - since;
-	char space[PIECE_MAX];
-	struct buf piece = BUF_OVER(space);
+	struct buf piece = BUF_LOCAL(PIECE_MAX);
 
 	if (since == 0)
 		buf_add(&piece, "<td>\n");
@@ -121,7 +117,7 @@ static void put_since(struct status_html *html, uint32_t since)
 		buf_add(&piece, "<td>%d h\n", (int)(seconds / 3600));
 	else
 		buf_add(&piece, "<td>%d d\n", (int)(seconds / 86400));
-	put_text(html, space);
+	put_text(html, piece.data);
 }
 
 void status_html_peer(struct status_html *html, const struct status_peer *peer)
@@ -137,14 +133,13 @@ void status_html_peer(struct status_html *html, const struct status_peer *peer)
 
 int status_html_end(struct status_html *html, bool peers, uint32_t more)
 {
-	char space[PIECE_MAX];
-	struct buf piece = BUF_OVER(space);
+	struct buf piece = BUF_LOCAL(PIECE_MAX);
 
 	if (peers)
 		put_text(html, "</table></div>\n");
 	if (more > 0) {
 		buf_add(&piece, "<p>And %u more.</p>\n", more);
-		put_text(html, space);
+		put_text(html, piece.data);
 	}
 	put_text(html, "<p><a href=/metrics>Metrics</a> · <a href=/readyz>Ready?</a> · "
 		       "<a href=/healthz>Alive?</a></p>\n</html>\n");

@@ -143,8 +143,7 @@ static void put_problem(struct json *json, const struct status_problem *problem)
 /* A serial may be more than JSON readers take for a whole number: then it is written as text. */
 static void put_serial(struct json *json, const struct status_config *config)
 {
-	char digits[24];
-	struct buf text = BUF_OVER(digits);
+	struct buf text = BUF_LOCAL(24);
 
 	buf_add(&text, "%" PRIu64, config->serial);
 	if (!config->has_serial)
@@ -152,7 +151,7 @@ static void put_serial(struct json *json, const struct status_config *config)
 	else if (config->serial <= INT64_MAX)
 		json_put_number(json, "serial", (int64_t)config->serial);
 	else
-		json_put_text(json, "serial", digits);
+		json_put_text(json, "serial", text.data);
 }
 
 static void put_groups(struct json *json, const struct status *status)

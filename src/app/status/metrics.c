@@ -149,8 +149,7 @@ static void put(struct sink *sink, const char *format, ...) __attribute__((forma
 /* A line. */
 static void put(struct sink *sink, const char *format, ...)
 {
-	char space[METRICS_LINE_MAX];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(METRICS_LINE_MAX);
 	va_list args;
 
 	va_start(args, format);
@@ -158,20 +157,20 @@ static void put(struct sink *sink, const char *format, ...)
 	va_end(args);
 	buf_add(&line, "\n");
 	if (sink->status >= 0)
-		sink->status = sink->write(sink->context, space, line.len);
+		sink->status = sink->write(sink->context, line.data, line.len);
 }
 
 /* Names of interfaces may be any bytes; a label value is UTF-8 with two characters escaped. */
 static const char *escape(const char *value, char out[LABEL_MAX])
 {
-	char space[LABEL_MAX / 2];
-	struct buf safe = BUF_OVER(space);
+	struct buf safe = BUF_LOCAL(LABEL_MAX / 2);
 	struct buf escaped = {.data = out, .size = LABEL_MAX};
 
-	space[0] = out[0] = '\0';
+	out[0] = '\0';
 	buf_add_safe(&safe, text_of(value));
 	for (size_t i = 0; i < safe.len; i++)
-		buf_add(&escaped, space[i] == '"' || space[i] == '\\' ? "\\%c" : "%c", space[i]);
+		buf_add(&escaped, safe.data[i] == '"' || safe.data[i] == '\\' ? "\\%c" : "%c",
+			safe.data[i]);
 	return out;
 }
 

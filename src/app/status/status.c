@@ -150,12 +150,11 @@ static bool nothing_installed(const struct status_routes *routes)
 static void count_refused(struct status *status)
 {
 	const struct status_routes *routes = &status->routes;
-	char space[STATUS_WORD_MAX];
-	struct buf buf = BUF_OVER(space);
+	struct buf buf = BUF_LOCAL(STATUS_WORD_MAX);
 
 	buf_add(&buf, "%" PRIu32 " failed, %" PRIu32 " in conflict, %" PRIu32 " pending",
 		routes->failed, routes->conflict, routes->pending);
-	set_reason(status, "no route at all could be installed", space);
+	set_reason(status, "no route at all could be installed", buf.data);
 }
 
 void status_set_ready(struct status *status)

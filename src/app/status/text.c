@@ -60,14 +60,13 @@ static void add(const struct page *page, const char *format, ...)
 
 static void add(const struct page *page, const char *format, ...)
 {
-	char space[PIECE_MAX];
-	struct buf piece = BUF_OVER(space);
+	struct buf piece = BUF_LOCAL(PIECE_MAX);
 	va_list args;
 
 	va_start(args, format);
 	buf_add_args(&piece, format, args);
 	va_end(args);
-	buf_add_safe(page->out, (struct text){.at = space, .len = piece.len});
+	buf_add_safe(page->out, (struct text){.at = piece.data, .len = piece.len});
 }
 
 static void end_line(const struct page *page)

@@ -58,18 +58,17 @@ static struct holders find_holders(const struct config *config, const struct lin
 
 static int not_found(const struct node_names *names, const struct links *links, struct error *err)
 {
-	char text[300];
-	struct buf buf = BUF_OVER(text);
+	struct buf text = BUF_LOCAL(300);
 
-	buf_add(&buf, "no entry for this node: none is named");
+	buf_add(&text, "no entry for this node: none is named");
 	for (uint32_t i = 0; i < names->count; i++) {
-		buf_add(&buf, "%s \"", i == 0 ? "" : " or");
-		buf_add_safe(&buf, text_of(names->name[i]));
-		buf_add(&buf, "\"");
+		buf_add(&text, "%s \"", i == 0 ? "" : " or");
+		buf_add_safe(&text, text_of(names->name[i]));
+		buf_add(&text, "\"");
 	}
 	if (links != NULL)
-		buf_add(&buf, ", and no node's address is on this host");
-	return error_set(err, ESRCH, "%s; name the node with --node or $NODE_NAME", text);
+		buf_add(&text, ", and no node's address is on this host");
+	return error_set(err, ESRCH, "%s; name the node with --node or $NODE_NAME", text.data);
 }
 
 int self_identify(const struct config *config, const struct node_names *names,

@@ -17,14 +17,13 @@
 int value_refuse(struct text text, struct error *err, const char *what, ...)
 {
 	char quoted[VALUE_QUOTE_MAX];
-	char words[sizeof(err->text)] = "";
-	struct buf buf = BUF_OVER(words);
+	struct buf words = BUF_LOCAL(sizeof(err->text));
 	va_list args;
 
 	va_start(args, what);
-	buf_add_args(&buf, what, args);
+	buf_add_args(&words, what, args);
 	va_end(args);
-	return error_set(err, EINVAL, "%s %s", value_quote(text, quoted), words);
+	return error_set(err, EINVAL, "%s %s", value_quote(text, quoted), words.data);
 }
 
 int value_number(struct text text, uint64_t least, uint64_t most, uint64_t *out, struct error *err)

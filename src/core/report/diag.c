@@ -83,13 +83,12 @@ static void write_caret(struct buf *out, const struct report_diag *view, struct 
 
 static void write_source(struct buf *out, const struct report_diag *view)
 {
-	char space[4 * REPORT_DIAG_WIDTH + 64];
-	struct buf safe = BUF_OVER(space);
-	struct text shown = {.at = space};
+	struct buf safe = BUF_LOCAL(4 * REPORT_DIAG_WIDTH + 64);
+	struct text shown = {.at = safe.data};
 
-	space[0] = '\0';
 	add_source(&safe, view->line);
-	shown.len = character_bytes((struct text){.at = space, .len = safe.len}, REPORT_DIAG_WIDTH);
+	shown.len = character_bytes((struct text){.at = safe.data, .len = safe.len},
+				    REPORT_DIAG_WIDTH);
 	buf_add(out, "%s", view->skipped > 0 ? CUT : "");
 	buf_add_text(out, shown);
 	buf_add(out, "%s\n", shown.len < safe.len ? CUT : "");

@@ -114,12 +114,11 @@ static size_t width_of(const struct links *links)
 	size_t width = 0;
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
-		char text[ROW_MAX];
-		struct buf buf = BUF_OVER(text);
+		struct buf text = BUF_LOCAL(ROW_MAX);
 
-		add_addresses(&buf, links, links_at(links, i));
-		if (buf.len > width && buf.len <= ADDRESSES_WIDE)
-			width = buf.len;
+		add_addresses(&text, links, links_at(links, i));
+		if (text.len > width && text.len <= ADDRESSES_WIDE)
+			width = text.len;
 	}
 	return width;
 }
@@ -144,8 +143,7 @@ static int write_line(struct buf *line, json_write_fn *write, void *context)
 
 static int write_head(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
 {
-	char text[ROW_MAX] = "";
-	struct buf line = BUF_OVER(text);
+	struct buf line = BUF_LOCAL(ROW_MAX);
 
 	buf_add(&line, "node  ");
 	buf_add_safe(&line, text_of(ctx->node));
@@ -197,12 +195,11 @@ int interfaces_text(const struct interfaces_ctx *ctx, json_write_fn *write, void
 		status = write_line(&line, write, context);
 	for (uint32_t i = 0; i < links->links.count && status == 0; i++) {
 		const struct link *link = links_at(links, i);
-		char space[ROW_MAX];
-		struct buf addresses = BUF_OVER(space);
+		struct buf addresses = BUF_LOCAL(ROW_MAX);
 
 		line = BUF_OVER(text);
 		add_addresses(&addresses, links, link);
-		add_columns(&line, width, link->name, space);
+		add_columns(&line, width, link->name, addresses.data);
 		add_reason(&line, ctx, link);
 		status = write_line(&line, write, context);
 	}
@@ -256,16 +253,15 @@ static void put_verdicts(struct json *json, const struct interfaces_ctx *ctx,
 static void put_link(struct json *json, const struct interfaces_ctx *ctx, const struct link *link)
 {
 	const char *pattern = interface_part_pattern(&ctx->family[0].question, link);
-	char reason[ROW_MAX] = "";
-	struct buf buf = BUF_OVER(reason);
+	struct buf reason = BUF_LOCAL(ROW_MAX);
 
-	add_reason(&buf, ctx, link);
+	add_reason(&reason, ctx, link);
 	json_open(json, NULL, '{');
 	json_put_text(json, "name", link->name);
 	json_put_number(json, "index", link->index);
 	put_addresses(json, ctx->family[0].question.links, link);
 	put_verdicts(json, ctx, link);
-	json_put_text(json, "reason", reason);
+	json_put_text(json, "reason", reason.data);
 	if (pattern != NULL)
 		json_put_text(json, "unanchored", pattern);
 	json_close(json, '}');

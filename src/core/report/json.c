@@ -217,22 +217,19 @@ static const char *cause_of(const struct report *report, const struct change *ch
 static void put_change(struct json *json, const struct report *report, const struct change *change)
 {
 	const struct failure *failure = plan_failure_of(&report->picture->plan, change);
-	char text[REPORT_LINE_MAX] = "";
-	char cause[REPORT_LINE_MAX] = "";
-	char reason[REPORT_LINE_MAX] = "";
-	struct buf buf = BUF_OVER(text);
-	struct buf cause_buf = BUF_OVER(cause);
-	struct buf reason_buf = BUF_OVER(reason);
+	struct buf text = BUF_LOCAL(REPORT_LINE_MAX);
+	struct buf cause = BUF_LOCAL(REPORT_LINE_MAX);
+	struct buf reason = BUF_LOCAL(REPORT_LINE_MAX);
 	struct entry entry = {.action = action_name(report, change),
 			      .kind = report_kind(report, change),
-			      .text = text,
-			      .cause = cause_of(report, change, &cause_buf),
+			      .text = text.data,
+			      .cause = cause_of(report, change, &cause),
 			      .result = result_name(change),
 			      .error = failure != NULL ? failure->words : NULL};
 
-	report_add_object(&buf, report, change);
-	if (report_add_reason(&reason_buf, report, change))
-		entry.error = reason;
+	report_add_object(&text, report, change);
+	if (report_add_reason(&reason, report, change))
+		entry.error = reason.data;
 	if (change->want != CHANGE_NO_ROW)
 		entry.node = report_node_of(report, report_cause_of(report, change));
 	open_entry(json, &entry);
@@ -245,20 +242,18 @@ static void put_unmet(struct json *json, const struct report *report, const stru
 	static const char *const results[] = {[UNMET_REFUSED] = "failed",
 					      [UNMET_PENDING] = "pending",
 					      [UNMET_SKIPPED] = "skipped"};
-	char text[REPORT_LINE_MAX] = "";
-	char cause[REPORT_LINE_MAX] = "";
-	struct buf buf = BUF_OVER(text);
-	struct buf cause_buf = BUF_OVER(cause);
+	struct buf text = BUF_LOCAL(REPORT_LINE_MAX);
+	struct buf cause = BUF_LOCAL(REPORT_LINE_MAX);
 	const struct entry entry = {.action = "add",
 				    .kind = "route",
-				    .text = text,
+				    .text = text.data,
 				    .node = report_node_of(report, unmet->cause),
-				    .cause = cause,
+				    .cause = cause.data,
 				    .result = results[unmet->kind],
 				    .error = unmet->why};
 
-	report_add_route(&buf, report, &unmet->route);
-	report_add_cause(&cause_buf, report, unmet->cause);
+	report_add_route(&text, report, &unmet->route);
+	report_add_cause(&cause, report, unmet->cause);
 	open_entry(json, &entry);
 	report_put_route(json, report, &unmet->route);
 	close_entry(json, &entry);
@@ -273,19 +268,18 @@ static void put_step(struct json *json, const struct report *report,
 		[CHANGE_PUT_OFF] = "pending",
 	};
 	char sign = report_device_sign(step);
-	char text[REPORT_LINE_MAX] = "";
-	struct buf buf = BUF_OVER(text);
+	struct buf text = BUF_LOCAL(REPORT_LINE_MAX);
 	const struct entry entry = {
 		.action = sign == '-'	? "delete"
 			  : sign == '~' ? "change"
 					: "add",
 		.kind = report_device_kind(step),
-		.text = text,
+		.text = text.data,
 		.result = results[step->result],
 		.error = step->result == CHANGE_FAILED ? step->error : NULL,
 	};
 
-	report_add_device(&buf, report, step);
+	report_add_device(&text, report, step);
 	open_entry(json, &entry);
 	close_entry(json, &entry);
 }

@@ -147,8 +147,7 @@ static void add_explanation(struct buf *buf, const struct report *report,
 			    const struct change *change)
 {
 	bool is_wanted = change->want != CHANGE_NO_ROW;
-	char text[REPORT_LINE_MAX] = "";
-	struct buf reason = BUF_OVER(text);
+	struct buf reason = BUF_LOCAL(REPORT_LINE_MAX);
 
 	if (!report_add_reason(&reason, report, change)) {
 		if (is_wanted && report->picture->config != NULL)
@@ -161,7 +160,7 @@ static void add_explanation(struct buf *buf, const struct report *report,
 	}
 	if (reason.len > 0) {
 		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf, "%s", text);
+		buf_add(buf, "%s", reason.data);
 	}
 	if (change->action == CHANGE_REPLACE)
 		add_was(buf, report, change);

@@ -25,8 +25,7 @@ static const struct prefix *own_podcidr(const struct config *config, uint32_t no
 static void add_ipam(const struct config *config, uint32_t node, struct buf *out)
 {
 	uint8_t family = 0;
-	char routes[80] = "";
-	struct buf route = BUF_OVER(routes);
+	struct buf route = BUF_LOCAL(80);
 	char text[PREFIX_TEXT_MAX];
 
 	buf_add(out, "        \"ranges\": [");
@@ -44,7 +43,7 @@ static void add_ipam(const struct config *config, uint32_t node, struct buf *out
 			prefix_format(own, text));
 		family = own->ip.family;
 	}
-	buf_add(out, "]\n        ],\n        \"routes\": [%s]\n", routes);
+	buf_add(out, "]\n        ],\n        \"routes\": [%s]\n", route.data);
 }
 
 static int check_ranges(const struct config *config, uint32_t node, struct error *err)

@@ -79,13 +79,12 @@ static int make_folders(const struct job *job)
 	int status = last == NULL || last == job->path ? -ENOENT : 0;
 
 	for (const char *slash = first; status == 0; slash = strchr(slash + 1, '/')) {
-		char space[PATH_MAX] = "";
-		struct buf folder = BUF_OVER(space);
+		struct buf folder = BUF_LOCAL(PATH_MAX);
 		struct text above = {.at = job->path, .len = (size_t)(slash - job->path)};
 
 		buf_add_text(&folder, above);
 		if (slash != job->path)
-			status = make_folder(space);
+			status = make_folder(folder.data);
 		if (slash == last)
 			break;
 	}
@@ -154,14 +153,13 @@ static int fill(const struct job *job)
 
 static int carry_out(struct job job, struct error *err)
 {
-	char space[PATH_MAX];
-	struct buf temporary = BUF_OVER(space);
+	struct buf temporary = BUF_LOCAL(PATH_MAX);
 	int status;
 
-	if (strlen(job.path) + sizeof(SUFFIX) > sizeof(space))
+	if (strlen(job.path) + sizeof(SUFFIX) > temporary.size)
 		return error_set(err, ENAMETOOLONG, "%.80s…: the path is too long", job.path);
 	buf_add(&temporary, "%s%s", job.path, SUFFIX);
-	job.temporary = space;
+	job.temporary = temporary.data;
 	status = fill(&job);
 	if (status < 0)
 		return error_set(err, -status, "%s: cannot be written: %s", job.path,

@@ -98,8 +98,7 @@ static void way_leave(struct way *way)
 static bool way_enter_link(struct way *way, const char *path)
 {
 	char target[PATH_MAX];
-	char space[PATH_MAX];
-	struct buf rest = BUF_OVER(space);
+	struct buf rest = BUF_LOCAL(PATH_MAX);
 	ssize_t len = readlink(path, target, sizeof(target) - 1);
 
 	if (len <= 0 || ++way->links > LINKS_MOST)
@@ -108,15 +107,14 @@ static bool way_enter_link(struct way *way, const char *path)
 	if (target[0] == '/')
 		way->at[0] = '\0';
 	buf_add(&rest, "%s/%s", target, way->rest);
-	memcpy(way->rest, space, sizeof(space));
+	memcpy(way->rest, rest.data, rest.size);
 	return true;
 }
 
 /* Go by one name. 1 to go on, 0 when the way ends here, or -errno. */
 static int way_step(struct watch *watch, struct way *way, const char *part)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	struct stat stat;
 	int status;
 
@@ -131,11 +129,11 @@ static int way_step(struct watch *watch, struct way *way, const char *part)
 	if (status < 0)
 		return status;
 	buf_add(&path, "%s/%s", way->at, part);
-	if (lstat(space, &stat) < 0)
+	if (lstat(path.data, &stat) < 0)
 		return 0;
 	if (S_ISLNK(stat.st_mode))
-		return way_enter_link(way, space);
-	memcpy(way->at, space, sizeof(space));
+		return way_enter_link(way, path.data);
+	memcpy(way->at, path.data, path.size);
 	return S_ISDIR(stat.st_mode) || (S_ISREG(stat.st_mode) && way_is_last(way));
 }
 
@@ -163,13 +161,12 @@ static int way_follow(struct watch *watch, const char *path, struct way *way)
 /* An entry of a directory that is read: the way to it, if it is a link, and the file itself. */
 static int watch_entry(struct watch *watch, const char *dir, const char *name)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	struct way way;
 	int end;
 
 	buf_add(&path, "%s/%s", dir, name);
-	end = way_follow(watch, space, &way);
+	end = way_follow(watch, path.data, &way);
 	return end == WAY_ENDS_IN_FILE ? add_entry(watch, way.at, WATCH_FILE, "")
 	       : end < 0	       ? end
 				       : 0;
@@ -192,17 +189,16 @@ static int watch_entries(struct watch *watch, const char *dir)
 /* A directory at the end of the way: itself and, in a kubelet's volume, what is shown of it. */
 static int watch_directory(struct watch *watch, const char *dir)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	struct way way;
 	int end;
 
 	buf_add(&path, "%s/%s", dir, ENTRY_GENERATION);
-	if (access(space, F_OK) < 0)
+	if (access(path.data, F_OK) < 0)
 		return watch_entries(watch, dir);
 	end = add_entry(watch, dir, WATCH_ENTRIES, "");
 	if (end >= 0)
-		end = way_follow(watch, space, &way);
+		end = way_follow(watch, path.data, &way);
 	return end == WAY_ENDS_IN_DIRECTORY ? watch_entries(watch, way.at) : end < 0 ? end : 0;
 }
 
@@ -292,17 +288,16 @@ static void set_closed(struct watch *watch, const char *path)
 static bool take_name(struct watch *watch, const struct watch_entry *entry,
 		      const struct inotify_event *event)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 
 	if (!watch_entry_is_about(entry, event->name))
 		return false;
 	watch->stale = true;
 	buf_add(&path, "%s/%s", watch_list_path(&watch->list, entry), event->name);
 	if ((event->mask & IN_CLOSE_WRITE) != 0)
-		set_closed(watch, space);
+		set_closed(watch, path.data);
 	if ((event->mask & IN_CREATE) != 0 && (event->mask & IN_ISDIR) == 0)
-		return is_whole(space);
+		return is_whole(path.data);
 	return true;
 }
 

@@ -110,13 +110,12 @@ static bool read_start(const char *root, const char *name, char *out, size_t siz
 /* A number of /proc/sys. Larger ones count as INT_MAX. */
 static int setting(const char *root, const char *name)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	char text[32];
 	uint64_t number;
 
 	buf_add(&path, "/proc/sys/%s", name);
-	if (!read_start(root, space, text, sizeof(text)))
+	if (!read_start(root, path.data, text, sizeof(text)))
 		return HOST_UNKNOWN;
 	text[strcspn(text, "\n")] = '\0';
 	if (text_to_u64(text_of(text), UINT64_MAX, &number) < 0)
@@ -126,11 +125,10 @@ static int setting(const char *root, const char *name)
 
 static int link_setting(const char *root, const char *link, const char *name)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 
 	buf_add(&path, "net/ipv4/conf/%s/%s", link, name);
-	return setting(root, space);
+	return setting(root, path.data);
 }
 
 static void read_links(const char *root, struct host_facts *out)

@@ -100,13 +100,12 @@ static void read_folder(struct host_tables *tables, const char *path)
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		char space[PATH_MAX];
-		struct buf file = BUF_OVER(space);
+		struct buf file = BUF_LOCAL(PATH_MAX);
 
 		if (!is_conf(entry->d_name))
 			continue;
 		buf_add(&file, "%s/%s", path, entry->d_name);
-		read_tables(tables, space);
+		read_tables(tables, file.data);
 	}
 }
 
@@ -115,13 +114,12 @@ void host_tables_read(const char *root, struct host_tables *out)
 	static const char *const places[] = {"/etc/iproute2", "/usr/share/iproute2"};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		char space[PATH_MAX];
-		struct buf path = BUF_OVER(space);
+		struct buf path = BUF_LOCAL(PATH_MAX);
 
 		buf_add(&path, "%s%s/rt_tables", root, places[i]);
-		read_tables(out, space);
+		read_tables(out, path.data);
 		buf_add(&path, ".d");
-		read_folder(out, space);
+		read_folder(out, path.data);
 	}
 	add_table(out, "main", 254);
 	add_table(out, "local", 255);
@@ -142,24 +140,22 @@ void host_tables_release(struct host_tables *tables)
 /* Without its line end. Whether it could be read. */
 static bool read_sysctl(const char *name, char *out, size_t size)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	size_t len;
 
 	buf_add(&path, "/proc/sys/%s", name);
-	len = fd_read_start(AT_FDCWD, space, out, size);
+	len = fd_read_start(AT_FDCWD, path.data, out, size);
 	out[strcspn(out, "\n")] = '\0';
 	return len > 0;
 }
 
 static int write_sysctl(const char *name, const char *value)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	CLEANUP_FD int fd = -1;
 
 	buf_add(&path, "/proc/sys/%s", name);
-	fd = open(space, O_WRONLY | O_CLOEXEC);
+	fd = open(path.data, O_WRONLY | O_CLOEXEC);
 	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 

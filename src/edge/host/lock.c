@@ -106,14 +106,13 @@ struct look {
 
 static int refuse(const struct look *look, struct error *err)
 {
-	char space[128];
-	struct buf text = BUF_OVER(space);
+	struct buf text = BUF_LOCAL(128);
 
 	add_holder(&text, look->silent ? NULL : &look->holder);
 	return error_set(err, EBUSY,
 			 "the lock of this network namespace is held by %s; one croute writes at "
 			 "a time",
-			 space);
+			 text.data);
 }
 
 static void pass_over(struct look *look, const struct listener *name, const struct ucred *who,
@@ -268,14 +267,13 @@ static int try_once(struct lock *out, struct error *err)
  * /proc/PID/status (proc_pid_status(5)). 0 when that is not to be seen. */
 static pid_t inner_pid_of(pid_t pid)
 {
-	char space[4096];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(4096);
 	const char *line;
 	long number = 0;
 
 	buf_add(&path, "/proc/%d/status", (int)pid);
-	(void)fd_read_start(AT_FDCWD, space, space, sizeof(space));
-	line = strstr(space, "\nNSpid:");
+	(void)fd_read_start(AT_FDCWD, path.data, path.data, path.size);
+	line = strstr(path.data, "\nNSpid:");
 	if (line == NULL)
 		return 0;
 	for (line += 7; *line == '\t';) {

@@ -31,11 +31,10 @@ static const struct {
  * terminal. -1 where there can be none. */
 static int open_again(int fd)
 {
-	char path[32];
-	struct buf text = BUF_OVER(path);
+	struct buf text = BUF_LOCAL(32);
 
 	buf_add(&text, "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return open(text.data, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 struct log log_open(enum log_level level, enum log_format format, int fd)
@@ -115,8 +114,7 @@ static bool put_line(struct log *log, const char *bytes, size_t len)
 
 static bool write_line(struct log *log, enum log_level level, struct text message)
 {
-	char space[2 * LOG_MESSAGE_MAX + 128];
-	struct buf line = BUF_OVER(space);
+	struct buf line = BUF_LOCAL(2 * LOG_MESSAGE_MAX + 128);
 
 	switch (log->format) {
 	case LOG_FORMAT_JSON:
@@ -138,13 +136,12 @@ static bool write_line(struct log *log, enum log_level level, struct text messag
 /* Lines that nobody took are counted, and reported by the first that somebody takes. */
 static bool report_dropped(struct log *log)
 {
-	char text[96];
-	struct buf words = BUF_OVER(text);
+	struct buf words = BUF_LOCAL(96);
 
 	if (log->dropped == 0)
 		return true;
 	buf_add(&words, "%ju log lines were dropped: nothing was reading them", log->dropped);
-	if (!write_line(log, LOG_LEVEL_WARN, text_of(text)))
+	if (!write_line(log, LOG_LEVEL_WARN, text_of(words.data)))
 		return false;
 	log->dropped = 0;
 	return true;
@@ -152,16 +149,12 @@ static bool report_dropped(struct log *log)
 
 void log_write(struct log *log, enum log_level level, const char *format, ...)
 {
-	char raw_space[LOG_MESSAGE_MAX];
-	char safe_space[LOG_MESSAGE_MAX];
-	struct buf raw = BUF_OVER(raw_space);
-	struct buf safe = BUF_OVER(safe_space);
+	struct buf raw = BUF_LOCAL(LOG_MESSAGE_MAX);
+	struct buf safe = BUF_LOCAL(LOG_MESSAGE_MAX);
 	va_list args;
 
 	if (level > log->level)
 		return;
-	raw_space[0] = '\0';
-	safe_space[0] = '\0';
 	va_start(args, format);
 	buf_add_args(&raw, format, args);
 	va_end(args);
@@ -173,12 +166,11 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 
 bool log_is_journal(const char *stream, int fd)
 {
-	char own[48];
-	struct buf text = BUF_OVER(own);
+	struct buf text = BUF_LOCAL(48);
 	struct stat stat;
 
 	if (stream == NULL || fstat(fd, &stat) < 0)
 		return false;
 	buf_add(&text, "%ju:%ju", (uintmax_t)stat.st_dev, (uintmax_t)stat.st_ino);
-	return text_is(text_of(stream), own);
+	return text_is(text_of(stream), text.data);
 }

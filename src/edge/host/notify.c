@@ -57,8 +57,7 @@ void notify_close(struct notify *notify)
 
 int notify_send(const struct notify *notify, const char *state, const char *status)
 {
-	char space[NOTIFY_MESSAGE_MAX];
-	struct buf message = BUF_OVER(space);
+	struct buf message = BUF_LOCAL(NOTIFY_MESSAGE_MAX);
 	ssize_t sent;
 
 	if (notify->fd < 0)
@@ -69,18 +68,17 @@ int notify_send(const struct notify *notify, const char *state, const char *stat
 		buf_add(&message, "STATUS=");
 		buf_add_safe(&message, text_of(status));
 	}
-	sent = sendto(notify->fd, space, message.len, MSG_NOSIGNAL | MSG_DONTWAIT,
+	sent = sendto(notify->fd, message.data, message.len, MSG_NOSIGNAL | MSG_DONTWAIT,
 		      (const struct sockaddr *)&notify->address, notify->len);
 	return sent < 0 ? -errno : 0;
 }
 
 int notify_reloading(const struct notify *notify, const char *status)
 {
-	char space[64];
-	struct buf state = BUF_OVER(space);
+	struct buf state = BUF_LOCAL(64);
 
 	buf_add(&state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, host_now_us());
-	return notify_send(notify, space, status);
+	return notify_send(notify, state.data, status);
 }
 
 int64_t notify_watchdog_ms(const char *usec, const char *pid, int64_t own_pid)

@@ -19,35 +19,32 @@
 
 void host_process_read_comm(int proc, const char *pid, char out[HOST_COMM_MAX])
 {
-	char space[NAME_MAX + 8];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(NAME_MAX + 8);
 
 	buf_add(&path, "%s/comm", pid);
-	(void)fd_read_start(proc, space, out, HOST_COMM_MAX);
+	(void)fd_read_start(proc, path.data, out, HOST_COMM_MAX);
 	out[strcspn(out, "\n")] = '\0';
 }
 
 bool host_process_hidden(const char *root)
 {
-	char space[PATH_MAX];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(PATH_MAX);
 	char target[64];
 	ssize_t len;
 
 	buf_add(&path, "%s/proc/self/ns/pid", root);
-	len = readlink(space, target, sizeof(target) - 1);
+	len = readlink(path.data, target, sizeof(target) - 1);
 	target[len > 0 ? len : 0] = '\0';
 	return strcmp(target, FIRST_PID_NAMESPACE) != 0;
 }
 
 bool host_process_add(struct buf *text, uint32_t pid)
 {
-	char space[32];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(32);
 	char comm[HOST_COMM_MAX];
 
 	buf_add(&path, "/proc/%" PRIu32, pid);
-	host_process_read_comm(AT_FDCWD, space, comm);
+	host_process_read_comm(AT_FDCWD, path.data, comm);
 	buf_add(text, "process %" PRIu32, pid);
 	if (comm[0] == '\0')
 		return false;
@@ -97,14 +94,13 @@ enum holding { HOLDS, LACKS, ENDED, UNSEEN };
 /* One without descriptors is a thread of the kernel, or on its way out. */
 static bool is_ending(uint32_t pid)
 {
-	char space[512];
-	struct buf path = BUF_OVER(space);
+	struct buf path = BUF_LOCAL(512);
 	const char *rest;
 
 	buf_add(&path, "/proc/%" PRIu32 "/stat", pid);
-	if (fd_read_start(AT_FDCWD, space, space, sizeof(space)) == 0)
+	if (fd_read_start(AT_FDCWD, path.data, path.data, path.size) == 0)
 		return true;
-	rest = strrchr(space, ')');
+	rest = strrchr(path.data, ')');
 	return rest != NULL && (column(rest + 1, 6) & PF_EXITING) != 0;
 }
 
@@ -172,8 +168,7 @@ static uint32_t find_holder(uint64_t inode)
  * that is ending, or has gone since it was named, had the number when it wrote. */
 bool host_netlink_add_owner(struct buf *text, uint32_t port, bool everywhere)
 {
-	char space[64];
-	struct buf likely = BUF_OVER(space);
+	struct buf likely = BUF_LOCAL(64);
 	bool seen = host_process_add(&likely, port);
 	uint64_t inode = inode_of(port);
 	enum holding holding = seen ? look_into(port, inode) : LACKS;
@@ -181,7 +176,7 @@ bool host_netlink_add_owner(struct buf *text, uint32_t port, bool everywhere)
 
 	if (holding == HOLDS || holding == ENDED ||
 	    (holding == UNSEEN && !host_process_hidden(""))) {
-		buf_add(text, "%s", space);
+		buf_add(text, "%s", likely.data);
 		return true;
 	}
 	if (inode == 0) {
