@@ -43,7 +43,7 @@ offers_options() {
 }
 
 offers_commands() {
-	[ -n "$OUT" ] && ! commands | grep -qvxF "$OUT"
+	[ -n "$OUT" ] && ! commands | grep -vxF "$OUT" >/dev/null
 }
 
 # --- bash -----------------------------------------------------------------------------------------

@@ -43,9 +43,13 @@ done < <(awk -F: '
 sed -i '/^src\/app\/cmd\/main\.c:/d' "$code"
 forbid '(exit|_exit|_Exit|quick_exit)[[:space:]]*\(' 'exit outside main.c' 'src/[^:]*'
 for file in tests/*/*.sh tests/run packaging/build-deps; do
-	[ ! -f "$file" ] || sed -n 2p "$file" | grep -q "^# $(basename "$file") - " ||
+	[ ! -f "$file" ] || [[ $(sed -n 2p "$file") == "# ${file##*/} - "* ]] ||
 		bad "$file" "its second line does not read # $(basename "$file") - what it is"
 done
+# Under pipefail the writer's end by SIGPIPE counts: grep ... >/dev/null reads all.
+while read -r file; do
+	bad "$file" 'a pipe into grep -q'
+done < <(grep -rIlPz '[^|]\|\s*grep (-\w+ )*-\w*[qm]' tests packaging)
 while read -r line; do
 	bad "${line%%:*}" "unfinished: ${line#*:}"
 done < <(grep -rIwE 'T[O]DO|F[I]XME|X[X]X|HA[C]K' src include tests packaging examples Makefile 2>/dev/null)

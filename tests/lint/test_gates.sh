@@ -188,6 +188,8 @@ red words 'unfinished' src/base/one.c <<<"/* TO""DO: more */"
 red words 'first line' src/base/five.h <<<'#define ONE 1'
 red words 'second line' tests/extra/five.sh <<<'#!/bin/bash'
 
+red words 'grep -q' tests/lint/five.sh < <(printf '#!/bin/bash\n# five.sh - x\ntrue |\n\t%s -iq x\n' grep)
+
 red licenses 'names no license' src/base/five.h <<<"$(header five.h)"
 red licenses 'names no license' tests/extra/five.sh <<<'#!/bin/bash'
 

@@ -82,9 +82,11 @@ page_says() {
 	page "$1" | grep -F -- "$2" >/dev/null
 }
 
-ready() {
-	page /readyz | head -1 | grep -q ' 200 '
+# page_is CODE PATH [PORT]
+page_is() {
+	[[ $(page "${@:2}") == HTTP/1.?" $1 "* ]]
 }
+ready() { page_is 200 /readyz; }
 
 # status_has FILTER: jq's verdict over the status file.
 status_has() {

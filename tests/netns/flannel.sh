@@ -60,7 +60,7 @@ flannel_tunnel() {
 
 # flannel_is_direct HOST ADDRESS: DirectRouting, and no gateway is between.
 flannel_is_direct() {
-	[[ $FLANNEL_FORM == direct* ]] && ! ip -n "$1" route get "$2" | grep -q ' via '
+	[[ $FLANNEL_FORM == direct* ]] && ! ip -n "$1" route get "$2" | grep ' via ' >/dev/null
 }
 
 # flannel_peer N M: on host N all that leads to node M.

@@ -77,10 +77,10 @@ ip -n worker-1 link set eth1 up
 check 'a link that is down for a moment loses nothing' within owned worker-1 60
 before=$(switches)
 ip link set port1 down
-wait_for sh -c "ip -n worker-1 link show eth1 | grep -q LOWER_UP && exit 1; exit 0"
+wait_for sh -c "ip -n worker-1 link show eth1 | grep LOWER_UP >/dev/null && exit 1; exit 0"
 check 'a lost carrier changes nothing' owned worker-1 60
 ip link set port1 up
-wait_for sh -c "ip -n worker-1 link show eth1 | grep -q LOWER_UP"
+wait_for sh -c "ip -n worker-1 link show eth1 | grep LOWER_UP >/dev/null"
 ip -n worker-1 route del "$(pods 9)" proto 67
 check 'and the agent is at work after it' within via_peer 9
 OUT=$(($(switches) - before))

@@ -89,7 +89,7 @@ loads=$(metric 'croute_config_loads_total{result="failed"}')
 refused() {
 	loads=$((loads + 1))
 	within metric_is croute_config_valid 0 && within log_has "$1" && owned worker-1 18 &&
-		page /readyz | head -1 | grep -q ' 503 '
+		page_is 503 /readyz
 }
 again() {
 	conf_write '' 31-48

@@ -118,7 +118,7 @@ for n in {1..40}; do
 	host route del "$(pods "$n")" proto static
 done
 # A device that somebody unmarked is a stranger's, and in the way until it is gone.
-host -d link show croute.1 | grep -q 'alias nobody' && host link del croute.1
+host -d link show croute.1 | grep 'alias nobody' >/dev/null && host link del croute.1
 file_write
 quiet() { ready && settled; }
 check 'the kernel is as the file says' within quiet

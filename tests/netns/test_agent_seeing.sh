@@ -88,8 +88,7 @@ check 'croute status --check: ready' all_of 'exits 0' '[ -z "$OUT$ERR" ]'
 # --- the log
 json_log() { jq -e '.time and .level and .message' "$WORK/agent.log" >/dev/null; }
 check 'each line of the JSON log is an object' json_log
-page /nothing | head -1 | grep -q ' 404 '
-check 'another page is 404' [ $? = 0 ]
+check 'another page is 404' page_is 404 /nothing
 agent_stop TERM
 check 'after the end, status says so' all_of \
 	"croute_in worker-1 status --check --status-file '$STATUS_FILE'; exits 1"

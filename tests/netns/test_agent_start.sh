@@ -10,7 +10,7 @@
 
 host_add worker-1 10.0.0.1/16
 told_once() { [ "$(grep -cF -- "$1" "$WORK/agent.log")" = 1 ]; }
-unready() { page /readyz | head -1 | grep -q ' 503 '; }
+unready() { page_is 503 /readyz; }
 
 # --- no directory, no file
 rm -r "${WORK:?}/etc"
@@ -86,7 +86,7 @@ conf '' 1-7 >"$WORK/second.yaml"
 agent_start worker-1 --node worker-1 -c "$WORK/second.yaml"
 check 'a second agent names the holder' within log_has "${PID[first]}"
 check 'once' told_once 'waiting for it'
-second_unready() { page /readyz 9668 | head -1 | grep -q ' 503 '; }
+second_unready() { page_is 503 /readyz 9668; }
 check 'is not ready' within second_unready
 kill -KILL "${PID[first]}"
 wait "${PID[first]}" 2>/dev/null

@@ -40,8 +40,8 @@ undone() {
 	wait "${PID[other]}" 2>/dev/null
 }
 right() {
-	ip -n worker-1 -d link show croute.1 | tr '\n' ' ' | grep -qE "mtu 1450 .*$MAC .*addrgenmode none" &&
-		ip -n worker-1 addr show dev croute.1 | grep -q 'inet 10.99.0.0/32' && owned worker-1 10
+	ip -n worker-1 -d link show croute.1 | tr '\n' ' ' | grep -E "mtu 1450 .*$MAC .*addrgenmode none" >/dev/null &&
+		ip -n worker-1 addr show dev croute.1 | grep 'inet 10.99.0.0/32' >/dev/null && owned worker-1 10
 }
 
 undone 'an MTU' 'set mtu 1450 on croute.1 for the 5th time; the kernel or another program undoes it; backing off, up to 30 s between repairs' \

@@ -27,7 +27,7 @@ whole() {
 }
 
 device_is() {
-	ip -n worker-1 -d link show croute.1 2>/dev/null | grep -qE -- "$1"
+	ip -n worker-1 -d link show croute.1 2>/dev/null | grep -E -- "$1" >/dev/null
 }
 
 conf_first 'backend: {type: vxlan}' 1-40
@@ -42,10 +42,10 @@ check 'a deleted neighbour is back' within whole 40
 in_host worker-1 bridge fdb del "$FDB" dev croute.1
 check 'a deleted forwarding entry is back' within whole 40
 ip -n worker-1 neigh replace "$NEIGH" lladdr 02:00:00:00:00:99 dev croute.1 nud permanent
-neigh_right() { ! ip -n worker-1 neigh show dev croute.1 | grep -q 02:00:00:00:00:99; }
+neigh_right() { ! ip -n worker-1 neigh show dev croute.1 | grep 02:00:00:00:00:99 >/dev/null; }
 check 'a replaced neighbour is put right' within neigh_right
 in_host worker-1 bridge fdb replace "$FDB" dev croute.1 dst 10.0.250.1
-fdb_right() { ! in_host worker-1 bridge fdb show dev croute.1 | grep -q 10.0.250.1; }
+fdb_right() { ! in_host worker-1 bridge fdb show dev croute.1 | grep 10.0.250.1 >/dev/null; }
 check 'a forwarding entry that leads elsewhere is put right' within fdb_right
 in_host worker-1 bridge fdb append 02:00:00:00:00:98 dev croute.1 dst 10.0.250.1
 check 'a stray forwarding entry is removed' within fdb_right
@@ -69,7 +69,7 @@ ip -n worker-1 link set croute.1 address 02:00:00:00:00:97
 check 'its MAC is mended' within not device_is 02:00:00:00:00:97
 check 'and its neighbours, which go with the MAC' within whole 40
 ip -n worker-1 addr flush dev croute.1
-address_back() { ip -n worker-1 -4 addr show dev croute.1 | grep -q '10.99.0.0/32'; }
+address_back() { ip -n worker-1 -4 addr show dev croute.1 | grep '10.99.0.0/32' >/dev/null; }
 check 'its address is mended' within address_back
 check 'and what goes with the address' within whole 40
 ip -n worker-1 link set croute.1 down

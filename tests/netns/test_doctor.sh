@@ -117,7 +117,7 @@ cluster_write 'type: host-gw' "$NETWORK"
 in_host worker-1 ping -n -q -c 1 -W 20 10.0.0.12 >/dev/null 2>&1
 start ask nsenter --net=/run/netns/worker-1 -- ping -n -q -i 0.2 10.0.0.19
 neigh_failed() {
-	ip -n worker-1 neigh show 10.0.0.19 | grep -q FAILED
+	ip -n worker-1 neigh show 10.0.0.19 | grep FAILED >/dev/null
 }
 wait_for neigh_failed
 kill "${PID[ask]}"

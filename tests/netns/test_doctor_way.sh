@@ -90,7 +90,7 @@ if [ -e /proc/sys/net/ipv6 ]; then
 	ip -n worker-1 addr del fd00::11/64 dev eth1
 	ip -n worker-1 addr add fd00::11/64 dev eth1
 	dad_failed() {
-		ip -n worker-1 addr show dev eth1 | grep -q dadfailed
+		ip -n worker-1 addr show dev eth1 | grep dadfailed >/dev/null
 	}
 	check 'another host has the address' wait_for dad_failed
 	doctor

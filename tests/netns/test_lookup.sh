@@ -51,7 +51,7 @@ disagrees() {
 }
 
 neighbour_is() {
-	ip -n worker-1 neigh show "$1" dev eth1 | grep -q "$2"
+	ip -n worker-1 neigh show "$1" dev eth1 | grep "$2" >/dev/null
 }
 
 nodes_write 'maxDelete: 100%' 2 3

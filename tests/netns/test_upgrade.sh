@@ -140,7 +140,7 @@ confirm_crosses() {
 	exits 0 || { of "$from" confirm "$@" && exits 0; }
 }
 
-has_no() { ! ip -n worker-1 route show "$1" | grep -q .; }
+has_no() { ! ip -n worker-1 route show "$1" | grep . >/dev/null; }
 
 # backend NAME KEYS
 backend() {

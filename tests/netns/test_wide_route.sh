@@ -18,8 +18,8 @@ in_host worker-1 "$WORK/wide_route" fd05:: 64 1300 eth1 || skip_all 'no wide IPv
 
 # What a dump of all protocols shows, ip's as croute's.
 cut_short() {
-	! ip -n worker-1 -4 route show table main | grep -q 10.60.0.0/24 &&
-		ip -n worker-1 -4 route get 10.60.0.9 | grep -q 'via 10.0.1'
+	! ip -n worker-1 -4 route show table main | grep 10.60.0.0/24 >/dev/null &&
+		ip -n worker-1 -4 route get 10.60.0.9 | grep 'via 10.0.1' >/dev/null
 }
 
 # The file, with a peer of both families.
@@ -78,7 +78,7 @@ ip -n worker-1 route add "$(pods 30)" via 10.0.0.9 proto static metric "$(metric
 conf_write '' 30
 check 'one that is taken is a conflict, though its owner is not seen' \
 	within status_has '.routes.conflict == 1 and .routes.failed == 0'
-taken() { ip -n worker-1 route show proto static | grep -q "^$(pods 30) via 10.0.0.9"; }
+taken() { ip -n worker-1 route show proto static | grep "^$(pods 30) via 10.0.0.9" >/dev/null; }
 check 'and the foreign route stays' taken
 check 'the log does not say who it is' log_has 'conflict: a route of another program'
 agent_stop TERM

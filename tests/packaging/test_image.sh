@@ -53,7 +53,7 @@ archives() { sed -n 's#^/.*/\(lib.*\)\.a$#\1#p' "$CROUTE.linked" | sort -u; }
 asked() {
 	sed -n 's/^LIBS = //p' "$ROOT/Makefile" | xargs pkg-config --static --libs-only-l | xargs -n 1 | sed 's/^-l/lib/'
 }
-check 'the build lists the libraries that it linked' all_of 'archives | grep -qx libc' \
+check 'the build lists the libraries that it linked' all_of 'archives | grep -x libc >/dev/null' \
 	'[ -z "$(asked | sort -u | comm -23 - <(archives))" ]'
 noticed() {
 	local archive held
@@ -178,7 +178,7 @@ container_start() {
 
 probe() { run runtime exec croute /usr/sbin/croute status --check; }
 probed() { probe && exits 0; }
-healthy() { page /healthz | head -1 | grep -q ' 200 '; }
+healthy() { page_is 200 /healthz; }
 status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$CONTAINER/status"; }
 
 # crun refuses a machine that has both versions of cgroups; this mount is the test's own.

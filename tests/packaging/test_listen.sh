@@ -19,7 +19,7 @@ answers() {
 	# shellcheck disable=SC2016 # for the inner shell
 	in_host "$1" timeout 60 "$BASH" -c 'exec 3<>"/dev/tcp/$1/9667" &&
 		printf "GET %s HTTP/1.1\r\nHost: x\r\n\r\n" "$2" >&3 && head -n 1 <&3' - "$2" "$3" 2>/dev/null |
-		grep -q " ${4:-200} "
+		grep " ${4:-200} " >/dev/null
 }
 
 conf_listen() {

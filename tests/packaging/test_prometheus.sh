@@ -83,7 +83,7 @@ scrapes_are_taken() {
 	local file
 
 	for file in block-*.yml; do
-		head -n 1 "$file" | grep -q scrape_configs || continue
+		head -n 1 "$file" | grep scrape_configs >/dev/null || continue
 		run "$PROMTOOL" check config "$file"
 		exits 0 || return
 	done
