@@ -68,20 +68,15 @@ imageGCHighThresholdPercent: 100
 nodeStatusUpdateFrequency: 5s
 YAML
 
-# again NAME COMMAND...
-again() {
-	local name=$1
-	shift
-	while :; do
-		"$@" >>"$disk/log/$name.log" 2>&1
-		sleep 1
-	done
-}
-again containerd containerd -c "$disk/containerd.toml" &
 socket=/run/containerd/containerd.sock
-until ctr -a $socket version >/dev/null 2>&1; do sleep 0.1; done
+containerd_answers() { ctr -a $socket version >/dev/null 2>&1; } # or is waited for, for seconds
+while :; do containerd -c "$disk/containerd.toml" >>"$disk/log/containerd.log" 2>&1; done &
+until containerd_answers; do :; done
 for archive in "$STATE"/images/*.tar; do ctr -n k8s.io -a $socket images import "$archive"; done
-again kubelet kubelet --config="$disk/kubelet.yaml" --kubeconfig="$STATE/node$i.conf" \
-	--hostname-override="n$i" --node-ip="10.99.0.$((10 + i))" --cert-dir="$disk/certs" \
-	--container-runtime=remote --container-runtime-endpoint=unix://$socket --network-plugin=cni &
+while :; do
+	until containerd_answers; do :; done
+	kubelet --config="$disk/kubelet.yaml" --kubeconfig="$STATE/node$i.conf" \
+		--hostname-override="n$i" --node-ip="10.99.0.$((10 + i))" --cert-dir="$disk/certs" \
+		--container-runtime=remote --container-runtime-endpoint=unix://$socket --network-plugin=cni
+done >>"$disk/log/kubelet.log" 2>&1 &
 while :; do wait -n; done
