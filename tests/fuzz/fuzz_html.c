@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/app/status/json.h"
+#include "croute/app/status/status.h"
 
 struct page {
 	char text[4 * STATUS_HTML_MOST];

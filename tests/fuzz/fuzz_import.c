@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "app/import/flannel.h"
-#include "app/import/kube.h"
 #include "app/import/text.h"
 #include "croute/core/decode/decode.h"
 #include "pieces.h"

@@ -8,7 +8,7 @@
 #include "answers.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 #include "croute/core/decode/decode.h"
 #include "pieces.h"
 

@@ -1,7 +1,7 @@
 /* fuzz_status.c - any bytes as a status file: a tame page, and written again it reads the same. */
 /* SPDX-License-Identifier: MIT */
 /* covers: src/app/status/json.c */
-#include "croute/app/status/json.h"
+#include "croute/app/status/status.h"
 
 #include <stdlib.h>
 #include <string.h>

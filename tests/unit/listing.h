@@ -4,7 +4,6 @@
 
 #include "config_case.h"
 
-#include "app/import/kube.h"
 #include "app/import/nodes.h"
 #include "app/import/text.h"
 

@@ -1,10 +1,8 @@
 /* test_fingerprint.c - telling one state of the files from another. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/edge/file/fingerprint.h"
+#include "croute/edge/file/open.h"
 
 #include "folder.h"
-
-#include "croute/edge/file/open.h"
 
 static struct fingerprint fingerprint_now(const char *path)
 {
@@ -12,7 +10,7 @@ static struct fingerprint fingerprint_now(const char *path)
 	struct fingerprint fingerprint;
 
 	assert_int_equal(file_open(path, NULL, &set, NULL), 0);
-	fingerprint = fingerprint_take(&set);
+	fingerprint = file_fingerprint(&set);
 	file_close(&set);
 	return fingerprint;
 }
@@ -26,11 +24,11 @@ static void a_fingerprint_tells_a_replaced_file_from_the_same_one(void **state)
 	put("a.yaml", "one");
 	first = fingerprint_now("a.yaml");
 	second = fingerprint_now("a.yaml");
-	assert_true(fingerprint_equal(&first, &second));
+	assert_true(file_fingerprint_equal(&first, &second));
 	put("b.yaml", "one");
 	put_renamed("b.yaml", "a.yaml");
 	second = fingerprint_now("a.yaml");
-	assert_false(fingerprint_equal(&first, &second));
+	assert_false(file_fingerprint_equal(&first, &second));
 }
 
 static void a_fingerprint_tells_a_directory_from_one_with_a_file_less(void **state)
@@ -46,7 +44,7 @@ static void a_fingerprint_tells_a_directory_from_one_with_a_file_less(void **sta
 	assert_int_equal(first.files, 2);
 	assert_int_equal(unlink("d/b.yaml"), 0);
 	second = fingerprint_now("d");
-	assert_false(fingerprint_equal(&first, &second));
+	assert_false(file_fingerprint_equal(&first, &second));
 }
 
 /* What croute_config_age_seconds and agent.staleAfter go by. */

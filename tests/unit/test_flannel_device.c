@@ -1,6 +1,6 @@
 /* test_flannel_device.c - flannel's device is taken over as it is, or left with what to do. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/device.h"
+#include "croute/core/flannel/flannel.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_hand_back.c - croute's pod routes in flannel's own shape, and what waits for them. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/hand_back.h"
+#include "croute/core/flannel/flannel.h"
 
 #include "croute/model/device.h"
 #include "world.h"

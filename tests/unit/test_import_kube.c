@@ -1,6 +1,6 @@
 /* test_import_kube.c - reading what kubectl prints, as a stream, and what is no such thing. */
 /* SPDX-License-Identifier: MIT */
-#include "app/import/kube.h"
+#include "app/import/nodes.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* test_leftovers.c - flannel's routes are known by their shape, and go only when ours stand. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 
 #include "world.h"
 

@@ -88,14 +88,14 @@ static void the_fingerprint_is_that_of_what_was_read(void **state)
 	(void)state;
 	put_volume("v", "2026_1", TWO_NODES);
 	assert_int_equal(file_open("v", NULL, &files, NULL), 0);
-	opened = fingerprint_take(&files);
+	opened = file_fingerprint(&files);
 	put_generation("v", "2026_2", "version: 1\n");
 	assert_int_equal(load_files(&files, &loaded, NULL), 0);
 	assert_int_equal(config_node_count(&loaded.config), 2);
-	assert_true(fingerprint_equal(&loaded.fingerprint, &opened));
+	assert_true(file_fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
 	assert_int_equal(load_once("v", NULL, NULL, &loaded, NULL), 0);
-	assert_false(fingerprint_equal(&loaded.fingerprint, &opened));
+	assert_false(file_fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
 }
 

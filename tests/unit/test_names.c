@@ -1,6 +1,6 @@
 /* test_names.c - routing numbers by the names that people know. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/report/names.h"
+#include "croute/core/report/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

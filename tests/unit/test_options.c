@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/app/cli/option.h"
-
 #define WORDS_MOST 24
 
 static const struct command reconcile = {

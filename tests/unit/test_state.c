@@ -1,6 +1,6 @@
 /* test_state.c - rows of each kind: what identifies them, and in which order they stand. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/model/state.h"
+#include "croute/model/snapshot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_status_json.c - the status file, written by an agent or by anybody. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/status/json.h"
+#include "croute/app/status/status.h"
 
 #include "agent_status.h"
 

@@ -1,6 +1,6 @@
 /* test_warnings.c - what is not wrong in a plan, but may hurt traffic. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/report/warnings.h"
+#include "croute/core/report/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

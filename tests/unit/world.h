@@ -16,7 +16,7 @@
 
 #include "croute/core/config/config.h"
 #include "croute/core/decode/decode.h"
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/plan/owner.h"

@@ -2,9 +2,28 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "croute/model/change.h"
 #include "croute/model/link.h"
+#include "croute/model/neigh.h"
 #include "croute/model/route.h"
-#include "croute/model/state.h"
+#include "croute/model/rows.h"
+
+#define STATE_ROWS_MOST 2000000 /* of each kind */
+
+/* Rows of one kind each: struct fdb, struct neigh, struct route, with `extra` bytes behind each.
+ * Owns its arenas. */
+struct state {
+	struct rows rows[CHANGE_KINDS];
+};
+
+/* `extra`: bytes behind each row that its owner uses and that are not compared. */
+void state_init(struct state *state, uint32_t extra);
+
+/* The size of a row of that kind, without what is behind it. */
+uint32_t state_row_size(enum change_kind kind);
+void state_settle(struct state *state);
+void state_reset(struct state *state);
+void state_release(struct state *state);
 
 /* Owns its rows; sorted by snapshot_sort. */
 struct snapshot {

@@ -15,7 +15,7 @@
 #include "app/agent/agent.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 #include "croute/base/buf.h"
 #include "croute/edge/file/open.h"
 #include "croute/edge/host/clock.h"

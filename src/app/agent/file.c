@@ -292,7 +292,7 @@ static bool is_to_be_read(struct agent *agent, const struct fingerprint *now, un
 
 	if (file->forced)
 		return true;
-	if (fingerprint_equal(now, &file->seen) && file->between_since == 0)
+	if (file_fingerprint_equal(now, &file->seen) && file->between_since == 0)
 		return false;
 	if ((due & SCHEDULE_RESYNC) != 0 && is_settling(now))
 		file->settled_at = host_now_ms() + SETTLE_MS;
@@ -313,7 +313,7 @@ static bool open_and_read(struct agent *agent, unsigned due)
 	struct fingerprint now = {.code = -status};
 
 	if (status == 0)
-		now = fingerprint_take(&files);
+		now = file_fingerprint(&files);
 	if (!is_to_be_read(agent, &now, due)) {
 		if (status == 0)
 			file_close(&files);

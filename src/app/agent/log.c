@@ -6,10 +6,9 @@
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"
-#include "croute/core/report/warnings.h"
 
 #define LINES_MOST 20 /* changes of one pass that are logged one by one */
 #define TEXT_MAX 2048

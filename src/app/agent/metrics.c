@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 #include "croute/edge/host/clock.h"
 
 static enum metrics_pass result_of(const struct agent *agent, const struct agent_run *run)

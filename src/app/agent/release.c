@@ -7,7 +7,7 @@
 #include "app/agent/parts.h"
 #include "croute/app/agent/cmd.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/report/report.h"
 #include "croute/edge/host/clock.h"

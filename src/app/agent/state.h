@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "app/agent/once.h"
-#include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"

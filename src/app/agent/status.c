@@ -6,8 +6,8 @@
 
 #include "app/agent/parts.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/outcome.h"
-#include "croute/app/status/json.h"
+#include "croute/app/print/print.h"
+#include "croute/app/status/status.h"
 #include "croute/core/config/schema.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"

@@ -1,13 +1,12 @@
 /* option.c - the table of all options: names, help and what each sets. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "croute/app/cli/options.h"
 #include "croute/base/buf.h"
 #include "croute/core/parse/stream.h"
 #include "croute/core/parse/value.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "croute/app/cli/option.h"
 #include "croute/base/buf.h"
 
 #define LONG_BASE 256 /* what getopt_long answers for a long option, less its id */

@@ -1,10 +1,10 @@
 /* complete.c - completions for bash, zsh and fish, from the tables of commands and options. */
 /* SPDX-License-Identifier: MIT */
-#include "app/cmd/complete.h"
+#include "app/cmd/help.h"
 
 #include <string.h>
 
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 
 /* What a command's own word is. */
 static bool is_file(const struct command *command)

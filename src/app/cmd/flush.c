@@ -4,13 +4,10 @@
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/outcome.h"
-#include "croute/app/print/plan.h"
+#include "croute/app/print/print.h"
 #include "croute/core/decode/decode.h"
 #include "croute/edge/host/lock.h"
 

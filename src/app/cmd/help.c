@@ -4,11 +4,9 @@
 
 #include <stdio.h>
 
-#include "app/cmd/complete.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 
 #define OPTION_COLUMN 28 /* where what an option does begins */
 

@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/with_pass.h"
+#include "croute/app/print/print.h"
 #include "croute/core/report/interfaces.h"
 
 static struct interfaces_choice choice_of(const struct pass *pass, uint8_t family)

@@ -4,16 +4,12 @@
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/node_names.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
 #include "croute/app/confirm/confirm.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/outcome.h"
-#include "croute/app/print/plan.h"
+#include "croute/app/print/print.h"
 #include "croute/app/rollout/cmd.h"
 #include "croute/app/snapshot/file.h"
 #include "croute/edge/host/lock.h"

@@ -9,7 +9,7 @@
 #include "croute/app/agent/cmd.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 #include "croute/base/buf.h"
 #include "croute/edge/host/fd.h"
 #include "croute/edge/host/lock.h"

@@ -5,7 +5,7 @@
 
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 #include "croute/core/config/schema.h"
 
 static int run(const struct options *options)

@@ -3,10 +3,9 @@
 #include <stdio.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 
 static const char *plural(uint32_t count)
 {

@@ -11,7 +11,7 @@
 
 #include "croute/app/cli/command.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 
 #define PCRE2_VERSION_MAX 64
 

@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/confirm/confirm.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/status/json.h"
+#include "croute/app/print/print.h"
+#include "croute/app/status/status.h"
 #include "croute/edge/file/small.h"
 
 #define KEEP_MS 10000 /* for the end of a pass that is still being made */

@@ -11,7 +11,7 @@
 #include "app/confirm/steps.h"
 #include "croute/app/cli/command.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 #include "croute/edge/file/small.h"
 #include "croute/edge/host/clock.h"
 

@@ -6,9 +6,8 @@
 
 #include "app/doctor/look.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 
 #define CHECK_MAX (2 * DOCTOR_TEXT_MAX + 512) /* bytes of a check as lines */
 

@@ -5,7 +5,6 @@
 #include <limits.h>
 
 #include "app/doctor/doctor.h"
-#include "croute/app/cli/node_names.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
 #include "croute/app/pass/state.h"

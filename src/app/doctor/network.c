@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "croute/core/flannel/device.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/want/vtep.h"
 
 /* Of VXLAN: Ethernet 14, IP 20 or 40, UDP 8, VXLAN 8. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "croute/core/plan/owner.h"
-#include "croute/core/report/names.h"
+#include "croute/core/report/report.h"
 
 /* Whether a prefix touches what pods have: those of this host, or any. */
 static bool touches_pods(const struct doctor_facts *facts, const struct prefix *prefix, bool own)

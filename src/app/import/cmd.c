@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include "app/import/flannel.h"
-#include "app/import/kube.h"
+#include "app/import/nodes.h"
 #include "app/import/shard_files.h"
 #include "app/import/text.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 #include "croute/edge/file/input.h"
 #include "croute/edge/file/small.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "app/import/kube.h"
+#include "app/import/nodes.h"
 #include "app/import/text.h"
 #include "croute/core/parse/value.h"
 

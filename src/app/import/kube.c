@@ -1,6 +1,6 @@
 /* kube.c - what kubectl prints, one Node at a time as a tree. */
 /* SPDX-License-Identifier: MIT */
-#include "app/import/kube.h"
+#include "app/import/nodes.h"
 
 #include <errno.h>
 #include <jansson.h>

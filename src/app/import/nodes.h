@@ -10,6 +10,7 @@
 #include "croute/base/diag.h"
 #include "croute/base/error.h"
 #include "croute/core/config/config.h"
+#include "croute/core/parse/stream.h"
 
 struct json_t;
 
@@ -74,3 +75,16 @@ struct import_node *import_at(const struct import *import, uint32_t i);
 /* Hand a line to `tell`. */
 void import_say(const struct import *import, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Read a List, a NodeList or a single Node, and add each to `import`. In memory stands one node at
+ * a time, whatever the size of the listing. 0; -EINVAL when it is no such thing, or not whole:
+ * syntax errors are then in `diags`, anything else in `err`, whose code is else 0; or -errno with
+ * `err` when its bytes cannot be read.
+ */
+int import_kube_read(struct import *import, stream_read_fn *read, void *source, struct diags *diags,
+		     struct error *err);
+
+/* A YAML document that stands behind `before` lines as a tree, to be given back with json_decref:
+ * every scalar a string, but null. NULL with `err`, which names the place. */
+struct json_t *import_kube_tree(struct text yaml, uint32_t before, struct error *err);

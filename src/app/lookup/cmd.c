@@ -6,13 +6,10 @@
 
 #include "app/lookup/lookup.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/node_names.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/outcome.h"
-#include "croute/app/print/with_pass.h"
+#include "croute/app/print/print.h"
 
 /* One run: of an address, or of each podCIDR of a node. */
 struct run {

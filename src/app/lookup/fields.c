@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "croute/core/config/schema.h"
-#include "croute/core/report/names.h"
+#include "croute/core/report/report.h"
 
 #define LABEL_WIDTH 11
 

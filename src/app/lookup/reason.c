@@ -7,7 +7,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/report/names.h"
 #include "croute/core/report/report.h"
 
 const char *lookup_state_word(uint16_t state)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "croute/core/flannel/device.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/vtep.h"
 #include "croute/edge/host/host.h"

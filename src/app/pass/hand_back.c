@@ -7,7 +7,7 @@
 
 #include "app/pass/steps.h"
 #include "croute/app/pass/pass.h"
-#include "croute/core/flannel/hand_back.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/plan.h"
 #include "croute/edge/kernel/device.h"

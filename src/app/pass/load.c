@@ -140,7 +140,7 @@ static int load_opened(struct loaded *loaded, int64_t began, struct progress *pr
 {
 	int status;
 
-	loaded->fingerprint = fingerprint_take(&loaded->files);
+	loaded->fingerprint = file_fingerprint(&loaded->files);
 	status = read_config(loaded, progress, err);
 	progress_end(progress);
 	loaded->took_us = host_now_us() - began;
@@ -196,4 +196,18 @@ void load_cause(const struct loaded *loaded, struct origin origin, struct buf *o
 	buf_add_safe(out, text_of(file_set_at(&loaded->files, origin_file(origin))->name));
 	if (origin.line > 0)
 		buf_add(out, ":%u:%u", origin.line, origin.column);
+}
+
+void names_find(const struct options *options, struct names *out)
+{
+	*out = (struct names){0};
+	if (options->node != NULL) {
+		out->list.name[out->list.count++] = options->node;
+		return;
+	}
+	if (host_name_read(&out->host, NULL) < 0)
+		return;
+	out->list.name[out->list.count++] = out->host.full;
+	if (strcmp(out->host.full, out->host.brief) != 0)
+		out->list.name[out->list.count++] = out->host.brief;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/pass/steps.h"
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/plan/plan.h"

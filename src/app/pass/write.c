@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/plan/recheck.h"
 #include "croute/edge/kernel/write.h"

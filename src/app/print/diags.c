@@ -1,6 +1,6 @@
 /* diags.c - reporting what is wrong with a file. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 
 #include <stdio.h>
 #include <string.h>

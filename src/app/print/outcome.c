@@ -1,14 +1,12 @@
 /* outcome.c - reports the outcome of a pass to people, programs and the shell. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/print/outcome.h"
+#include "croute/app/print/print.h"
 
 #include <stdio.h>
 
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/plan.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/report/warnings.h"
+#include "croute/core/report/report.h"
 
 #define EXPLANATION_MAX 16384
 

@@ -1,12 +1,11 @@
 /* plan.c - printing a report. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/print/plan.h"
+#include "croute/app/print/print.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "croute/app/print/diags.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"

@@ -1,11 +1,10 @@
 /* with_pass.c - the file and a pass for commands that only look. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/print/with_pass.h"
+#include "croute/app/print/print.h"
 
 #include <errno.h>
 
 #include "croute/app/cli/command.h"
-#include "croute/app/print/diags.h"
 
 static int with_pass(const struct loaded *loaded, const struct options *options, with_pass_fn *look)
 {

@@ -9,11 +9,10 @@
 
 #include "app/reach/text.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/node_names.h"
-#include "croute/app/cli/option.h"
+#include "croute/app/cli/options.h"
+#include "croute/app/pass/load.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/with_pass.h"
+#include "croute/app/print/print.h"
 #include "croute/core/config/schema.h"
 
 #define NAME_WIDTH_MOST 40

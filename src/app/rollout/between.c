@@ -1,6 +1,6 @@
 /* between.c - plans with the old file's rows instead of the kernel's. */
 /* SPDX-License-Identifier: MIT */
-#include "app/rollout/between.h"
+#include "app/rollout/count.h"
 
 /* The devices of all routes of a host that is not at hand. */
 #define LINK 1

@@ -7,15 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/rollout/between.h"
 #include "app/rollout/count.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/node_names.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/print/plan.h"
+#include "croute/app/pass/load.h"
+#include "croute/app/print/print.h"
 #include "croute/core/plan/guard.h"
 #include "croute/core/report/report.h"
-#include "croute/core/report/warnings.h"
 
 static uint32_t node_in(const struct config *config, const struct names *names, struct error *err)
 {

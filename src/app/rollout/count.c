@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/rollout/between.h"
 #include "croute/base/hash.h"
 
 /*

@@ -10,7 +10,7 @@
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/input.h"
 #include "croute/app/pass/pass.h"
-#include "croute/app/print/diags.h"
+#include "croute/app/print/print.h"
 #include "croute/core/config/config.h"
 
 #define TRIES 5

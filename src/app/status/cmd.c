@@ -8,11 +8,10 @@
 
 #include "app/status/text.h"
 #include "croute/app/cli/command.h"
-#include "croute/app/cli/option.h"
 #include "croute/app/cli/options.h"
 #include "croute/app/pass/load.h"
-#include "croute/app/print/diags.h"
-#include "croute/app/status/json.h"
+#include "croute/app/print/print.h"
+#include "croute/app/status/status.h"
 #include "croute/edge/file/small.h"
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/lock.h"

@@ -1,6 +1,6 @@
 /* json.c - the status as JSON, written and read by one table. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/app/status/json.h"
+#include "croute/app/status/status.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -220,7 +220,7 @@ static json_t *key_schema(const struct schema_key *key)
 	return schema;
 }
 
-/* How a route's packets leave the host: see check/route.c. */
+/* How a route's packets leave the host: see check/routes.c. */
 static json_t *ways_schema(void)
 {
 	static const char text[] =

@@ -1,6 +1,6 @@
 /* device.c - whether flannel's device can be ours as it is. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/device.h"
+#include "croute/core/flannel/flannel.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* hand_back.c - what flannel would have instead of croute's pod routes. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/hand_back.h"
+#include "croute/core/flannel/flannel.h"
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>

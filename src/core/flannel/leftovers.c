@@ -1,6 +1,6 @@
 /* leftovers.c - flannel's routes are spared while ours do not stand. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 
 #include <linux/rtnetlink.h>
 

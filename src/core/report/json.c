@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "croute/core/report/json_field.h"
-#include "croute/core/report/names.h"
 
 static void put_interface(struct json *json, const char *key, const struct selected *first,
 			  const struct selected *second)

@@ -1,6 +1,6 @@
 /* names.c - names of route types and protocols (include/uapi/linux/rtnetlink.h). */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/report/names.h"
+#include "croute/core/report/report.h"
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>

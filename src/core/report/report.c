@@ -6,10 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/flannel/leftovers.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/plan/foreign.h"
 #include "croute/core/plan/guard.h"
-#include "croute/core/report/names.h"
 
 #define CAUSE_COLUMN 52
 

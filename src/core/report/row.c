@@ -5,8 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "croute/core/flannel/leftovers.h"
-#include "croute/core/report/names.h"
+#include "croute/core/flannel/flannel.h"
 #include "croute/core/want/vtep.h"
 
 static void add_device(struct buf *buf, const struct report *report, uint32_t index)

@@ -1,6 +1,6 @@
 /* warnings.c - jumps between backends, changed MACs, strict return paths. */
 /* SPDX-License-Identifier: MIT */
-#include "croute/core/report/warnings.h"
+#include "croute/core/report/report.h"
 
 static const char into_tunnel_words[] =
 	"this goes from host-gw to vxlan in one step: hosts that have it and hosts that have not "

@@ -2,13 +2,15 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "croute/app/cli/options.h"
 #include "croute/app/cli/progress.h"
 #include "croute/base/buf.h"
 #include "croute/base/diag.h"
 #include "croute/base/error.h"
 #include "croute/core/config/config.h"
-#include "croute/edge/file/fingerprint.h"
+#include "croute/core/config/self.h"
 #include "croute/edge/file/open.h"
+#include "croute/edge/host/host.h"
 
 /* What was read. Owns its memory and descriptors: load_release. */
 struct loaded {
@@ -41,3 +43,13 @@ void load_release(struct loaded *loaded);
 
 /* Append where something stands, as a plan shows it: `nodes.yaml:14:5`. */
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out);
+
+/* The names with what they point into. */
+struct names {
+	struct host_name host;
+	struct node_names
+		list; /* `--node` or $NODE_NAME alone; else the host's name, full then short */
+};
+
+/* Fill `out` in place; the list points into it, so it must not be copied. */
+void names_find(const struct options *options, struct names *out);

@@ -11,7 +11,7 @@
 #include "croute/core/want/rows.h"
 #include "croute/model/link.h"
 #include "croute/model/rows.h"
-#include "croute/model/state.h"
+#include "croute/model/snapshot.h"
 
 #define FOREIGN_ROUTES_MOST 65536 /* kept for showing; what is beyond still marks */
 #define PLAN_FAILURES_MOST 4096	  /* refusals whose words are kept */

@@ -10,6 +10,7 @@
 #include "croute/base/json.h"
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/vtep.h"
+#include "croute/model/rule.h"
 
 #define REPORT_LINE_MAX 1024
 
@@ -167,3 +168,21 @@ void report_put_route(struct json *json, const struct report *report, const stru
 /* Put `interface`, and `interface6` where the families differ. */
 void report_put_interfaces(struct json *json, const struct selected *ipv4,
 			   const struct selected *ipv6);
+
+/* The i-th warning, a sentence without end mark; NULL past the last. */
+const char *warnings_at(const struct picture *picture, unsigned i);
+
+/* Of a file that follows another on all hosts: a jump into the tunnel or out of it. NULL: none. */
+const char *warnings_between(const struct config *was, const struct config *now);
+
+#define NAMES_PROTOCOL_MAX 16
+
+/* RTN_*: "unicast", "blackhole", … */
+const char *names_type(uint8_t type);
+
+/* RTPROT_*: "boot", "static", …, else the number, written into `out`. */
+const char *names_protocol(uint8_t protocol, char out[NAMES_PROTOCOL_MAX]);
+
+/* Append a rule without its priority, as `ip rule del` takes it: ` from 10.244.1.0/24 lookup 100`.
+ */
+void names_add_rule(struct buf *out, const struct rule *rule);

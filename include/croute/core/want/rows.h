@@ -11,7 +11,7 @@
 #include "croute/model/link.h"
 #include "croute/model/route.h"
 #include "croute/model/rows.h"
-#include "croute/model/state.h"
+#include "croute/model/snapshot.h"
 
 #define DESIRED_ROUTES_MOST STATE_ROWS_MOST
 #define DESIRED_STATICS_MOST 65536
