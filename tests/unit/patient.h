@@ -67,7 +67,8 @@ static inline void patient_add_devices(struct patient *patient)
 	((struct link *)rows_at(&patient->world.picture.links.links, 2))->mtu = 1430; /* cni0 */
 }
 
-/* The kernel reaches worker-3 of IPv4 through a router, unless it is near. */
+/* The kernel reaches a node beyond the link through a router, 10.0.0.1 to 10.9.0.13 and so on,
+ * unless it is near. */
 static inline bool patient_near(void *context, uint32_t link, const struct ip *ip,
 				struct ip *router)
 {
@@ -75,8 +76,10 @@ static inline bool patient_near(void *context, uint32_t link, const struct ip *i
 
 	assert_int_equal(link, WORLD_ETH1);
 	assert_int_equal(ip->family, AF_INET);
-	if (!*near)
+	if (!*near) {
 		*router = world_prefix("10.0.0.1").ip;
+		router->bytes[3] = (uint8_t)(ip->bytes[3] - 12);
+	}
 	return *near;
 }
 

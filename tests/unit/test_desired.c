@@ -73,11 +73,11 @@ static void a_router_that_no_prefix_covers_is_on_the_link(void **state)
 	static struct desired_router routers[2] = {{.node = 1}, {.node = 1}};
 	struct world world = {0};
 	struct route ipv4 = world_route("10.244.2.0/24 via 192.0.2.1 metric 68026");
-	struct route ipv6 = world_route("fd10:244:2::/64 via fe80::1 metric 67000");
+	struct route ipv6 = world_route("fd10:244:2::/64 via fe80:1::1 metric 67000");
 
 	(void)state;
 	routers[0].ip = world_prefix("192.0.2.1").ip;
-	routers[1].ip = world_prefix("fe80::1").ip;
+	routers[1].ip = world_prefix("fe80:1::1").ip; /* though no address of the link covers it */
 	ipv4.flags |= ROUTE_ONLINK;
 	world_open(&world, FAR "}\nbackend: {hostGw: {offLink: router}}\n");
 	world.routers = routers;

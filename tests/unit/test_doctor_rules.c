@@ -196,6 +196,21 @@ static void host_gw_wants_its_peers_on_the_link(void **state)
 	patient_close(&patient);
 }
 
+static void the_router_is_the_one_of_the_node_that_is_named(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW
+		     "- {name: worker-4, address: 10.9.0.14, podCIDRs: 10.244.4.0/24}\n");
+	patient.near = false;
+	patient_find_peers(&patient);
+	assert_check(&patient, "on-link", DOCTOR_FAILURE, "to: worker-3, worker-4",
+		     "if router 10.0.0.1 knows the way to their pods, in the entry of worker-3: "
+		     "via: 10.0.0.1\n");
+	patient_close(&patient);
+}
+
 /* Ports, users or the like of the packet are unknown. */
 static void a_rule_with_further_conditions_may_take_some_packets(void **state)
 {
@@ -244,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_table_without_a_rule_is_a_failure),
 		cmocka_unit_test(the_fix_of_a_bridge_with_an_old_address_is_the_bridges),
 		cmocka_unit_test(host_gw_wants_its_peers_on_the_link),
+		cmocka_unit_test(the_router_is_the_one_of_the_node_that_is_named),
 		cmocka_unit_test(a_rule_with_further_conditions_may_take_some_packets),
 		cmocka_unit_test(a_rule_that_passes_over_short_prefixes_takes_no_default),
 	};

@@ -276,10 +276,12 @@ static void a_static_route_to_the_podcidr_is_not_the_pod_route(void **state)
 
 	(void)state;
 	world_open(&question.world,
-		   "version: 1\nroutes:\n- {to: 10.244.2.0/24, via: 10.0.0.99, metric: 5}\n"
+		   "version: 1\nkernel: {table: 100}\n"
+		   "routes:\n- {to: 10.244.2.0/24, via: 10.0.0.99, metric: 5, table: 100}\n"
 		   "nodes:\n- {name: worker-1, address: 10.0.0.11, podCIDRs: 10.244.1.0/24}\n"
 		   "- {name: worker-2, address: 10.0.0.12, podCIDRs: 10.244.2.0/24}\n");
 	question_place(&question, "10.244.2.7");
+	assert_int_equal(desired_route_count(&question.world.picture.desired), 2);
 	assert_non_null(question.lookup.want);
 	assert_int_equal(question.lookup.want->metric, 68026);
 	question_end(&question);

@@ -274,6 +274,97 @@ static void the_second_look_costs_nothing_where_it_is_not_needed(void **state)
 	close_host(&host);
 }
 
+/* A pass after an event does not look at what others have, unless it is to replace something. */
+static void a_strangers_row_on_the_key_is_seen_before_a_replace(void **state)
+{
+	struct host host;
+	struct route *own;
+	struct route stranger;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	own = rows_at(fake_rows(CHANGE_ROUTE), 0);
+	stranger = *own;
+	stranger.protocol = 4;
+	own->gateway[3] = 99;
+	assert_int_equal(rows_add(fake_rows(CHANGE_ROUTE), &stranger), 0);
+	run(&host, false);
+	for (uint32_t i = 0; i < count_rows(CHANGE_ROUTE); i++)
+		if (memcmp(rows_at(fake_rows(CHANGE_ROUTE), i), &stranger, sizeof(stranger)) == 0)
+			stranger.protocol = 0;
+	assert_int_equal(stranger.protocol, 0);
+	assert_int_equal(summary_of(&host).conflict, 1);
+	close_host(&host);
+}
+
+/* Whatever fails of a device that needs repair, what stands on it stays. */
+static void what_is_on_a_device_that_cannot_be_repaired_stays(void **state)
+{
+	const struct node_names names = {.count = 1, .name = {"worker-1"}};
+	bool struck = true;
+
+	(void)state;
+	for (uint32_t at = 1; struck; at++) {
+		struct host host;
+		struct error err;
+
+		open_with(&host, HEAD VXLAN NODES);
+		fake_link(FAKE_DEVICE)->mtu = 1300;
+		fake.fault = FAKE_ASK;
+		fake.code = EBUSY;
+		fake.at = at;
+		(void)pass_run(
+			host.pass,
+			&(struct pass_request){.config = &host.world.config, .names = &names},
+			&err);
+		struck = fake.struck;
+		assert_int_equal(count_rows(CHANGE_ROUTE), ROUTES_OF_NODES);
+		assert_int_equal(count_rows(CHANGE_NEIGH), ROUTES_OF_NODES);
+		assert_int_equal(count_rows(CHANGE_FDB), ROUTES_OF_NODES);
+		close_host(&host);
+	}
+}
+
+#define HALF "version: 1\nguard: {maxDelete: 50%, alwaysAllow: 0}\nnodes:\n"
+#define FOUR_MORE                                                                                  \
+	"- {name: worker-7, address: 10.0.0.17, podCIDRs: 10.244.7.0/24}\n"                        \
+	"- {name: worker-8, address: 10.0.0.18, podCIDRs: 10.244.8.0/24}\n"                        \
+	"- {name: worker-9, address: 10.0.0.19, podCIDRs: 10.244.9.0/24}\n"                        \
+	"- {name: worker-10, address: 10.0.0.20, podCIDRs: 10.244.10.0/24}\n"
+
+static void run_with(struct host *host, struct hold *hold)
+{
+	const struct node_names names = {.count = 1, .name = {"worker-1"}};
+	struct pass_request request = {
+		.config = &host->world.config, .names = &names, .hold = hold};
+	struct error err;
+
+	assert_int_equal(pass_run(host->pass, &request, &err), 0);
+}
+
+/* Four of five routes are held, and stay so when they are four of nine. */
+static void what_is_held_stays_held_over_a_pass_without_an_interface(void **state)
+{
+	struct host host;
+	struct hold hold;
+	struct rows *addresses = &host.world.picture.links.addresses;
+	uint32_t count;
+
+	(void)state;
+	open_with(&host, HEAD NODES);
+	hold_init(&hold);
+	another_file(&host, HALF NODE_1 NODE_2 FOUR_MORE);
+	run_with(&host, &hold);
+	count = addresses->count;
+	addresses->count = 0;
+	run_with(&host, &hold);
+	addresses->count = count;
+	run_with(&host, &hold);
+	assert_int_equal(count_rows(CHANGE_ROUTE), ROUTES_OF_NODES + 4);
+	hold_release(&hold);
+	close_host(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +378,9 @@ int main(void)
 		cmocka_unit_test(a_dry_run_shows_it),
 		cmocka_unit_test(a_second_look_that_fails_deletes_nothing),
 		cmocka_unit_test(the_second_look_costs_nothing_where_it_is_not_needed),
+		cmocka_unit_test(a_strangers_row_on_the_key_is_seen_before_a_replace),
+		cmocka_unit_test(what_is_held_stays_held_over_a_pass_without_an_interface),
+		cmocka_unit_test(what_is_on_a_device_that_cannot_be_repaired_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
