@@ -239,10 +239,11 @@ cross:				# ARCH=arm64 or s390x: build/ARCH/croute, on any machine
 	@$(MAKE) --no-print-directory BUILD=build/$(ARCH) PKG_CONFIG=build/$(ARCH)/pkg-config \
 		CC='$(TRIPLE_$(ARCH))-gcc --sysroot=$(CURDIR)/build/$(ARCH)/root' $(or $(CROSS),all)
 
-image:				# an image from an empty base: build/image/, build/croute-VERSION.tar
+image:				# from an empty base: build/image/, build/croute-VERSION.tar; ARCH=arm64: for that machine, too
 	@packaging/build-deps build
 	@$(MAKE) --no-print-directory all
-	@packaging/container/image.sh $(VERSION)
+	@$(foreach arch,$(ARCH),$(MAKE) --no-print-directory cross ARCH=$(arch) &&) \
+		packaging/container/image.sh $(VERSION) build build/croute $(ARCH:%=build/%/croute)
 
 clean:				# remove build/
 	rm -rf build

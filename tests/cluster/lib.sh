@@ -139,7 +139,7 @@ images_make() {
 	local to=$STATE/images version root
 	version=$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")
 	mkdir -p "$to" && rm -rf "${to:?}"/*
-	"$ROOT/packaging/container/image.sh" "$version" "$CROUTE" "$STATE" >/dev/null
+	"$ROOT/packaging/container/image.sh" "$version" "$STATE" "$CROUTE" >/dev/null
 	mv "$STATE/croute-$version.tar" "$to/croute.tar"
 	mkdir -p "$STATE/pause" "$STATE/tools/bin" "$STATE/tools/etc"
 	gcc -static -Os -s -o "$STATE/pause/pause" -x c - <<-'C'
