@@ -86,24 +86,25 @@ conf_write "$EXTRA" 1-21
 check 'and on' within owned worker-1 21
 
 # --- links
-mkdir "$WORK/one" "$WORK/two"
+mkdir "$WORK/one" "$WORK/two" "$WORK/last"
 conf "$EXTRA" 1-22 >"$WORK/one/nodes.yaml"
 conf "$EXTRA" 1-23 >"$WORK/two/nodes.yaml"
+conf "$EXTRA" 1-24 >"$WORK/last/nodes.yaml"
 ln -s ../one/nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
 check 'a file that became a link is followed' within owned worker-1 22
 for n in {1..100}; do
 	ln -sfn ../two/nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
 	ln -sfn ../one/nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
 done
-ln -sfn ../two/nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
-check 'swapped two hundred times, the last one counts' within owned worker-1 23
+ln -sfn ../last/nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
+check 'swapped two hundred times, the last one counts' within owned worker-1 24
 ln -sfn ../nowhere "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
 check 'a link that leads nowhere is told' within page_says /readyz 'not ready'
-check 'and deletes nothing' owned worker-1 23
+check 'and deletes nothing' owned worker-1 24
 ln -sfn nodes.yaml "$WORK/etc/.link" && mv -T "$WORK/etc/.link" "$CONF"
 check 'a link to itself too' within page_says /readyz 'not ready'
-conf_write "$EXTRA" 1-24
-check 'a file in its place ends it' within owned worker-1 24
+conf_write "$EXTRA" 1-25
+check 'a file in its place ends it' within owned worker-1 25
 agent_stop TERM
 check 'SIGTERM ends it with 0' exits 0
 
@@ -111,21 +112,21 @@ check 'SIGTERM ends it with 0' exits 0
 mkdir "$WORK/mine"
 CONF=$WORK/mine/nodes.yaml
 AGENT_KEYS="resync: 1h, statusFile: ''"
-conf "$EXTRA" 1-24 >"$CONF"
+conf "$EXTRA" 1-25 >"$CONF"
 touch -d '1 hour ago' "$CONF"
 start agent nsenter --net=/run/netns/worker-1 -- setpriv --reuid 65534 --regid 65534 --clear-groups \
 	--inh-caps +net_admin --ambient-caps +net_admin "$CROUTE" run --node worker-1 -c "$CONF"
 ip -n worker-1 route del "$(pods 4)" proto 67
-check 'an agent with CAP_NET_ADMIN only does its work' within owned worker-1 24
+check 'an agent with CAP_NET_ADMIN only does its work' within owned worker-1 25
 chmod 700 "$WORK/mine"
 chmod 000 "$CONF"
 check 'permission that is taken away is told' within log_has 'no permission to read it'
 ip -n worker-1 route del "$(pods 4)" proto 67
 check 'the last good state is kept up' within via_peer 4
-conf "$EXTRA" 1-25 >"$CONF"
+conf "$EXTRA" 1-26 >"$CONF"
 chmod 644 "$CONF"
 chmod 755 "$WORK/mine"
-check 'permission that is given back is noticed' within owned worker-1 25
+check 'permission that is given back is noticed' within owned worker-1 26
 agent_stop TERM
 check 'SIGTERM ends it with 0, too' exits 0
 
