@@ -70,7 +70,7 @@ pass worker-1
 node worker-3 "address: [10.0.0.13, 'fd00::13'], podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']"
 cluster_write 'type: host-gw'
 pass worker-1 --confirm 1s
-check 'a pass that is to be confirmed' all_of 'exits 0' 'owned worker-1 4'
+check 'a pass that is to be confirmed' all_of 'exits 0' "out_line 'Applied: 2 added, *'"
 ip -n worker-1 route del 198.51.101.0/24
 ip -n worker-1 -6 route del fd10:244:0:9::/64
 FOREIGN=$(foreign)
