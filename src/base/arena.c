@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 
 #define PAGE ((size_t)4096)
-#define KEPT (4 * PAGE) /* less is not worth a system call, and faults */
 #define STEP                                                                                       \
-	((size_t)256 * 1024) /* made accessible at a time; untouched pages of it cost nothing */
+	((size_t)256 * 1024)   /* made accessible at a time; untouched pages of it cost nothing */
+#define KEPT ((size_t)1 << 20) /* a fault costs more than filling the page */
 
 static size_t round_up(size_t size, size_t unit)
 {

@@ -75,6 +75,13 @@ check 'which is ready all the same' ready
 ip -n worker-1 route del "$(pods 4)" metric 5 proto static
 kill -HUP "${PID[agent]}"
 check 'its end too' within metric_is 'croute_routes{state="shadowed"}' 0
+ip -n worker-1 route add "$(pods 11)" dev lo metric 5 proto static
+conf_first 'source: {serial: 43}' 1-11
+check 'a route of a new file that is shadowed already is counted' within metric_is 'croute_routes{state="shadowed"}' 1
+check 'and installed' owned worker-1 11
+ip -n worker-1 route del "$(pods 11)" metric 5 proto static
+conf_first 'source: {serial: 44}' 1-10
+check 'the next file ends it' within metric_is 'croute_routes{state="shadowed"}' 0
 
 # --- the status file
 check 'the status file is there' status_has '.version'

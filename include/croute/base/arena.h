@@ -26,8 +26,8 @@ void *arena_push(struct arena *arena, size_t size);
 /* Drop the last `size` bytes pushed; they are zeroed when pushed again. */
 void arena_pop(struct arena *arena, size_t size);
 
-/* Empty it and give its pages back; the range stays reserved, so that filling it again needs no
- * allocation. */
+/* Empty it, and give its pages back if it held more than 1 MiB; the range stays reserved, so that
+ * filling it again needs no allocation. */
 void arena_reset(struct arena *arena);
 
 /* Give back everything. */

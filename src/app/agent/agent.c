@@ -153,6 +153,8 @@ static void settle_schedule(struct agent *agent, const struct agent_run *run)
 				agent->pass->request.now);
 	wake_for(agent, agent->hold.due);
 	wake_for(agent, agent->backoff.due);
+	if ((agent->pass->picture.notes & NOTE_LOOK_AGAIN) != 0)
+		schedule_hint(&agent->schedule, SCHEDULE_RESYNC, host_now_ms());
 	if (run->status < 0 || pass_fell_short(agent->pass) || agent->cni.again)
 		schedule_failed(&agent->schedule, host_now_ms());
 	else
@@ -173,12 +175,15 @@ static void find_writers(struct agent *agent, struct agent_run *run)
 
 static void run_pass(struct agent *agent, struct agent_run *run, bool look_around)
 {
+	const struct plan_summary *last = &agent->pass->picture.summary;
 	struct pass_request request = {.config = &agent->current.config,
 				       .names = &agent->names.list,
 				       .hold = &agent->hold,
 				       .backoff = run->of_file ? NULL : &agent->backoff,
 				       .now = host_now_ms(),
-				       .look_around = look_around};
+				       .look_around = look_around,
+				       .look_behind = run->of_file &&
+						      last->conflict + last->shadowed == 0};
 	int64_t began = host_now_us();
 
 	backoff_begin(&agent->backoff);

@@ -38,15 +38,21 @@ static int have(struct pass *pass, struct error *err)
 	int status = pass_read_have(pass, err);
 
 	if (status == 0)
-		status = pass->request.look_around ? pass_look_around(pass, err)
-						   : foreign_begin(&pass->picture.foreign, 0);
+		status = pass->request.look_around && !pass->request.look_behind
+				 ? pass_look_around(pass, err)
+				 : foreign_begin(&pass->picture.foreign, 0);
 	return status < 0 ? status : pass_read_peers(pass, err);
 }
 
-static bool replaces_anything(const struct plan *plan)
+static bool has_looked(const struct pass *pass)
+{
+	return pass->picture.foreign.marks.used > 0;
+}
+
+static bool rewrites_anything(const struct plan *plan)
 {
 	for_each_change (change, plan) {
-		if (change->action == CHANGE_REPLACE)
+		if (change->action == CHANGE_REPLACE || change->action == CHANGE_TRIM)
 			return true;
 	}
 	return false;
@@ -58,7 +64,7 @@ static int plan(struct pass *pass, struct error *err)
 	struct picture *picture = &pass->picture;
 	int status = plan_build(picture);
 
-	if (status == 0 && !pass->request.look_around && replaces_anything(&picture->plan)) {
+	if (status == 0 && !has_looked(pass) && rewrites_anything(&picture->plan)) {
 		status = pass_look_around(pass, err);
 		if (status < 0)
 			return status;
@@ -92,6 +98,18 @@ static int guard(struct pass *pass, struct error *err)
 		backoff_weigh(pass->request.backoff, &pass->picture, pass->request.now);
 	leftovers_spare(&pass->picture);
 	return hold(pass) < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
+}
+
+/* Adds exclude, and deletions name whose row they mean: of these nobody need know before who else
+ * is there. What is found, or cannot be had, is for the next pass to tell. */
+static int look_behind(struct pass *pass, struct error *err)
+{
+	struct picture *picture = &pass->picture;
+
+	if (pass->request.look_behind && ((!has_looked(pass) && pass_look_around(pass, err) < 0) ||
+					  picture->foreign.worst >= FOREIGN_SHADOWS))
+		picture->notes |= NOTE_LOOK_AGAIN;
+	return 0;
 }
 
 /* The steps after the rows are written. */
@@ -136,6 +154,7 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 		{plan, PASS_STAGE_PLAN},
 		{guard, PASS_STAGE_PLAN},
 		{pass_apply, PASS_STAGE_APPLY},
+		{look_behind, PASS_STAGE_HAVE},
 		{follow_up, PASS_STAGE_APPLY},
 		{NULL, PASS_STAGES},
 	};

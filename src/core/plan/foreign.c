@@ -11,6 +11,7 @@ int foreign_begin(struct foreign *foreign, uint32_t want)
 {
 	rows_reset(&foreign->routes);
 	arena_reset(&foreign->marks);
+	foreign->worst = FOREIGN_NONE;
 	if (want == 0)
 		return 0;
 	return arena_push(&foreign->marks, want * sizeof(struct foreign_mark)) != NULL ? 0
@@ -44,6 +45,8 @@ static void put_mark(struct foreign *foreign, uint32_t want, enum foreign_effect
 	if (mark->effect >= effect)
 		return;
 	mark->effect = effect;
+	if (effect > foreign->worst)
+		foreign->worst = effect;
 	mark->route = rows_add(&foreign->routes, route) == 0 ? foreign->routes.count - 1 : NOT_KEPT;
 }
 

@@ -20,7 +20,8 @@
 struct foreign {
 	struct rows routes; /* struct route */
 	struct arena
-		marks; /* struct foreign_mark, one per wanted route; empty: no look was taken */
+		marks;	/* struct foreign_mark, one per wanted route; empty: no look was taken */
+	uint32_t worst; /* effect of all */
 };
 
 struct foreign_mark {
@@ -68,6 +69,7 @@ struct plan_summary {
 #define NOTE_AGAIN 0x040U	/* changes are to be sent once more */
 #define NOTE_LAST_TRY 0x080U	/* what is refused now has failed */
 #define NOTE_TAKEN 0x100U	/* a key was taken between look and write */
+#define NOTE_LOOK_AGAIN 0x200U	/* after the write somebody was found in the way */
 
 /*
  * All that is known of a host in one pass. Owns its rows, whose memory is kept from one pass to the
