@@ -8,25 +8,7 @@
 
 #define WORDS_MOST 32
 
-static const struct command *const commands[] = {
-	&command_run,
-	&command_reconcile,
-	&command_confirm,
-	&command_release,
-	&command_validate,
-	&command_status,
-	&command_interface,
-	&command_lookup,
-	&command_reach,
-	&command_doctor,
-	&command_import,
-	&command_snapshot,
-	&command_schema,
-	&command_flush,
-	&command_version,
-	&command_help,
-	NULL,
-};
+static const struct command *const commands[] = COMMANDS;
 
 static void check_words(const char *text)
 {

@@ -9,11 +9,7 @@
 . "$(dirname "$0")/vxlan.sh"
 
 # worker-4 has no IPv4 address, worker-5 no IPv6 one.
-for n in 1 2; do
-	host_add worker-$n 10.0.0.1$n/24 fd00::1$n/64
-	pod_add worker-$n 10.244.$n.2/24 fd10:244:0:$n::2/64
-	node worker-$n "address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
-done
+workers_with_pods_add 1 2
 host_add worker-4 fd00::14/64
 pod_add worker-4 fd10:244:0:4::2/64
 node worker-4 "address: 'fd00::14', podCIDRs: [10.244.4.0/24, 'fd10:244:0:4::/64']"

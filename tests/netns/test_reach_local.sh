@@ -8,10 +8,7 @@
 # shellcheck source=vxlan.sh
 . "$(dirname "$0")/vxlan.sh"
 
-for n in 1 2; do
-	host_add worker-$n 10.0.0.1$n/24 fd00::1$n/64
-	node worker-$n "address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
-done
+workers_add 1 2
 
 # local_row HOST PATTERN: a line of table local of either family reads like that.
 local_row() {

@@ -9,10 +9,7 @@
 # shellcheck source=vxlan.sh
 . "$(dirname "$0")/vxlan.sh"
 
-for n in 1 2; do
-	host_add worker-$n 10.0.0.1$n/24 fd00::1$n/64
-	node worker-$n "address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
-done
+workers_add 1 2
 node edge-7 "address: [10.0.0.17, 'fd00::17'], podCIDRs: [10.244.7.0/24]"
 if [ -e /etc/iproute2 ]; then
 	mkdir "$WORK/iproute2"

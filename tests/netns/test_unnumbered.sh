@@ -58,18 +58,7 @@ ways 1 2 eth2
 ways 2 1 eth2
 check 'another way, another MTU, in place' all_of 'settled worker-1 worker-2' "device worker-1 croute.1 '* mtu 1450 *'" \
 	'pings worker-1-pod 10.244.2.2'
-is_ready() {
-	croute_in worker-1 status --check --status-file /run/croute/status.json
-	exits 0
-}
-agent_start worker-1 --node worker-1 -c "$CONF"
-check 'an agent settles' wait_for is_ready
-agent_stop KILL
-monitor_start worker-1
-agent_start worker-1 --node worker-1 -c "$CONF"
-wait_for is_ready
-monitor_stop worker-1
-check 'a restart changes nothing' heard_count 0
+agent_restart worker-1
 ip -n worker-1 link set eth2 mtu 1300
 check 'the MTU of the way is followed at the event' wait_for device worker-1 croute.1 '* mtu 1250 *'
 ip -n worker-1 link set eth2 mtu 1500

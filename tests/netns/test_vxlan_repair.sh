@@ -8,11 +8,7 @@
 # shellcheck source=vxlan.sh
 . "$(dirname "$0")/vxlan.sh"
 
-for n in 1 2; do
-	host_add worker-$n 10.0.0.1$n/24 fd00::1$n/64
-	pod_add worker-$n 10.244.$n.2/24 fd10:244:0:$n::2/64
-	node worker-$n "address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
-done
+workers_with_pods_add 1 2
 node worker-3 "address: [10.0.0.13, 'fd00::13'], podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']"
 host_link_add worker-1 eth2 10.9.0.11/24
 cluster_write 'type: vxlan'

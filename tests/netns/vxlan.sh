@@ -16,6 +16,41 @@ node() {
 	NODES[$1]="  - {name: $1, $2}"
 }
 
+# workers_add NUMBER...: worker-N with addresses of both families, and its line of the file.
+workers_add() {
+	local n
+
+	for n in "$@"; do
+		host_add "worker-$n" "10.0.0.1$n/24" "fd00::1$n/64"
+		node "worker-$n" "address: [10.0.0.1$n, 'fd00::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
+	done
+}
+
+# workers_with_pods_add NUMBER...: with a pod on each, as workers_add has them.
+workers_with_pods_add() {
+	local n
+
+	workers_add "$@"
+	for n in "$@"; do pod_add "worker-$n" "10.244.$n.2/24" "fd10:244:0:$n::2/64"; done
+}
+
+# agent_restart HOST: an agent settles; killed and started again, it changes nothing.
+agent_restart() {
+	agent_start "$1" --node "$1" -c "$CONF"
+	check 'an agent settles' wait_for agent_is_ready "$1"
+	agent_stop KILL
+	monitor_start "$1"
+	agent_start "$1" --node "$1" -c "$CONF"
+	wait_for agent_is_ready "$1"
+	monitor_stop "$1"
+	check 'a restart changes nothing' heard_count 0
+}
+
+agent_is_ready() {
+	croute_in "$1" status --check --status-file /run/croute/status.json
+	exits 0
+}
+
 # cluster_write BACKEND LINE...: the file, with the keys of `backend` and further lines of YAML.
 cluster_write() {
 	local name backend=$1

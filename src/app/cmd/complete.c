@@ -6,7 +6,6 @@
 
 #include "croute/app/cli/options.h"
 
-/* What a command's own word is. */
 static bool is_file(const struct command *command)
 {
 	return command->argument != NULL &&

@@ -19,26 +19,7 @@
  * after the first big file, and its memory would stay. */
 #define KEEP_BELOW (128 * 1024)
 
-/* In the order of the help. */
-static const struct command *const commands[] = {
-	&command_run,
-	&command_reconcile,
-	&command_confirm,
-	&command_release,
-	&command_validate,
-	&command_status,
-	&command_interface,
-	&command_lookup,
-	&command_reach,
-	&command_doctor,
-	&command_import,
-	&command_snapshot,
-	&command_schema,
-	&command_flush,
-	&command_version,
-	&command_help,
-	NULL,
-};
+static const struct command *const commands[] = COMMANDS;
 
 /* A descriptor 0 to 2 that is closed would be taken by the next file or socket opened, and
  * messages would be written into that. Read-only, so that writing fails and is noticed. */

@@ -15,7 +15,6 @@
 
 #define PCRE2_VERSION_MAX 64
 
-/* A part of the program and its version. */
 struct part {
 	const char *name;
 	const char *version;

@@ -10,7 +10,6 @@
 #include "croute/model/device.h"
 #include "croute/model/masquerade.h"
 
-/* What is looked at, and where it is written down. */
 struct look {
 	const struct pass *pass;
 	const struct config *config;

@@ -17,7 +17,6 @@
 
 #define PASS_MORE_MS 10000 /* that a pass may take beyond the time to confirm it */
 
-/* What the waiting process knows. */
 struct waiter {
 	struct confirm *confirm;
 	struct pass *pass;

@@ -19,7 +19,6 @@ int confirm_look(struct pass *pass, const struct config *config, struct undo *ou
  * of nf_tables, no pass changes either. 0 or -errno with `err`. */
 int confirm_look_at_table(struct pass *pass, struct nft_record *out, struct error *err);
 
-/* One way back. */
 struct confirm_undoing {
 	struct pass *pass;	 /* its socket, and its memory for rows and plan */
 	const struct undo *undo; /* what was there */

@@ -24,7 +24,6 @@ static void release_arena(struct arena *arena)
 }
 #define CLEANUP_ARENA __attribute__((cleanup(release_arena)))
 
-/* What is read, and what came of it. */
 struct run {
 	const struct options *options;
 	struct input input;
@@ -82,7 +81,6 @@ static int refuse_input(struct run *run, struct diags *diags, const struct error
 		      err->text);
 }
 
-/* A stream_read_fn. */
 static int read_input(void *run, unsigned char *buffer, size_t size, size_t *got, struct error *err)
 {
 	struct run *own = run;
@@ -217,7 +215,6 @@ static int import_nodes(struct run *run)
 	return status < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* All of a small input. */
 static int read_whole(struct run *run, struct arena *bytes, struct error *err)
 {
 	unsigned char chunk[4096];

@@ -131,7 +131,6 @@ static json_t *tree_of(struct yaml_cursor *yaml, const struct yaml_item *item)
 	return json_stringn(item->text.at, item->text.len);
 }
 
-/* A walk through a listing. */
 struct walk {
 	struct import *import;
 	struct yaml_cursor yaml;
@@ -258,7 +257,6 @@ int import_kube_read(struct import *import, stream_read_fn *read, void *source, 
 	return status;
 }
 
-/* A stream_read_fn of a text. */
 static int read_text(void *text, unsigned char *buffer, size_t size, size_t *got, struct error *err)
 {
 	struct text *rest = text;

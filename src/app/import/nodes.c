@@ -54,7 +54,6 @@ void import_say(const struct import *import, const char *format, ...)
 	import->tell(import->context, text.data);
 }
 
-/* One Node on its way. */
 struct reading {
 	const struct import *import;
 	const json_t *node;

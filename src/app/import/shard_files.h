@@ -7,7 +7,6 @@
 
 #include "croute/base/error.h"
 
-/* The path of the i-th file. */
 const char *shard_path(const char *directory, uint32_t i, char out[PATH_MAX]);
 
 /*

@@ -11,7 +11,6 @@
 #include "croute/app/pass/pass.h"
 #include "croute/app/print/print.h"
 
-/* One run: of an address, or of each podCIDR of a node. */
 struct run {
 	struct pass *pass;
 	const struct loaded *loaded;

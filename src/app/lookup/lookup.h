@@ -112,7 +112,6 @@ int lookup_look(struct lookup *lookup, struct pass *pass, struct error *err);
 /* Then: fill the verdict and what it speaks of. */
 void lookup_judge(struct lookup *lookup);
 
-/* Whether all is well. */
 bool lookup_agrees(const struct lookup *lookup);
 
 /* --- the answer in words --- */

@@ -31,7 +31,6 @@ static const char *color_of(char sign)
 	}
 }
 
-/* Prints the lines of a report. */
 struct page {
 	bool colored;
 	bool brief;	  /* a person at a terminal, who would not scroll through thousands */

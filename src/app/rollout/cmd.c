@@ -113,7 +113,6 @@ struct group {
 	uint32_t node[NAMED_MOST]; /* its first ones */
 };
 
-/* What of all nodes is to be printed. */
 struct view {
 	const struct config *config;
 	const struct rollout_counts *counts; /* by node */

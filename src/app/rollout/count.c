@@ -17,7 +17,6 @@ enum { WAS, NOW, SIDES };
 
 #define VIEWS 16U /* a bit for each file and family: whether a host has pod routes of it */
 
-/* One of the two files. */
 struct side {
 	const struct config *config;
 	struct config part; /* the same, with only those podCIDRs and routes that are planned */

@@ -9,7 +9,6 @@
 #include "croute/core/plan/plan.h"
 #include "croute/core/want/rows.h"
 
-/* Routes of one host. */
 struct rollout_counts {
 	uint32_t add;
 	uint32_t change;

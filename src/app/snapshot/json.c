@@ -151,7 +151,6 @@ int snapshot_json_write(const struct snapshot *snapshot, json_write_fn *write, v
 	return json_end(&json);
 }
 
-/* One section being read: where its rows go. */
 struct section {
 	const char *name;
 	const struct json_fields *fields;

@@ -18,7 +18,6 @@
 
 #define WATCH_MS 1000
 
-/* What was found out. */
 struct finding {
 	char path[PATH_MAX];
 	struct status status;

@@ -146,7 +146,6 @@ struct sink {
 
 static void put(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line. */
 static void put(struct sink *sink, const char *format, ...)
 {
 	struct buf line = BUF_LOCAL(METRICS_LINE_MAX);

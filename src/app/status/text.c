@@ -14,7 +14,6 @@
 #define SPAN_MAX 32
 #define PIECE_MAX (STATUS_PATH_MAX + 1024)
 
-/* The page as it grows. */
 struct page {
 	const struct status *status;
 	const struct status_view *view;
@@ -74,7 +73,6 @@ static void end_line(const struct page *page)
 	buf_add(page->out, "\n");
 }
 
-/* For how long it is so. */
 static void add_for(const struct page *page, int64_t since_ms)
 {
 	int64_t age = page->view->now_ms - since_ms;

@@ -113,7 +113,6 @@ static void tell_twins(const struct places *places, uint32_t a, uint32_t b)
 		   places_text(places, first->origin, second->origin, place));
 }
 
-/* Whether the claim holds on a node of that name. */
 static bool holds_on(const struct claim *claim, const char *name)
 {
 	if (claim->name == NULL || strcmp(claim->name, name) == 0)
@@ -121,7 +120,6 @@ static bool holds_on(const struct claim *claim, const char *name)
 	return claim->is_pattern && fnmatch(claim->name, name, 0) == 0;
 }
 
-/* Two routes of the run that both hold on a node of that name. */
 static bool meet_on(const struct places *places, const struct run *run, const char *name)
 {
 	const struct claim *first = NULL;

@@ -10,7 +10,6 @@
 #define INDENT_MOST 60 /* of a top-level list, so that PLAIN_PREFIX suffices */
 #define NO_LINE (-1)   /* as an indent: blank, a comment, or the end */
 
-/* The walk through an entry. */
 struct walk {
 	struct plain *plain;
 	const char *at;

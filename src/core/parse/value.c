@@ -242,7 +242,6 @@ int value_path(struct text text, struct error *err)
 	return 0;
 }
 
-/* The next character of well-formed UTF-8. */
 static uint32_t next_character(struct text *rest)
 {
 	unsigned char first = (unsigned char)*rest->at;

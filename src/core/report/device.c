@@ -40,7 +40,6 @@ static void add_address(struct buf *buf, const struct device *device)
 	}
 }
 
-/* A part as it is wanted. */
 static void add_part(struct buf *buf, uint32_t part, const struct device *device,
 		     const struct links *links)
 {
@@ -69,7 +68,6 @@ static void add_part(struct buf *buf, uint32_t part, const struct device *device
 	}
 }
 
-/* And as it was. */
 static void add_was(struct buf *buf, uint32_t part, const struct link *was,
 		    const struct links *links)
 {

@@ -134,7 +134,6 @@ static void add_columns(struct buf *out, size_t width, const char *link, const c
 	buf_add(out, "  ");
 }
 
-/* A complete line, and its end. */
 static int write_line(struct buf *line, json_write_fn *write, void *context)
 {
 	buf_add(line, "\n");

@@ -39,7 +39,6 @@ void report_put_interfaces(struct json *json, const struct selected *ipv4,
 		put_interface(json, "interface6", ipv6, NULL);
 }
 
-/* What every entry of `changes` has. */
 struct entry {
 	const char *action;
 	const char *kind;

@@ -61,7 +61,6 @@ bool report_is_mended(const struct report *report, const struct change *change)
 	       plan_leads(report->picture, change);
 }
 
-/* The first character of a line. */
 static char sign(const struct report *report, const struct change *change)
 {
 	static const char by_result[CHANGE_RESULTS] = {[CHANGE_HELD] = '!',

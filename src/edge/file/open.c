@@ -82,7 +82,6 @@ static int open_regular(int at, const char *name, const char *shown, struct erro
 	return opened;
 }
 
-/* Give an entry its descriptor. */
 static void entry_take(struct file_entry *entry, int fd)
 {
 	fd_close(&entry->fd);

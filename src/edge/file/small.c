@@ -51,7 +51,6 @@ int file_small_read(const char *path, char *out, size_t size, struct file_small 
 
 #define SUFFIX ".new"
 
-/* What is written, and how. */
 struct job {
 	const char *path;
 	const char *temporary;

@@ -24,7 +24,6 @@
 #define END_MASK (WAY_MASK | IN_CLOSE_WRITE)
 #define FILE_MASK (IN_MODIFY | IN_CLOSE_WRITE | IN_DONT_FOLLOW)
 
-/* How far along a path we are. */
 struct way {
 	char at[PATH_MAX];   /* free of links; "" is the root */
 	char rest[PATH_MAX]; /* what is left to follow */

@@ -89,7 +89,6 @@ static bool counts(const struct ucred *holder)
 	return holder->uid == 0 || holder->uid == geteuid();
 }
 
-/* A look at all names of the lock. */
 struct look {
 	const struct listener *own; /* not one of the others; NULL: none */
 	uid_t also;		    /* counts besides root and our own user */

@@ -142,7 +142,6 @@ static bool is_whole(const char *data, size_t len, size_t seen)
 	return false;
 }
 
-/* The first thing that is wrong. */
 static int read_request(struct text rest, struct http_request *out)
 {
 	struct text line = {.len = 0};

@@ -142,7 +142,6 @@ static void close_socket(struct http_socket *socket)
 	*socket = (struct http_socket){.fd = -1};
 }
 
-/* With their events. */
 static void sockets_close(struct http_sockets *sockets)
 {
 	for (int i = 0; i < HTTP_SOCKETS; i++)
@@ -173,7 +172,6 @@ static struct http_socket *find_socket(struct http_sockets *sockets, const struc
 	return NULL;
 }
 
-/* 0 or -errno. */
 static int open_one(struct http_sockets *sockets, const struct place *place)
 {
 	struct http_socket *socket = find_socket(sockets, NULL);

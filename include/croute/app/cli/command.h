@@ -33,11 +33,20 @@ struct command {
 	command_run_fn *run;
 };
 
-/* Each stands in the file of its code; app/cmd/main.c lists them. */
-extern const struct command command_run, command_reconcile, command_confirm, command_validate,
-	command_status, command_interface, command_lookup, command_reach, command_doctor,
-	command_import, command_release, command_snapshot, command_schema, command_flush,
+/* Each stands in the file of its code. */
+extern const struct command command_run, command_reconcile, command_confirm, command_release,
+	command_validate, command_status, command_interface, command_lookup, command_reach,
+	command_doctor, command_import, command_snapshot, command_schema, command_flush,
 	command_version, command_help;
+
+/* All of them, in the order of the help. */
+#define COMMANDS                                                                                   \
+	{                                                                                          \
+		&command_run, &command_reconcile, &command_confirm, &command_release,              \
+			&command_validate, &command_status, &command_interface, &command_lookup,   \
+			&command_reach, &command_doctor, &command_import, &command_snapshot,       \
+			&command_schema, &command_flush, &command_version, &command_help, NULL     \
+	}
 
 /* Lists of commands end in NULL. The one of that name; NULL when there is none. */
 const struct command *command_find(const struct command *const *commands, const char *name);
