@@ -3,7 +3,9 @@
 """fake_nodes.py - Nodes without a kubelet, 16 kB each as real ones are, through the API.
 
 usage: fake_nodes.py PKI SERVER create|delete FROM TO
-Node i has the address 10.100.0.0 + i and the podCIDR number i of 10.144.0.0.
+       fake_nodes.py PKI SERVER bind
+Node i has the address 10.100.0.0 + i and the podCIDR number i of 10.144.0.0. bind: in the place of the
+scheduler, which looks at all Nodes for each pod of a DaemonSet.
 """
 
 import http.client
@@ -14,8 +16,9 @@ import sys
 import threading
 import time
 
-PKI, SERVER, VERB, FROM, TO = sys.argv[1:]
+PKI, SERVER, VERB = sys.argv[1:4]
 THREADS = 6
+PODS = "/api/v1/namespaces/croute/pods"
 
 
 def node(i):
@@ -41,25 +44,47 @@ def node(i):
                          "operatingSystem": "linux", "architecture": "amd64"}}}
 
 
-def work(numbers, refused):
+def connect():
     context = ssl.create_default_context(cafile=PKI + "/ca.crt")
     context.load_cert_chain(PKI + "/admin.crt", PKI + "/admin.key")
-    connection = http.client.HTTPSConnection(SERVER, 6443, context=context)
-    for i in numbers:
-        if VERB == "create":
-            connection.request("POST", "/api/v1/nodes", json.dumps(node(i)),
-                               {"Content-Type": "application/json"})
-        else:
-            connection.request("DELETE", f"/api/v1/nodes/fake-{i:05}")
-        response = connection.getresponse()
-        body = response.read()
-        if response.status >= 300:
-            refused.append((i, response.status, body[:200]))
+    return http.client.HTTPSConnection(SERVER, 6443, context=context)
+
+
+def ask(connection, method, path, body=None):
+    connection.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def binding(pod):
+    terms = pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    node = terms["nodeSelectorTerms"][0]["matchFields"][0]["values"][0]
+    name = pod["metadata"]["name"]
+    return "POST", f"{PODS}/{name}/binding", {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name},
+                                              "target": {"kind": "Node", "name": node}}
+
+
+def requests():
+    if VERB == "bind":
+        query = "?fieldSelector=spec.nodeName%3D&labelSelector=app.kubernetes.io%2Fname%3Dcroute"
+        return [binding(pod) for pod in json.loads(ask(connect(), "GET", PODS + query)[1])["items"]]
+    numbers = range(int(sys.argv[4]), int(sys.argv[5]))
+    if VERB == "create":
+        return [("POST", "/api/v1/nodes", node(i)) for i in numbers]
+    return [("DELETE", f"/api/v1/nodes/fake-{i:05}") for i in numbers]
+
+
+def work(own, refused):
+    connection = connect()
+    for request in own:
+        status, body = ask(connection, *request)
+        if status >= 300 and (VERB, status) != ("bind", 409):
+            refused.append((request[1], status, body[:200]))
 
 
 bad = []
-threads = [threading.Thread(target=work, args=(range(int(FROM) + k, int(TO), THREADS), bad))
-           for k in range(THREADS)]
+todo = requests()
+threads = [threading.Thread(target=work, args=(todo[k::THREADS], bad)) for k in range(THREADS)]
 for thread in threads:
     thread.start()
 for thread in threads:

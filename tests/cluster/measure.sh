@@ -7,7 +7,9 @@
 # shellcheck disable=SC2034 # SETTINGS is for play.sh
 # shellcheck source=play.sh
 . "$(dirname "$0")/play.sh"
-WAIT_SECONDS=1200
+WAIT_SECONDS=3600
+# The DaemonSet controller makes 20 pods a second unless told otherwise; and nobody says that these Nodes live.
+CONTROLLERS='--kube-api-qps=200 --kube-api-burst=400 --node-monitor-grace-period=24h'
 
 fakes() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }
 cidr() { printf '10.%d.%d.0/24' $((144 + $1 / 256)) $(($1 % 256)); }
@@ -22,6 +24,9 @@ unrouted() { on_nodes "$1" 0; }
 job_node() { k -n croute get pods -l app.kubernetes.io/name=croute-sync -o 'jsonpath={.items[*].spec.nodeName}'; }
 metric() { in_host "$JOB" python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:9668/metrics").read().decode())' |
 	sed -n "s/^croute_sync_$1 //p"; }
+all_have_pods() {
+	fakes bind && [ "$(k get --raw /apis/apps/v1/namespaces/croute/daemonsets/croute | jq .status.currentNumberScheduled)" = "$1" ]
+}
 all_known() { [ "$(metric nodes)" = "$1" ] && [ "$(metric ready)" = 1 ] && [ "$(metric pods_behind)" = 0 ]; }
 # wire: bytes that the job's node has received and sent.
 wire() { in_host "$JOB" awk '/eth1:/ { print $2 + $10 }' /proc/net/dev; }
@@ -72,6 +77,8 @@ measure() {
 }
 
 cluster_start || exit 1
+cidrs_find
+for i in $NODES; do plugin "$i"; done # or the job has to leave, after five minutes
 # The fake nodes have addresses that are on the link.
 for i in $NODES; do ip -n "n$i" route add 10.100.0.0/14 dev eth1; done
 SETTINGS='guard: {maxDelete: 100%}'
@@ -86,6 +93,7 @@ for count in "${@:-10 100 1000 5000}"; do
 	for n in $count; do
 		fakes create $have $((n - 3))
 		have=$((n - 3))
+		wait_for all_have_pods "$n"
 		wait_for all_known "$n"
 		measure "$n"
 	done

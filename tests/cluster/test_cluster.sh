@@ -13,6 +13,19 @@ check 'a cluster starts' [ $? = 0 ]
 fresh() { k get node "n$1" -o json | jq -e '.status.conditions[] | select(.type == "Ready") | .status == "False" and
 	(.message | contains("cni plugin not initialized"))' >/dev/null; }
 check 'its nodes are not ready for want of a CNI plugin' all_of 'wait_for fresh 1' 'wait_for fresh 2' 'wait_for fresh 3'
+
+# --- README's layout, by its own commands up to the dry run
+croute() { "$CROUTE" "$@"; }
+kubectl() { if [ "$1" = kustomize ]; then kustomize "$WORK/readme" my; else k "$@"; fi; }
+readme_plays() {
+	mkdir "$WORK/readme" && cp -r "$TREE" "$WORK/readme/tree" && readme_layout "$WORK/readme" || return
+	sed -i "s#10.244.0.0/16#$PODS#" "$WORK/readme/my/croute/croute.yaml"
+	sed -n '/^kubectl get nodes -o json | croute import/,/dry-run=client/{s/ *#.*//; s/$/ || exit/; p}' "$TREE/README.md" >"$WORK/readme.sh"
+	# shellcheck source=/dev/null
+	(cd "$WORK/readme/my" && . "$WORK/readme.sh") >"$WORK/taken" 2>&1 &&
+		[ "$(grep -c '(dry run)$' "$WORK/taken")" = "$(kubectl kustomize . | grep -c '^kind: ')" ]
+}
+check "README's layout is valid, to croute and as one stream to kubectl" readme_plays
 check 'overlays/cni is taken' apply cni
 all_ready() { [ "$(k get nodes -o json | jq '[.items[] | select(any(.status.conditions[]; .type == "Ready" and .status == "True"))] | length')" = "$1" ]; }
 check 'and makes all of them ready' within_ms 60000 all_ready 3
@@ -47,6 +60,13 @@ check 'the job may patch pods of its namespace, and no others' all_of 'can patch
 	'not can patch pods -n kube-system' 'not can get secrets -n croute' 'not can patch configmaps/croute -n croute' \
 	'not can create configmaps -n croute' 'not can delete pods -n croute'
 
+# --- settings that are refused
+k -n croute patch configmap croute --type merge -p '{"data": {"croute.yaml": "version: 9\n"}}' >/dev/null
+refusal() { k -n croute get events -o json | jq -e '.items[] | select(.involvedObject.kind == "Deployment" and .reason == "Refused")' >/dev/null; }
+check 'settings that croute refuses are an Event of the Deployment, and the job is not ready' all_of \
+	'wait_for refusal' 'wait_for ready_pods croute-sync 0'
+check 'until they are put right' all_of 'apply cni' 'wait_for ready_pods croute-sync 1'
+
 # --- without the right to nudge
 k -n croute delete rolebinding croute-nudge >/dev/null
 k -n croute rollout restart deployment croute-sync >/dev/null
@@ -80,12 +100,34 @@ node_start "${dead#n}"
 LIVING=''
 check 'the node that boots again is ready' within_ms 90000 all_ready 3
 
-# --- manifests of every kind, as the server takes them
-taken() { k apply --dry-run=server -f "$1" >"$WORK/taken" 2>&1; }
-for overlay in "$TREE"/overlays/*; do
-	kustomize "$WORK/my/tree" "overlays/${overlay##*/}" >"$WORK/overlay.yaml"
-	check "the server takes overlays/${overlay##*/}" taken "$WORK/overlay.yaml"
+# --- every overlay and component of README's tables, piped as one stream; there is no Prometheus operator
+crd() { # KIND PLURAL
+	jq -n --arg kind "$1" --arg plural "$2" '{apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition",
+		metadata: {name: "\($plural).monitoring.coreos.com"}, spec: {group: "monitoring.coreos.com", scope: "Namespaced",
+		names: {kind: $kind, plural: $plural}, versions: [{name: "v1", served: true, storage: true,
+		schema: {openAPIV3Schema: {type: "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}' | k apply -f - >/dev/null &&
+		k wait --for=condition=Established "crd/$2.monitoring.coreos.com" >/dev/null
+}
+check 'PodMonitors and PrometheusRules are known' all_of 'crd PodMonitor podmonitors' 'crd PrometheusRule prometheusrules'
+# streams OVERLAY COMPONENT...: of what goes in, all comes out.
+streams() {
+	local side built=("$WORK/my/tree" "overlays/$1")
+	[ $# = 1 ] || { overlay "$@" && built=("$WORK/my" .); } || return
+	for side in client server; do
+		kustomize "${built[@]}" | tee "$WORK/stream" | k apply --dry-run=$side -f - >"$WORK/taken" 2>&1 &&
+			[ "$(grep -c 'dry run)$' "$WORK/taken")" = "$(grep -c '^kind: ' "$WORK/stream")" ] || return
+	done
+}
+named() { sed -n "s#^| .$1/\([a-z-]*\). .*#\1#p" "$TREE/README.md" | paste -sd ' '; }
+for overlay in $(named overlays); do
+	check "client and server take overlays/$overlay" streams "$overlay"
 done
+components=$(named components)
+for set in $components "$components"; do
+	# shellcheck disable=SC2086 # several arguments
+	check "and flannel with components/$set" streams flannel $set
+done
+overlay cni
 python3 "$ROOT/tests/packaging/chart.py" input "$TREE/chart" '{}' >"$WORK/input.json"
 chart_taken() {
 	local template
@@ -93,7 +135,7 @@ chart_taken() {
 	for template in "$TREE"/chart/templates/*.yaml; do
 		echo --- && k annotate --local -f "$WORK/input.json" -o go-template-file="$template" a=b
 	done >>"$WORK/chart.yaml"
-	taken "$WORK/chart.yaml"
+	k apply --dry-run=server -f "$WORK/chart.yaml" >"$WORK/taken" 2>&1
 }
 check 'and the chart' chart_taken
 

@@ -30,29 +30,41 @@ flannel_leaves() {
 		"flannel.alpha.coreos.com/public-ip=10.99.0.$((10 + i))" \
 		"flannel.alpha.coreos.com/backend-data={\"VNI\":1,\"VtepMAC\":\"${MAC[$i]}\"}" >/dev/null
 }
-# guide N: the n-th of the guide's commands for the cluster, with NODE.
+# guide PLACE N: the n-th of the guide's commands there, with NODE.
 guide() {
-	awk -v n="$1" '/^```sh cluster/ { i++; inside = i == n; next } /^```/ { inside = 0 } inside' "$TREE/docs/from-flannel.md" >"$WORK/guide.sh"
+	awk -v n="$2" -v start="^\`\`\`sh $1" '$0 ~ start { i++; inside = i == n; next } /^```/ { inside = 0 } inside' "$TREE/docs/from-flannel.md" >"$WORK/guide.sh"
 	# shellcheck source=/dev/null
 	. "$WORK/guide.sh"
 }
-kubectl() { k "$@"; }
+kubectl() { if [ "$*" = 'apply -k .' ]; then k apply -f "$WORK/my.yaml"; else k "$@"; fi; }
+croute() { "$CROUTE" "$@"; }
 # flannels COUNT [NODE]: so many pods of its DaemonSet, all or there.
 flannels() {
 	[ "$(k -n kube-flannel get pods -o json | jq --arg node "${2-}" '[.items[] | select(.status.phase == "Running" and
 		.metadata.deletionTimestamp == null and ($node == "" or .spec.nodeName == $node))] | length')" = "$1" ]
 }
+# Names and labels as kube-flannel.yml has them.
 k create namespace kube-flannel >/dev/null
-jq -n '{apiVersion: "apps/v1", kind: "DaemonSet", metadata: {name: "kube-flannel-ds", namespace: "kube-flannel"},
-	spec: {selector: {matchLabels: {app: "flannel"}}, template: {metadata: {labels: {app: "flannel"}}, spec: {
-	hostNetwork: true, tolerations: [{operator: "Exists"}], terminationGracePeriodSeconds: 1, containers: [{name: "c",
-	image: "tools:1", imagePullPolicy: "IfNotPresent", command: ["/bin/sleep", "99999"]}]}}}}' | k apply -f - >/dev/null
+k -n kube-flannel create configmap kube-flannel-cfg \
+	--from-literal="net-conf.json={\"Network\": \"$PODS\", \"Backend\": {\"Type\": \"vxlan\"}}" >/dev/null
+jq -n '{app: "flannel", "k8s-app": "flannel", tier: "node"} as $labels | {apiVersion: "apps/v1", kind: "DaemonSet",
+	metadata: {name: "kube-flannel-ds", namespace: "kube-flannel", $labels}, spec: {selector: {matchLabels: {app: "flannel",
+	"k8s-app": "flannel"}}, template: {metadata: {$labels}, spec: {affinity: {nodeAffinity:
+	{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [
+	{key: "kubernetes.io/os", operator: "In", values: ["linux"]}]}]}}}, hostNetwork: true,
+	priorityClassName: "system-node-critical", tolerations: [{operator: "Exists", effect: "NoSchedule"}],
+	terminationGracePeriodSeconds: 1, containers: [{name: "kube-flannel", image: "tools:1",
+	imagePullPolicy: "IfNotPresent", command: ["/bin/sleep", "99999"]}]}}}}' | k apply -f - >/dev/null
 for i in $NODES; do
 	flannel_leaves "$i"
 	plugin "$i"
 done
 check 'pods start' pods_start
 check 'and ping each other by what flannel left' all_of 'wait_for reaches 1 2' 'wait_for reaches 2 3' 'wait_for reaches 3 1'
+
+mkdir "$WORK/desk" && cd "$WORK/desk" || exit
+described() { guide desk 1 && [ "$(grep -c 'vtepMAC: 2a:' croute/nodes.yaml)" = 3 ] && grep -q "^podNetwork.*$PODS" croute/settings.yaml; }
+check 'the files that the guide makes at the desk are valid' described
 
 check 'overlays/flannel with one-by-one is taken' apply flannel one-by-one
 check 'its sync job is ready' wait_for ready_pods croute-sync 1
@@ -61,14 +73,17 @@ check 'and no agent runs anywhere' all_of 'ready_pods croute 0' 'wait_for flanne
 agents() { routes "$1" | grep -c . ; }
 taken_over() { [ "$(agents "$1")" = 2 ] && [ -z "$(ip -n "n$1" route show proto boot dev flannel.1)" ]; }
 masquerades() { in_host "n$1" nft list table inet croute >/dev/null 2>&1; }
+all_taken_over() {
+	for i in $NODES; do
+		NODE=n$i
+		guide cluster 2
+		check "n$i is taken over by its label" all_of "flannels 0 n$i" "wait_for taken_over $i" "wait_for masquerades $i"
+	done
+	check 'all agents are ready' wait_for ready_pods croute 3
+}
 pings_start
-guide 1 >/dev/null
-for i in $NODES; do
-	NODE=n$i
-	guide 2
-	check "n$i is taken over by its label" all_of "wait_for flannels 0 n$i" "wait_for taken_over $i" "wait_for masquerades $i"
-done
-check 'all agents are ready' wait_for ready_pods croute 3
+guide cluster 1 >/dev/null
+all_taken_over
 check 'and no ping was lost' pings_end
 
 handed_back() { [ "$(agents "$1")" = 0 ] && [ "$(ip -n "n$1" route show proto boot dev flannel.1 | wc -l)" = 2 ] && ! masquerades "$1" &&
@@ -76,10 +91,23 @@ handed_back() { [ "$(agents "$1")" = 0 ] && [ "$(ip -n "n$1" route show proto bo
 pings_start
 for i in $NODES; do
 	NODE=n$i
-	check "n$i is handed back by the command of the guide" all_of 'guide 7' "handed_back $i" "wait_for flannels 1 n$i"
+	check "n$i is handed back by the command of the guide" all_of 'guide cluster 8' "handed_back $i" "wait_for flannels 1 n$i"
 done
 check 'the pods that did so go' wait_for ready_pods croute-hand-back 0
 check 'no agent is left' ready_pods croute 0
 check 'and no ping was lost' pings_end
 check 'what is flannel'\''s stays' all_of 'handed_back 1' 'handed_back 2' 'handed_back 3'
+
+# --- and for good: flannel's DaemonSet and the component go
+pings_start
+all_taken_over
+overlay flannel
+check 'the last commands of the guide end' all_of "guide cluster 4" "guide cluster 5"
+deleted() { ! k -n kube-flannel get daemonset kube-flannel-ds >/dev/null 2>&1 && flannels 0; }
+check 'flannel is gone' wait_for deleted
+check 'an agent runs on every node' k -n croute rollout status daemonset croute --timeout=120s
+k label node n1 pod-routes- >/dev/null
+check 'whatever its label' all_of 'k -n croute rollout status daemonset croute --timeout=60s' 'ready_pods croute 3' \
+	'taken_over 1' 'taken_over 2' 'taken_over 3'
+check 'and no ping was lost' pings_end
 finish

@@ -271,10 +271,8 @@ check 'and the alerts are those of packaging/prometheus' \
 	[ "$(value all 'kind("PrometheusRule")[0].spec.groups' | jq -S .)" = "$(rules)" ]
 
 # --- README's layout, as it stands
-mkdir -p "$WORK/my/croute"
-sed -n '/^# kustomization.yaml/,/^```/{/^```/d; s#\.\./croute/packaging/kubernetes#../tree#; p}' "$TREE/README.md" \
-	>"$WORK/my/kustomization.yaml"
-cp "$TREE/overlays/sync/croute.yaml" "$TREE/overlays/host-gw/nodes.yaml" "$WORK/my/croute"
+readme_layout "$WORK"
+cp "$TREE/overlays/host-gw/nodes.yaml" "$WORK/my/croute"
 run "$CROUTE" validate "$WORK/my/croute"
 check "README's layout is valid" exits 0
 run kustomize "$WORK" my

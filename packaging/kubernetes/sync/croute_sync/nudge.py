@@ -11,6 +11,7 @@ import random
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from .api import FORBIDDEN, MERGE, METADATA, NOT_FOUND, TOO_MANY, ApiError, Session
 from .mirror import Changes, Mirror
@@ -18,6 +19,7 @@ from .mirror import Changes, Mirror
 ANNOTATION = "croute/nudged"
 MARK = re.compile(r"([0-9]+)\.([0-9]+)")
 SELECTOR = "labelSelector=app.kubernetes.io%2Fname%3Dcroute"
+STREAMS = 4  # patches at a time: an answer takes longer than the gap between two, where the server is busy
 LEAD = 0.25  # seconds; the kubelets hear of a ConfigMap that was just written by another watch
 REST = 10, 120  # seconds without a patch after a 429: the first time, and the most
 REFUSED = 600  # seconds without one after a 403
@@ -28,10 +30,12 @@ class Nudger:
         self.path = f"/api/v1/namespaces/{settings.namespace}/pods"
         self.gap = 1 / settings.nudges
         self.say = say
-        self.session = Session(api)
+        self.sessions = threading.local()
+        self.api = api
         self.changes = Changes()
         self.mirror = Mirror(api, f"{self.path}?{SELECTOR}", mark_of, self.changes, say, metadata_only=True)
         self.mark = 0, 0
+        self.lock = threading.Lock()  # of what follows
         self.not_before = 0
         self.rest = REST[0]
         self.done = 0
@@ -43,7 +47,8 @@ class Nudger:
 
     def want(self, mark):
         if mark != self.mark:
-            self.not_before = max(self.not_before, time.monotonic() + LEAD)
+            with self.lock:
+                self.not_before = max(self.not_before, time.monotonic() + LEAD)
             self.mark = mark
             self.changes.add()
 
@@ -52,29 +57,41 @@ class Nudger:
 
     def run(self):
         seen = -1
+        with ThreadPoolExecutor(STREAMS) as streams:
+            while True:
+                seen = self.changes.wait(seen, 60)
+                pods = self.behind()
+                random.shuffle(pods)
+                list(streams.map(self.nudge, pods))
+
+    def take_turn(self):
         while True:
-            seen = self.changes.wait(seen, 60)
-            pods = self.behind()
-            random.shuffle(pods)
-            for name in pods:
-                self.nudge(name)
+            with self.lock:
+                now = time.monotonic()
+                wait = self.not_before - now
+                if wait <= 0:
+                    self.not_before = now + self.gap
+                    return
+            time.sleep(wait)
 
     def nudge(self, name):
         """Each pod gets the mark of the moment; what is patched late needs no second patch."""
-        time.sleep(max(0, self.not_before - time.monotonic()))
-        self.not_before = time.monotonic() + self.gap
+        self.take_turn()
         held = self.mirror.get(name)
         mark = later(held or (0, 0), self.mark)
         if held in (None, mark):
             return
+        if not hasattr(self.sessions, "own"):
+            self.sessions.own = Session(self.api)
         body = {"metadata": {"annotations": {ANNOTATION: "%d.%d" % mark}}}
         try:
-            self.session.call("PATCH", f"{self.path}/{name}?fieldManager=croute-sync", body, MERGE, METADATA)
+            self.sessions.own.call("PATCH", f"{self.path}/{name}?fieldManager=croute-sync", body, MERGE, METADATA)
         except ApiError as error:
             self.stop(name, error)
         else:
-            self.done += 1
-            self.rest = REST[0]
+            with self.lock:
+                self.done += 1
+                self.rest = REST[0]
             self.mirror.renew(name, mark)
             self.say.over("nudge")
 
@@ -82,14 +99,18 @@ class Nudger:
         if error.status == NOT_FOUND:
             self.mirror.put(name, None)
             return
-        self.stops += 1
-        rest = self.rest
-        if error.status == TOO_MANY:
-            rest = max(rest, error.retry_after)
-        elif error.status == FORBIDDEN:
-            rest = REFUSED
-        self.rest = min(2 * self.rest, REST[1])
-        self.not_before = time.monotonic() + rest
+        with self.lock:
+            now = time.monotonic()
+            self.stops += 1
+            if self.not_before - now > REST[0] / 2:  # another stream has said so
+                return
+            rest = self.rest
+            if error.status == TOO_MANY:
+                rest = max(rest, error.retry_after)
+            elif error.status == FORBIDDEN:
+                rest = REFUSED
+            self.rest = min(2 * self.rest, REST[1])
+            self.not_before = now + rest
         self.say.once("nudge", f"the kubelets are not nudged for {rest} s, and take a minute or so: {error}")
 
 
