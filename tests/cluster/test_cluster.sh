@@ -109,12 +109,15 @@ crd() { # KIND PLURAL
 		k wait --for=condition=Established "crd/$2.monitoring.coreos.com" >/dev/null
 }
 check 'PodMonitors and PrometheusRules are known' all_of 'crd PodMonitor podmonitors' 'crd PrometheusRule prometheusrules'
-# streams OVERLAY COMPONENT...: of what goes in, all comes out.
+# streams OVERLAY COMPONENT...: of what goes in, all comes out; but this server, which Go 1.19 built, dies of
+# objects of kinds that are not its own.
 streams() {
 	local side built=("$WORK/my/tree" "overlays/$1")
 	[ $# = 1 ] || { overlay "$@" && built=("$WORK/my" .); } || return
 	for side in client server; do
-		kustomize "${built[@]}" | tee "$WORK/stream" | k apply --dry-run=$side -f - >"$WORK/taken" 2>&1 &&
+		kustomize "${built[@]}" |
+			awk -v side=$side 'BEGIN { RS = "---\n"; ORS = RS } side == "client" || !/^apiVersion: monitoring/' |
+			tee "$WORK/stream" | k apply --dry-run=$side -f - >"$WORK/taken" 2>&1 &&
 			[ "$(grep -c 'dry run)$' "$WORK/taken")" = "$(grep -c '^kind: ' "$WORK/stream")" ] || return
 	done
 }
