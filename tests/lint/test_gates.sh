@@ -189,6 +189,7 @@ red words 'first line' src/base/five.h <<<'#define ONE 1'
 red words 'second line' tests/extra/five.sh <<<'#!/bin/bash'
 
 red words 'grep -q' tests/lint/five.sh < <(printf '#!/bin/bash\n# five.sh - x\ntrue |\n\t%s -iq x\n' grep)
+red words 'a sleep' tests/lint/five.sh <<<$'#!/bin/bash\n# five.sh - x\nuntil false; do sl\x65ep 1; done'
 
 red licenses 'names no license' src/base/five.h <<<"$(header five.h)"
 red licenses 'names no license' tests/extra/five.sh <<<'#!/bin/bash'
