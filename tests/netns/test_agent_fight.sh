@@ -19,7 +19,7 @@ check 'and counts as one repair' within metric_is 'croute_drift_repairs_total{ki
 PREFIX=$(pods 3)
 start other nsenter --net=/run/netns/worker-1 -- "$BASH" -c \
 	'while :; do ip route del "$1" proto 67 2>/dev/null; done' - "$PREFIX"
-check 'the log names what another program keeps undoing' within log_has \
+WAIT_SECONDS=300 check 'the log names what another program keeps undoing' within log_has \
 	"another program keeps undoing this: $PREFIX"
 check 'the status tells of it' within status_has 'any(.problems[]; .kind == "fight")'
 before=$(switches)

@@ -117,7 +117,7 @@ check 'and keeps it' repaired 'delete table inet croute'
 looks=$(passes)
 start fighter nsenter --net=/run/netns/worker-1 -- bash -c \
 	'while :; do nft delete table inet croute 2>/dev/null; read -r -t 0.01 -u 3; done' 3<&"$NEVER"
-check 'a fight is told' within log_has 'another program keeps undoing the nftables table inet croute'
+WAIT_SECONDS=300 check 'a fight is told' within log_has 'another program keeps undoing the nftables table inet croute'
 rounds() { [ "$(metric 'croute_changes_total{kind="masquerade",action="add"}')" -ge $((first + 2)) ]; }
 first=$(metric 'croute_changes_total{kind="masquerade",action="add"}')
 cpu=$(cpu_ms)

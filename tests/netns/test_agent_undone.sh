@@ -29,7 +29,7 @@ undone() {
 	local sentence=$1 named=$2 command=$3 most=$4 before made
 
 	start other nsenter --net=/run/netns/worker-1 -- "$BASH" -c "while :; do $command; done" 2>/dev/null
-	check "$sentence: the log names it" within log_has "$named"
+	WAIT_SECONDS=300 check "$sentence: the log names it" within log_has "$named"
 	check "$sentence: so does the status" within status_has "any(.problems[]; .kind == \"${5:-fight}\")"
 	before=$(passes)
 	WAIT_SECONDS=2 not wait_for false

@@ -59,11 +59,11 @@ ip -n worker-1 route del "$(pods 6)" proto 67
 check 'a short command is named, or that it has ended' again 6 '@(process +([0-9]) (ip)|a process that has ended)'
 
 # --- in a fight
-for _ in $(seq 25); do
+fought() {
 	order route del "$(pods 7)" proto 67
-	wait_for via_peer 7 || break
-done 2>/dev/null
-check 'the back-off names who undoes it' within log_line "*another program keeps undoing this: $(pods 7) *; undone by process ${PID[batch]} (ip); backing off*"
+	log_line "*another program keeps undoing this: $(pods 7) *; undone by process ${PID[batch]} (ip); backing off*"
+}
+WAIT_SECONDS=300 check 'the back-off names who undoes it' within fought
 order route del "$(pods 7)" proto 67
 check 'and so does readyz' within page_says /readyz "; last undone by process ${PID[batch]} (ip)"
 exec 7>&-
