@@ -27,7 +27,7 @@ static int take_route(void *context, const struct route *route)
 	const uint8_t *family = context;
 
 	REFUSE(*family != AF_UNSPEC && route->family != *family);
-	REFUSE(route->dst_len > ip_bits(route->family) || route->zero != 0 || route->zero2 != 0);
+	REFUSE(route->dst_len > ip_bits(route->family) || route->zero != 0);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #define DRAFT_DEVICE 70 /* the tunnels of both families */
 #define DRAFT_DEVICE_V6 71
+#define DRAFT_CARD 72 /* the second underlay */
 #define DRAFT_PEERS 6
 #define DRAFT_PODS 32 /* destinations: the first 24 are IPv4 */
 #define DRAFT_PODS_IPV4 24
@@ -23,6 +24,7 @@ struct draft {
 	uint32_t always_allow;
 	bool percent;
 	bool vxlan;
+	bool cards;			  /* some nodes have two addresses of each family */
 	bool adopt;			  /* what is of flannel's shape is taken over */
 	uint8_t on_link[DRAFT_PEERS + 1]; /* DESIRED_ON_LINK_* of each node */
 	uint8_t marks[DRAFT_PEERS + 1];	  /* the same in the order of the file */
@@ -62,6 +64,7 @@ static inline void draft_file(struct draft *draft)
 	draft->always_allow = draft_number(draft, 6);
 	draft->vxlan = draft_number(draft, 2) == 0;
 	draft->adopt = draft_number(draft, 2) == 0;
+	draft->cards = draft_number(draft, 2) == 0;
 	for (uint8_t i = 0; i <= DRAFT_PEERS; i++)
 		draft->on_link[i] = draft_number(draft, 3) == 0 ? (uint8_t)draft_number(draft, 4)
 								: 0;
@@ -81,8 +84,11 @@ static inline void draft_write_node(struct buf *yaml, const struct draft *draft,
 
 	if (memchr(draft->owner, node, DRAFT_PODS) == NULL)
 		return;
-	buf_add(yaml, "  - {name: worker-%u, address: [10.0.0.%u, 'fd00::%u'], podCIDRs: [",
-		node + 1U, 11U + node, 11U + node);
+	buf_add(yaml, "  - {name: worker-%u, address: [10.0.0.%u, 'fd00::%u'", node + 1U,
+		11U + node, 11U + node);
+	if (draft->cards && (node == 0 || draft->on_link[node] == 0))
+		buf_add(yaml, ", 10.1.0.%u, 'fd01::%u'", 11U + node, 11U + node);
+	buf_add(yaml, "], podCIDRs: [");
 	for (uint32_t i = 0; i < DRAFT_PODS; i++) {
 		if (draft->owner[i] != node)
 			continue;
@@ -135,6 +141,11 @@ static inline void draft_open(struct world *world, struct draft *draft)
 	world_open(world, text);
 	world->picture.family[0].device = draft->vxlan ? DRAFT_DEVICE : 0;
 	world->picture.family[1].device = draft->vxlan ? DRAFT_DEVICE_V6 : 0;
+	for (int i = 0; i < FAMILIES && draft->cards; i++) {
+		world->picture.family[i].cards[0] = world->picture.family[i].link;
+		world->picture.family[i].cards[1].index = DRAFT_CARD;
+		world->picture.family[i].card_count = 2;
+	}
 	draft_mark_near(draft, &world->config);
 	world->on_link = draft->marks;
 	world_desire(world);
@@ -153,6 +164,29 @@ static inline void draft_put_row(struct world *world, const struct route *route)
 			return;
 	}
 	assert_int_equal(rows_add(rows, route), 0);
+}
+
+/* The route over two next hops, of which the second may be anything; one of that kind on a key. */
+static inline void draft_put_hops(struct draft *draft, struct world *world,
+				  const struct route *route)
+{
+	const struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
+	struct route row = *route;
+
+	for (uint32_t i = 0; i < rows->count; i++) {
+		if (memcmp(rows_at(rows, i), route, ROUTE_KEY_SIZE) == 0)
+			return;
+	}
+	row.hops = 2;
+	draft_put_row(world, &row);
+	if (draft_number(draft, 3) > 0)
+		row.oif = DRAFT_CARD;
+	if (draft_number(draft, 2) == 0)
+		row.gateway[1] ^= 1; /* 10.1.0.12, fd01::12 */
+	row.gateway[row.family == AF_INET ? 3 : 15] ^= draft_number(draft, 3) == 0 ? 0x40 : 0;
+	if (memcmp(row.gateway, route->gateway, sizeof(row.gateway)) == 0)
+		row.gateway[1] ^= 2;
+	draft_put_row(world, &row);
 }
 
 /* Some row to a destination: croute's or foreign, right or wrong in any of its parts. */
@@ -179,14 +213,16 @@ static inline void draft_row(struct draft *draft, struct world *world, const cha
 	}
 	if (draft_number(draft, 8) == 0)
 		route.mtu = 1400;
-	if (ipv6 && draft_number(draft, 4) == 0)
-		route.flags = ROUTE_SIBLING;
 	if (draft->vxlan && draft_number(draft, 3) > 0) {
 		route.oif = ipv6 ? DRAFT_DEVICE_V6 : DRAFT_DEVICE;
 		route.flags |= ROUTE_ONLINK;
 		route_set_gateway(&route, &prefix.ip);
 	}
-	draft_put_row(world, &route);
+	if (draft->cards && route.oif == WORLD_ETH1 && route.protocol == 67 &&
+	    draft_number(draft, 2) == 0)
+		draft_put_hops(draft, world, &route);
+	else
+		draft_put_row(world, &route);
 }
 
 static inline void draft_rows(struct draft *draft, struct world *world, const char *to,

@@ -232,6 +232,17 @@ static inline bool fake_is_strangers(const struct fake_message *message)
 	       route->gateway[15] == fake.stranger;
 }
 
+/* One of several next hops goes: the others are fewer. */
+static inline void fake_leave_hop(const struct route *gone)
+{
+	for (uint32_t i = 0; i < fake_rows(CHANGE_ROUTE)->count; i++) {
+		struct route *row = rows_at(fake_rows(CHANGE_ROUTE), i);
+
+		if (gone->hops > 1 && memcmp(row, gone, ROUTE_KEY_SIZE) == 0)
+			row->hops = gone->hops > 2 ? (uint8_t)(gone->hops - 1) : 0;
+	}
+}
+
 static inline int fake_remove_named(const struct fake_message *message, uint32_t at)
 {
 	if (fake_is_strangers(message))
@@ -241,6 +252,8 @@ static inline int fake_remove_named(const struct fake_message *message, uint32_t
 		return message->kind == CHANGE_ROUTE   ? ESRCH
 		       : message->kind == CHANGE_NEIGH ? ENOENT
 						       : 0;
+	if (message->kind == CHANGE_ROUTE)
+		fake_leave_hop((const void *)message->row);
 	fake_remove(fake_rows(message->kind), at);
 	return 0;
 }
@@ -305,8 +318,9 @@ static inline int fake_queue(struct netlink *netlink, const struct fake_message 
 /* --- edge/kernel/write.h */
 
 int kernel_write_route(struct netlink *netlink, enum change_action action,
-		       const struct route *route, uint32_t token, struct error *err)
+		       const struct route_hops *hops, uint32_t token, struct error *err)
 {
+	const struct route *route = hops->at[0];
 	struct fake_message message = {.kind = CHANGE_ROUTE, .action = action, .token = token};
 
 	assert_int_equal(route->protocol, 67);

@@ -39,15 +39,71 @@ static inline bool model_is_hit(enum change_kind kind, const void *row, const vo
 	       memcmp(route->gateway, named->gateway, sizeof(route->gateway)) == 0;
 }
 
+/* All rows of the route with several next hops that is on the key; how many. */
+static inline uint32_t model_remove_hops(struct rows *rows, const struct route *like)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = rows->count; i-- > 0;) {
+		const struct route *row = rows_at(rows, i);
+
+		if (memcmp(row, like, ROUTE_KEY_SIZE) != 0 || row->hops < 2 ||
+		    row->protocol != like->protocol)
+			continue;
+		model_remove_row(rows, i);
+		count++;
+	}
+	return count;
+}
+
+/* The others are fewer now. */
+static inline void model_leave_hop(struct rows *rows, const struct route *gone)
+{
+	for (uint32_t i = 0; i < rows->count; i++) {
+		struct route *row = rows_at(rows, i);
+
+		if (memcmp(row, gone, ROUTE_KEY_SIZE) == 0 && row->hops == gone->hops)
+			row->hops = row->hops > 2 ? (uint8_t)(row->hops - 1) : 0;
+	}
+}
+
 static inline void model_remove_like(struct rows *rows, enum change_kind kind, const void *like)
 {
+	struct route gone = {.family = 0};
+
+	if (kind == CHANGE_ROUTE)
+		memcpy(&gone, like, sizeof(gone));
+	if (gone.hops > 1 && gone.family == AF_INET) {
+		assert_true(model_remove_hops(rows, &gone) > 0);
+		return;
+	}
 	for (uint32_t i = 0; i < rows->count; i++) {
 		if (!model_is_hit(kind, rows_at(rows, i), like))
 			continue;
 		model_remove_row(rows, i);
+		if (gone.hops > 1)
+			model_leave_hop(rows, &gone);
 		return;
 	}
 	fail_msg("a delete names a row that is not there");
+}
+
+/* Of routes with several next hops, present or wanted, all the rows at once. */
+static inline void model_apply_hops(struct world *world, const struct change *change)
+{
+	struct rows *rows = &world->kernel.rows[CHANGE_ROUTE];
+	struct route_hops wanted = picture_hops(&world->picture, change);
+	uint32_t at = 0;
+
+	if (change->action == CHANGE_DELETE) {
+		assert_true(model_remove_hops(rows, wanted.at[0]) > 0);
+		return;
+	}
+	while (change->action == CHANGE_REPLACE && model_find_key(rows, wanted.at[0], &at) > 0)
+		model_remove_row(rows, at);
+	assert_int_equal(model_find_key(rows, wanted.at[0], &at), 0);
+	for (uint32_t i = 0; i < wanted.count; i++)
+		assert_int_equal(rows_add(rows, wanted.at[i]), 0);
 }
 
 /* What the kernel does with a change: an add excludes, a replace hits what is on the key. */
@@ -56,9 +112,18 @@ static inline void model_apply(struct world *world, const struct change *change)
 	struct rows *rows = &world->kernel.rows[change->kind];
 	const struct rows *owned = &world->picture.have.rows[change->kind];
 	const struct rows *want = &world->picture.desired.want.rows[change->kind];
+	const struct route *was = change->have != CHANGE_NO_ROW && change->kind == CHANGE_ROUTE
+					  ? rows_at(owned, change->have)
+					  : NULL;
+	bool hops = change->kind == CHANGE_ROUTE &&
+		    ((was != NULL && was->hops > 1) ||
+		     (change->want != CHANGE_NO_ROW &&
+		      ((const struct route *)rows_at(want, change->want))->hops > 1));
 	uint32_t at = 0;
 
-	if (change->action == CHANGE_DELETE || change->action == CHANGE_TRIM) {
+	if (hops && change->action != CHANGE_TRIM) {
+		model_apply_hops(world, change);
+	} else if (change->action == CHANGE_DELETE || change->action == CHANGE_TRIM) {
 		model_remove_like(rows, change->kind, rows_at(owned, change->have));
 	} else if (change->action == CHANGE_ADD) {
 		assert_int_equal(model_find_key(rows, rows_at(want, change->want), &at), 0);

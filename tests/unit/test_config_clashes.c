@@ -27,8 +27,16 @@ static void refuses_bad_nodes(void **state)
 		 "is a host name, not an IP address"},
 		{"- {name: b, address: '::ffff:10.0.0.2', podCIDRs: 10.2.0.0/24}\n", 4, 22,
 		 "IPv4-mapped IPv6 address; write 10.0.0.2"},
-		{"- {name: b, address: [10.0.0.2, 10.0.0.3], podCIDRs: 10.2.0.0/24}\n", 4, 33,
-		 "second IPv4 address"},
+		{"- {name: b, address: [10.0.0.2, 'fd00::2', 10.0.0.2], podCIDRs: 10.2.0.0/24}\n",
+		 4, 44, "is there twice"},
+		{"- {name: b, address: [10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6], "
+		 "podCIDRs: 10.2.0.0/24}\n",
+		 4, 63, "is one IPv4 address too many; a node has 4 at most of each family"},
+		{"- {name: b, address: [10.0.0.2, 10.2.0.3], podCIDRs: 10.2.0.0/24}\n", 4, 54,
+		 "covers 10.2.0.3, the address of node"},
+		{"- {name: b, address: [10.0.0.2, 10.9.0.3], podCIDRs: 10.2.0.0/24, via: "
+		 "10.0.0.1}\n",
+		 4, 72, "several IPv4 addresses, which are the next hops"},
 		{"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.1.7/24}\n", 4, 42,
 		 "did you mean 10.2.1.0/24?"},
 		{"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.1.0}\n", 4, 42, "10.2.1.0/24"},

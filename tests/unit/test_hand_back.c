@@ -54,8 +54,8 @@ static void a_pod_route_becomes_flannels(void **state)
 		       "10.244.2.0/24 via 10.0.0.12 proto 3");
 	assert_becomes(&world, world_route("10.244.2.0/24 via 10.0.0.12 metric 67000"), 0,
 		       "10.244.2.0/24 via 10.0.0.12 proto 3");
-	assert_becomes(&world, world_route("fd10:244:0:2::/64 via fd00::12 metric 67000"),
-		       ROUTE_SIBLING, "fd10:244:0:2::/64 via fd00::12 proto 3 metric 1024");
+	assert_becomes(&world, world_route("fd10:244:0:2::/64 via fd00::12 metric 67000"), 0,
+		       "fd10:244:0:2::/64 via fd00::12 proto 3 metric 1024");
 	assert_becomes(&world, world_route("10.244.2.0/24 via 10.244.2.0 dev 70 metric 68026"),
 		       ROUTE_ONLINK, "10.244.2.0/24 via 10.244.2.0 dev 70 proto 3");
 	assert_becomes(&world, world_route("fd10:244:0:2::/64 via fd10:244:0:2:: dev 70 metric 5"),

@@ -23,6 +23,7 @@ static void write_routes(struct scene *scene)
 			      .type = RTN_UNICAST,
 			      .scope = RT_SCOPE_LINK,
 			      .protocol = RTPROT_BOOT};
+	struct route_hops one = {.at = {&route}, .count = 1};
 
 	for (uint32_t i = 0; i < changes; i++) {
 		uint32_t ip = htonl(0x1e000000 + i % (changes / 2));
@@ -30,7 +31,7 @@ static void write_routes(struct scene *scene)
 		memcpy(route.dst, &ip, sizeof(ip));
 		assert_int_equal(kernel_write_route(&scene->other,
 						    i < changes / 2 ? CHANGE_ADD : CHANGE_DELETE,
-						    &route, i, NULL),
+						    &one, i, NULL),
 				 0);
 	}
 	lan_flush(&scene->other);

@@ -184,6 +184,7 @@ static void a_flood_is_read_in_parts(void **state)
 			      .dst_len = 32,
 			      .type = RTN_BLACKHOLE,
 			      .protocol = SCENE_OURS};
+	struct route_hops one = {.at = {&route}, .count = 1};
 	int size = 32 << 20;
 
 	if (setsockopt(scene->watch.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0) {
@@ -194,7 +195,7 @@ static void a_flood_is_read_in_parts(void **state)
 		uint32_t ip = htonl(0x1e000000 + i);
 
 		memcpy(route.dst, &ip, sizeof(ip));
-		(void)kernel_write_route(&scene->other, CHANGE_ADD, &route, i, NULL);
+		(void)kernel_write_route(&scene->other, CHANGE_ADD, &one, i, NULL);
 	}
 	lan_flush(&scene->other);
 	assert_in_range(scene_read(scene).messages, 1, 4999);

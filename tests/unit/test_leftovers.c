@@ -77,7 +77,6 @@ static void knows_its_routes_over_the_card(void **state)
 		{"10.244.2.0/24 via 10.0.0.12 proto 3", ROUTE_ONLINK, false},
 		{"10.244.2.0/24 via 10.0.0.12 proto 3", ROUTE_ODD, false},
 		{"10.244.2.0/24 via 10.0.0.12 proto 3", ROUTE_LOCKED, false},
-		{"fd10:244:0:2::/64 via fd00::12 proto 3 metric 1024", ROUTE_SIBLING, false},
 		{"fd10:244:0:2::/64 via fd00::12 proto 3 metric 1024", ROUTE_PREF_HIGH, false},
 		{"10.245.2.0/24 via 10.0.0.12 proto 3", 0, false},
 		{"10.244.0.0/16 via 10.0.0.12 proto 3", 0, false}, /* the whole network */

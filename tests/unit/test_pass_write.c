@@ -54,7 +54,7 @@ static void put_hop(struct host *host, const char *words)
 	struct route route = world_route(words);
 
 	(void)host;
-	route.flags |= ROUTE_SIBLING;
+	route.hops = 2;
 	assert_int_equal(rows_add(fake_rows(CHANGE_ROUTE), &route), 0);
 }
 

@@ -64,7 +64,8 @@ static struct route full_route(const char *to, uint8_t len, const char *via, con
 			      .type = RTN_UNICAST,
 			      .scope = RT_SCOPE_SITE,
 			      .protocol = 67,
-			      .flags = ROUTE_ONLINK | ROUTE_LOCKED | ROUTE_SIBLING};
+			      .flags = ROUTE_ONLINK | ROUTE_LOCKED,
+			      .hops = 2};
 	struct ip gateway = ip_of(via);
 	struct ip src = ip_of(from);
 	struct ip dst = ip_of(to);

@@ -11,17 +11,17 @@
 /* Bits of struct route.flags. */
 #define ROUTE_ONLINK 0x01 /* RTNH_F_ONLINK */
 #define ROUTE_ODD                                                                                  \
-	0x02 /* bears what croute never writes: several next hops, next-hop object, encapsulation, \
-		other metrics */
+	0x02 /* bears what croute never writes: next-hop object, encapsulation, weights of next    \
+		hops, more of them than ROUTE_HOPS_MOST, other metrics */
 #define ROUTE_LOCKED 0x04   /* its MTU is locked (RTAX_LOCK) */
 #define ROUTE_PREF_LOW 0x08 /* RFC 4191 router preference, IPv6 */
 #define ROUTE_PREF_HIGH 0x10
-#define ROUTE_SIBLING 0x20 /* one of several next hops of an IPv6 route */
 
 /*
  * The key comes first and is the kernel's: table, destination, TOS, metric. Family and length of
  * gateway and source are those of the destination, unless ROUTE_VIA_INET6 is set. Both sides are
- * normal (DESIGN 3), so that equal routes are equal bytes.
+ * normal (DESIGN 3), so that equal routes are equal bytes. A route of several next hops is as many
+ * rows, which differ in link, gateway and ROUTE_ONLINK alone.
  */
 struct route {
 	uint32_t table;
@@ -40,9 +40,9 @@ struct route {
 	uint8_t scope;	 /* RT_SCOPE_* */
 	uint8_t protocol;
 	uint8_t flags;
-	uint8_t has; /* ROUTE_HAS_*: whether gateway and src are there, since 0.0.0.0 is an address
-			too */
-	uint8_t zero2;
+	uint8_t has;  /* ROUTE_HAS_*: whether gateway and src are there, since 0.0.0.0 is an address
+			 too */
+	uint8_t hops; /* next hops of the route that this row is one of; 0: it is all of it */
 };
 #define ROUTE_HAS_GATEWAY 0x01
 #define ROUTE_HAS_SRC 0x02
@@ -53,6 +53,14 @@ struct route {
 	offsetof(struct route, tos) /* the part of the key that says where to */
 _Static_assert(sizeof(struct route) == 72, "a route row has no padding and at most 72 bytes");
 _Static_assert(ROUTE_KEY_SIZE == 28, "the key has no padding");
+
+#define ROUTE_HOPS_MOST 16 /* of a route that is written */
+
+/* One route, by its rows; `count` 0: none. */
+struct route_hops {
+	const struct route *at[ROUTE_HOPS_MOST];
+	uint32_t count;
+};
 
 struct prefix route_prefix(const struct route *route);
 struct ip route_gateway(const struct route *route); /* family 0 when there is none */

@@ -43,6 +43,10 @@ static void add_statics(struct kernel_filter *filter, const struct desired *desi
 static void add_family(struct kernel_filter *filter, const struct family *family)
 {
 	add_link(filter, family->link.index);
+	for (uint32_t i = 0; i < family->card_count; i++) {
+		add_link(filter, family->cards[i].index);
+		filter->all_links |= family->cards[i].index == 0;
+	}
 	if (family->device != 0 && filter->device_count < KERNEL_FILTER_DEVICES)
 		filter->devices[filter->device_count++] = family->device;
 	filter->all_links |= family_is_unsettled(family);

@@ -11,7 +11,7 @@
 
 static struct interfaces_choice choice_of(const struct pass *pass, uint8_t family)
 {
-	return (struct interfaces_choice){.question = pass_question(pass, family),
+	return (struct interfaces_choice){.question = pass_question(pass, family, 0),
 					  .taken = pass->picture.family[FAMILY_INDEX(family)].link};
 }
 

@@ -41,6 +41,15 @@ static bool is_wanted(const struct undo *undo, const struct links *now, enum cha
 	return kind != CHANGE_FDB || undo_has_device(undo, now, ((const struct fdb *)row)->link);
 }
 
+/* Of the same route, which has all its next hops or none. */
+static bool is_next_hop(enum change_kind kind, const void *before, const void *row)
+{
+	const struct route *route = row;
+
+	return kind == CHANGE_ROUTE && route->hops > 1 &&
+	       route->hops == ((const struct route *)before)->hops;
+}
+
 static int want_kind(const struct undo *undo, const struct links *now, enum change_kind kind,
 		     struct rows *out)
 {
@@ -48,7 +57,8 @@ static int want_kind(const struct undo *undo, const struct links *now, enum chan
 	int status = 0;
 
 	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
-		bool again = i > 0 && rows_compare_keys(rows, i - 1, rows, i) == 0;
+		bool again = i > 0 && rows_compare_keys(rows, i - 1, rows, i) == 0 &&
+			     !is_next_hop(kind, rows_at(rows, i - 1), rows_at(rows, i));
 
 		if (!again && is_wanted(undo, now, kind, rows_at(rows, i)))
 			status = add_wanted(out, rows_at(rows, i), state_row_size(kind));

@@ -157,6 +157,8 @@ static void put_next_hop(struct pieces *to, const struct lookup *lookup)
 
 	put_ip(to, "nextHop", "", routed ? route_gateway(lookup->want) : (struct ip){0});
 	put_device(to, " dev ", lookup, routed ? lookup->want->oif : 0);
+	if (routed && lookup->want->hops > 1)
+		buf_add(to->text, ", one of %u next hops", lookup->want->hops);
 	if (lookup_is_tunnelled(lookup))
 		buf_add(to->text, ", to %s", ip_format(&lookup->peer, text));
 }

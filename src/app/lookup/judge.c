@@ -208,6 +208,23 @@ static bool is_local(const struct route *match)
 	       (match->table == RT_TABLE_LOCAL || match->type == RTN_LOCAL); /* as in a VRF */
 }
 
+/* Whether two ways have one next hop, whatever else they bear. */
+static bool same_hop(const struct route *a, const struct route *b)
+{
+	return a->oif == b->oif && ((a->has ^ b->has) & ROUTE_HAS_GATEWAY) == 0 &&
+	       memcmp(a->gateway, b->gateway, sizeof(a->gateway)) == 0;
+}
+
+/* Whether a row or a way leads like one of several next hops that are wanted. */
+static bool leads_as_wanted(const struct lookup *lookup, const struct route *row)
+{
+	for (uint32_t i = 0; i < lookup->want->hops; i++) {
+		if (same_hop(row, desired_route_at(&lookup->picture->desired, lookup->row + i)))
+			return row->type == lookup->want->type;
+	}
+	return false;
+}
+
 /* Whether a packet goes the way that the file says. */
 static enum lookup_verdict judge_answer(struct lookup *lookup, const struct lookup_answer *answer)
 {
@@ -220,7 +237,7 @@ static enum lookup_verdict judge_answer(struct lookup *lookup, const struct look
 		return judge_refusal(lookup, answer);
 	if (is_local(match))
 		return blame(lookup, match, LOOKUP_HERE);
-	if (route_same_way(match, lookup->want))
+	if (route_same_way(match, lookup->want) || leads_as_wanted(lookup, match))
 		return LOOKUP_AGREES;
 	if (match->table == lookup->want->table)
 		return judge_winner(lookup, match);
@@ -239,9 +256,7 @@ static bool is_redirected(const struct lookup *lookup)
 	const struct route *match = &lookup->kernel.own.match;
 
 	return path->family != 0 && match->family != 0 && path->type == RTN_UNICAST &&
-	       (path->oif != match->oif ||
-		(path->has & ROUTE_HAS_GATEWAY) != (match->has & ROUTE_HAS_GATEWAY) ||
-		memcmp(path->gateway, match->gateway, sizeof(path->gateway)) != 0);
+	       !same_hop(path, match) && !leads_as_wanted(lookup, path);
 }
 
 static bool parts_are_right(const struct lookup *lookup)

@@ -63,7 +63,7 @@ static void ask_reach(struct pass *pass, const struct config *config)
 	}
 }
 
-struct interface_ctx pass_question(const struct pass *pass, uint8_t family)
+struct interface_ctx pass_question(const struct pass *pass, uint8_t family, uint32_t i)
 {
 	const struct picture *picture = &pass->picture;
 	const struct config *config = picture->config;
@@ -71,12 +71,11 @@ struct interface_ctx pass_question(const struct pass *pass, uint8_t family)
 		.config = config,
 		.links = &picture->links,
 		.reach = &pass->reach,
-		.present = pass->present[FAMILY_INDEX(family)],
+		.present = pass->present[FAMILY_INDEX(family)][i],
 	};
 
 	if (config->backend != BACKEND_NONE && picture->node.index != CONFIG_NOT_FOUND)
-		question.address = config_node_address(config_node_at(config, picture->node.index),
-						       family);
+		question.address = config_address_at(config, picture->node.index, family, i);
 	return question;
 }
 
@@ -87,7 +86,7 @@ bool pass_explain_interface(const struct pass *pass, uint8_t number, struct buf 
 
 	if (!family->wanted || family->link.index != 0)
 		return false;
-	question = pass_question(pass, number);
+	question = pass_question(pass, number, 0);
 	interface_explain(&question, out);
 	return true;
 }
@@ -152,19 +151,55 @@ static uint32_t mtu_to_peers(struct pass *pass, uint8_t family)
 	return mtu != UINT32_MAX ? mtu : MTU_UNKNOWN;
 }
 
+/* The interface of this node's i-th address of a family; index 0: none. */
+static struct selected select_card(struct pass *pass, uint8_t family, uint32_t i)
+{
+	struct interface_ctx question = pass_question(pass, family, i);
+	struct selected found = {.index = 0};
+
+	if (!ip_is_set(&question.address) || interface_select(&question, &found) < 0)
+		return (struct selected){.index = 0};
+	pass->present[FAMILY_INDEX(family)][i] = found.index;
+	if (found.unnumbered)
+		found.mtu = mtu_to_peers(pass, family);
+	if (ip_same(&found.address, &question.address))
+		note_holders(&pass->picture, &question, &found);
+	return found;
+}
+
+static uint32_t count_cards(const struct pass *pass, uint8_t family)
+{
+	uint32_t count = 0;
+	struct ip ip;
+
+	do
+		ip = pass_question(pass, family, count).address;
+	while (ip_is_set(&ip) && ++count < CONFIG_ADDRESSES_MOST);
+	return count;
+}
+
+/* A tunnel is the first address's. Plain routes go over any of them, with the least MTU. */
 static void select_link(struct pass *pass, uint32_t i)
 {
-	struct interface_ctx question = pass_question(pass, FAMILY_AT(i));
 	struct family *family = &pass->picture.family[i];
+	uint32_t count = count_cards(pass, FAMILY_AT(i));
+	uint32_t mtu = UINT32_MAX;
 
-	family->wanted = ip_is_set(&question.address);
-	if (!family->wanted || interface_select(&question, &family->link) < 0)
-		return;
-	pass->present[i] = family->link.index;
-	if (family->link.unnumbered)
-		family->link.mtu = mtu_to_peers(pass, FAMILY_AT(i));
-	if (ip_same(&family->link.address, &question.address))
-		note_holders(&pass->picture, &question, &family->link);
+	family->wanted = count > 0;
+	for (uint32_t card = 0; card < count; card++) {
+		struct selected found = select_card(pass, FAMILY_AT(i), card);
+
+		family->cards[card] = found;
+		if (found.index == 0)
+			continue;
+		mtu = found.mtu < mtu ? found.mtu : mtu;
+		if (family->link.index == 0 &&
+		    (card == 0 || pass->picture.config->backend != BACKEND_VXLAN))
+			family->link = found;
+	}
+	family->card_count = count > 1 ? count : 0;
+	if (family->link.index != 0 && pass->picture.config->backend != BACKEND_VXLAN)
+		family->link.mtu = mtu;
 }
 
 /* Without pod routes there is no interface to choose. */

@@ -145,22 +145,23 @@ int pass_find_near(struct pass *pass, struct error *err)
 	return 0;
 }
 
-/* Whether the kernel's own way to the address matters: no prefix of the link covers it, and the
+/* Whether the kernel's own way to the address matters: no prefix of its link covers it, and the
  * file gives no next hop. */
-static bool needs_router(const struct pass *pass, uint32_t node, const struct ip *address)
+static bool needs_router(const struct pass *pass, uint32_t node, uint32_t card,
+			 const struct ip *address)
 {
 	const struct picture *picture = &pass->picture;
-	uint32_t link = picture->family[FAMILY_INDEX(address->family)].link.index;
+	const struct selected *link = family_card(&picture->family[FAMILY_INDEX(address->family)],
+						  card);
 	struct ip via = config_node_via(picture->config, node, address->family);
 
-	return node != picture->node.index && ip_is_set(address) && link != 0 && !ip_is_set(&via) &&
-	       !links_covers(&picture->links, link, address);
+	return node != picture->node.index && ip_is_set(address) && link != NULL &&
+	       !ip_is_set(&via) && !links_covers(&picture->links, link->index, address);
 }
 
 /* The next hop over the link that carries pod routes; others do not count. */
-static bool find_router(struct pass *pass, const struct ip *address, struct ip *out)
+static bool find_router(struct pass *pass, uint32_t link, const struct ip *address, struct ip *out)
 {
-	uint32_t link = pass->picture.family[FAMILY_INDEX(address->family)].link.index;
 	struct flow flow = {.dst = *address,
 			    .vrf = picture_link_vrf(&pass->picture, address->family)};
 	struct route route;
@@ -173,22 +174,39 @@ static bool find_router(struct pass *pass, const struct ip *address, struct ip *
 }
 
 /* 0 or -ENOSPC. */
-static int add_router(struct pass *pass, uint32_t node, const struct ip *address)
+static int add_router(struct pass *pass, uint32_t node, uint32_t card, const struct ip *address)
 {
-	struct desired_router found = {.node = node};
+	const struct family *family = &pass->picture.family[FAMILY_INDEX(address->family)];
+	struct desired_router found = {.node = node, .card = card};
 	struct ip *way = arena_push(&pass->ways, sizeof(*way));
 	struct desired_router *row;
 
 	if (way == NULL)
 		return -ENOSPC;
 	*way = *address;
-	if (!find_router(pass, address, &found.ip))
+	if (!find_router(pass, family_card(family, card)->index, address, &found.ip))
 		return 0;
 	row = arena_push(&pass->routers, sizeof(*row));
 	if (row == NULL)
 		return -ENOSPC;
 	*row = found;
 	return 0;
+}
+
+/* For each of the node's addresses. 0 or -ENOSPC. */
+static int add_routers(struct pass *pass, uint32_t node, uint8_t family)
+{
+	int status = 0;
+
+	for (uint32_t card = 0; card < CONFIG_ADDRESSES_MOST && status == 0; card++) {
+		struct ip address = config_address_at(pass->picture.config, node, family, card);
+
+		if (!ip_is_set(&address))
+			return 0;
+		if (needs_router(pass, node, card, &address))
+			status = add_router(pass, node, card, &address);
+	}
+	return status;
 }
 
 static int compare_ways(const void *a, const void *b)
@@ -210,11 +228,7 @@ int pass_find_routers(struct pass *pass, struct error *err)
 	if (config->backend != BACKEND_HOST_GW || config->host_gw.off_link != OFF_LINK_ROUTER)
 		return 0;
 	for (uint32_t i = 0; i < FAMILIES * count; i++) {
-		struct ip address = config_node_address(config_node_at(config, i / FAMILIES),
-							FAMILY_AT(i % FAMILIES));
-
-		if (needs_router(pass, i / FAMILIES, &address) &&
-		    add_router(pass, i / FAMILIES, &address) < 0)
+		if (add_routers(pass, i / FAMILIES, FAMILY_AT(i % FAMILIES)) < 0)
 			return error_set(err, ENOMEM, "no memory for the routers of this file");
 	}
 	if (pass->ways.used > 0)

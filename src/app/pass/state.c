@@ -16,7 +16,8 @@ struct pass *pass_open(struct error *err)
 	}
 	pass->source.netlink = &pass->netlink;
 	pass->on_link.limit = CONFIG_NODES_MOST;
-	pass->routers.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct desired_router);
+	pass->routers.limit = (FAMILIES * CONFIG_NODES_MOST + CONFIG_MORE_MOST) *
+			      sizeof(struct desired_router);
 	pass->ways.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct ip);
 	picture_init(&pass->picture);
 	if (netlink_open(&pass->netlink, err) < 0) {

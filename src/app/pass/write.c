@@ -21,7 +21,7 @@ static bool is_removal(const struct change *change)
 	return change->action == CHANGE_DELETE || change->action == CHANGE_TRIM;
 }
 
-/* A next hop of an IPv6 route that others may have joined: its dump does not tell whose each is. */
+/* Next hops of an IPv6 route that others may have joined: its dump does not tell whose each is. */
 static bool is_sibling(const struct pass *pass, const struct change *change)
 {
 	const struct route *route;
@@ -29,7 +29,7 @@ static bool is_sibling(const struct pass *pass, const struct change *change)
 	if (change->kind != CHANGE_ROUTE || !is_removal(change))
 		return false;
 	route = picture_was(&pass->picture, change);
-	return (route->flags & ROUTE_SIBLING) != 0;
+	return route->family == AF_INET6 && route->hops > 1;
 }
 
 #define SCAFFOLD_TOKEN UINT32_MAX /* of messages whose refusal means nothing */
@@ -102,13 +102,15 @@ static int write_change(struct pass *pass, uint32_t i, struct error *err)
 {
 	const struct change *change = plan_change_at(&pass->picture.plan, i);
 	const void *row = picture_row(&pass->picture, change);
+	struct route_hops hops;
 
 	progress_add(pass->progress, 1);
 	if (change->kind == CHANGE_FDB)
 		return kernel_write_fdb(&pass->netlink, change->action, row, i, err);
 	if (change->kind == CHANGE_NEIGH)
 		return kernel_write_neigh(&pass->netlink, change->action, row, i, err);
-	return kernel_write_route(&pass->netlink, change->action, row, i, err);
+	hops = picture_hops(&pass->picture, change);
+	return kernel_write_route(&pass->netlink, change->action, &hops, i, err);
 }
 
 /*
@@ -138,7 +140,9 @@ static int write_scaffold(struct pass *pass, const struct route *wanted, enum ch
 	struct prefix host = prefix_of(&gateway, ip_bits(gateway.family));
 
 	route_set_dst(&scaffold, &host);
-	return kernel_write_route(&pass->netlink, action, &scaffold, SCAFFOLD_TOKEN, err);
+	return kernel_write_route(&pass->netlink, action,
+				  &(struct route_hops){.at = {&scaffold}, .count = 1},
+				  SCAFFOLD_TOKEN, err);
 }
 
 /* Put them up for what needs one (CHANGE_ADD), or take down those that stand (CHANGE_DELETE). */

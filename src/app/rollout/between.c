@@ -5,6 +5,7 @@
 /* The devices of all routes of a host that is not at hand. */
 #define LINK 1
 #define TUNNEL 2
+#define CARD 3 /* and so on, of several addresses of this host */
 
 void between_init(struct between *between)
 {
@@ -28,6 +29,13 @@ static struct family stand_in(const struct config *config, uint32_t node, uint8_
 	family.wanted = true;
 	family.link.index = LINK;
 	family.device = config->backend == BACKEND_VXLAN ? TUNNEL : 0;
+	for (uint32_t i = 0; i < CONFIG_ADDRESSES_MOST; i++) {
+		family.cards[i].address = config_address_at(config, node, number, i);
+		if (!ip_is_set(&family.cards[i].address))
+			break;
+		family.cards[i].index = CARD + i;
+		family.card_count = i > 0 ? i + 1 : 0;
+	}
 	return family;
 }
 

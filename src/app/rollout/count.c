@@ -15,7 +15,9 @@
  */
 enum { WAS, NOW, SIDES };
 
-#define VIEWS 16U /* a bit for each file and family: whether a host has pod routes of it */
+/* For each file and family, over how many underlays a host has pod routes of it. */
+#define CARDS (CONFIG_ADDRESSES_MOST + 1U)
+#define VIEWS (CARDS * CARDS * CARDS * CARDS)
 
 struct side {
 	const struct config *config;
@@ -292,8 +294,12 @@ static unsigned int view_of(const struct rollout *rollout, const struct host *ho
 		struct desired_input input = between_input(rollout->side[i].config, host->node[i],
 							   host->name);
 
-		view = view << 2 | (input.family[0].link.index != 0 ? 2U : 0) |
-		       (input.family[1].link.index != 0 ? 1U : 0);
+		for (uint32_t f = 0; f < FAMILIES; f++) {
+			const struct family *family = &input.family[f];
+			bool one = family->card_count == 0 && family->link.index != 0;
+
+			view = view * CARDS + (one ? 1 : family->card_count);
+		}
 	}
 	return view;
 }

@@ -88,6 +88,7 @@ static const struct json_field route_list[] = {
 	FIELD(NUMBER, route_view, "scope", route.scope),
 	FIELD(NUMBER, route_view, "protocol", route.protocol),
 	FIELD(NUMBER, route_view, "flags", route.flags),
+	FIELD(NUMBER, route_view, "nextHops", route.hops),
 };
 static const struct json_fields route_fields = FIELDS(route_list);
 

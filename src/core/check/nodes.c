@@ -215,6 +215,82 @@ static bool any_gives_mac(const struct config *config, uint8_t family)
 	return false;
 }
 
+/* An address of a node, where nodes have several: `more` tells which beyond its first it is. */
+struct address_claim {
+	struct ip ip;
+	uint32_t node;
+	uint32_t more; /* CONFIG_NOT_FOUND: the first, which check_order compares */
+};
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct address_claim *x = a;
+	const struct address_claim *y = b;
+	int order = memcmp(&x->ip, &y->ip, sizeof(x->ip));
+
+	return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
+}
+
+static bool gather_addresses(const struct config *config, struct arena *claims)
+{
+	for (uint32_t i = 0; i < FAMILIES * config_node_count(config) + config_more_count(config);
+	     i++) {
+		struct address_claim *claim = arena_push(claims, sizeof(*claim));
+
+		if (claim == NULL)
+			return false;
+		claim->node = i / FAMILIES;
+		claim->more = CONFIG_NOT_FOUND;
+		if (claim->node < config_node_count(config)) {
+			claim->ip = config_node_address(config_node_at(config, claim->node),
+							FAMILY_AT(i % FAMILIES));
+			continue;
+		}
+		claim->more = i - FAMILIES * config_node_count(config);
+		claim->node = config_more_at(config, claim->more)->node;
+		claim->ip = config_more_at(config, claim->more)->ip;
+	}
+	return true;
+}
+
+/* Of two equal ones, at one beyond the first. */
+static void report_more(const struct places *places, const struct address_claim *a,
+			const struct address_claim *b)
+{
+	const struct address_claim *at = b->more != CONFIG_NOT_FOUND ? b : a;
+	const struct address_claim *other = at == b ? a : b;
+	struct origin origin;
+	char address[IP_TEXT_MAX];
+	char place[PLACES_TEXT_MAX];
+
+	if (at->more == CONFIG_NOT_FOUND || !ip_is_set(&at->ip) ||
+	    have_one_name(places->config, at->node, other->node))
+		return;
+	origin = config_more_at(places->config, at->more)->origin;
+	diag_warning(places->diags, origin, "%s is also the address of node \"%.80s\" (%s)",
+		     ip_format(&at->ip, address), config_node_name(places->config, other->node),
+		     places_text(places, config_node_at(places->config, other->node)->origin,
+				 origin, place));
+}
+
+static void check_more(const struct places *places)
+{
+	struct arena arena = {.limit = (FAMILIES * CONFIG_NODES_MOST + CONFIG_MORE_MOST) *
+				       sizeof(struct address_claim)};
+	const struct address_claim *claims;
+
+	if (!gather_addresses(places->config, &arena))
+		refuse_memory(places);
+	claims = (const void *)arena.base;
+	if (arena.used > 0)
+		qsort(arena.base, arena.used / sizeof(*claims), sizeof(*claims), compare_addresses);
+	for (size_t i = 1; i < arena.used / sizeof(*claims); i++) {
+		if (ip_same(&claims[i - 1].ip, &claims[i].ip))
+			report_more(places, &claims[i - 1], &claims[i]);
+	}
+	arena_release(&arena);
+}
+
 void check_nodes(struct places *places)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
@@ -226,5 +302,7 @@ void check_nodes(struct places *places)
 		if (any_gives_mac(places->config, families[i]))
 			check_macs(places, families[i]);
 	}
+	if (config_more_count(places->config) > 0)
+		check_more(places);
 	check_order(places, 0); /* last: check_routes looks names up in it */
 }

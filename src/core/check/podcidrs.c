@@ -171,12 +171,11 @@ static void check_each(const struct places *places)
 }
 
 /* A route to it would lead the traffic to a host into a pod network. Returns the podCIDR. */
-static uint32_t check_address(const struct places *places, uint32_t node, uint8_t family,
+static uint32_t check_address(const struct places *places, uint32_t node, const struct ip *ip,
 			      uint32_t last)
 {
 	const struct config *config = places->config;
-	struct prefix whole = {.ip = config_node_address(config_node_at(config, node), family),
-			       .len = ip_bits(family)};
+	struct prefix whole = prefix_of(ip, ip_bits(ip->family));
 	const struct config_podcidr *row;
 	char prefix[PREFIX_TEXT_MAX];
 	char address[IP_TEXT_MAX];
@@ -198,16 +197,21 @@ static uint32_t check_address(const struct places *places, uint32_t node, uint8_
 /* One message for a podCIDR that covers the addresses of many nodes in a row. */
 static void check_addresses(const struct places *places)
 {
-	uint32_t last4 = CONFIG_NOT_FOUND;
-	uint32_t last6 = CONFIG_NOT_FOUND;
+	uint32_t last[FAMILIES] = {CONFIG_NOT_FOUND, CONFIG_NOT_FOUND};
+	uint32_t more = CONFIG_NOT_FOUND;
 
-	for (uint32_t i = 0; i < config_node_count(places->config); i++) {
-		const struct config_node *node = config_node_at(places->config, i);
+	for (uint32_t i = 0; i < FAMILIES * config_node_count(places->config); i++) {
+		struct ip ip = config_node_address(config_node_at(places->config, i / FAMILIES),
+						   FAMILY_AT(i % FAMILIES));
 
-		if (config_has_address(node, AF_INET))
-			last4 = check_address(places, i, AF_INET, last4);
-		if (config_has_address(node, AF_INET6))
-			last6 = check_address(places, i, AF_INET6, last6);
+		if (ip_is_set(&ip))
+			last[i % FAMILIES] = check_address(places, i / FAMILIES, &ip,
+							   last[i % FAMILIES]);
+	}
+	for (uint32_t i = 0; i < config_more_count(places->config); i++) {
+		const struct config_more *row = config_more_at(places->config, i);
+
+		more = check_address(places, row->node, &row->ip, more);
 	}
 }
 
@@ -221,11 +225,19 @@ static void check_vias(const struct places *places)
 
 	for (uint32_t i = 0; i < config_via_count(config); i++) {
 		const struct config_via *via = config_via_at(config, i);
+		struct ip second = config_address_at(config, via->node, via->ip.family, 1);
 		struct prefix whole = prefix_of(&via->ip, ip_bits(via->ip.family));
 		uint32_t found = config_podcidr_covering(config, &whole);
 		const struct config_podcidr *row;
 
-		if (found == CONFIG_NOT_FOUND)
+		if (ip_is_set(&second))
+			diag_error(
+				places->diags, via->origin,
+				"node \"%.80s\" has several %s addresses, which are the next hops "
+				"to it; \"via\" is for a node with one",
+				config_node_name(config, via->node),
+				second.family == AF_INET ? "IPv4" : "IPv6");
+		if (found == CONFIG_NOT_FOUND || ip_is_set(&second))
 			continue;
 		row = config_podcidr_at(config, found);
 		diag_error(

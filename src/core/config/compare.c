@@ -103,6 +103,19 @@ static bool equal_vias(const struct config *a, const struct config *b)
 	return equal;
 }
 
+static bool equal_more(const struct config *a, const struct config *b)
+{
+	bool equal = config_more_count(a) == config_more_count(b);
+
+	for (uint32_t k = 0; equal && k < config_more_count(a); k++) {
+		const struct config_more *x = config_more_at(a, k);
+		const struct config_more *y = config_more_at(b, k);
+
+		equal = x->node == y->node && ip_same(&x->ip, &y->ip);
+	}
+	return equal;
+}
+
 static bool equal_podcidrs(const struct config *a, const struct config *b)
 {
 	bool equal = config_podcidr_count(a) == config_podcidr_count(b);
@@ -132,6 +145,6 @@ static bool equal_routes(const struct config *a, const struct config *b)
 
 bool config_equal(const struct config *a, const struct config *b)
 {
-	return equal_settings(a, b) && equal_nodes(a, b) && equal_vias(a, b) &&
+	return equal_settings(a, b) && equal_nodes(a, b) && equal_vias(a, b) && equal_more(a, b) &&
 	       equal_podcidrs(a, b) && equal_routes(a, b);
 }

@@ -11,6 +11,7 @@ void config_release(struct config *config)
 {
 	arena_release(&config->nodes);
 	arena_release(&config->vias);
+	arena_release(&config->more);
 	arena_release(&config->podcidrs);
 	arena_release(&config->routes);
 	arena_release(&config->words);
@@ -81,6 +82,39 @@ struct ip config_node_address(const struct config_node *node, uint8_t family)
 	else
 		memcpy(ip.bytes, node->address6, sizeof(node->address6));
 	return ip;
+}
+
+uint32_t config_more_count(const struct config *config)
+{
+	return (uint32_t)(config->more.used / sizeof(struct config_more));
+}
+
+const struct config_more *config_more_at(const struct config *config, uint32_t i)
+{
+	return (const struct config_more *)(const void *)config->more.base + i;
+}
+
+struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i)
+{
+	uint32_t low = 0;
+	uint32_t high = config_more_count(config);
+
+	if (i == 0)
+		return config_node_address(config_node_at(config, node), family);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (config_more_at(config, middle)->node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < config_more_count(config) && config_more_at(config, low)->node == node;
+	     low++) {
+		if (config_more_at(config, low)->ip.family == family && --i == 0)
+			return config_more_at(config, low)->ip;
+	}
+	return (struct ip){0};
 }
 
 static unsigned families_of(const struct config *config, uint32_t node)

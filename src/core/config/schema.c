@@ -91,7 +91,8 @@ static const struct schema_key node_keys[] = {
 	KEY(NAME, "name", "name of the node, as the host or Kubernetes calls it", IN_NODE(name),
 	    .also = "node nodeName hostname id", .required = true),
 	KEY(NODE_ADDRESS, "address",
-	    "its address on the network between the hosts; at most one per family",
+	    "its address on the network between the hosts; several of a family: of as many "
+	    "networks, in the same order in each node",
 	    .also = "ip ips internalIP publicIP nodeIP host addr addresses endpoint", .list = true,
 	    .required = true),
 	KEY(PODCIDR, "podCIDRs", "the prefixes of its pods",

@@ -8,13 +8,16 @@
 
 #include "croute/base/buf.h"
 
-static bool holds_address_of(const struct links *links, const struct config_node *node)
+static bool holds_address_of(const struct links *links, const struct config *config, uint32_t node)
 {
-	struct ip ipv4 = config_node_address(node, AF_INET);
-	struct ip ipv6 = config_node_address(node, AF_INET6);
+	for (uint32_t i = 0; i < FAMILIES * CONFIG_ADDRESSES_MOST; i++) {
+		struct ip ip = config_address_at(config, node, FAMILY_AT(i % FAMILIES),
+						 i / FAMILIES);
 
-	return (ip_is_set(&ipv4) && links_find_holder(links, &ipv4) != NULL) ||
-	       (ip_is_set(&ipv6) && links_find_holder(links, &ipv6) != NULL);
+		if (ip_is_set(&ip) && links_find_holder(links, &ip) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* The entries with an address of this host: how many, and the one to take, if any. */
@@ -50,7 +53,7 @@ static struct holders find_holders(const struct config *config, const struct lin
 	struct holders holders = {.names = ""};
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (holds_address_of(links, config_node_at(config, i)))
+		if (holds_address_of(links, config, i))
 			add_holder(config, i, known_as, &holders);
 	}
 	return holders;

@@ -257,12 +257,40 @@ static int store_destination(const struct slot *slot, struct error *err)
 	return value_prefix(text, true, &route->to, err);
 }
 
+/* One more of its family, of another underlay. */
+static int add_address(const struct slot *slot, const struct ip *ip, struct error *err)
+{
+	struct config *config = slot->places->config;
+	uint32_t node = config_node_count(config) - 1;
+	struct config_more *row;
+	uint32_t i = 0;
+
+	for (struct ip known; i < CONFIG_ADDRESSES_MOST; i++) {
+		known = config_address_at(config, node, ip->family, i);
+		if (!ip_is_set(&known))
+			break;
+		if (ip_same(&known, ip))
+			return value_refuse(slot->item->text, err,
+					    "is there twice; the addresses of a node are of "
+					    "different underlays");
+	}
+	if (i == CONFIG_ADDRESSES_MOST)
+		return value_refuse(slot->item->text, err,
+				    "is one %s address too many; a node has %d at most of each "
+				    "family",
+				    ip->family == AF_INET ? "IPv4" : "IPv6", CONFIG_ADDRESSES_MOST);
+	row = arena_push(&config->more, sizeof(*row));
+	if (row == NULL)
+		return no_room(err);
+	*row = (struct config_more){.origin = slot->item->at, .node = node, .ip = *ip};
+	return 0;
+}
+
 static int store_node_address(const struct slot *slot, struct error *err)
 {
 	struct config_node *node = slot->target;
 	struct text text = slot->item->text;
 	struct near_place at = places_near(slot->places, slot->item->at);
-	struct ip present;
 	struct ip ip;
 	int code = value_address(text, &ip, err);
 
@@ -273,11 +301,8 @@ static int store_node_address(const struct slot *slot, struct error *err)
 			text, err,
 			"is link-local; other hosts cannot tell on which of their links "
 			"it is");
-	present = config_node_address(node, ip.family);
-	if (ip_is_set(&present))
-		return value_refuse(text, err,
-				    "is a second %s address; a node has one at most of each family",
-				    ip.family == AF_INET ? "IPv4" : "IPv6");
+	if (config_has_address(node, ip.family))
+		return add_address(slot, &ip, err);
 	if (ip.family == AF_INET) {
 		memcpy(node->address4, ip.bytes, sizeof(node->address4));
 		slot->places->node.address4 = at;

@@ -46,6 +46,7 @@ static bool route_of_flannel(const struct picture *picture, const struct route *
 		return false;
 	memset(route.src, 0, sizeof(route.src)); /* hostGw.source */
 	route.has = ROUTE_HAS_GATEWAY;
+	route.hops = 0; /* flannel knows one card */
 	route.protocol = RTPROT_BOOT;
 	route.metric = own->family == AF_INET ? 0 : IPV6_METRIC;
 	route.flags &= ROUTE_ONLINK;

@@ -24,7 +24,8 @@ static bool bears_nothing_else(const struct route *route)
 	return route->table == RT_TABLE_MAIN && route->protocol == RTPROT_BOOT &&
 	       route->metric == (route->family == AF_INET ? 0 : IPV6_METRIC) && route->tos == 0 &&
 	       route->type == RTN_UNICAST && route->scope == RT_SCOPE_UNIVERSE && route->mtu == 0 &&
-	       route->has == ROUTE_HAS_GATEWAY && (route->flags & ~ROUTE_ONLINK) == 0;
+	       route->has == ROUTE_HAS_GATEWAY && (route->flags & ~ROUTE_ONLINK) == 0 &&
+	       route->hops == 0;
 }
 
 /* On a link whose own address is a lone one, no prefix tells who is on it, but the file does. */

@@ -94,3 +94,39 @@ const void *picture_row(const struct picture *picture, const struct change *chan
 		return picture_was(picture, change);
 	return rows_at(&picture->desired.want.rows[change->kind], change->want);
 }
+
+/* Rows that do not add up are of several routes on one key. */
+static struct route_hops gather(const struct rows *rows, uint32_t first)
+{
+	const struct route *route = rows_at(rows, first);
+	struct route_hops hops;
+
+	hops.count = 0;
+	for (uint32_t i = first;
+	     route->hops > 1 && i < rows->count && rows_compare_keys(rows, first, rows, i) == 0;
+	     i++) {
+		const struct route *row = rows_at(rows, i);
+
+		if (row->hops == route->hops && hops.count++ < ROUTE_HOPS_MOST)
+			hops.at[hops.count - 1] = row;
+	}
+	if (hops.count != route->hops || hops.count > ROUTE_HOPS_MOST || hops.count == 0) {
+		hops.at[0] = route;
+		hops.count = 1;
+	}
+	return hops;
+}
+
+struct route_hops picture_was_hops(const struct picture *picture, const struct change *change)
+{
+	if (change->action != CHANGE_TRIM)
+		return gather(&picture->have.rows[CHANGE_ROUTE], change->have);
+	return (struct route_hops){.at = {picture_was(picture, change)}, .count = 1};
+}
+
+struct route_hops picture_hops(const struct picture *picture, const struct change *change)
+{
+	if (change->want == CHANGE_NO_ROW)
+		return picture_was_hops(picture, change);
+	return gather(&picture->desired.want.rows[CHANGE_ROUTE], change->want);
+}

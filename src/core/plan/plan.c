@@ -18,9 +18,10 @@ struct merge {
 	const struct foreign *foreign;
 };
 
-/* The rows of one key: at most one wanted, any number present. */
+/* The rows of one key: at most one object is wanted, any number are present. */
 struct run {
-	uint32_t want; /* CHANGE_NO_ROW: none */
+	uint32_t want;	/* CHANGE_NO_ROW: none */
+	uint32_t wants; /* rows of it: next hops of a route */
 	uint32_t have;
 	uint32_t count; /* of have */
 };
@@ -33,6 +34,11 @@ uint32_t plan_change_count(const struct plan *plan)
 struct change *plan_change_at(const struct plan *plan, uint32_t i)
 {
 	return (struct change *)(void *)plan->changes.base + i;
+}
+
+static const struct route *route_at(const struct rows *rows, uint32_t i)
+{
+	return rows_at(rows, i);
 }
 
 static int add_change(const struct merge *merge, enum change_action action, uint32_t want,
@@ -82,6 +88,128 @@ static uint32_t row_to_keep(const struct merge *merge, struct run run)
 	return run.have;
 }
 
+static bool has_hops(const struct merge *merge, struct run run)
+{
+	bool any = run.wants > 1;
+
+	for (uint32_t i = 0; merge->kind == CHANGE_ROUTE && !any && i < run.count; i++)
+		any = route_at(merge->have, run.have + i)->hops > 1;
+	return any;
+}
+
+/* Whether the row leads like a next hop of the wanted route, of however many. */
+static bool is_wanted_hop(const struct merge *merge, struct run run, uint32_t have)
+{
+	struct route row = *route_at(merge->have, have);
+
+	row.hops = route_at(merge->want, run.want)->hops;
+	for (uint32_t i = 0; i < run.wants; i++) {
+		if (memcmp(route_at(merge->want, run.want + i), &row, sizeof(row)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Rows of a run seen so far, by the number of next hops of their route. */
+struct routes_in {
+	uint8_t rows[ROUTE_HOPS_MOST + 1];
+};
+
+/* Whether the next row of a run stands for a route: of several next hops one does. */
+static bool begins_route(struct routes_in *in, const struct route *route)
+{
+	if (route->hops < 2 || route->hops > ROUTE_HOPS_MOST)
+		return true;
+	in->rows[route->hops] = (uint8_t)((in->rows[route->hops] + 1) % route->hops);
+	return in->rows[route->hops] == 1;
+}
+
+/* One by one, as another program may have joined any of them; what is wanted, and one at least,
+ * stays. */
+static int settle_siblings(const struct merge *merge, struct run run)
+{
+	uint32_t keep = run.have;
+	uint32_t kept = 0;
+	int status = 0;
+
+	for (uint32_t i = run.have + run.count; i-- > run.have;)
+		keep = is_wanted_hop(merge, run, i) ? i : keep;
+	for (uint32_t i = run.have; i < run.have + run.count && status == 0; i++) {
+		bool wanted = is_wanted_hop(merge, run, i);
+
+		kept += wanted;
+		if (!wanted && i != keep)
+			status = add_change(merge, CHANGE_TRIM, CHANGE_NO_ROW, i);
+	}
+	if (status == 0 && kept != run.wants)
+		return add_change(merge, CHANGE_REPLACE, run.want, keep);
+	merge->plan->unchanged++;
+	return status;
+}
+
+/* Of routes with several next hops the last one. */
+static uint32_t route_to_keep(const struct merge *merge, struct run run)
+{
+	struct routes_in in = {.rows = {0}};
+	uint32_t keep = run.have;
+
+	for (uint32_t i = run.have; i < run.have + run.count; i++) {
+		const struct route *route = route_at(merge->have, i);
+
+		if (begins_route(&in, route) && route->hops > 1)
+			keep = i;
+	}
+	return keep;
+}
+
+static int trim_routes(const struct merge *merge, struct run run, uint32_t keep, bool several)
+{
+	struct routes_in in = {.rows = {0}};
+	int status = 0;
+
+	for (uint32_t i = run.have; i < run.have + run.count && status == 0; i++) {
+		const struct route *route = route_at(merge->have, i);
+
+		if (begins_route(&in, route) && (route->hops > 1) == several && i != keep)
+			status = add_change(merge, CHANGE_TRIM, CHANGE_NO_ROW, i);
+	}
+	return status;
+}
+
+/* IPv4 keeps routes on one key apart, but their rows do not tell which next hop is of which. So all
+ * but one of those with several go, whichever, when the others have gone, and the last is replaced.
+ */
+static int settle_routes(const struct merge *merge, struct run run)
+{
+	uint32_t keep = route_to_keep(merge, run);
+	int status = trim_routes(merge, run, keep, false);
+
+	if (status == 0)
+		status = trim_routes(merge, run, keep, true);
+	return status < 0 ? status : add_change(merge, CHANGE_REPLACE, run.want, keep);
+}
+
+static bool is_whole(const struct merge *merge, struct run run)
+{
+	if (run.count != run.wants)
+		return false;
+	for (uint32_t i = 0; i < run.count; i++) {
+		if (!is_right(merge, run.want + i, run.have + i))
+			return false;
+	}
+	return true;
+}
+
+static int settle_hops(const struct merge *merge, struct run run)
+{
+	if (is_whole(merge, run)) {
+		merge->plan->unchanged++;
+		return 0;
+	}
+	return route_at(merge->want, run.want)->family == AF_INET6 ? settle_siblings(merge, run)
+								   : settle_routes(merge, run);
+}
+
 static int settle_wanted(const struct merge *merge, struct run run)
 {
 	uint32_t keep = row_to_keep(merge, run);
@@ -89,6 +217,8 @@ static int settle_wanted(const struct merge *merge, struct run run)
 
 	if (run.count == 0)
 		return add_change(merge, CHANGE_ADD, run.want, CHANGE_NO_ROW);
+	if (has_hops(merge, run))
+		return settle_hops(merge, run);
 	status = trim(merge, run, keep);
 	if (status < 0)
 		return status;
@@ -122,10 +252,13 @@ static int settle_shadowed(const struct merge *merge, struct run run)
 
 static int settle_unwanted(const struct merge *merge, struct run run)
 {
+	struct routes_in in = {.rows = {0}};
 	int status = 0;
 
-	for (uint32_t i = 0; i < run.count && status == 0; i++)
-		status = add_change(merge, CHANGE_DELETE, CHANGE_NO_ROW, run.have + i);
+	for (uint32_t i = run.have; i < run.have + run.count && status == 0; i++) {
+		if (merge->kind != CHANGE_ROUTE || begins_route(&in, route_at(merge->have, i)))
+			status = add_change(merge, CHANGE_DELETE, CHANGE_NO_ROW, i);
+	}
 	return status;
 }
 
@@ -135,8 +268,11 @@ static int settle(const struct merge *merge, struct run run)
 
 	if (run.want == CHANGE_NO_ROW)
 		return settle_unwanted(merge, run);
-	if (merge->kind == CHANGE_ROUTE)
-		effect = foreign_effect_on(merge->foreign, run.want);
+	for (uint32_t i = 0; merge->kind == CHANGE_ROUTE && i < run.wants; i++) {
+		enum foreign_effect on_row = foreign_effect_on(merge->foreign, run.want + i);
+
+		effect = on_row > effect ? on_row : effect;
+	}
 	if (effect == FOREIGN_CONFLICT)
 		return settle_conflict(merge, run.want);
 	if (effect == FOREIGN_SHADOWS)
@@ -153,8 +289,12 @@ static struct run next_run(const struct merge *merge, uint32_t i, uint32_t j)
 		    : j == have->count	    ? -1
 					    : rows_compare_keys(merge->want, i, have, j);
 
-	if (order <= 0)
+	if (order <= 0) {
 		run.want = i;
+		run.wants = 1;
+	}
+	if (order <= 0 && merge->kind == CHANGE_ROUTE && route_at(merge->want, i)->hops > 1)
+		run.wants = route_at(merge->want, i)->hops;
 	if (order < 0)
 		return run;
 	do
@@ -172,7 +312,7 @@ static int merge_kind(const struct merge *merge)
 	while (status == 0 && (i < merge->want->count || j < merge->have->count)) {
 		struct run run = next_run(merge, i, j);
 
-		i += run.want != CHANGE_NO_ROW;
+		i += run.wants;
 		j += run.count;
 		status = settle(merge, run);
 	}
@@ -256,7 +396,7 @@ const struct change *plan_find_want(const struct picture *picture, uint32_t want
 			high = middle;
 	}
 	for (; low < count && compare_with(picture, low, key) == 0; low++) {
-		if (plan_change_at(&picture->plan, low)->want == want)
+		if (plan_change_at(&picture->plan, low)->want != CHANGE_NO_ROW)
 			return plan_change_at(&picture->plan, low);
 	}
 	return NULL;
@@ -353,10 +493,19 @@ struct plan_summary plan_summarize(const struct picture *picture)
 	return summary;
 }
 
-/* A row of several next hops names no device: it may lead over any. */
+/* A row of too many next hops names no device: it may lead over any. */
 static bool leads_over(const struct route *route, uint32_t link)
 {
 	return route->oif == link || (route->oif == 0 && route->type == RTN_UNICAST);
+}
+
+static uint32_t count_over(struct route_hops hops, uint32_t link)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < hops.count; i++)
+		count += leads_over(hops.at[i], link);
+	return count;
 }
 
 bool plan_leaves_link(const struct picture *picture, uint32_t link, enum change_result done)
@@ -370,10 +519,10 @@ bool plan_leaves_link(const struct picture *picture, uint32_t link, enum change_
 		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE ||
 		    change->result != done)
 			continue;
-		count -= change->have != CHANGE_NO_ROW &&
-			 leads_over(picture_was(picture, change), link);
-		count += change->want != CHANGE_NO_ROW &&
-			 leads_over(picture_row(picture, change), link);
+		if (change->have != CHANGE_NO_ROW)
+			count -= count_over(picture_was_hops(picture, change), link);
+		if (change->want != CHANGE_NO_ROW)
+			count += count_over(picture_hops(picture, change), link);
 	}
 	return count > 0;
 }

@@ -133,10 +133,39 @@ static struct view view_of_row(const struct report *report, enum change_kind kin
 	return view;
 }
 
-/* What differs, as it was. */
-static void put_was(struct json *json, struct view *was, const struct view *now)
+/* Of a route with several, beside the fields of the first. */
+static void put_hops(struct json *json, const struct report *report, const struct route_hops *hops)
 {
-	bool differs = false;
+	char text[IP_TEXT_MAX];
+
+	if (hops->count < 2)
+		return;
+	json_open(json, "nextHops", '[');
+	for (uint32_t i = 0; i < hops->count; i++) {
+		struct ip via = route_gateway(hops->at[i]);
+		char dev[LINK_NAME_MAX] = "";
+
+		set_device(report, hops->at[i]->oif, dev);
+		json_open(json, NULL, '{');
+		json_put_text(json, "via", ip_is_set(&via) ? ip_format(&via, text) : NULL);
+		json_put_text(json, "dev", dev);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* What differs, as it was. */
+static void put_was(struct json *json, const struct report *report, const struct change *change,
+		    const struct view *now)
+{
+	struct view old = view_of_row(report, change->kind, picture_was(report->picture, change));
+	struct view *was = &old;
+	struct route_hops hops = {.count = 0};
+	bool differs;
+
+	if (change->kind == CHANGE_ROUTE)
+		hops = picture_was_hops(report->picture, change);
+	differs = hops.count > 1;
 
 	for (size_t i = 0; i < COUNT; i++) {
 		char *at = (char *)was + list[i].offset;
@@ -150,6 +179,7 @@ static void put_was(struct json *json, struct view *was, const struct view *now)
 		return;
 	json_open(json, "was", '{');
 	json_field_put(json, &fields, was);
+	put_hops(json, report, &hops);
 	json_close(json, '}');
 }
 
@@ -172,12 +202,13 @@ static void put_object(struct json *json, const struct report *report, const str
 		memcpy(shown.device, now.dev[0] != '\0' ? now.dev : now.device, LINK_NAME_MAX);
 	}
 	json_field_put(json, &fields, &shown);
-	if (change->action == CHANGE_REPLACE) {
-		struct view was = view_of_row(report, change->kind,
-					      picture_was(report->picture, change));
+	if (change->kind == CHANGE_ROUTE) {
+		struct route_hops hops = picture_hops(report->picture, change);
 
-		put_was(json, &was, &now);
+		put_hops(json, report, &hops);
 	}
+	if (change->action == CHANGE_REPLACE)
+		put_was(json, report, change, &now);
 }
 
 static const char *action_name(const struct report *report, const struct change *change)

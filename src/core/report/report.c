@@ -83,7 +83,8 @@ static char sign(const struct report *report, const struct change *change)
 /* Only what differs between the row that was and the one that is wanted. */
 static void add_was_route(struct buf *buf, const struct report *report, const struct change *change)
 {
-	const struct route *was = rows_at(&report->picture->have.rows[CHANGE_ROUTE], change->have);
+	const struct route_hops old = picture_was_hops(report->picture, change);
+	const struct route *was = old.at[0];
 	const struct route *wanted = desired_route_at(&report->picture->desired, change->want);
 	struct ip src = route_src(was);
 	char text[IP_TEXT_MAX];
@@ -91,7 +92,10 @@ static void add_was_route(struct buf *buf, const struct report *report, const st
 
 	if (was->type != wanted->type)
 		buf_add(buf, " %s", names_type(was->type));
-	report_add_gateway_diff(buf, report, was, wanted);
+	if (was->hops > 1 || wanted->hops > 1)
+		report_add_hops(buf, report, &old);
+	else
+		report_add_gateway_diff(buf, report, was, wanted);
 	if (ip_is_set(&src) && memcmp(was->src, wanted->src, 16) != 0)
 		buf_add(buf, " src %s", ip_format(&src, text));
 	if (was->mtu != wanted->mtu)

@@ -52,7 +52,7 @@ static void add_source(struct buf *buf, const struct route *route)
 		buf_add(buf, " src %s", ip_format(&src, text));
 	if (route->mtu != 0)
 		buf_add(buf, " mtu %s%u", route->flags & ROUTE_LOCKED ? "lock " : "", route->mtu);
-	if ((route->flags & ROUTE_ONLINK) != 0)
+	if ((route->flags & ROUTE_ONLINK) != 0 && route->hops < 2)
 		buf_add(buf, " onlink");
 	if ((route->flags & ROUTE_ODD) != 0)
 		buf_add(buf, " (with attributes that croute does not write)");
@@ -76,6 +76,20 @@ void report_add_way(struct buf *buf, const struct report *report, const struct r
 		add_device(buf, report, route->oif);
 }
 
+void report_add_hops(struct buf *buf, const struct report *report, const struct route_hops *hops)
+{
+	for (uint32_t i = 0; i < hops->count; i++) {
+		if (hops->count > 1)
+			buf_add_word(buf, " nexthop");
+		add_gateway(buf, hops->at[i]);
+		add_device(buf, report, hops->at[i]->oif);
+		if (hops->at[i]->hops > 1 && (hops->at[i]->flags & ROUTE_ONLINK) != 0)
+			buf_add_word(buf, " onlink");
+	}
+	if (hops->count == 1 && hops->at[0]->hops > 1)
+		buf_add(buf, " (one of %u next hops)", hops->at[0]->hops);
+}
+
 void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
 			     const struct route *wanted)
 {
@@ -85,11 +99,12 @@ void report_add_gateway_diff(struct buf *buf, const struct report *report, const
 		add_device(buf, report, was->oif);
 }
 
-void report_add_route(struct buf *buf, const struct report *report, const struct route *route)
+static void add_whole(struct buf *buf, const struct report *report, const struct route_hops *hops)
 {
+	const struct route *route = hops->at[0];
+
 	add_destination(buf, route);
-	add_gateway(buf, route);
-	add_device(buf, report, route->oif);
+	report_add_hops(buf, report, hops);
 	if (!is_plain_pod(report, route)) {
 		if (route->table != RT_TABLE_MAIN)
 			buf_add(buf, " table %u", route->table);
@@ -97,6 +112,11 @@ void report_add_route(struct buf *buf, const struct report *report, const struct
 			buf_add(buf, " metric %u", route->metric);
 	}
 	add_source(buf, route);
+}
+
+void report_add_route(struct buf *buf, const struct report *report, const struct route *route)
+{
+	add_whole(buf, report, &(struct route_hops){.at = {route}, .count = 1});
 }
 
 static struct origin origin_of(const struct report *report, struct desired_cause cause)
@@ -271,13 +291,15 @@ void report_add_fdb(struct buf *buf, const struct report *report, const struct f
 void report_add_object(struct buf *buf, const struct report *report, const struct change *change)
 {
 	const void *row = report_row_of(report, change);
+	struct route_hops hops;
 	struct report_peer peer;
 
-	if (report_peer_of(report, change, &peer))
+	if (report_peer_of(report, change, &peer)) {
 		add_peer(buf, &peer);
-	else if (change->kind == CHANGE_ROUTE)
-		report_add_route(buf, report, row);
-	else if (change->kind == CHANGE_NEIGH)
+	} else if (change->kind == CHANGE_ROUTE) {
+		hops = picture_hops(report->picture, change);
+		add_whole(buf, report, &hops);
+	} else if (change->kind == CHANGE_NEIGH)
 		report_add_neigh(buf, report, row);
 	else
 		report_add_fdb(buf, report, row);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,17 +132,21 @@ static int compare_routers(const void *a, const void *b)
 	const struct desired_router *x = a;
 	const struct desired_router *y = b;
 
-	return x->node != y->node ? (x->node > y->node) - (x->node < y->node)
-				  : (x->ip.family > y->ip.family) - (x->ip.family < y->ip.family);
+	if (x->node != y->node)
+		return (x->node > y->node) - (x->node < y->node);
+	if (x->ip.family != y->ip.family)
+		return x->ip.family - y->ip.family;
+	return (x->card > y->card) - (x->card < y->card);
 }
 
-/* The next hop of a plain route: what the file gives, the router of a peer that is not on the link,
- * else the peer itself. */
-static struct ip next_hop(const struct desired_input *input, const struct peer *peer)
+/* The next hop to one of the peer's addresses: what the file gives, the router of a peer that is
+ * not on the link, else the address itself. */
+static struct ip next_hop(const struct desired_input *input, const struct peer *peer, uint32_t card,
+			  const struct ip *address)
 {
-	uint8_t family = peer->address.family;
-	struct ip via = config_node_via(input->config, peer->podcidr->node, family);
-	struct desired_router key = {.node = peer->podcidr->node, .ip = {.family = family}};
+	struct ip via = config_node_via(input->config, peer->podcidr->node, address->family);
+	struct desired_router key = {
+		.node = peer->podcidr->node, .card = card, .ip = {.family = address->family}};
 	const struct desired_router *router = NULL;
 
 	if (ip_is_set(&via))
@@ -149,63 +154,154 @@ static struct ip next_hop(const struct desired_input *input, const struct peer *
 	if (input->router_count > 0)
 		router = bsearch(&key, input->routers, input->router_count, sizeof(key),
 				 compare_routers);
-	return router != NULL ? router->ip : peer->address;
+	return router != NULL ? router->ip : *address;
 }
 
 /* A router that no prefix of the link covers (a host with a /32) is on the link anyway. */
-static void lead_plain(const struct desired_input *input, const struct peer *peer,
-		       struct route *route)
+static void lead_plain(const struct desired_input *input, const struct selected *link,
+		       const struct ip *address, const struct ip *hop, struct route *route)
 {
-	const struct selected *link = &path_of(input, peer->address.family)->link;
-	struct ip hop = next_hop(input, peer);
-
 	route->oif = link->index;
-	route_set_gateway(route, &hop);
-	if (!ip_same(&hop, &peer->address) && !ip_is_link_local(&hop) && input->links != NULL &&
-	    !links_covers(input->links, link->index, &hop))
+	route_set_gateway(route, hop);
+	if (!ip_same(hop, address) && !ip_is_link_local(hop) && input->links != NULL &&
+	    !links_covers(input->links, link->index, hop))
 		route->flags |= ROUTE_ONLINK;
-	if (input->config->host_gw.source == POD_SOURCE_NODE &&
-	    link->address.family == route->family)
-		route_set_src(route, &link->address);
 }
 
-/* Through a tunnel via the podCIDR's own network address, onlink (FLANNEL.md). */
-static struct desired_route peer_route(const struct desired_input *input, const struct peer *peer)
-{
-	struct desired_route row = {.route = pod_route(input, &peer->podcidr->prefix),
-				    .cause = peer->cause};
-
-	if (peer->device == 0) {
-		lead_plain(input, peer, &row.route);
-	} else {
-		row.route.oif = peer->device;
-		row.route.flags |= ROUTE_ONLINK;
-		route_set_gateway(&row.route, &peer->podcidr->prefix.ip);
-	}
-	return row;
-}
+/* The next hops of one peer: rows of one route, sorted. */
+struct ways {
+	struct desired_route row[CONFIG_ADDRESSES_MOST];
+	uint32_t count;
+	bool loops; /* one of them, or of its addresses, is on this host */
+};
 
 static bool is_here(const struct desired_input *input, const struct ip *ip)
 {
 	return input->links != NULL && links_find_holder(input->links, ip) != NULL;
 }
 
+static void add_way(const struct desired_input *input, const struct peer *peer, uint32_t card,
+		    struct ways *ways)
+{
+	uint8_t family = peer->address.family;
+	const struct selected *link = family_card(path_of(input, family), card);
+	struct ip address = config_address_at(input->config, peer->podcidr->node, family, card);
+	struct desired_route *row = &ways->row[ways->count];
+	struct ip hop;
+
+	if (!ip_is_set(&address))
+		return;
+	hop = next_hop(input, peer, card, &address);
+	ways->loops |= is_here(input, &address) || is_here(input, &hop);
+	if (link == NULL ||
+	    (card > 0 && input->config->backend == BACKEND_VXLAN && input->links != NULL &&
+	     !links_covers(input->links, link->index, &address)))
+		return;
+	*row = (struct desired_route){.route = pod_route(input, &peer->podcidr->prefix),
+				      .cause = peer->cause};
+	lead_plain(input, link, &address, &hop, &row->route);
+	ways->count++;
+}
+
+/* What has no carrier takes no packets, while another has one. */
+static void drop_dark(const struct desired_input *input, struct ways *ways)
+{
+	uint32_t lit = 0;
+
+	for (uint32_t i = 0; i < ways->count && input->links != NULL; i++) {
+		const struct link *link = links_find_index(input->links, ways->row[i].route.oif);
+
+		if (link == NULL || (link->flags & IFF_RUNNING) == 0)
+			continue;
+		if (lit != i)
+			ways->row[lit] = ways->row[i];
+		lit++;
+	}
+	if (lit > 0)
+		ways->count = lit;
+}
+
+static int compare_ways(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct route));
+}
+
+/* As the kernel tells them: one alone is a plain row. */
+static void finish_ways(const struct desired_input *input, const struct family *path,
+			struct ways *ways)
+{
+	bool sourced = input->config->host_gw.source == POD_SOURCE_NODE;
+
+	if (ways->count > 1)
+		drop_dark(input, ways);
+	for (uint32_t i = 0; i < ways->count; i++) {
+		struct route *route = &ways->row[i].route;
+
+		if (ways->count > 1)
+			route->hops = (uint8_t)ways->count;
+		if (sourced && path->link.address.family == route->family)
+			route_set_src(route, &path->link.address);
+	}
+	if (ways->count > 1)
+		qsort(ways->row, ways->count, sizeof(ways->row[0]), compare_ways);
+}
+
+/* Through a tunnel via the podCIDR's own network address, onlink (FLANNEL.md). */
+static void find_ways(const struct desired_input *input, const struct peer *peer, struct ways *ways)
+{
+	const struct family *path = path_of(input, peer->address.family);
+	struct route *route = &ways->row[0].route;
+
+	ways->count = 0;
+	ways->loops = false;
+	for (uint32_t i = 0; peer->device == 0 && (i == 0 || i < path->card_count); i++)
+		add_way(input, peer, i, ways);
+	if (peer->device == 0) {
+		finish_ways(input, path, ways);
+		return;
+	}
+	ways->row[0] = (struct desired_route){.route = pod_route(input, &peer->podcidr->prefix),
+					      .cause = peer->cause};
+	route->oif = peer->device;
+	route->flags |= ROUTE_ONLINK;
+	route_set_gateway(route, &peer->podcidr->prefix.ip);
+	ways->count = 1;
+	ways->loops = is_here(input, &peer->address);
+}
+
+static int add_ways(struct desired *desired, const struct ways *ways)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < ways->count && status == 0; i++)
+		status = rows_add(&desired->want.rows[CHANGE_ROUTE], &ways->row[i]);
+	return status;
+}
+
 static int add_peer(struct desired *desired, const struct desired_input *input,
 		    const struct peer *peer, uint32_t *next)
 {
-	struct desired_route row = peer_route(input, peer);
-	struct ip hop = route_gateway(&row.route);
+	struct ways ways;
 	int status;
 
-	if (is_here(input, &peer->address) || (peer->device == 0 && is_here(input, &hop))) {
-		desired_add_unmet(desired, UNMET_REFUSED, &row,
+	find_ways(input, peer, &ways);
+	if (ways.count == 0)
+		ways.row[0] = (struct desired_route){
+			.route = pod_route(input, &peer->podcidr->prefix), .cause = peer->cause};
+	if (ways.loops) {
+		desired_add_unmet(desired, UNMET_REFUSED, &ways.row[0],
 				  "the %s of this peer is on this host, traffic would loop",
 				  is_here(input, &peer->address) ? "address" : "next hop");
 		return 0;
 	}
-	status = add_statics_before(desired, next, &row.route);
+	if (ways.count == 0) {
+		desired_add_unmet(desired, UNMET_PENDING, &ways.row[0],
+				  "waits for an interface on an underlay that this peer has, too");
+		return 0;
+	}
+	status = add_statics_before(desired, next, &ways.row[0].route);
 	if (status == 0)
-		status = rows_add(&desired->want.rows[CHANGE_ROUTE], &row);
+		status = add_ways(desired, &ways);
 	if (status == 0 && peer->device != 0)
 		status = add_parts(desired, input->config, peer);
 	return status;

@@ -12,6 +12,14 @@ bool family_is_unsettled(const struct family *family)
 	return family->stuck || (family->wanted && family->link.index == 0);
 }
 
+const struct selected *family_card(const struct family *family, uint32_t i)
+{
+	const struct selected *card = family->card_count > 0 ? &family->cards[i] : &family->link;
+
+	return i < (family->card_count > 0 ? family->card_count : 1) && card->index != 0 ? card
+											 : NULL;
+}
+
 void desired_init(struct desired *desired)
 {
 	*desired = (struct desired){0};
@@ -51,6 +59,18 @@ struct desired_cause desired_cause_at(const struct desired *desired, enum change
 uint32_t desired_route_count(const struct desired *desired)
 {
 	return desired->want.rows[CHANGE_ROUTE].count;
+}
+
+uint32_t desired_whole_routes(const struct desired *desired)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < desired_route_count(desired); count++) {
+		uint8_t hops = desired_route_at(desired, i)->hops;
+
+		i += hops > 1 ? hops : 1;
+	}
+	return count;
 }
 
 const struct route *desired_route_at(const struct desired *desired, uint32_t i)

@@ -237,6 +237,19 @@ static bool parse(const struct nlmsghdr *message, struct parsed *out)
 	return out->has_dst || header->rtm_dst_len == 0;
 }
 
+static const struct rtnexthop *next_hop_after(const struct rtnexthop *hop, int *left)
+{
+	int size = (int)NLMSG_ALIGN((uint32_t)hop->rtnh_len);
+
+	*left -= size;
+	return (const void *)((const char *)hop + size);
+}
+
+static bool is_next_hop(const struct rtnexthop *hop, int left)
+{
+	return left >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) && hop->rtnh_len <= left;
+}
+
 static bool take_next_hop(struct route *route, const struct rtnexthop *hop)
 {
 	struct parsed parsed = {.route = *route};
@@ -244,26 +257,37 @@ static bool take_next_hop(struct route *route, const struct rtnexthop *hop)
 	if (!take_attributes(&parsed, hop + 1, (int)hop->rtnh_len - (int)sizeof(*hop)))
 		return false;
 	*route = parsed.route;
-	route->flags |= ROUTE_SIBLING;
 	route->oif = (uint32_t)hop->rtnh_ifindex;
 	if ((hop->rtnh_flags & RTNH_F_ONLINK) != 0)
 		route->flags |= ROUTE_ONLINK;
+	if (hop->rtnh_hops != 0) /* its weight, less one */
+		route->flags |= ROUTE_ODD;
 	return true;
 }
 
-/* IPv6 joins routes of equal destination and metric into one multipath row, whoever made them. */
-static uint32_t split_siblings(const struct parsed *parsed, struct route *out, uint32_t most)
+static uint32_t count_hops(const struct parsed *parsed)
 {
 	const struct rtnexthop *hop = data_of(parsed->hops);
 	int left = len_of(parsed->hops);
 	uint32_t count = 0;
 
-	while (count < most && left >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
-	       hop->rtnh_len <= left) {
+	for (; is_next_hop(hop, left); hop = next_hop_after(hop, &left))
+		count++;
+	return count;
+}
+
+/* IPv6 joins routes of equal destination and metric into one multipath row, whoever made them. */
+static uint32_t split_hops(const struct parsed *parsed, uint32_t hops, struct route *out,
+			   uint32_t most)
+{
+	const struct rtnexthop *hop = data_of(parsed->hops);
+	int left = len_of(parsed->hops);
+	uint32_t count = 0;
+
+	for (; count < most && is_next_hop(hop, left); hop = next_hop_after(hop, &left)) {
 		out[count] = parsed->route;
+		out[count].hops = hops < 2 ? 0 : hops < UINT8_MAX ? (uint8_t)hops : UINT8_MAX;
 		count += take_next_hop(&out[count], hop);
-		left -= (int)NLMSG_ALIGN((uint32_t)hop->rtnh_len);
-		hop = (const void *)((const char *)hop + NLMSG_ALIGN((uint32_t)hop->rtnh_len));
 	}
 	return count;
 }
@@ -281,11 +305,13 @@ static bool is_route(const struct nlmsghdr *message)
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most)
 {
 	struct parsed parsed;
+	uint32_t hops;
 
 	if (most == 0 || !is_route(message) || !parse(message, &parsed))
 		return 0;
-	if (parsed.hops != NULL && parsed.route.family == AF_INET6)
-		return split_siblings(&parsed, out, most);
+	hops = parsed.hops != NULL ? count_hops(&parsed) : 0;
+	if (hops > 0 && (parsed.route.family == AF_INET6 || hops <= ROUTE_HOPS_MOST))
+		return split_hops(&parsed, hops, out, most);
 	if (parsed.hops != NULL)
 		parsed.route.flags |= ROUTE_ODD;
 	out[0] = parsed.route;

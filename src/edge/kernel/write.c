@@ -63,23 +63,65 @@ static void put_gateway(struct nl_msg *message, const struct route *route)
 	nla_put(message, RTA_VIA, sizeof(via), via);
 }
 
-int kernel_write_route(struct netlink *netlink, enum change_action action,
-		       const struct route *route, uint32_t token, struct error *err)
+static void put_hops(struct nl_msg *message, const struct route_hops *hops)
 {
+	struct nlattr *nest = nla_nest_start(message, RTA_MULTIPATH);
+
+	for (uint32_t i = 0; nest != NULL && i < hops->count; i++) {
+		const struct route *route = hops->at[i];
+		struct rtnexthop *hop = nlmsg_reserve(message, sizeof(*hop), NLMSG_ALIGNTO);
+
+		if (hop == NULL)
+			return;
+		*hop = (struct rtnexthop){.rtnh_ifindex = (int)route->oif,
+					  .rtnh_flags = route->flags & ROUTE_ONLINK ? RTNH_F_ONLINK
+										    : 0};
+		if ((route->has & ROUTE_HAS_GATEWAY) != 0)
+			put_gateway(message, route);
+		hop->rtnh_len = (uint16_t)((char *)nlmsg_tail(nlmsg_hdr(message)) - (char *)hop);
+	}
+	nla_nest_end(message, nest);
+}
+
+/*
+ * Where a packet goes by the route. What removes an IPv4 route of several next hops names none:
+ * they would have to be all, and in the kernel's order (net/ipv4/fib_semantics.c, fib_nh_match);
+ * the first route of croute's on the key goes. IPv6 removes one by one.
+ */
+static void put_way(struct nl_msg *message, const struct route_hops *hops, bool removal)
+{
+	const struct route *route = hops->at[0];
+
+	if (removal && route->family == AF_INET && route->hops > 1)
+		return;
+	if (hops->count > 1) {
+		put_hops(message, hops);
+		return;
+	}
+	if ((route->has & ROUTE_HAS_GATEWAY) != 0)
+		put_gateway(message, route);
+	if (route->oif != 0)
+		nla_put_u32(message, RTA_OIF, route->oif);
+}
+
+int kernel_write_route(struct netlink *netlink, enum change_action action,
+		       const struct route_hops *hops, uint32_t token, struct error *err)
+{
+	const struct route *route = hops->at[0];
 	int size = ip_bits(route->family) / 8;
 	struct rtmsg header = header_of(route);
-	struct nl_msg *message = begin(netlink, RTM_NEWROUTE, action, &header, sizeof(header));
+	struct nl_msg *message;
 
+	if (hops->count > 1)
+		header.rtm_flags = 0; /* onlink is each next hop's */
+	message = begin(netlink, RTM_NEWROUTE, action, &header, sizeof(header));
 	if (route->table >= 256)
 		nla_put_u32(message, RTA_TABLE, route->table);
 	if (route->dst_len > 0)
 		nla_put(message, RTA_DST, size, route->dst);
 	if (route->metric != 0)
 		nla_put_u32(message, RTA_PRIORITY, route->metric);
-	if ((route->has & ROUTE_HAS_GATEWAY) != 0)
-		put_gateway(message, route);
-	if (route->oif != 0)
-		nla_put_u32(message, RTA_OIF, route->oif);
+	put_way(message, hops, is_removal(action));
 	if ((route->has & ROUTE_HAS_SRC) != 0)
 		nla_put(message, RTA_PREFSRC, size, route->src);
 	if (route->mtu != 0 && !is_removal(action))

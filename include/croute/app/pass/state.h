@@ -58,7 +58,8 @@ struct pass {
 
 	/* These outlive a pass. */
 	char known_as[VALUE_NAME_MAX + 1]; /* the node last found by its address; "": none */
-	uint32_t present[FAMILIES];	   /* indices of the interfaces that were chosen last */
+	/* Indices of the interfaces that were chosen last, for each address of this node. */
+	uint32_t present[FAMILIES][CONFIG_ADDRESSES_MOST];
 	uint32_t vrf[FAMILIES]; /* index plus 1 of the VRF that the interface was in; 0: not seen */
 	struct mac mac[FAMILIES]; /* of the tunnel devices, as croute last saw to it */
 
@@ -104,8 +105,8 @@ int pass_find_interface(struct pass *pass, struct error *err);
 int pass_find_node(struct pass *pass, struct error *err);
 void pass_select_links(struct pass *pass);
 
-/* What is asked of the links for a family; its address is unset when none is wanted. */
-struct interface_ctx pass_question(const struct pass *pass, uint8_t family);
+/* What is asked of the links for the i-th address of a family; it is unset when none is wanted. */
+struct interface_ctx pass_question(const struct pass *pass, uint8_t family, uint32_t i);
 
 /* Whether a family is wanted and has no interface, and then which links there are, and why each was
  * skipped. */

@@ -16,6 +16,8 @@
 #define CONFIG_NODES_MOST 1000000
 #define CONFIG_PODCIDRS_MOST (4 * CONFIG_NODES_MOST)
 #define CONFIG_VIAS_MOST (2 * CONFIG_NODES_MOST)
+#define CONFIG_ADDRESSES_MOST 4 /* of one family, of one node */
+#define CONFIG_MORE_MOST (2 * (CONFIG_ADDRESSES_MOST - 1) * CONFIG_NODES_MOST)
 #define CONFIG_ROUTES_MOST 100000
 #define CONFIG_WORDS_MOST 1000000   /* of all lists together */
 #define CONFIG_PREFIXES_MOST 100000 /* likewise */
@@ -59,6 +61,13 @@ _Static_assert(sizeof(struct config_podcidr) <= 28, "a podCIDR is kept per peer"
 struct config_via {
 	struct origin origin;
 	uint32_t node; /* index into nodes */
+	struct ip ip;
+};
+
+/* An address of a node beyond its first of a family: likewise. In the file's order. */
+struct config_more {
+	struct origin origin;
+	uint32_t node;
 	struct ip ip;
 };
 
@@ -177,6 +186,7 @@ struct config {
 				     directory is half replaced, try again soon */
 	struct arena nodes;	  /* struct config_node, in the file's order */
 	struct arena vias;	  /* struct config_via */
+	struct arena more;	  /* struct config_more */
 	struct arena podcidrs;	  /* struct config_podcidr, sorted after decode_finish */
 	struct arena routes;	  /* struct config_route */
 	struct arena words;	  /* struct config_word */
@@ -254,6 +264,13 @@ static inline bool config_has_address(const struct config_node *node, uint8_t fa
 }
 
 struct ip config_node_address(const struct config_node *node, uint8_t family);
+
+uint32_t config_more_count(const struct config *config);
+const struct config_more *config_more_at(const struct config *config, uint32_t i);
+
+/* The i-th address of a family of a node, which belongs to the i-th underlay; family 0: it has
+ * none. O(log n) of the addresses beyond the first. */
+struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i);
 
 /* The family of the underlay that carries podCIDRs of `family` from node `self` to `node`: the same
  * where both have an address of it, else the other one; 0: none does. IPv6 goes over IPv4 by a

@@ -110,5 +110,10 @@ uint32_t picture_link_vrf(const struct picture *picture, uint8_t family);
 /* The row of the kernel that a change replaces or removes. */
 const void *picture_was(const struct picture *picture, const struct change *change);
 
+/* Likewise of a route, with all its next hops; of a surplus one (CHANGE_TRIM) and of one whose
+ * other rows cannot be told apart the row alone. */
+struct route_hops picture_was_hops(const struct picture *picture, const struct change *change);
+struct route_hops picture_hops(const struct picture *picture, const struct change *change);
+
 /* The row that a change speaks of, of its kind: the wanted one, else the one that goes. */
 const void *picture_row(const struct picture *picture, const struct change *change);

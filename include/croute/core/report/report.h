@@ -120,6 +120,8 @@ void report_add_fdb(struct buf *buf, const struct report *report, const struct f
 void report_add_way(struct buf *buf, const struct report *report, const struct route *route);
 
 /* Gateway and device of `was` as far as they differ from the wanted ones. */
+/* ` via GATEWAY dev DEVICE`, of several next hops each behind `nexthop`. */
+void report_add_hops(struct buf *buf, const struct report *report, const struct route_hops *hops);
 void report_add_gateway_diff(struct buf *buf, const struct report *report, const struct route *was,
 			     const struct route *wanted);
 

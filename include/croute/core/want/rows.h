@@ -67,18 +67,25 @@ struct desired {
 struct family {
 	bool wanted;	      /* this node has an address of the family */
 	bool stuck;	      /* its device is unavailable: what is installed stays */
-	struct selected link; /* its interface; index 0: none */
-	uint32_t device;      /* index of its VXLAN device; 0: plain routes over `link` */
+	struct selected link; /* its interface, of several the first that is there; index 0: none */
+	struct selected cards[CONFIG_ADDRESSES_MOST]; /* of each of this node's addresses */
+	uint32_t card_count;			      /* of `cards`; 0: one address, `link` */
+	uint32_t device; /* index of its VXLAN device; 0: plain routes over `link` */
 	bool local; /* keep a local route to the network address of this node's first podCIDR */
 };
 
 /* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
 bool family_is_unsettled(const struct family *family);
 
+/* The interface of this node's i-th address, the only one that leads to the i-th of a peer; NULL:
+ * there is none. */
+const struct selected *family_card(const struct family *family, uint32_t i);
+
 /* A peer that is not on the link, and the next hop of the kernel's own route to its address. */
 struct desired_router {
 	uint32_t node;
-	struct ip ip; /* of the family of that address */
+	uint32_t card; /* which of its addresses */
+	struct ip ip;  /* of the family of that address */
 };
 
 /* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
@@ -93,7 +100,7 @@ struct desired_input {
 	const uint8_t *on_link; /* a byte per node, DESIRED_ON_LINK_*: peers on the same link; NULL:
 				   none is */
 	const struct desired_router
-		*routers; /* with offLink: router; sorted by node, then family */
+		*routers; /* with offLink: router; sorted by node, family, card */
 	uint32_t router_count;
 };
 
@@ -115,6 +122,9 @@ const struct route *desired_route_at(const struct desired *desired, uint32_t i);
  * (agent.blackholeLocal), or its pod-side address (reach). Others are meant to win over it. */
 bool desired_is_own(const struct desired *desired, uint32_t i);
 uint32_t desired_route_count(const struct desired *desired);
+
+/* How many routes the rows are: of several next hops they are one. */
+uint32_t desired_whole_routes(const struct desired *desired);
 
 /* The first wanted route not before the destination (table, family, prefix) of `like`: where its
  * routes stand, if there are any. */

@@ -45,7 +45,7 @@ struct kernel_route_filter {
 };
 
 /*
- * Stream the routes that match. A multipath IPv6 route comes as one row a next hop (ROUTE_SIBLING).
+ * Stream the routes that match. A multipath route comes as one row a next hop.
  * Routes are normal as DESIGN 3 says; cloned ones are left out, and a row without the destination
  * that its length asks for. The other attributes are reported where there is something to report
  * (net/ipv4/fib_semantics.c, fib_dump_info; net/ipv6/route.c, rt6_fill_node). A table that does not

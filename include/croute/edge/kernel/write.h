@@ -13,11 +13,12 @@
 /*
  * Queue one change of a route. CHANGE_ADD excludes (EEXIST when the key is taken, whoever holds
  * it); CHANGE_REPLACE replaces without creating; CHANGE_DELETE and CHANGE_TRIM name protocol,
- * table, metric, TOS, type, scope, gateway and device, so that they can hit no other row. `token`
- * comes back with a refusal. Call netlink_flush after the last. 0 or -errno with `err`.
+ * table, metric, TOS, type, scope, gateway and device, so that they can hit no other row (of an
+ * IPv4 route of several next hops all but these). `token` comes back with a refusal. Call
+ * netlink_flush after the last. 0 or -errno with `err`.
  */
 int kernel_write_route(struct netlink *netlink, enum change_action action,
-		       const struct route *route, uint32_t token, struct error *err);
+		       const struct route_hops *hops, uint32_t token, struct error *err);
 
 /*
  * Queue one change; `token` comes back with a refusal. CHANGE_ADD excludes, CHANGE_REPLACE takes

@@ -1,0 +1,143 @@
+#!/bin/bash
+# test_several_cards.sh - hosts with addresses on two underlays: one route with two next hops.
+# SPDX-License-Identifier: MIT
+
+# shellcheck disable=SC2317 # check calls the predicates
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=vxlan.sh
+. "$(dirname "$0")/vxlan.sh"
+
+#	worker-1 eth1 ---- wire ----- eth1 worker-2
+#	         eth2 ---- second --- eth2           and worker-3, which is on the wire alone
+ip link add second type bridge mcast_snooping 0
+ip link set second up
+host_add worker-1 10.0.0.11/24 fd00::11/64
+host_add worker-2 10.0.0.12/24 fd00::12/64
+for n in 1 2; do
+	host_link_add worker-$n eth2 10.1.0.1$n/24 fd01::1$n/64
+	ip link set port$WIRE_PORTS master second
+	node worker-$n "address: [10.0.0.1$n, 10.1.0.1$n, 'fd00::1$n', 'fd01::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
+	pod_add worker-$n 10.244.$n.2/24 fd10:244:0:$n::2/64
+done
+node worker-3 "address: [10.0.0.13, 'fd00::13'], podCIDRs: [10.244.3.0/24, 'fd10:244:0:3::/64']"
+
+# hops FAMILY [HOP...]: the route to worker-2's pods of croute's has these next hops, `VIA DEV` each.
+hops() {
+	local to=10.244.2.0/24 family=$1
+
+	[ "$family" = -4 ] || to=fd10:244:0:2::/64
+	shift
+	[ "$(ip -n worker-1 "$family" -j route show "$to" proto 67 |
+		jq -r '.[] | (.nexthops // [.])[] | "\(.gateway) \(.dev)"' | sort)" = "$(printf '%s\n' "$@" | sort)" ]
+}
+
+both() {
+	hops -4 '10.0.0.12 eth1' '10.1.0.12 eth2' && hops -6 'fd00::12 eth1' 'fd01::12 eth2'
+}
+
+one() {
+	hops -4 '10.0.0.12 eth1' && hops -6 'fd00::12 eth1'
+}
+
+cluster_write 'type: host-gw'
+pass worker-1 --dry-run --exit-code
+check 'a dry run shows both next hops, and changes nothing' all_of 'exits 2' 'owned worker-1 0' \
+	"out_line '+ route 10.244.2.0/24 nexthop via 10.0.0.12 dev eth1 nexthop via 10.1.0.12 dev eth2 worker-2 *'" \
+	"out_line '+ route fd10:244:0:2::/64 nexthop via fd00::12 dev eth1 nexthop via fd01::12 dev eth2 worker-2 *'" \
+	"out_line '+ route 10.244.3.0/24 via 10.0.0.13 dev eth1 worker-3 *'" \
+	"out_line 'Plan: 4 to add, *'"
+pass worker-1 --dry-run -o json
+check 'and in JSON' json '.changes[0] | .via == "10.0.0.12" and .nextHops == [{via: "10.0.0.12", dev: "eth1"}, {via: "10.1.0.12", dev: "eth2"}]'
+check 'both hosts settle, and a second pass is empty' settled worker-1 worker-2
+check 'the kernel has both next hops' both
+check 'pods reach one another' all_of 'pings worker-1-pod 10.244.2.2' 'pings worker-1-pod fd10:244:0:2::2'
+
+
+# Weights that differ, another order, a next hop too many or too few: each is one change back.
+metric=$(metric_of 10.244.2.0/24)
+change() {
+	ip -n worker-1 route "$1" 10.244.2.0/24 proto 67 metric "$metric" "${@:2}"
+}
+change replace nexthop via 10.1.0.12 dev eth2 nexthop via 10.0.0.12 dev eth1
+check 'the same next hops in another order are right' converged worker-1
+change replace nexthop via 10.0.0.12 dev eth1 weight 3 nexthop via 10.1.0.12 dev eth2
+ip -n worker-1 route del fd10:244:0:2::/64 via fd01::12 dev eth2
+pass worker-1
+check 'other weights and a lost next hop are changed back' all_of 'exits 0' \
+	"out_line 'Applied: 0 added, 2 changed, 0 deleted, *'" both 'converged worker-1'
+change append nexthop via 10.0.0.13 dev eth1 nexthop via 10.1.0.13 dev eth2
+change append via 10.0.0.13 dev eth1
+ip -n worker-1 route append fd10:244:0:2::/64 via fd00::13 dev eth1 proto 67 metric 67000
+check 'surplus rows on the key go' all_of 'settled worker-1' both
+ip -n worker-1 route append fd10:244:0:2::/64 via fd00::13 dev eth1 proto static metric 67000
+pass worker-1
+check "another program's next hop stays, and is a conflict" all_of 'exits 1' \
+	"hops -6 'fd00::12 eth1' 'fd01::12 eth2' 'fd00::13 eth1'"
+ip -n worker-1 route del fd10:244:0:2::/64 via fd00::13 dev eth1
+ip -n worker-1 route del 10.244.2.0/24 proto 67
+ip -n worker-1 route add 10.244.2.0/24 metric "$metric" proto static nexthop via 10.0.0.1 dev eth1 nexthop via 10.1.0.1 dev eth2
+pass worker-1
+check "another program's row in the way stays" all_of 'exits 1' "out_line 'x route 10.244.2.0/24 *conflict: *'" \
+	"[ \"\$(ip -n worker-1 route show 10.244.2.0/24 proto static | grep -c nexthop)\" = 2 ]"
+ip -n worker-1 route del 10.244.2.0/24 proto static
+check 'and without it the route is back' all_of 'settled worker-1' both
+
+for to in 10.244.2.2 fd10:244:0:2::2 worker-2; do
+	croute_in worker-1 lookup "$to" --node worker-1 -c "$CONF"
+	check "lookup $to agrees" all_of 'exits 0' "out_line '*, one of 2 next hops*'"
+done
+
+# What a confirmation that does not come puts back, whole.
+cp "$CONF" "$WORK/several.yaml"
+node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"
+cluster_write 'type: host-gw'
+pass worker-1 --confirm 60s
+check 'an address less is a next hop less' all_of 'exits 0' one
+croute_in worker-1 confirm --undo
+check 'undone: both next hops are back' all_of 'exits 0' both
+mv "$WORK/several.yaml" "$CONF"
+
+is_ready() {
+	croute_in worker-1 status --check --status-file /run/croute/status.json
+	exits 0
+}
+
+agent_start worker-1 --node worker-1 -c "$CONF"
+check 'an agent settles' wait_for is_ready
+agent_stop KILL
+monitor_start worker-1
+agent_start worker-1 --node worker-1 -c "$CONF"
+wait_for is_ready
+monitor_stop worker-1
+check 'a restart changes nothing' heard_count 0
+for n in 3 4; do ip link set "port$n" down; done
+check 'a card without carrier carries nothing, at the event' wait_for one
+pass worker-2
+check 'pods still reach one another' all_of 'pings worker-1-pod 10.244.2.2' 'pings worker-1-pod fd10:244:0:2::2'
+for n in 1 2; do ip link set "port$n" down; done
+check 'without any carrier both stay' wait_for both
+for n in 1 2 3 4; do ip link set "port$n" up; done
+check 'with both again both carry' wait_for both
+for n in 1 2; do ip -n worker-$n link set eth1 down; done
+second() {
+	hops -4 '10.1.0.12 eth2' && hops -6 'fd01::12 eth2' && not route worker-1 '10.244.3.0/24 *'
+}
+check 'a link that is down is left out' wait_for second
+pass worker-2
+check 'pods reach one another over the second' all_of 'pings worker-1-pod 10.244.2.2'
+ip -n worker-1 link set eth1 up
+addresses_add worker-1 eth1 fd00::11/64 # which it lost
+check 'and taken again when it is back' all_of 'wait_for both' "wait_for route worker-1 '10.244.3.0/24 *'"
+agent_stop TERM
+check 'and SIGTERM leaves it' all_of 'exits 0' both
+
+cluster_write 'type: none'
+croute_in worker-1 flush --dry-run
+check 'flush names each once' all_of 'exits 0' \
+	"out_line '- route 10.244.2.0/24 nexthop via 10.0.0.12 dev eth1 nexthop via 10.1.0.12 dev eth2 *'" \
+	"out_line 'Plan: 0 to add, 0 to change, 4 to delete, *'"
+croute_in worker-1 flush
+check 'and takes all of it' all_of 'exits 0' 'owned worker-1 0'
+
+finish
