@@ -131,7 +131,7 @@ check 'a peer that does not answer is a failure' out_line 'FAIL peers: 1 of 3 do
 check 'exit 1' exits 1
 ip -n worker-1 neigh flush all
 doctor --peers
-check 'without an entry nothing is known of it' out_line '[?][?] peers: 0 reachable, 3 not asked lately'
+check 'without an entry in the kernel an echo tells' out_line '[?][?] peers: 2 reachable, 1 not asked lately; measured: no echo comes back from worker-9'
 unset 'NODES[worker-9]'
 
 # --- the tunnel -----------------------------------------------------------------------------------
@@ -154,7 +154,20 @@ check 'which a pass repairs' result mtu ok
 ip -n worker-1 link set eth1 mtu 1500
 pass worker-1
 sysctl_in worker-1 ipv4/conf/eth1/rp_filter 1
+pass worker-2
 check 'strict rp_filter under it is a warning' result rp_filter warning
+doctor
+check 'and whether packets are lost now is measured' all_of \
+	"out_line 'warn rp_filter: *; measured: packets with pod addresses arrive at worker-2'" \
+	"out_line 'ok mtu: *; measured: the largest packets arrive at worker-2'"
+run in_host worker-1 setpriv --bounding-set -net_raw "$CROUTE" doctor --node worker-1 -c "$CONF"
+check 'where it cannot be, the command that does is named' all_of 'not out_line "*measured:*"' \
+	"out_line 'fix: whether any are lost now: croute reach'"
+ip link set port2 mtu 1400
+doctor
+check 'an MTU that the network does not take is found' all_of 'exits 0' \
+	"out_line 'warn mtu: measured: the largest packets are lost on the way to worker-2, or back'"
+ip link set port2 mtu 1500
 check 'and fixed' fixed rp_filter
 sysctl_in worker-1 ipv4/conf/croute.1/forwarding 0
 check 'no forwarding on the tunnel is a failure' result forwarding failure
@@ -228,7 +241,7 @@ if err_line 'setpriv: *'; then
 else
 	check 'without privilege: exit 0' exits 0
 	check 'it says what it lacks' out_line 'warn capabilities: *CAP_NET_ADMIN*'
-	check 'and sees settings, links and peers' all_of "out_line 'ok forwarding: *'" "out_line 'ok mtu: *'" "out_line '[?][?] peers: *'"
+	check 'and sees settings, links and peers' all_of "out_line 'ok forwarding: *'" "out_line 'ok mtu: *'" "out_line '* peers: *'"
 fi
 
 # --- size -----------------------------------------------------------------------------------------
@@ -245,6 +258,6 @@ addresses_add worker-1 eth1 192.168.0.1/16
 TIMEFORMAT='%U %S'
 { time doctor --peers -c "$WORK/big.yaml"; } 2>"$WORK/took"
 printf '# %s s of CPU for ten thousand peers\n' "$(cat "$WORK/took")"
-check 'ten thousand peers are counted' out_line '* peers: 0 reachable, 10000 not asked lately'
+check 'ten thousand peers are counted' out_line '* peers: 0 reachable, 10000 not asked lately; measured: no echo comes back from *'
 check 'in less than 2 s of CPU' awk '{ exit !($1 + $2 < 2) }' "$WORK/took"
 finish

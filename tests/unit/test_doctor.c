@@ -233,6 +233,46 @@ static void tells_peers_that_do_not_answer(void **state)
 	patient_close(&patient);
 }
 
+static void sampled(struct patient *patient, uint32_t node, enum reach_kind pod,
+		    enum reach_kind full)
+{
+	struct reach_sample *sample = &patient->facts.sample;
+	struct reach_sampled *peer = &sample->peers[sample->count++];
+
+	*peer = (struct reach_sampled){.node = node, .family = AF_INET};
+	peer->path[REACH_NODE].kind = REACH_ANSWERS;
+	peer->path[REACH_POD].kind = pod & 3;
+	peer->path[REACH_FULL].kind = full & 3;
+}
+
+static void says_what_was_measured_at_some_peers(void **state)
+{
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_HOST_GW);
+	sampled(&patient, 1, REACH_ANSWERS, REACH_LOST);
+	sampled(&patient, 2, REACH_LOST, REACH_UNKNOWN);
+	assert_check(&patient, "mtu", DOCTOR_WARNING,
+		     "measured: the largest packets are lost on the way to worker-2, or back",
+		     "croute reach");
+	assert_check(&patient, "peers", DOCTOR_WARNING,
+		     "are lost on the way to worker-3, or back; measured: "
+		     "packets with pod addresses arrive at worker-2",
+		     "croute reach");
+	patient.facts.sample.peers[0].path[REACH_FULL].kind = REACH_ANSWERS;
+	assert_check(&patient, "mtu", DOCTOR_OK,
+		     "; measured: the largest packets arrive at worker-2", "");
+	patient.facts.sample.peers[1].path[REACH_NODE].kind = REACH_LOST;
+	doctor_count_peers(&patient.facts);
+	assert_check(&patient, "peers", DOCTOR_UNKNOWN,
+		     "1 reachable, 3 not asked lately; "
+		     "measured: no echo comes back from worker-3; measured: packets with pod "
+		     "addresses arrive at worker-2",
+		     "croute reach");
+	patient_close(&patient);
+}
+
 static void tells_what_croute_itself_lacks(void **state)
 {
 	struct patient patient;
@@ -380,6 +420,7 @@ int main(void)
 		cmocka_unit_test(tells_peers_that_do_not_answer),
 		cmocka_unit_test(tells_what_croute_itself_lacks),
 		cmocka_unit_test(warns_of_kernels_that_sum_wrong),
+		cmocka_unit_test(says_what_was_measured_at_some_peers),
 		cmocka_unit_test(says_it_in_lines_and_in_json),
 		cmocka_unit_test(backend_none_misses_no_interface),
 		cmocka_unit_test(what_is_fine_is_left_out_beside_what_is_not),

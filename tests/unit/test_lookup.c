@@ -43,6 +43,35 @@ static void an_absent_or_stale_neighbour_is_unknown_not_wrong(void **state)
 	question_end(&question);
 }
 
+static void what_was_measured_takes_the_place_of_what_is_unknown(void **state)
+{
+	struct reach_sample sample = {.count = 2};
+	struct question question;
+
+	(void)state;
+	question_begin(&question, "10.244.2.7", NULL);
+	question_answer(&question, QUESTION_OURS_WITH_METRIC);
+	question_assert_verdict(&question, LOOKUP_AGREES);
+	sample.peers[0].family = AF_INET6;
+	sample.peers[1] = (struct reach_sampled){.family = AF_INET, .size = 1500};
+	sample.peers[1].path[REACH_NODE].kind = REACH_ANSWERS;
+	question.lookup.sample = &sample;
+	question_assert_reason(&question,
+			       "the kernel does what the file says; measured: worker-2 answers, "
+			       "its pods' side is unknown; croute reach 10.244.2.7 tells whether "
+			       "its node forwards them to the pod");
+	sample.peers[1].path[REACH_FULL].kind = REACH_ANSWERS;
+	question_assert_reason(&question,
+			       "the kernel does what the file says; measured: packets of pods "
+			       "arrive at worker-2, of 1500 bytes too; croute reach 10.244.2.7 "
+			       "tells whether its node forwards them to the pod");
+	sample.peers[1] = (struct reach_sampled){.family = AF_INET,
+						 .lost = {"the cause", "the command", "the fix"}};
+	question_assert_reason(&question, "the kernel does what the file says; measured: the "
+					  "cause; check: the command; fix: the fix");
+	question_end(&question);
+}
+
 static void a_failed_neighbour_is_a_failed_gateway(void **state)
 {
 	struct question question;
@@ -292,6 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_when_the_kernel_uses_our_route),
 		cmocka_unit_test(an_absent_or_stale_neighbour_is_unknown_not_wrong),
+		cmocka_unit_test(what_was_measured_takes_the_place_of_what_is_unknown),
 		cmocka_unit_test(a_failed_neighbour_is_a_failed_gateway),
 		cmocka_unit_test(a_link_without_carrier_is_told_before_its_neighbours),
 		cmocka_unit_test(a_missing_route_is_told_whatever_the_kernel_does_instead),

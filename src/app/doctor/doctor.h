@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/app/reach/sample.h"
 #include "croute/base/buf.h"
 #include "croute/base/json.h"
 #include "croute/core/config/config.h"
@@ -149,6 +150,8 @@ struct doctor_facts {
 	uint32_t states[DOCTOR_PEER_STATES];
 	struct doctor_nodes failed;
 
+	struct reach_sample sample; /* a few peers that were asked just now */
+
 	bool adopting;		       /* a takeover from flannel is asked about, as are these: */
 	uint32_t flanneld;	       /* its process; 0: none was seen */
 	bool has_env;		       /* DOCTOR_SUBNET_ENV is there */
@@ -204,6 +207,10 @@ void doctor_fix_setting(struct doctor_check *check, int value, const char *forma
 void doctor_add_nodes(struct buf *out, const struct doctor_facts *facts,
 		      const struct doctor_nodes *nodes);
 void doctor_note_node(struct doctor_nodes *nodes, uint32_t node);
+
+/* Add what the sample says of a path, of those packets: `they` are. */
+void doctor_measured(const struct doctor_facts *facts, enum reach_path path, const char *they,
+		     struct doctor_check *check);
 
 /* Whether the file asks for a tunnel. */
 bool doctor_tunnels(const struct doctor_facts *facts);

@@ -23,6 +23,21 @@ void doctor_release(struct doctor_facts *facts)
 	rows_release(&facts->peers);
 }
 
+void doctor_measured(const struct doctor_facts *facts, enum reach_path path, const char *they,
+		     struct doctor_check *check)
+{
+	struct buf lost = BUF_LOCAL(512);
+	struct buf arrive = BUF_LOCAL(512);
+
+	if (reach_sample_add(&lost, facts->config, &facts->sample, path, REACH_LOST)) {
+		doctor_find(check, DOCTOR_WARNING,
+			    "measured: %s are lost on the way to %s, or back", they, lost.data);
+		doctor_fix(check, "croute reach says where and why");
+	}
+	if (reach_sample_add(&arrive, facts->config, &facts->sample, path, REACH_ANSWERS))
+		doctor_find(check, check->result, "measured: %s arrive at %s", they, arrive.data);
+}
+
 bool doctor_tunnels(const struct doctor_facts *facts)
 {
 	return facts->config != NULL && facts->config->backend == BACKEND_VXLAN;

@@ -143,6 +143,18 @@ static bool is_near(void *context, uint32_t link, const struct ip *ip, struct ip
 	return route.oif == link && !ip_is_set(router);
 }
 
+/* Whether packets arrive, at a few peers. No pass has run that would have found the devices. */
+static void look_at_ways(struct doctor_look *look)
+{
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		const struct link *device = doctor_device(&look->facts, i);
+
+		look->pass->picture.family[i].device = device != NULL ? device->index : 0;
+	}
+	progress_stage(look->options->progress, "asking some peers");
+	reach_sample(look->pass, look->facts.config, CONFIG_NOT_FOUND, &look->facts.sample);
+}
+
 static void look_at_kernel(struct doctor_look *look)
 {
 	struct doctor_facts *facts = &look->facts;
@@ -161,6 +173,7 @@ static void look_at_kernel(struct doctor_look *look)
 	progress_stage(look->options->progress, "reading rules and routes");
 	if (doctor_find_peers(facts, is_near, look) == 0)
 		facts->routes_seen = source_read_settled(begin, read_family, look, NULL) == 0;
+	look_at_ways(look);
 	if (facts->routes_seen && look->options->peers)
 		doctor_count_peers(facts);
 }

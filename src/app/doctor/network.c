@@ -132,6 +132,7 @@ void doctor_check_mtu(const struct doctor_facts *facts, struct doctor_check *che
 	}
 	if (least > 0)
 		check_pod_mtu(facts, least, check);
+	doctor_measured(facts, REACH_FULL, "the largest packets", check);
 }
 
 /* One VNI and port may stand once for each family; the family is that of the local end. */

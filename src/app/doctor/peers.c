@@ -64,9 +64,26 @@ int doctor_take_neigh(void *context, const struct neigh *neigh)
 	return 0;
 }
 
+/* One that answers an echo need not have been asked for its MAC. */
+static void take_answers(struct doctor_facts *facts)
+{
+	for (uint32_t i = 0; i < facts->sample.count; i++) {
+		const struct reach_sampled *peer = &facts->sample.peers[i];
+		struct doctor_peer key = {
+			.ip = config_node_address(config_node_at(facts->config, peer->node),
+						  peer->family)};
+		uint32_t row = rows_find(&facts->peers, &key);
+
+		if (row != ROWS_NOT_FOUND && peer->path[REACH_NODE].kind == REACH_ANSWERS)
+			((struct doctor_peer *)rows_at(&facts->peers, row))->state =
+				DOCTOR_PEER_REACHABLE;
+	}
+}
+
 void doctor_count_peers(struct doctor_facts *facts)
 {
 	facts->peers_seen = true;
+	take_answers(facts);
 	for (uint32_t i = 0; i < facts->peers.count; i++) {
 		const struct doctor_peer *peer = rows_at(&facts->peers, i);
 
@@ -105,9 +122,11 @@ void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *c
 {
 	uint32_t unknown = facts->states[DOCTOR_PEER_UNKNOWN];
 	struct buf text = BUF_LOCAL(600);
+	struct buf silent = BUF_LOCAL(600);
 
 	if (!facts->peers_seen) {
 		doctor_find(check, DOCTOR_UNKNOWN, "not looked at without --peers");
+		doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
 		return;
 	}
 	if (facts->failed.count > 0) {
@@ -124,6 +143,10 @@ void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *c
 	if (facts->far.count > 0)
 		doctor_find(check, DOCTOR_UNKNOWN, "%u behind routers, not visible from here",
 			    facts->far.count);
+	if (reach_sample_add(&silent, facts->config, &facts->sample, REACH_NODE, REACH_LOST))
+		doctor_find(check, DOCTOR_UNKNOWN, "measured: no echo comes back from %s",
+			    silent.data);
 	if (check->result == DOCTOR_UNKNOWN)
 		doctor_fix(check, "croute reach asks them");
+	doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
 }

@@ -73,7 +73,6 @@ static void check_strict(const struct doctor_facts *facts, const char *name,
 			    "not, or with directRouting, all packets between them are lost",
 			    name);
 		doctor_fix_setting(check, LOOSE, "net/ipv4/conf/%s/rp_filter", name);
-		doctor_fix(check, "whether any are lost now: croute reach");
 	} else {
 		doctor_find(check, DOCTOR_OK, "%s is %s", name, value == 0 ? "open" : "loose");
 	}
@@ -92,6 +91,11 @@ void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_chec
 		check_strict(facts, ipv4->device, check);
 	else
 		doctor_find(check, DOCTOR_OK, "%s does not exist yet", ipv4->device);
+	if (check->result != DOCTOR_WARNING)
+		return;
+	doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
+	if (facts->sample.count == 0)
+		doctor_fix(check, "whether any are lost now: croute reach");
 }
 
 /* The next power of two that holds twice as many. */

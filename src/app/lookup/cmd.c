@@ -20,6 +20,7 @@ struct run {
 	bool of_node; /* its answers are a list */
 	uint32_t count;
 	bool agrees; /* all of them */
+	struct reach_sample sample;
 };
 
 static void show_lines(const struct run *run, const struct lookup *lookup)
@@ -61,6 +62,12 @@ static int look_at(struct run *run, const struct ip *address)
 	if (status < 0)
 		return with_pass_give_up(status, &err, run->loaded, run->options);
 	lookup_judge(&lookup);
+	if (lookup.verdict == LOOKUP_AGREES) {
+		if (run->sample.count == 0)
+			reach_sample(run->pass, &run->loaded->config, lookup.podcidr->node,
+				     &run->sample);
+		lookup.sample = &run->sample;
+	}
 	run->agrees &= lookup_agrees(&lookup);
 	if (run->options->output == OUTPUT_JSON)
 		show_json(run, &lookup);

@@ -316,6 +316,7 @@ bool lookup_add_line(struct buf *out, const struct lookup *lookup, uint32_t i)
 
 void lookup_put_json(struct json *json, const struct lookup *lookup)
 {
+	const struct reach_sampled *sampled = lookup_sampled(lookup);
 	char space[2 * LOOKUP_LINE_MAX] = "";
 	struct buf text = BUF_OVER(space);
 
@@ -334,6 +335,13 @@ void lookup_put_json(struct json *json, const struct lookup *lookup)
 			json_put_text(json, NULL, space);
 	}
 	json_close(json, ']');
+	if (sampled != NULL) {
+		json_open(json, "reach", '{');
+		for (unsigned i = 0; i < REACH_KEPT; i++)
+			json_put_text(json, reach_path_word((enum reach_path)i),
+				      reach_kind_word((enum reach_kind)sampled->path[i].kind));
+		json_close(json, '}');
+	}
 	if (lookup->verdict == LOOKUP_UNOWNED)
 		json_put_null(json, "agrees");
 	else

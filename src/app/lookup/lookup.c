@@ -126,6 +126,17 @@ const struct selected *lookup_underlay(const struct lookup *lookup)
 	return &lookup->picture->family[FAMILY_INDEX(lookup->carrier)].link;
 }
 
+const struct reach_sampled *lookup_sampled(const struct lookup *lookup)
+{
+	const struct reach_sample *sample = lookup->sample;
+
+	for (uint32_t i = 0; sample != NULL && i < sample->count; i++) {
+		if (sample->peers[i].family == lookup->address.family)
+			return &sample->peers[i];
+	}
+	return NULL;
+}
+
 bool lookup_is_own(const struct lookup *lookup)
 {
 	return lookup->podcidr != NULL && lookup->podcidr->node == lookup->self;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "croute/app/reach/sample.h"
 #include "croute/base/buf.h"
 #include "croute/base/json.h"
 #include "croute/core/report/report.h"
@@ -97,6 +98,7 @@ struct lookup {
 	const struct lookup_answer *answer; /* whose packet the verdict speaks of; NULL: any */
 	const struct route *culprit;	    /* the route that it speaks of; NULL */
 	const struct rule *rule;
+	const struct reach_sample *sample; /* of the node, asked just now; NULL: it was not */
 };
 
 void lookup_init(struct lookup *lookup);
@@ -137,6 +139,9 @@ void lookup_add_rule(struct buf *out, const struct rule *rule);
 const char *lookup_state_word(uint16_t state);
 
 /* --- for the parts of the answer --- */
+
+/* What the sample says of the address's family; NULL: nothing. */
+const struct reach_sampled *lookup_sampled(const struct lookup *lookup);
 
 /* The name of the address's node, or of the node that it is the address of; NULL: neither. */
 const char *lookup_node(const struct lookup *lookup);

@@ -60,17 +60,39 @@ static void add_ip(struct buf *out, struct ip ip)
 	buf_add(out, "%s", ip_format(&ip, text));
 }
 
-/* Whether the next hop answers, where that is unknown. */
-static void add_unknown(struct buf *out, const struct lookup *lookup)
+/* What was measured, the worst first. */
+static void add_measured(struct buf *out, const struct lookup *lookup,
+			 const struct reach_sampled *peer)
 {
+	const char *node = lookup_node(lookup);
+
+	if (peer->lost[REACH_CAUSE][0] != '\0')
+		buf_add(out, "; measured: %s; check: %s; fix: %s", peer->lost[REACH_CAUSE],
+			peer->lost[REACH_COMMAND], peer->lost[REACH_FIX]);
+	else if (peer->path[REACH_FULL].kind == REACH_ANSWERS)
+		buf_add(out, "; measured: packets of pods arrive at %s, of %u bytes too", node,
+			peer->size);
+	else if (peer->path[REACH_NODE].kind == REACH_ANSWERS)
+		buf_add(out, "; measured: %s answers, its pods' side is unknown", node);
+}
+
+/* Whether packets arrive, as far as it was measured or the next hop is known. */
+static void add_arrival(struct buf *out, const struct lookup *lookup)
+{
+	const struct reach_sampled *peer = lookup_sampled(lookup);
 	uint16_t state = lookup->kernel.hop.state;
 
-	if ((state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) == 0)
+	if (peer != NULL)
+		add_measured(out, lookup, peer);
+	else if ((state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) == 0)
 		buf_add(out, "; whether the next hop answers is unknown (%s)",
 			lookup_state_word(state));
+	if (peer != NULL && peer->lost[REACH_CAUSE][0] != '\0')
+		return;
 	buf_add(out, "; croute reach ");
 	add_ip(out, lookup->address);
-	buf_add(out, " tells whether packets arrive");
+	buf_add(out, peer != NULL ? " tells whether its node forwards them to the pod"
+				  : " tells whether packets arrive");
 }
 
 static void add_own(struct buf *out, const struct lookup *lookup)
@@ -194,7 +216,7 @@ static const struct {
 	const char *text;
 	void (*add)(struct buf *out, const struct lookup *lookup);
 } verdicts[LOOKUP_VERDICTS] = {
-	[LOOKUP_AGREES] = {"agrees", "the kernel does what the file says", add_unknown},
+	[LOOKUP_AGREES] = {"agrees", "the kernel does what the file says", add_arrival},
 	[LOOKUP_LOCAL] = {"local", "local, ", add_own},
 	[LOOKUP_UNOWNED] = {"unowned", "no pod route of croute's: above is what the kernel does",
 			    NULL},

@@ -22,10 +22,19 @@ struct asked {
 struct asking {
 	struct reach_ground *ground;
 	struct rows *peers; /* struct asked */
+	const char *here;   /* this node's name */
 	struct progress *progress;
+	bool brief;   /* in passing: no more than a second, whether large packets arrive but not
+			 which, and no Ctrl-C */
 	bool stopped; /* by Ctrl-C: what was not answered by then is unknown */
 };
 
 /* Probe every wanted peer on every path, and again where no answer came. 0, or -errno with `err`.
  */
 int reach_ask_all(struct asking *asking, struct error *err);
+
+#define REACH_ELSEWHERE_MAX (IP_TEXT_MAX + LINK_NAME_MAX + 16)
+
+/* What was found of a peer; `elsewhere` is space for its text. */
+struct reach_finding reach_find_out(const struct asking *asking, const struct asked *asked,
+				    char elsewhere[REACH_ELSEWHERE_MAX]);

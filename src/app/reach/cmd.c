@@ -23,7 +23,6 @@ struct run {
 	struct pass *pass;
 	const struct loaded *loaded;
 	const struct options *options;
-	const char *here; /* this node's name */
 	struct reach_ground ground;
 	struct rows peers; /* struct asked */
 	struct asking asking;
@@ -163,39 +162,6 @@ static void mark_differing(struct run *run)
 	}
 }
 
-static void add_elsewhere(const struct run *run, const struct reach_road *road, char *out,
-			  size_t size)
-{
-	const struct link *link = links_find_index(&run->pass->picture.links, road->route.oif);
-	struct ip gateway = route_gateway(&road->route);
-	char text[IP_TEXT_MAX];
-
-	(void)snprintf(out, size, "%s%s%sdev %s", ip_is_set(&gateway) ? "via " : "",
-		       ip_is_set(&gateway) ? ip_format(&gateway, text) : "",
-		       ip_is_set(&gateway) ? " " : "", link != NULL ? link->name : "?");
-}
-
-static struct reach_finding finding_of(const struct run *run, const struct asked *asked,
-				       char *elsewhere, size_t size)
-{
-	struct reach_road road;
-	struct reach_finding finding = reach_begin_finding(&run->ground, &asked->peer, asked->path,
-							   &road);
-
-	finding.asked = true;
-	finding.here = run->here;
-	finding.elsewhere = elsewhere;
-	finding.address = asked->address;
-	finding.refused_by = asked->refused_by;
-	finding.size = asked->size;
-	finding.largest = asked->halving.low;
-	finding.differs = asked->differs;
-	elsewhere[0] = '\0';
-	if (road.elsewhere)
-		add_elsewhere(run, &road, elsewhere, size);
-	return finding;
-}
-
 /* --- printing -----------------------------------------------------------------------------------
  */
 
@@ -230,7 +196,7 @@ static void show_peer(const struct reach_finding *finding, int width)
 /* Those of one kind, in the order of the file; without `json` as text. Counts them. */
 static void print_kind(struct run *run, enum reach_kind kind, struct json *json)
 {
-	char elsewhere[IP_TEXT_MAX + LINK_NAME_MAX + 16];
+	char elsewhere[REACH_ELSEWHERE_MAX];
 
 	for (uint32_t i = 0; i < run->peers.count; i++) {
 		const struct asked *asked = rows_at(&run->peers, i);
@@ -238,7 +204,7 @@ static void print_kind(struct run *run, enum reach_kind kind, struct json *json)
 
 		if (!asked->wanted)
 			continue;
-		finding = finding_of(run, asked, elsewhere, sizeof(elsewhere));
+		finding = reach_find_out(&run->asking, asked, elsewhere);
 		if (reach_sum(&finding) != kind)
 			continue;
 		run->counts[kind]++;
@@ -278,7 +244,7 @@ static void show_json(struct run *run)
 {
 	struct json json = print_json();
 
-	json_put_text(&json, "node", run->here);
+	json_put_text(&json, "node", run->asking.here);
 	json_put_text(&json, "backend", schema_backend_word(run->loaded->config.backend));
 	json_open(&json, "peers", '[');
 	print_all(run, &json);
@@ -297,8 +263,9 @@ static int ask(struct run *run)
 {
 	struct error err = {0};
 
-	run->asking = (struct asking){
-		.ground = &run->ground, .peers = &run->peers, .progress = run->options->progress};
+	run->asking.ground = &run->ground;
+	run->asking.peers = &run->peers;
+	run->asking.progress = run->options->progress;
 	if (reach_open(&run->ground, &err) < 0 || reach_ask_all(&run->asking, &err) < 0) {
 		print_problem(err.text, run->options);
 		return EXIT_FAILED;
@@ -342,7 +309,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
 		return with_pass_give_up(code, &err, loaded, options);
-	run.here = pass_node_name(pass);
+	run.asking.here = pass_node_name(pass);
 	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t),
 		  2 * CONFIG_NODES_MOST + WORDS_MOST);
 	code = run_all(&run);

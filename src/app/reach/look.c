@@ -87,6 +87,7 @@ void reach_look_around(struct reach_ground *ground, struct pass *pass, const str
 {
 	ground->view.config = config;
 	ground->netlink = &pass->netlink;
+	ground->all_links = &pass->picture.links;
 	ground->looks = ground->looks % 31 + 1;
 	ground->self = pass->picture.node.index;
 	for (unsigned i = 0; i < FAMILIES; i++) {

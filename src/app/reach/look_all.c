@@ -3,16 +3,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "app/reach/asked.h"
+#include "croute/app/reach/sample.h"
 #include "croute/edge/host/clock.h"
 
 #define PER_SECOND 1000
 #define WAIT_US 1000000 /* for an answer */
-#define TRIES 2		/* a packet may be lost on any network */
+#define BRIEF_US (REACH_SAMPLE_MS * 1000)
+#define TRIES 2 /* a packet may be lost on any network */
 
 /* Probes to send, and probes under way in the order in which they went out, so that the first is
  * the first to be given up. Each path is in one of them at most. */
@@ -94,7 +97,7 @@ static void follow(struct walk *walk, struct asked *asked, uint32_t number, uint
 			put_path(walk, number, REACH_FULL);
 	} else if (state->missed < TRIES && path != REACH_TO && path != REACH_FROM) {
 		ring_put(&walk->queue, number);
-	} else if (path == REACH_FULL) {
+	} else if (path == REACH_FULL && !walk->asking->brief) {
 		asked->halving = reach_halving_begin(asked->peer.is_ipv6, asked->size, mtu);
 		halve(walk, asked, number);
 	} else if (path == REACH_POD && state->kind == REACH_LOST) {
@@ -197,13 +200,15 @@ static void hear(void *context, const struct echo_answer *answer)
  * when the next is due, in microseconds from now. */
 static int64_t give_up(struct walk *walk, int64_t now)
 {
+	uint32_t most = walk->asking->brief ? BRIEF_US : WAIT_US;
+
 	while (walk->waiting.count > 0) {
 		uint32_t number = *ring_at(&walk->waiting, 0);
 		const struct reach_state *state = &asked_of(walk, number)->path[path_of(number)];
 		uint32_t waited = (uint32_t)now - state->tag;
 
-		if (state->waits && waited < WAIT_US)
-			return (int64_t)WAIT_US - waited;
+		if (state->waits && waited < most)
+			return (int64_t)most - waited;
 		(void)ring_take(&walk->waiting);
 		if (state->waits)
 			resolve(walk, number, NULL, ECHO_SILENT);
@@ -279,22 +284,60 @@ static void run(struct walk *walk)
 
 int reach_ask_all(struct asking *asking, struct error *err)
 {
-	struct walk walk = {.asking = asking};
+	struct walk walk = {.asking = asking, .signals = -1};
 	sigset_t interrupt;
 	int status;
 
 	(void)sigemptyset(&interrupt);
 	(void)sigaddset(&interrupt, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &interrupt, NULL);
-	walk.signals = signalfd(-1, &interrupt, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!asking->brief) {
+		(void)sigprocmask(SIG_BLOCK, &interrupt, NULL);
+		walk.signals = signalfd(-1, &interrupt, SFD_CLOEXEC | SFD_NONBLOCK);
+	}
 	status = prepare(&walk);
 	if (status == 0)
 		run(&walk);
 	progress_end(asking->progress);
-	(void)sigprocmask(SIG_UNBLOCK, &interrupt, NULL);
-	if (walk.signals >= 0)
+	if (walk.signals >= 0) {
+		(void)sigprocmask(SIG_UNBLOCK, &interrupt, NULL);
 		(void)close(walk.signals);
+	}
 	arena_release(&walk.queue.arena);
 	arena_release(&walk.waiting.arena);
 	return status < 0 ? error_set(err, ENOMEM, "no memory to ask so many peers") : 0;
+}
+
+/* --- what was found -----------------------------------------------------------------------------
+ */
+
+static void add_elsewhere(const struct reach_ground *ground, const struct route *route, char *out)
+{
+	const struct link *link = links_find_index(ground->all_links, route->oif);
+	struct ip gateway = route_gateway(route);
+	char text[IP_TEXT_MAX];
+
+	(void)snprintf(out, REACH_ELSEWHERE_MAX, "%s%s%sdev %s", ip_is_set(&gateway) ? "via " : "",
+		       ip_is_set(&gateway) ? ip_format(&gateway, text) : "",
+		       ip_is_set(&gateway) ? " " : "", link != NULL ? link->name : "?");
+}
+
+struct reach_finding reach_find_out(const struct asking *asking, const struct asked *asked,
+				    char elsewhere[REACH_ELSEWHERE_MAX])
+{
+	struct reach_road road;
+	struct reach_finding finding = reach_begin_finding(asking->ground, &asked->peer,
+							   asked->path, &road);
+
+	finding.asked = true;
+	finding.here = asking->here;
+	finding.elsewhere = elsewhere;
+	finding.address = asked->address;
+	finding.refused_by = asked->refused_by;
+	finding.size = asked->size;
+	finding.largest = asked->halving.low;
+	finding.differs = asked->differs;
+	elsewhere[0] = '\0';
+	if (road.elsewhere)
+		add_elsewhere(asking->ground, &road.route, elsewhere);
+	return finding;
 }

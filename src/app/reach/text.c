@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/reach/text.h"
 
+#include "croute/app/reach/sample.h"
+
 static const char *const line_words[REACH_LINES] = {"", "check: ", "fix: "};
 static const char *const line_keys[REACH_LINES] = {"cause", "check", "fix"};
 
@@ -112,4 +114,23 @@ void reach_put_peer(struct json *json, const struct reach_finding *finding)
 			json_put_text(json, line_keys[i], space);
 	}
 	json_close(json, '}');
+}
+
+bool reach_sample_add(struct buf *out, const struct config *config,
+		      const struct reach_sample *sample, enum reach_path path, enum reach_kind kind)
+{
+	uint32_t last = CONFIG_NOT_FOUND;
+
+	for (uint32_t i = 0; i < sample->count; i++) {
+		const struct reach_sampled *peer = &sample->peers[i];
+		bool follows = path != REACH_NODE && kind == REACH_LOST &&
+			       peer->path[REACH_NODE].kind == REACH_LOST;
+
+		if (peer->path[path].kind != kind || follows || peer->node == last)
+			continue;
+		buf_add(out, "%s%.100s", last == CONFIG_NOT_FOUND ? "" : ", ",
+			config_string_at(config, config_node_at(config, peer->node)->name));
+		last = peer->node;
+	}
+	return last != CONFIG_NOT_FOUND;
 }

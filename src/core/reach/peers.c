@@ -86,6 +86,20 @@ static bool is_probed(const struct config *config, const struct reach_peer *peer
 	       (carrier == reach_family(peer) || peer->podcidr != CONFIG_NOT_FOUND);
 }
 
+bool reach_find(struct reach_peer *out, const struct config *config, uint32_t self, uint32_t node,
+		uint8_t family)
+{
+	const struct config_podcidr *first =
+		config_first_podcidr(config, config_node_at(config, node), family);
+
+	*out = (struct reach_peer){.podcidr = CONFIG_NOT_FOUND,
+				   .node = node & 0xffffff,
+				   .is_ipv6 = family == AF_INET6};
+	if (first != NULL)
+		out->podcidr = (uint32_t)(first - config_podcidr_at(config, 0));
+	return is_probed(config, out, self);
+}
+
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt)
 {
 	uint32_t kept = 0;

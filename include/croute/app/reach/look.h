@@ -21,7 +21,8 @@ struct reach_links {
 struct reach_ground {
 	struct reach_view view;
 	uint32_t self;
-	struct reach_links links[2]; /* IPv4, IPv6 */
+	struct reach_links links[2];   /* IPv4, IPv6 */
+	const struct links *all_links; /* borrowed */
 	struct probe probe[2];
 	bool open[2];
 	struct netlink *netlink; /* borrowed */

@@ -82,6 +82,10 @@ uint8_t reach_family(const struct reach_peer *peer);
  */
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt);
 
+/* The row of one node in one family, key unset; false: it is not probed. */
+bool reach_find(struct reach_peer *out, const struct config *config, uint32_t self, uint32_t node,
+		uint8_t family);
+
 /* Take over the rest of the rows that are in `old`, too. */
 void reach_carry(struct rows *peers, const struct rows *old);
 
