@@ -88,6 +88,17 @@ for to in 10.244.2.2 fd10:244:0:2::2 worker-2; do
 	check "lookup $to agrees" all_of 'exits 0' "out_line '*, one of 2 next hops*'"
 done
 
+linkdown_is() {
+	croute_in worker-1 doctor --node worker-1 -c "$CONF" -o json
+	json ".checks[] | select(.name == \"linkdown\") | .result == \"$1\" and (.fix | contains(\"$2\"))"
+}
+check 'doctor asks for ignore_routes_with_linkdown' linkdown_is warning \
+	'sysctl -w net/ipv6/conf/eth2/ignore_routes_with_linkdown=1 | tee -a /etc/sysctl.d/'
+for dev in eth1 eth2; do
+	for v in 4 6; do sysctl_in worker-1 "ipv$v/conf/$dev/ignore_routes_with_linkdown" 1; done
+done
+check 'and is content with it' linkdown_is ok ''
+
 # What a confirmation that does not come puts back, whole.
 cp "$CONF" "$WORK/several.yaml"
 node worker-2 "address: [10.0.0.12, 'fd00::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"

@@ -360,14 +360,14 @@ static void says_it_in_lines_and_in_json(void **state)
 			    "/etc/sysctl.d/90-croute.conf");
 	line = BUF_OVER(space);
 	doctor_add_summary(&line, &patient.report);
-	assert_string_equal(space, "Checked: 20 ok, 1 warning, 1 failure, 1 unknown.");
+	assert_string_equal(space, "Checked: 21 ok, 1 warning, 1 failure, 1 unknown.");
 	json_open(&out, NULL, '{');
 	doctor_put_json(&out, &patient.report);
 	json_close(&out, '}');
 	assert_int_equal(json_end(&out), 0);
 	json = json_loads(page, 0, NULL);
 	assert_non_null(json);
-	assert_int_equal(json_array_size(json_object_get(json, "checks")), 23);
+	assert_int_equal(json_array_size(json_object_get(json, "checks")), 24);
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(json, "summary"), "failure")),
 		1);

@@ -15,9 +15,10 @@ struct host_link {
 	char name[LINK_NAME_MAX];
 	int forwarding; /* net.ipv4.conf.NAME.forwarding */
 	int rp_filter;
+	int ignores_linkdown[2]; /* ignore_routes_with_linkdown */
 };
 
-#define HOST_LINKS_MOST 8
+#define HOST_LINKS_MOST 16
 #define HOST_PATH_MAX 96
 #define HOST_RELEASE_MAX 65 /* __NEW_UTS_LEN with the NUL */
 

@@ -31,6 +31,7 @@ static const struct row {
 	{"addresses", doctor_check_addresses, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"forwarding", doctor_check_forwarding, 0},
 	{"rp_filter", doctor_check_rp_filter, NEEDS_ALL_OF_TUNNEL | NEEDS_INTERFACE},
+	{"linkdown", doctor_check_linkdown, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"neighbours", doctor_check_neighbours, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"mtu", doctor_check_mtu, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"vxlan", doctor_check_vxlan, NEEDS_ALL_OF_TUNNEL | NEEDS_NODE},

@@ -62,9 +62,10 @@ struct doctor_file {
 struct doctor_family {
 	bool wanted; /* this node has an address of the family */
 	struct ip address;
-	struct selected link; /* index 0: none */
-	const char *device;   /* name of the VXLAN device; "" without vxlan */
-	bool managed;	      /* NetworkManager manages that device */
+	struct selected link;	    /* index 0: none */
+	const struct family *found; /* of the pass: its cards; NULL: no node was found */
+	const char *device;	    /* name of the VXLAN device; "" without vxlan */
+	bool managed;		    /* NetworkManager manages that device */
 };
 
 #define DOCTOR_CHAINS_MOST 8
@@ -236,8 +237,12 @@ doctor_check_fn doctor_check_file, doctor_check_mount, doctor_check_agent,
 	doctor_check_capabilities, doctor_check_inotify;
 doctor_check_fn doctor_check_interface, doctor_check_addresses, doctor_check_mtu,
 	doctor_check_vxlan;
-doctor_check_fn doctor_check_forwarding, doctor_check_rp_filter, doctor_check_neighbours,
-	doctor_check_bridge_nf, doctor_check_checksum;
+/* The interface of the i-th of several addresses of this node, of index 0 where it has none; NULL
+ * past the last, and where it has one address. */
+const struct selected *doctor_card(const struct doctor_facts *facts, unsigned family, uint32_t i);
+
+doctor_check_fn doctor_check_forwarding, doctor_check_rp_filter, doctor_check_linkdown,
+	doctor_check_neighbours, doctor_check_bridge_nf, doctor_check_checksum;
 doctor_check_fn doctor_check_routes, doctor_check_protocol, doctor_check_rules;
 doctor_check_fn doctor_check_on_link, doctor_check_peers;
 doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_check_forward_chain,

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "croute/core/want/rows.h"
+
 #define SETTINGS "/etc/sysctl.d/90-croute.conf"
 
 _Static_assert(sizeof(struct doctor_peer) == 24, "a row has no padding");
@@ -147,6 +149,13 @@ void doctor_fix_setting(struct doctor_check *check, int value, const char *forma
 	buf_add_args(&fix, format, args);
 	va_end(args);
 	buf_add(&fix, "=%d | tee -a " SETTINGS, value);
+}
+
+const struct selected *doctor_card(const struct doctor_facts *facts, unsigned family, uint32_t i)
+{
+	const struct family *found = facts->family[family].found;
+
+	return found != NULL && i < found->card_count ? &found->cards[i] : NULL;
 }
 
 void doctor_note_node(struct doctor_nodes *nodes, uint32_t node)

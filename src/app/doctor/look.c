@@ -90,6 +90,7 @@ static void find_node(struct doctor_look *look)
 		const struct family *found = &pass->picture.family[i];
 
 		family->link = found->link;
+		family->found = found;
 		family->wanted = found->wanted;
 		if (facts->self != CONFIG_NOT_FOUND)
 			family->address = config_node_address(config_node_at(config, facts->self),
@@ -124,9 +125,14 @@ static int read_family(void *context, uint8_t family, struct error *err)
 	if (status == 0)
 		status = source_read_routes(&look->pass->source, filter, doctor_take_route, facts,
 					    err);
-	if (status < 0 || !look->options->peers || link == 0 ||
-	    (family == AF_INET6 && link == first)) /* whose neighbours are read already */
+	if (status < 0 || !look->options->peers || link == 0)
 		return status;
+	if (facts->family[0].found->card_count + facts->family[1].found->card_count > 0)
+		return family == AF_INET ? source_read_neighs(&look->pass->source, KERNEL_ANY_LINK,
+							      doctor_take_neigh, facts, err)
+					 : 0;
+	if (family == AF_INET6 && link == first) /* whose neighbours are read already */
+		return 0;
 	return source_read_neighs(&look->pass->source, link, doctor_take_neigh, facts, err);
 }
 
@@ -200,6 +206,8 @@ static void look_at_host(struct doctor_look *look)
 	for (unsigned i = 0; i < 2; i++) {
 		if (facts->family[i].link.index != 0)
 			add_link(&look->host, facts->family[i].link.name);
+		for (uint32_t card = 0; doctor_card(facts, i, card) != NULL; card++)
+			add_link(&look->host, doctor_card(facts, i, card)->name);
 		if (doctor_device(facts, i) != NULL)
 			add_link(&look->host, facts->family[i].device);
 	}

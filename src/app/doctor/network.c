@@ -10,18 +10,34 @@
 /* Of VXLAN: Ethernet 14, IP 20 or 40, UDP 8, VXLAN 8. */
 static const uint32_t overheads[2] = {50, 70};
 
+static void check_choice(const struct selected *link, const struct ip *ip,
+			 struct doctor_check *check)
+{
+	char address[IP_TEXT_MAX];
+
+	(void)ip_format(ip, address);
+	if (link->index != 0)
+		doctor_find(check, DOCTOR_OK, "%s carries %s", link->name, address);
+	else
+		doctor_find(check, DOCTOR_FAILURE, "no interface for this node's address %s",
+			    address);
+}
+
 void doctor_check_interface(const struct doctor_facts *facts, struct doctor_check *check)
 {
+	const struct selected *card;
+
 	for (unsigned i = 0; i < 2; i++) {
 		const struct doctor_family *family = &facts->family[i];
-		char address[IP_TEXT_MAX];
 
-		(void)ip_format(&family->address, address);
-		if (family->wanted && family->link.index != 0)
-			doctor_find(check, DOCTOR_OK, "%s carries %s", family->link.name, address);
-		else if (family->wanted)
-			doctor_find(check, DOCTOR_FAILURE,
-				    "no interface for this node's address %s", address);
+		if (family->wanted && doctor_card(facts, i, 0) == NULL)
+			check_choice(&family->link, &family->address, check);
+		for (uint32_t n = 0; (card = doctor_card(facts, i, n)) != NULL; n++) {
+			struct ip ip = config_address_at(facts->config, facts->self, FAMILY_AT(i),
+							 n);
+
+			check_choice(card, &ip, check);
+		}
 	}
 	if (check->result != DOCTOR_OK)
 		doctor_fix(check, "croute interface says why, link by link");

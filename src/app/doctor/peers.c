@@ -12,34 +12,44 @@ static void note_far(struct doctor_facts *facts, uint32_t node, const struct ip 
 	doctor_note_node(&facts->far, node);
 }
 
+/* One of the peer's addresses, and the link of this node's that belongs to it. 0 or -ENOSPC. */
+static int find_peer(struct doctor_facts *facts, struct doctor_peer peer, uint32_t link,
+		     doctor_near_fn *near, void *context)
+{
+	struct ip router = {.family = 0};
+
+	if (!links_covers(facts->links, link, &peer.ip) &&
+	    !near(context, link, &peer.ip, &router)) {
+		if (facts->config->host_gw.off_link != OFF_LINK_ROUTER || !ip_is_set(&router))
+			note_far(facts, peer.node, &router);
+		return 0;
+	}
+	facts->near[FAMILY_INDEX(peer.ip.family)]++;
+	return rows_add(&facts->peers, &peer);
+}
+
 int doctor_find_peers(struct doctor_facts *facts, doctor_near_fn *near, void *context)
 {
 	const struct config *config = facts->config;
+	int status = 0;
 
-	for (uint32_t i = 0; i < 2 * config_node_count(config); i++) {
-		unsigned family = i & 1;
-		uint32_t link = facts->family[family].link.index;
-		struct doctor_peer peer = {.node = i / 2};
-		struct ip router = {.family = 0};
-		struct ip via = config_node_via(config, peer.node,
-						family == 0 ? AF_INET : AF_INET6);
+	for (uint32_t i = 0;
+	     i < FAMILIES * CONFIG_ADDRESSES_MOST * config_node_count(config) && status == 0; i++) {
+		unsigned family = i % FAMILIES;
+		uint32_t n = i / FAMILIES % CONFIG_ADDRESSES_MOST;
+		struct doctor_peer peer = {.node = i / FAMILIES / CONFIG_ADDRESSES_MOST};
+		const struct selected *card = doctor_card(facts, family, n);
+		struct ip via = config_node_via(config, peer.node, FAMILY_AT(family));
 
-		peer.ip = config_node_address(config_node_at(config, peer.node),
-					      family == 0 ? AF_INET : AF_INET6);
-		if (peer.node == facts->self || !ip_is_set(&peer.ip) || link == 0 ||
-		    ip_is_set(&via))
-			continue;
-		if (!links_covers(facts->links, link, &peer.ip) &&
-		    !near(context, link, &peer.ip, &router)) {
-			if (config->host_gw.off_link != OFF_LINK_ROUTER || !ip_is_set(&router))
-				note_far(facts, peer.node, &router);
-		} else if (rows_add(&facts->peers, &peer) < 0)
-			return -ENOSPC;
-		else
-			facts->near[family]++;
+		if (n == 0 && card == NULL)
+			card = &facts->family[family].link;
+		peer.ip = config_address_at(config, peer.node, FAMILY_AT(family), n);
+		if (peer.node != facts->self && ip_is_set(&peer.ip) && card != NULL &&
+		    card->index != 0 && !ip_is_set(&via))
+			status = find_peer(facts, peer, card->index, near, context);
 	}
 	rows_sort(&facts->peers);
-	return 0;
+	return status < 0 ? -ENOSPC : 0;
 }
 
 /* A stale entry answered once and has not been asked since. */

@@ -98,6 +98,42 @@ void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_chec
 		doctor_fix(check, "whether any are lost now: croute reach");
 }
 
+static void check_card(const struct doctor_facts *facts, unsigned i, const char *name,
+		       struct doctor_check *check)
+{
+	const struct host_link *link = host_facts_link(facts->host, name);
+	int value = link == NULL ? HOST_UNKNOWN : link->ignores_linkdown[i];
+
+	if (value == HOST_UNKNOWN) {
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read ignore_routes_with_linkdown of %s",
+			    name);
+	} else if (value != 0) {
+		doctor_find(check, DOCTOR_OK, "%s packets leave %s out when it has no carrier",
+			    versions[i], name);
+	} else {
+		doctor_find(check, DOCTOR_WARNING,
+			    "while %s has no carrier, its share of %s packets is lost until croute "
+			    "has seen it",
+			    name, versions[i]);
+		doctor_fix_setting(check, 1, "net/ipv%c/conf/%s/ignore_routes_with_linkdown",
+				   i == 0 ? '4' : '6', name);
+	}
+}
+
+void doctor_check_linkdown(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	const struct selected *card;
+
+	for (unsigned i = 0; i < 2; i++) {
+		for (uint32_t n = 0; (card = doctor_card(facts, i, n)) != NULL; n++) {
+			if (card->index != 0)
+				check_card(facts, i, card->name, check);
+		}
+	}
+	if (check->text[0] == '\0')
+		doctor_find(check, DOCTOR_OK, "matters only to several addresses of one family");
+}
+
 /* The next power of two that holds twice as many. */
 static int room_for(uint32_t peers)
 {

@@ -123,11 +123,11 @@ static int setting(const char *root, const char *name)
 	return number > INT_MAX ? INT_MAX : (int)number;
 }
 
-static int link_setting(const char *root, const char *link, const char *name)
+static int link_setting(const char *root, int family, const char *link, const char *name)
 {
 	struct buf path = BUF_LOCAL(PATH_MAX);
 
-	buf_add(&path, "net/ipv4/conf/%s/%s", link, name);
+	buf_add(&path, "net/ipv%d/conf/%s/%s", family, link, name);
 	return setting(root, path.data);
 }
 
@@ -136,8 +136,12 @@ static void read_links(const char *root, struct host_facts *out)
 	for (uint32_t i = 0; i < out->link_count; i++) {
 		struct host_link *link = &out->links[i];
 
-		link->forwarding = link_setting(root, link->name, "forwarding");
-		link->rp_filter = link_setting(root, link->name, "rp_filter");
+		link->forwarding = link_setting(root, 4, link->name, "forwarding");
+		link->rp_filter = link_setting(root, 4, link->name, "rp_filter");
+		link->ignores_linkdown[0] = link_setting(root, 4, link->name,
+							 "ignore_routes_with_linkdown");
+		link->ignores_linkdown[1] = link_setting(root, 6, link->name,
+							 "ignore_routes_with_linkdown");
 	}
 }
 
