@@ -69,7 +69,7 @@ INDEX=$(ip -n $HOST -j link show dev flannel.1 | jq '.[].ifindex')
 cluster_write "$BACKEND" "$NETWORK"
 pass $HOST
 check 'without adopt its device is in the way' all_of 'exits 1' \
-	"said '*flannel.1 is there already and is not croute?s*'" 'flannels 6' 'owned $HOST 0'
+	"said '*flannel.1 already exists and is not croute?s*'" 'flannels 6' 'owned $HOST 0'
 
 cluster_write "$BACKEND" "$NETWORK" 'adopt: flannel'
 STATE=$(state)

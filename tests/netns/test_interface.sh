@@ -172,7 +172,7 @@ for order in 'zz1 aa1' 'aa1 zz1'; do
 	interface vm
 	check "of two that hold the address the first by name is taken: $order" all_of 'exits 0' \
 		'out_line "IPv4 aa1 index *"' 'out_line "aa1 *is taken"' \
-		'out_line "zz1 *also holds the address, but aa1 is preferred"'
+		'out_line "zz1 *also has the address, but aa1 is preferred"'
 	ip -n vm link del aa1
 	ip -n vm link del zz1
 done

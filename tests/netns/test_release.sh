@@ -46,7 +46,7 @@ check 'doctor warns and says how' all_of 'out_line "warn agent: the agent holds 
 croute_in worker-1 reconcile --dry-run -c "$CONF" --node worker-1
 check 'a plan ends with how' all_of 'exits 4' 'err_line "*$HOW"'
 croute_in worker-1 reconcile --allow-delete -c "$CONF" --node worker-1
-check 'a pass beside the agent is told of croute release' answered 1 'the agent holds deletions: 10 of 20 destinations would go, over guard.maxDelete 30%; croute release lets them go'
+check 'a pass beside the agent is told of croute release' answered 1 'the agent holds deletions: 10 of 20 destinations would go, over guard.maxDelete 30%; croute release applies them'
 
 # --- let go, once
 check 'somebody without privilege gets no answer' all_of 'not in_host worker-1 setpriv --reuid 65534 --clear-groups "$CROUTE" release 2>/dev/null' 'owned worker-1 20'

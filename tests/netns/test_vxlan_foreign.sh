@@ -58,7 +58,7 @@ in_the_way() {
 	croute_in worker-1 flush
 }
 
-in_the_way 'a device of the name' 'croute.1 is there already and is not croute*s: remove it, or name another*' \
+in_the_way 'a device of the name' 'croute.1 already exists and is not croute*s: remove it, or name another*' \
 	croute.1 id 9 dstport 4790 local 10.0.0.11 dev eth1
 in_the_way 'a device on the VNI and port' '*flannel.1*VNI 1 and UDP port 8472: remove it, or give another*' \
 	flannel.1 id 1 dstport 8472 local 10.0.0.11 dev eth1
@@ -78,7 +78,7 @@ ip -n worker-1 link del ext0
 ip -n worker-1 link add croute.1 type bridge
 pass worker-1
 check 'a device of another kind with the name is named and stays' all_of 'exits 1' \
-	"said '*croute.1 is there already and is not croute*'" "device worker-1 croute.1 '* bridge *'"
+	"said '*croute.1 already exists and is not croute*'" "device worker-1 croute.1 '* bridge *'"
 ip -n worker-1 link del croute.1
 
 # Beside ours.
@@ -97,7 +97,7 @@ check 'nor one of another kind with our alias' converged worker-1
 ip -n worker-1 link set croute.1 alias ''
 pass worker-1 --dry-run
 check 'a device that lost its alias is foreign: named, and left alone' all_of 'exits 1' \
-	"said '*croute.1 is there already and is not croute*'"
+	"said '*croute.1 already exists and is not croute*'"
 pass worker-1
 check 'with its routes and rows as they are' all_of 'exits 1' "neighbours worker-1 croute.1 '10.244.2.0 $M2'" \
 	"fdb worker-1 croute.1 '$M2 10.0.0.12'" 'owned worker-1 2' 'pings worker-1-pod 10.244.2.2'

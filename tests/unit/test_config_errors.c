@@ -34,7 +34,7 @@ static void refuses_what_is_no_mapping_of_version_1(void **state)
 		{"- 1\n", 1, 1, "a list"},
 		{"hello\n", 1, 1, "text"},
 		{"nodes:\n- {name: a, address: 10.0.0.1, podCIDRs: 10.1.0.0/24}\n", 1, 1,
-		 "no \"version\""},
+		 "\"version\" is missing"},
 		{"version: 1\n", 1, 1, "no nodes and no routes"},
 		{"version: 1\nnodes: []\nroutes: []\n", 1, 1, "guard.allowEmpty"},
 		{"version: 1\nnodes:\n", 2, 1, "\"nodes\" is empty here"},
@@ -73,6 +73,7 @@ static void refuses_bad_yaml_in_plain_words(void **state)
 		{"adopt: n\xe0\x80\xaf\n", 4, 9, "overlong"},
 		{"adopt: none\r\nx-a: \x01\n", 5, 6, "control character"},
 		{"adopt: n\xed\xa0\x80\n", 4, 9, "U+D800"},
+		{"adopt: n\xed\xbf\xbf\n", 4, 9, "U+DFFF"},
 		{"adopt: n\xe2\x82\n", 4, 9, "cut-off"},
 		{"adopt: none # \xe2\x82", 4, 15, "ends inside"},
 	};

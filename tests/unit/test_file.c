@@ -139,7 +139,7 @@ static void follows_links_to_files(void **state)
 static void a_missing_file_says_how_to_name_another(void **state)
 {
 	(void)state;
-	assert_refused("nowhere", ENOENT, "-c PATH or $CROUTE_CONFIG");
+	assert_refused("nowhere", ENOENT, "-c or $CROUTE_CONFIG");
 }
 
 static void a_fifo_is_refused_and_not_waited_for(void **state)

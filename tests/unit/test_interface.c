@@ -146,7 +146,7 @@ static void says_where_an_unanchored_match_would_have_differed(void **state)
 	assert_string_equal(
 		text,
 		"no interface for this node's address 10.9.0.11: lo is the loopback, eth1 does not "
-		"hold the address, cni0 is virtual and not named by interface.name, eth2 is down, "
+		"have the address, cni0 is virtual and not named by interface.name, eth2 is down, "
 		"eth3 has no address of this family, veth17f90f70 is not matched whole by "
 		"interface.regex (eth1|bond1 matches only a part of the name)");
 	world_close(&world);

@@ -145,8 +145,8 @@ static void the_only_candidate_behind_nat_says_so(void **state)
 	view.family[1].question.address = (struct ip){0};
 	view.family[1].taken = (struct selected){0};
 	assert_reason(&view, WORLD_ETH1,
-		      "is taken: no interface holds the address, and the rules leave this one "
-		      "alone");
+		      "is taken: no interface has the address, and this is the only one that the "
+		      "rules allow");
 	world_close(&world);
 }
 

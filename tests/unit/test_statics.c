@@ -225,6 +225,13 @@ static void waits_while_the_gateways_link_has_no_address(void **state)
 		    "10.96.0.0/12 dev 5 scope 253");
 }
 
+static void waits_for_its_source(void **state)
+{
+	(void)state;
+	assert_set_back(TWO_NODES "  - {to: 10.96.0.0/12, via: 10.0.0.1, from: 10.0.0.77}\n",
+			UNMET_PENDING, "waits for the address 10.0.0.77 on this host");
+}
+
 static void an_onlink_gateway_needs_no_address_on_its_link(void **state)
 {
 	struct world world;
@@ -360,6 +367,7 @@ int main(void)
 		cmocka_unit_test(waits_for_an_interface_that_is_down),
 		cmocka_unit_test(waits_for_an_address_next_to_the_gateway),
 		cmocka_unit_test(waits_while_the_gateways_link_has_no_address),
+		cmocka_unit_test(waits_for_its_source),
 		cmocka_unit_test(an_onlink_gateway_needs_no_address_on_its_link),
 		cmocka_unit_test(a_node_may_route_its_own_addresses_neighbourhood),
 		cmocka_unit_test(never_takes_over_the_way_to_a_node),

@@ -210,11 +210,11 @@ static void a_name_that_a_foreign_link_has_is_refused(void **state)
 	(void)state;
 	open_host(&host, AF_INET);
 	add_foreign(&host, "croute.1")->vxlan.port = 4789;
-	assert_refused(&host, "croute.1 is there already and is not croute's: remove it, or name "
+	assert_refused(&host, "croute.1 already exists and is not croute's: remove it, or name "
 			      "another in backend.vxlan.device");
 	open_host(&host, AF_INET);
 	add_foreign(&host, "croute.1")->kind[0] = '\0';
-	assert_refused(&host, "croute.1 is there already and is not croute's (nor virtual): remove "
+	assert_refused(&host, "croute.1 already exists and is not croute's (nor virtual): remove "
 			      "it, or name another in backend.vxlan.device");
 }
 
@@ -225,7 +225,7 @@ static void a_foreign_device_on_the_vni_and_port_is_named(void **state)
 	(void)state;
 	open_host(&host, AF_INET);
 	(void)add_foreign(&host, "flannel.1");
-	assert_refused(&host, "VXLAN device flannel.1, not croute's, holds VNI 1 and UDP port "
+	assert_refused(&host, "VXLAN device flannel.1, not croute's, uses VNI 1 and UDP port "
 			      "8472: remove it, or give another backend.vxlan.vni or port than 1 "
 			      "and 8472");
 	open_host(&host, AF_INET);
@@ -274,7 +274,7 @@ static void one_with_other_flags_holds_the_port_while_it_is_up(void **state)
 	link = add_foreign(&host, "vxlan_sys_8472");
 	link->vxlan.vni = 0;
 	link->vxlan.odd = 1;
-	assert_refused(&host, "VXLAN device vxlan_sys_8472, not croute's, holds UDP port 8472 with "
+	assert_refused(&host, "VXLAN device vxlan_sys_8472, not croute's, uses UDP port 8472 with "
 			      "other flags: remove it, or give another backend.vxlan.port");
 	open_host(&host, AF_INET);
 	link = add_foreign(&host, "vxlan_sys_8472");

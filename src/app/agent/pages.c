@@ -218,7 +218,7 @@ void agent_serve(struct agent *agent)
 		agent_status_report(agent, NULL);
 	if (status == 0)
 		return;
-	agent_log_once(agent, err.text, "trying again, the routes are kept anyway");
+	agent_log_once(agent, err.text, "trying again; routes are not affected");
 	schedule_hint(&agent->schedule, SCHEDULE_SERVE, host_now_ms() + AGAIN_MS);
 }
 

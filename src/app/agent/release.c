@@ -42,7 +42,7 @@ static void hear(struct agent *agent, struct lock_question *asker)
 		return;
 	}
 	if (strcmp(asker->word, LOCK_WHY) == 0 && agent->status.guard.held > 0)
-		buf_add(&why, AGENT_HOLDS "%s; croute release lets them go",
+		buf_add(&why, AGENT_HOLDS "%s; croute release applies them",
 			agent->status.guard.text);
 	lock_answer(asker, space);
 }

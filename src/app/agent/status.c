@@ -326,7 +326,7 @@ static void write_status(struct agent *agent)
 	}
 	if (file_write(path, bytes, (size_t)len, &err) < 0)
 		agent_log_once(agent, err.text,
-			       "the status file is as it was, the routes are kept anyway");
+			       "the status file is not updated; routes are not affected");
 }
 
 void agent_status_report(struct agent *agent, const struct agent_run *run)

@@ -200,8 +200,8 @@ static const char *refuse_options(const struct options *options)
 	bool elsewhere = options->against != NULL || options->kernel_state != NULL;
 
 	if (options->confirm != NULL && (options->dry_run || elsewhere))
-		return "--confirm goes without --dry-run, --against and --kernel-state: those "
-		       "change nothing";
+		return "--confirm excludes --dry-run, --against and --kernel-state: they change "
+		       "nothing";
 	if (elsewhere && !options->dry_run)
 		return "--against and --kernel-state need --dry-run: there is no kernel to change";
 	if (options->exit_code && !options->dry_run)

@@ -44,7 +44,7 @@ static int print_rest(int fd, int code, const struct options *options)
 		(void)fwrite(piece, 1, (size_t)len, stdout);
 	if (len == 0)
 		return code;
-	print_problem("the agent's answer was cut short; croute status tells what is held",
+	print_problem("the agent's answer was cut short; croute status shows what is held",
 		      options);
 	return EXIT_FAILED;
 }

@@ -121,6 +121,6 @@ int confirm_look_at_table(struct pass *pass, struct nft_record *out, struct erro
 		return 0;
 	return error_set(err, -status,
 			 "the nftables table inet " MASQUERADE_TABLE
-			 " cannot be written down: %s; nothing was changed",
+			 " cannot be recorded: %s; nothing was changed",
 			 failed.text);
 }

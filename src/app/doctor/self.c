@@ -92,7 +92,7 @@ void doctor_check_capabilities(const struct doctor_facts *facts, struct doctor_c
 	}
 	/* People may look without it; a container that runs as root without it is misconfigured. */
 	doctor_find(check, host->is_root && !facts->agent ? DOCTOR_FAILURE : DOCTOR_WARNING,
-		    "this process lacks CAP_NET_ADMIN: it can change nothing, and sees less");
+		    "this process has no CAP_NET_ADMIN: it cannot change anything, and sees less");
 	doctor_fix(check, host->is_root ? "securityContext: {capabilities: {add: [NET_ADMIN]}}"
 					: "run it as root");
 }

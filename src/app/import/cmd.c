@@ -203,7 +203,7 @@ static int import_nodes(struct run *run)
 	status = import_resolve(import, &err);
 	progress_end(&run->progress);
 	if (status == 0 && import->seen == 0)
-		return refuse(run, EXIT_FAILED, "there are no nodes in it; nothing was written");
+		return refuse(run, EXIT_FAILED, "no nodes in it; nothing was written");
 	if (status == 0 && import_count(import) == 0)
 		return refuse(run, EXIT_FAILED,
 			      "none of its nodes (%u) can be used; nothing was written",
@@ -226,7 +226,8 @@ static int read_whole(struct run *run, struct arena *bytes, struct error *err)
 		if (status < 0)
 			return status;
 		if (got > 0 && !append(bytes, chunk, got))
-			return error_set(err, EFBIG, "it has over %zu KiB: no net-conf.json has",
+			return error_set(err, EFBIG,
+					 "it is over %zu KiB, too large for a net-conf.json",
 					 IMPORT_FLANNEL_MOST >> 10);
 	} while (got > 0);
 	return bytes->used > 0 ? 0 : error_set(err, EINVAL, "the input is empty");

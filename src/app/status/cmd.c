@@ -96,7 +96,7 @@ static void explain_none(const struct finding *found, int status, struct error *
 	else if (status == -ENOENT && found->held)
 		(void)error_set(err, ENOENT,
 				"%.300s does not exist, though a croute holds the lock of this "
-				"network namespace: --status-file tells where it writes",
+				"network namespace: --status-file gives the path that it writes",
 				found->path);
 	else if (status == -ENOENT)
 		(void)error_set(err, ENOENT,

@@ -11,7 +11,7 @@ static void check_version(const struct places *places)
 
 	if (!places_has(places, SCHEMA_FILE, "version") &&
 	    !places_lost(places, SCHEMA_FILE, "version"))
-		diag_error(places->diags, begin, "there is no \"version\"; write \"version: 1\"");
+		diag_error(places->diags, begin, "\"version\" is missing; write \"version: 1\"");
 }
 
 /* An empty file is more often an accident than an order to remove every route. */

@@ -38,10 +38,10 @@ static void add_verdict(struct buf *out, const struct interfaces_choice *choice,
 	if (verdict != INTERFACE_TAKEN)
 		buf_add(out, "%s", interface_verdict_text(verdict));
 	else if (choice->taken.index != link->index)
-		buf_add(out, "also holds the address, but %s is preferred", choice->taken.name);
+		buf_add(out, "also has the address, but %s is preferred", choice->taken.name);
 	else if (!ip_same(&choice->taken.address, &choice->question.address))
-		buf_add(out, "is taken: no interface holds the address, and the rules leave this "
-			     "one alone");
+		buf_add(out, "is taken: no interface has the address, and this is the only one "
+			     "that the rules allow");
 	else
 		buf_add(out, "is taken");
 }

@@ -368,5 +368,5 @@ void report_unmet_refusal(struct buf *buf, const struct report *report, const st
 	report_add_cause(buf, report, unmet->cause);
 	buf_add(buf, ": error: route ");
 	report_add_route(buf, report, &unmet->route);
-	buf_add(buf, ": %s; it is left out, all others are not affected", unmet->why);
+	buf_add(buf, ": %s; it is skipped, the others are not affected", unmet->why);
 }

@@ -3,12 +3,12 @@
 #include "croute/core/report/report.h"
 
 static const char into_tunnel_words[] =
-	"this goes from host-gw to vxlan in one step: hosts that have it and hosts that have not "
-	"lose each other's packets; take backend.vxlan.directRouting: true to all hosts first, "
+	"this goes from host-gw to vxlan in one step: hosts with the new file and hosts without it "
+	"lose each other's packets; roll out backend.vxlan.directRouting: true to all hosts first, "
 	"then false";
 static const char out_of_tunnel_words[] =
-	"this goes from vxlan to host-gw in one step: hosts that have it and hosts that have not "
-	"lose each other's packets; take backend.vxlan.directRouting: true to all hosts first";
+	"this goes from vxlan to host-gw in one step: hosts with the new file and hosts without it "
+	"lose each other's packets; roll out backend.vxlan.directRouting: true to all hosts first";
 
 /* Whether pod routes go from plain to tunnelled or back in this very plan. */
 static bool flips(const struct picture *picture, bool into_tunnel)
@@ -67,15 +67,16 @@ const char *warnings_at(const struct picture *picture, unsigned i)
 			"the VTEP MAC of this host changes: packets to it through the tunnel are "
 			"lost until both ends have the new one"),
 		of_note(picture, NOTE_CUT_MTU,
-			"backend.vxlan.mtu is more than the link below carries; the device has "
-			"what fits"),
+			"backend.vxlan.mtu is larger than the link below can carry; the device "
+			"gets what fits"),
 		of_note(picture, NOTE_STRICT_RP,
 			"rp_filter is strict (1) on the underlay: packets that come plain from a "
 			"host to which this one tunnels are dropped; set "
 			"net.ipv4.conf.all.rp_filter=2"),
 		of_note(picture, NOTE_BLIND_NFT,
-			"whether masquerading is as the file says cannot be seen here: nftables "
-			"tables are in no snapshot, and on a host seeing them needs CAP_NET_ADMIN"),
+			"whether masquerading matches the file is not visible here: snapshots do "
+			"not include nftables tables, and on a host reading them needs "
+			"CAP_NET_ADMIN"),
 	};
 
 	for (size_t at = 0; at < sizeof(found) / sizeof(found[0]); at++) {

@@ -183,10 +183,10 @@ static const struct {
 	[INTERFACE_NOT_MATCHED] = {"not-matched", "is not matched whole by interface.regex"},
 	[INTERFACE_NOT_IN_CIDR] = {"not-in-cidr", "has no address in interface.cidr"},
 	[INTERFACE_NOT_REACHING] = {"not-reaching", "is not the way to interface.canReach"},
-	[INTERFACE_OTHER_ADDRESS] = {"other-address", "does not hold the address"},
-	[INTERFACE_TENTATIVE] = {"tentative", "holds the address, which is tentative: duplicate "
-					      "address detection has not ended"},
-	[INTERFACE_DUPLICATE] = {"duplicate", "holds the address, which failed duplicate address "
+	[INTERFACE_OTHER_ADDRESS] = {"other-address", "does not have the address"},
+	[INTERFACE_TENTATIVE] = {"tentative", "has the address, but it is tentative: duplicate "
+					      "address detection is not finished"},
+	[INTERFACE_DUPLICATE] = {"duplicate", "has the address, but it failed duplicate address "
 					      "detection: another host uses it"},
 };
 

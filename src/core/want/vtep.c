@@ -105,17 +105,17 @@ static int refuse(const struct device *device, const struct link *link, struct e
 {
 	if (strcmp(link->name, device->name) == 0)
 		return error_set(err, EEXIST,
-				 "%s is there already and is not croute's%s: remove it, or name "
+				 "%s already exists and is not croute's%s: remove it, or name "
 				 "another in backend.vxlan.device",
 				 link->name, link->kind[0] != '\0' ? "" : " (nor virtual)");
 	if (link->vxlan.odd)
 		return error_set(err, EEXIST,
-				 "VXLAN device %s, not croute's, holds UDP port %u with other "
+				 "VXLAN device %s, not croute's, uses UDP port %u with other "
 				 "flags: remove it, or give another backend.vxlan.port",
 				 link->name, link->vxlan.port);
 	return error_set(
 		err, EEXIST,
-		"VXLAN device %s, not croute's, holds VNI %u and UDP port %u: remove it, or give "
+		"VXLAN device %s, not croute's, uses VNI %u and UDP port %u: remove it, or give "
 		"another backend.vxlan.vni or port than %u and %u",
 		link->name, link->vxlan.vni, link->vxlan.port, device->vni, device->port);
 }

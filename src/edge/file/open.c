@@ -45,8 +45,8 @@ static int refuse_open(const char *path, int code, struct error *err)
 {
 	if (code == ENOENT)
 		return error_set(err, code,
-				 "%s: there is no such file or directory; name another with "
-				 "-c PATH or $CROUTE_CONFIG",
+				 "%s: no such file or directory; give another path with -c or "
+				 "$CROUTE_CONFIG",
 				 path);
 	if (code == EACCES || code == EPERM)
 		return error_set(err, code, "%s: no permission to read it (uid %u)", path,
