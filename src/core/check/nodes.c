@@ -12,6 +12,15 @@ struct order {
 	uint8_t family;
 };
 
+/* The shorter one first: names that are counted up (n9, n10) are in order as they stand. */
+static int compare_names(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+	size_t other = strlen(b);
+
+	return len != other ? (len > other) - (len < other) : memcmp(a, b, len);
+}
+
 static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 {
 	const struct config_node *a = config_node_at(order->config, i);
@@ -21,7 +30,8 @@ static int compare_nodes(const struct order *order, uint32_t i, uint32_t j)
 		return memcmp(a->address4, b->address4, sizeof(a->address4));
 	if (order->family == AF_INET6)
 		return memcmp(a->address6, b->address6, sizeof(a->address6));
-	return strcmp(config_node_name(order->config, i), config_node_name(order->config, j));
+	return compare_names(config_node_name(order->config, i),
+			     config_node_name(order->config, j));
 }
 
 static int compare_order(const void *a, const void *b, void *order)

@@ -59,20 +59,21 @@ static bool is_printable(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* Of ASCII: b may begin a word and go on in it, w only goes on. */
+/* Of ASCII: b may begin a word and go on in it, w only goes on, ! stands in quotes alone; a blank
+ * is for what ends them or has a meaning in them. */
 static const char classes[256] = "                                " /* control characters */
-				 "     w     w wbbbbbbbbbbbbw     " /* from the blank on */
-				 " bbbbbbbbbbbbbbbbbbbbbbbbbb    b" /* from @ */
-				 " bbbbbbbbbbbbbbbbbbbbbbbbbb     ";
+				 "!! !!w! !!!w!wbbbbbbbbbbbbw!!!!!" /* from the blank on */
+				 "!bbbbbbbbbbbbbbbbbbbbbbbbbb! !!b" /* from @ */
+				 "!bbbbbbbbbbbbbbbbbbbbbbbbbb!!!! ";
+
+static char class_of(char c)
+{
+	return classes[(unsigned char)c];
+}
 
 static bool begins_word(char c)
 {
-	return classes[(unsigned char)c] == 'b';
-}
-
-static bool is_in_word(char c)
-{
-	return classes[(unsigned char)c] > ' ';
+	return class_of(c) == 'b';
 }
 
 static bool begins_text(char c)
@@ -154,11 +155,10 @@ static bool read_quoted(struct walk *walk)
 	const char *last = first;
 	struct text text = {.at = first};
 
-	while (last < walk->end && is_printable(*last) && *last != quote && *last != '\\')
+	while (class_of(*last) > ' ' || ((*last == '"' || *last == '\'') && *last != quote))
 		last++;
 	text.len = (size_t)(last - first);
-	if (last == walk->end || *last != quote || text.len > WORD_MOST ||
-	    (last + 1 < walk->end && last[1] == quote))
+	if (*last != quote || text.len > WORD_MOST || (last + 1 < walk->end && last[1] == quote))
 		return false;
 	if (!push(walk, YAML_VALUE, text, false))
 		return false;
@@ -170,10 +170,9 @@ static bool read_quoted(struct walk *walk)
 static bool read_word(struct walk *walk)
 {
 	const char *last = walk->at;
-	const char *end = walk->end;
 	struct text text = {.at = walk->at};
 
-	while (last < end && is_in_word(*last))
+	while (class_of(*last) > '!')
 		last++;
 	last -= last[-1] == ':';
 	text.len = (size_t)(last - walk->at);
@@ -328,6 +327,7 @@ static bool fill(struct plain *plain)
 	if (!stream_read(plain->stream, (unsigned char *)plain->data + left, STREAM_CHUNK, &got))
 		return false;
 	plain->end += got;
+	plain->data[plain->end] = '\0'; /* as a line feed, it ends words and quotes */
 	plain->last = got == 0;
 	return true;
 }

@@ -122,7 +122,8 @@ int value_podcidr(struct text text, struct prefix *out, struct error *err)
 		return value_refuse(text, err,
 				    "is the default route; it cannot be a node's podCIDR");
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-		if (prefix_overlaps(&reserved[i].prefix, &prefix))
+		if (reserved[i].prefix.ip.family == prefix.ip.family &&
+		    prefix_overlaps(&reserved[i].prefix, &prefix))
 			return value_refuse(text, err, "cannot be a podCIDR: it overlaps %s",
 					    reserved[i].what);
 	}
