@@ -67,7 +67,7 @@ static void a_peer_has_its_times_and_since_when(void **state)
 		uint32_t since;
 		const char *text;
 	} times[] = {{999990, "<td>10 s\n"}, {999000, "<td>16 min\n"}, {990000, "<td>2 h\n"},
-		     {1000001, "<td>0 s\n"}, {800000, "<td>2 d\n"},    {0, "<td>\n"}};
+		     {1000001, "<td>0 s\n"}, {800000, "<td>2 days\n"}, {0, "<td>\n"}};
 	struct status_html html;
 
 	(void)state;

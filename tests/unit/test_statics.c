@@ -1,6 +1,6 @@
 /* test_statics.c - static routes: which apply here, through which device, which must not be. */
 /* SPDX-License-Identifier: MIT */
-#include "core/want/statics.h"
+#include "croute/core/want/rows.h"
 
 #include "world.h"
 

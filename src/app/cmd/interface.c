@@ -53,12 +53,12 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	status = pass_find_interface(pass, &err);
 	if (status == 0)
 		return show(pass, options);
-	return with_pass_give_up(status, &err, loaded, options);
+	return outcome_give_up(status, &err, loaded, options);
 }
 
 static int run(const struct options *options)
 {
-	return with_pass_run(options, look);
+	return outcome_with_pass(options, look);
 }
 
 const struct command command_interface = {

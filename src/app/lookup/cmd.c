@@ -60,7 +60,7 @@ static int look_at(struct run *run, const struct ip *address)
 	lookup_place(&lookup, &run->report, run->pass->picture.node.index, address);
 	status = lookup_look(&lookup, run->pass, &err);
 	if (status < 0)
-		return with_pass_give_up(status, &err, run->loaded, run->options);
+		return outcome_give_up(status, &err, run->loaded, run->options);
 	lookup_judge(&lookup);
 	if (lookup.verdict == LOOKUP_AGREES) {
 		if (run->sample.count == 0)
@@ -157,7 +157,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	names_find(options, &names);
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
-		return with_pass_give_up(code, &err, loaded, options);
+		return outcome_give_up(code, &err, loaded, options);
 	ctx.report = outcome_report(pass, loaded);
 	code = look_at_word(&ctx);
 	return code == EXIT_DONE && !ctx.agrees ? EXIT_FAILED : code;
@@ -173,7 +173,7 @@ static int run(const struct options *options)
 		return refuse(options, "IPv4 in IPv6; give it as IPv4", NULL);
 	if (status < 0 && strpbrk(options->argument, ":/ ") != NULL)
 		return refuse(options, "not an IPv4 or IPv6 address", NULL);
-	return with_pass_run(options, look);
+	return outcome_with_pass(options, look);
 }
 
 const struct command command_lookup = {

@@ -1,12 +1,12 @@
-/* outcome.c - reports the outcome of a pass to people, programs and the shell. */
+/* outcome.c - a pass of a command that only looks, and the outcome of any pass. */
 /* SPDX-License-Identifier: MIT */
 #include "croute/app/print/print.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-#include "croute/app/pass/pass.h"
+#include "croute/app/cli/command.h"
 #include "croute/core/plan/plan.h"
-#include "croute/core/report/report.h"
 
 #define EXPLANATION_MAX 16384
 
@@ -82,4 +82,40 @@ void outcome_complain(const struct pass *pass, const struct report *report,
 			      options);
 	else
 		print_refusals(report, options);
+}
+
+static int with_pass(const struct loaded *loaded, const struct options *options,
+		     outcome_look_fn *look)
+{
+	struct error err = {0};
+	struct pass *pass = pass_open(&err);
+	int code = EXIT_FAILED;
+
+	if (pass != NULL)
+		code = look(pass, loaded, options);
+	else
+		print_problem(err.text, options);
+	pass_close(pass);
+	return code;
+}
+
+int outcome_with_pass(const struct options *options, outcome_look_fn *look)
+{
+	struct loaded loaded;
+	int code = print_load(options, &loaded);
+
+	if (code != EXIT_DONE)
+		return code;
+	code = with_pass(&loaded, options, look);
+	load_release(&loaded);
+	return code;
+}
+
+int outcome_give_up(int status, const struct error *err, const struct loaded *loaded,
+		    const struct options *options)
+{
+	if (status == -ESRCH)
+		return print_failure(loaded->files.path, err, options);
+	print_problem(err->text, options);
+	return EXIT_FAILED;
 }

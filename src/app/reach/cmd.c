@@ -308,7 +308,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	names_find(options, &names);
 	code = pass_run(pass, &request, &err);
 	if (code < 0)
-		return with_pass_give_up(code, &err, loaded, options);
+		return outcome_give_up(code, &err, loaded, options);
 	run.asking.here = pass_node_name(pass);
 	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t),
 		  2 * CONFIG_NODES_MOST + WORDS_MOST);
@@ -320,7 +320,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 
 static int ask_peers(const struct options *options)
 {
-	return with_pass_run(options, look);
+	return outcome_with_pass(options, look);
 }
 
 const struct command command_reach = {

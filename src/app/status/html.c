@@ -104,20 +104,13 @@ static void put_state(struct status_html *html, const struct status_peer *peer, 
 
 static void put_since(struct status_html *html, uint32_t since)
 {
-	int64_t seconds = html->now_ms / 1000 - since;
-	struct buf piece = BUF_LOCAL(PIECE_MAX);
+	int64_t age = html->now_ms - (int64_t)since * 1000;
+	char span[STATUS_SPAN_MAX];
 
-	if (since == 0)
-		buf_add(&piece, "<td>\n");
-	else if (seconds < 120)
-		buf_add(&piece, "<td>%d s\n", (int)(seconds > 0 ? seconds : 0));
-	else if (seconds < 7200)
-		buf_add(&piece, "<td>%d min\n", (int)(seconds / 60));
-	else if (seconds < 172800)
-		buf_add(&piece, "<td>%d h\n", (int)(seconds / 3600));
-	else
-		buf_add(&piece, "<td>%d d\n", (int)(seconds / 86400));
-	put_text(html, piece.data);
+	put_text(html, "<td>");
+	if (since != 0)
+		put_text(html, status_format_span(age > 0 ? age : 0, span));
+	put_text(html, "\n");
 }
 
 void status_html_peer(struct status_html *html, const struct status_peer *peer)

@@ -11,7 +11,6 @@
 #define HOUR_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * HOUR_MS)
 #define LABEL_WIDTH 9 /* of "Interface" and "Last pass" */
-#define SPAN_MAX 32
 #define PIECE_MAX (STATUS_PATH_MAX + 1024)
 
 struct page {
@@ -20,9 +19,9 @@ struct page {
 	struct buf *out;
 };
 
-static const char *format_span(int64_t ms, char out[SPAN_MAX])
+const char *status_format_span(int64_t ms, char out[STATUS_SPAN_MAX])
 {
-	struct buf buf = {.data = out, .size = SPAN_MAX};
+	struct buf buf = {.data = out, .size = STATUS_SPAN_MAX};
 
 	if (ms < 2 * MINUTE_MS)
 		buf_add(&buf, "%" PRId64 " s", ms / SECOND_MS);
@@ -36,20 +35,20 @@ static const char *format_span(int64_t ms, char out[SPAN_MAX])
 }
 
 /* How long ago, or how far ahead; the clock may have been set back since. */
-static const char *format_ago(const struct page *page, int64_t then_ms, char out[SPAN_MAX])
+static const char *format_ago(const struct page *page, int64_t then_ms, char out[STATUS_SPAN_MAX])
 {
 	int64_t age = page->view->now_ms - then_ms;
-	struct buf buf = {.data = out, .size = SPAN_MAX};
-	char span[SPAN_MAX];
+	struct buf buf = {.data = out, .size = STATUS_SPAN_MAX};
+	char span[STATUS_SPAN_MAX];
 
 	if (then_ms == 0)
 		buf_add(&buf, "never");
 	else if (age <= -SECOND_MS)
-		buf_add(&buf, "in %s", format_span(-age, span));
+		buf_add(&buf, "in %s", status_format_span(-age, span));
 	else if (age < SECOND_MS)
 		buf_add(&buf, "just now");
 	else
-		buf_add(&buf, "%s ago", format_span(age, span));
+		buf_add(&buf, "%s ago", status_format_span(age, span));
 	return out;
 }
 
@@ -76,10 +75,10 @@ static void end_line(const struct page *page)
 static void add_for(const struct page *page, int64_t since_ms)
 {
 	int64_t age = page->view->now_ms - since_ms;
-	char span[SPAN_MAX];
+	char span[STATUS_SPAN_MAX];
 
 	if (since_ms != 0 && age >= SECOND_MS)
-		add(page, " for %s", format_span(age, span));
+		add(page, " for %s", status_format_span(age, span));
 }
 
 static const char *plural(uint32_t count)
@@ -135,7 +134,7 @@ static void add_ready(const struct page *page)
 static void add_state(const struct page *page)
 {
 	const struct status *status = page->status;
-	char wrote[SPAN_MAX];
+	char wrote[STATUS_SPAN_MAX];
 
 	(void)format_ago(page, status->written_ms, wrote);
 	switch (page->view->state) {
@@ -194,8 +193,8 @@ static void add_consequence(const struct page *page)
 static void add_agent(const struct page *page)
 {
 	const struct status *status = page->status;
-	char started[SPAN_MAX];
-	char wrote[SPAN_MAX];
+	char started[STATUS_SPAN_MAX];
+	char wrote[STATUS_SPAN_MAX];
 
 	add_label(page, "Agent");
 	add(page, "process %" PRIu32 ", croute %s, started %s, last wrote %s", status->pid,
@@ -218,7 +217,7 @@ static void add_validity(const struct page *page, const struct status_config *co
 static void add_file(const struct page *page)
 {
 	const struct status_config *config = &page->status->config;
-	char made[SPAN_MAX];
+	char made[STATUS_SPAN_MAX];
 
 	add_label(page, "File");
 	add(page, "%s", config->path);
@@ -299,7 +298,7 @@ static void add_routes(const struct page *page)
 static void add_pass(const struct page *page)
 {
 	const struct status_pass *pass = &page->status->pass;
-	char ago[SPAN_MAX];
+	char ago[STATUS_SPAN_MAX];
 
 	add_label(page, "Last pass");
 	if (pass->result == STATUS_NO_PASS)
@@ -321,7 +320,7 @@ static void add_pass(const struct page *page)
 static void add_undone(const struct page *page)
 {
 	const struct status_undone *undone = &page->status->undone;
-	char ago[SPAN_MAX];
+	char ago[STATUS_SPAN_MAX];
 
 	if (undone->by[0] == '\0')
 		return;
@@ -336,7 +335,7 @@ static void add_problem(const struct page *page, uint32_t i)
 	const struct status_problem *problem = &page->status->problems[i];
 	int64_t release_ms = page->status->guard.release_ms;
 	bool last = i + 1 == page->status->problem_count || problem[1].trouble != problem->trouble;
-	char ago[SPAN_MAX];
+	char ago[STATUS_SPAN_MAX];
 
 	add(page, "  %s", status_trouble_words[problem->trouble]);
 	add_for(page, problem->since_ms);

@@ -21,3 +21,8 @@ struct status_view {
 /* Append the page: the state in the first line, then a line for each matter, then the problems,
  * each kind with its advice. Whatever stands in the status, it cannot drive a terminal. */
 void status_text(const struct status *status, const struct status_view *view, struct buf *out);
+
+#define STATUS_SPAN_MAX 32
+
+/* `90 s`, `5 min`, `3 h` or `12 days`, in `out`, which is returned. */
+const char *status_format_span(int64_t ms, char out[STATUS_SPAN_MAX]);

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/decode/foreign.h"
 #include "core/decode/store.h"
 #include "croute/base/buf.h"
 #include "croute/core/check/check.h"

@@ -1,6 +1,6 @@
 /* foreign.c - recognises other programs' files by their keys. */
 /* SPDX-License-Identifier: MIT */
-#include "core/decode/foreign.h"
+#include "core/decode/store.h"
 
 #include "croute/base/buf.h"
 

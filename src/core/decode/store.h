@@ -15,3 +15,9 @@ bool store_value(struct places *places, const struct schema_key *key, const stru
 
 /* Set the keys of a mapping to what they are by default. */
 void store_defaults(struct places *places, enum schema_map_id id, void *target);
+
+/*
+ * Whether the file, by its first key, is an object of Kubernetes or flannel's net-conf.json. It is
+ * then read to its end, and the one error names what it is and the command that takes it.
+ */
+bool foreign_refuse(struct places *places, struct yaml_cursor *yaml, const struct yaml_item *first);

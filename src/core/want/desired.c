@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/want/statics.h"
-
 #define LOOPBACK_INDEX 1 /* of lo in every namespace, include/linux/netdevice.h */
 
 /* One podCIDR of another node, and how it is reached. */

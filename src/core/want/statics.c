@@ -1,6 +1,6 @@
 /* statics.c - static routes: which apply here, through which device, and which must not be. */
 /* SPDX-License-Identifier: MIT */
-#include "core/want/statics.h"
+#include "croute/core/want/rows.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>

@@ -66,14 +66,14 @@ void print_report(const struct report *report, const struct options *options);
 void print_refusals(const struct report *report, const struct options *options);
 
 /* Looks and tells; returns an exit code. The file is valid. */
-typedef int with_pass_fn(struct pass *pass, const struct loaded *loaded,
-			 const struct options *options);
+typedef int outcome_look_fn(struct pass *pass, const struct loaded *loaded,
+			    const struct options *options);
 
 /* Read the file, open a pass, and hand both to `look`. An exit code: that of `look`, or 3 or 1 when
  * it did not come to that, which then has been told. */
-int with_pass_run(const struct options *options, with_pass_fn *look);
+int outcome_with_pass(const struct options *options, outcome_look_fn *look);
 
 /* Tell why a pass came to nothing, by the status that it returned: 3 when the file has no entry for
  * this node, else 1. */
-int with_pass_give_up(int status, const struct error *err, const struct loaded *loaded,
-		      const struct options *options);
+int outcome_give_up(int status, const struct error *err, const struct loaded *loaded,
+		    const struct options *options);

@@ -139,3 +139,9 @@ const struct unmet *desired_unmet_at(const struct desired *desired, uint32_t i);
 void desired_add_unmet(struct desired *desired, enum unmet_kind kind,
 		       const struct desired_route *row, const char *why, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Fill `desired->statics` with the entries of `routes` that apply to this node, sorted; those that
+ * cannot be, or not yet, are unmet. 0 or -ENOSPC.
+ */
+int statics_collect(struct desired *desired, const struct desired_input *input);
