@@ -108,6 +108,7 @@ check 'an address less is a next hop less' all_of 'exits 0' one
 croute_in worker-1 confirm --undo
 check 'undone: both next hops are back' all_of 'exits 0' both
 mv "$WORK/several.yaml" "$CONF"
+node worker-2 "address: [10.0.0.12, 10.1.0.12, 'fd00::12', 'fd01::12'], podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64']"
 
 is_ready() {
 	croute_in worker-1 status --check --status-file /run/croute/status.json
@@ -137,17 +138,31 @@ second() {
 check 'a link that is down is left out' wait_for second
 pass worker-2
 check 'pods reach one another over the second' all_of 'pings worker-1-pod 10.244.2.2'
-ip -n worker-1 link set eth1 up
-addresses_add worker-1 eth1 fd00::11/64 # which it lost
+for n in 1 2; do
+	ip -n worker-$n link set eth1 up
+	addresses_add worker-$n eth1 fd00::1$n/64 # which it lost
+done
 check 'and taken again when it is back' all_of 'wait_for both' "wait_for route worker-1 '10.244.3.0/24 *'"
+
+# With reach: the second network is broken behind worker-2's switch, and no carrier tells.
+cluster_write 'type: host-gw' 'reach: {every: 1s, timeout: 200ms, lostAfter: 2}'
+check 'with reach both stay' all_of "wait_for route worker-1 'local 10.244.1.0 *'" both
+ip link set port4 down
+check 'a next hop that is lost is left out' wait_for one
+ip link set port4 up
+check 'and taken again when it answers' wait_for both
+ip link set port4 down
+wait_for one
+ip link set port2 down
+check 'but never the last: with none, both stay' wait_for both
 agent_stop TERM
-check 'and SIGTERM leaves it' all_of 'exits 0' both
+check 'SIGTERM leaves it' all_of 'exits 0' both
 
 cluster_write 'type: none'
 croute_in worker-1 flush --dry-run
 check 'flush names each once' all_of 'exits 0' \
 	"out_line '- route 10.244.2.0/24 nexthop via 10.0.0.12 dev eth1 nexthop via 10.1.0.12 dev eth2 *'" \
-	"out_line 'Plan: 0 to add, 0 to change, 4 to delete, *'"
+	"out_line 'Plan: 0 to add, 0 to change, 5 to delete, *'"
 croute_in worker-1 flush
 check 'and takes all of it' all_of 'exits 0' 'owned worker-1 0'
 

@@ -96,6 +96,110 @@ static void plain_routes_bear_the_nodes_own_address_where_asked(void **state)
 	assert_far(&world, &ipv4, &ipv6);
 }
 
+#define TWO_CARDS                                                                                  \
+	"version: 1\n"                                                                             \
+	"nodes:\n"                                                                                 \
+	"  - {name: worker-1, address: [10.0.0.11, 10.3.0.11], podCIDRs: 10.244.1.0/24}\n"         \
+	"  - {name: worker-2, address: [10.0.0.12, 10.3.0.12], podCIDRs: 10.244.2.0/24}\n"         \
+	"  - {name: worker-3, address: 10.0.0.13, podCIDRs: 10.244.3.0/24}\n"
+
+/* eth1 and eth3, with a carrier or without, and an interface chosen on them or none (0). */
+static void open_cards(struct world *world, uint32_t first, uint32_t second)
+{
+	struct family *family = &world->picture.family[0];
+
+	world_open(world, TWO_CARDS);
+	for (uint32_t i = 0; i < world->picture.links.links.count; i++)
+		((struct link *)rows_at(&world->picture.links.links, i))->flags |= IFF_RUNNING;
+	family->cards[0].index = first;
+	family->cards[1].index = second;
+	family->card_count = 2;
+}
+
+static void set_dark(const struct world *world, uint32_t index)
+{
+	for (uint32_t i = 0; i < world->picture.links.links.count; i++) {
+		struct link *link = rows_at(&world->picture.links.links, i);
+
+		if (link->index == index)
+			link->flags &= ~(uint32_t)IFF_RUNNING;
+	}
+}
+
+/* The next hops to worker-2, `first` and `second`; NULL: that one is left out. */
+static void assert_hops(struct world *world, const char *first, const char *second)
+{
+	uint32_t count = (first != NULL ? 1U : 0) + (second != NULL ? 1U : 0);
+	uint32_t i = 0;
+
+	world_desire(world);
+	for (const char *words = first; i < count; words = second, i++) {
+		struct route wanted = world_route(words != NULL ? words : second);
+
+		wanted.hops = count > 1 ? (uint8_t)count : 0;
+		assert_same_route(world_want(world, i), &wanted);
+	}
+	assert_int_equal(desired_whole_routes(&world->picture.desired),
+			 desired_route_count(&world->picture.desired) - (count > 1));
+}
+
+#define FIRST "10.244.2.0/24 via 10.0.0.12 metric 68026"
+#define SECOND "10.244.2.0/24 via 10.3.0.12 metric 68026 dev 5"
+
+static void each_underlay_that_both_have_is_a_next_hop(void **state)
+{
+	struct world world = {0};
+	struct route third = world_route("10.244.3.0/24 via 10.0.0.13 metric 68027");
+
+	(void)state;
+	open_cards(&world, WORLD_ETH1, WORLD_ETH3);
+	assert_hops(&world, FIRST, SECOND);
+	assert_same_route(world_want(&world, 2), &third);
+	world_close(&world);
+}
+
+static void a_card_without_carrier_is_left_out_but_never_the_last(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	open_cards(&world, WORLD_ETH1, WORLD_ETH3);
+	set_dark(&world, WORLD_ETH1);
+	assert_hops(&world, NULL, SECOND);
+	set_dark(&world, WORLD_ETH3);
+	assert_hops(&world, FIRST, SECOND);
+	world_close(&world);
+}
+
+static void an_address_without_interface_is_left_out(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	open_cards(&world, 0, WORLD_ETH3);
+	assert_hops(&world, NULL, SECOND);
+	assert_int_equal(desired_route_count(&world.picture.desired), 1);
+	assert_int_equal(desired_unmet_at(&world.picture.desired, 0)->kind, UNMET_PENDING);
+	world_close(&world);
+}
+
+static void an_address_that_does_not_answer_is_left_out_but_never_the_last(void **state)
+{
+	struct ip lost[] = {world_prefix("10.0.0.12").ip, world_prefix("10.0.0.13").ip,
+			    world_prefix("10.3.0.12").ip};
+	struct world world = {0};
+
+	(void)state;
+	open_cards(&world, WORLD_ETH1, WORLD_ETH3);
+	world.lost = lost;
+	world.lost_count = 2;
+	assert_hops(&world, NULL, SECOND);
+	assert_int_equal(desired_route_count(&world.picture.desired), 2);
+	world.lost_count = 3;
+	assert_hops(&world, FIRST, SECOND);
+	world_close(&world);
+}
+
 static void a_next_hop_on_this_host_would_loop(void **state)
 {
 	struct world world = {0};
@@ -395,6 +499,10 @@ int main(void)
 		cmocka_unit_test(a_router_that_no_prefix_covers_is_on_the_link),
 		cmocka_unit_test(plain_routes_bear_the_nodes_own_address_where_asked),
 		cmocka_unit_test(a_next_hop_on_this_host_would_loop),
+		cmocka_unit_test(each_underlay_that_both_have_is_a_next_hop),
+		cmocka_unit_test(a_card_without_carrier_is_left_out_but_never_the_last),
+		cmocka_unit_test(an_address_without_interface_is_left_out),
+		cmocka_unit_test(an_address_that_does_not_answer_is_left_out_but_never_the_last),
 		cmocka_unit_test(never_routes_the_nodes_own_podcidrs),
 		cmocka_unit_test(holds_its_own_podcidrs_by_blackholes_where_asked),
 		cmocka_unit_test(holds_its_own_podcidr_without_an_interface_too),

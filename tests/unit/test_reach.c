@@ -72,6 +72,34 @@ static void lists_each_other_node_once_a_family_that_both_have(void **state)
 	assert_int_equal(row(2)->peer.node, 2);
 }
 
+static void lists_each_further_underlay_that_both_are_on(void **state)
+{
+	struct case_result two;
+	struct rows rows;
+	struct echo echo = {.size = 0};
+	struct reach_view cards = {.config = &two.config};
+	struct ip address;
+
+	(void)state;
+	load_good(&two, "version: 1\nnodes:\n"
+			"- {name: a, address: [10.0.0.11, 10.1.0.11], podCIDRs: 10.244.1.0/24}\n"
+			"- {name: b, address: [10.0.0.12, 10.1.0.12, 10.2.0.12], podCIDRs: "
+			"10.244.2.0/24}\n");
+	cards.way[0] = (struct reach_way){.node = ip("10.0.0.11"), .pod = ip("10.244.1.0")};
+	cards.way[0].cards[1] = ip("10.1.0.11");
+	rows_init(&rows, sizeof(struct row), sizeof(uint64_t), 1000);
+	assert_int_equal(reach_list(&rows, &two.config, 0, 0), 0);
+	assert_int_equal(rows.count, 2);
+	assert_true(reach_aim(&cards, rows_at(&rows, 1), REACH_NODE, false, &echo));
+	address = ip("10.1.0.11");
+	assert_true(ip_same(&echo.from, &address));
+	address = ip("10.1.0.12");
+	assert_true(ip_same(&echo.to, &address));
+	assert_false(reach_aim(&cards, rows_at(&rows, 1), REACH_POD, false, &echo));
+	rows_release(&rows);
+	case_free(&two);
+}
+
 static void keeps_the_order_of_a_long_file(void **state)
 {
 	static char text[64 * 1024];
@@ -377,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(lists_each_other_node_once_a_family_that_both_have),
+		TEST(lists_each_further_underlay_that_both_are_on),
 		TEST(keeps_the_order_of_a_long_file),
 		TEST(hosts_ask_in_orders_of_their_own),
 		TEST(a_peer_that_is_the_same_keeps_its_states_and_a_changed_one_does_not),

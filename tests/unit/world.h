@@ -39,6 +39,8 @@ struct world {
 	const uint8_t *on_link;
 	const struct desired_router *routers;
 	uint32_t router_count;
+	const struct ip *lost;
+	uint32_t lost_count;
 	struct state kernel; /* all rows there are, foreign ones too */
 	const char *node;
 	const char *file;
@@ -172,6 +174,8 @@ static inline void world_desire(struct world *world)
 		.node_name = world->node,
 		.on_link = world->on_link,
 		.routers = world->routers,
+		.lost = world->lost,
+		.lost_count = world->lost_count,
 		.router_count = world->router_count,
 	};
 

@@ -41,6 +41,7 @@ void agent_close(struct agent *agent)
 	agent_serve_end(agent);
 	agent_supervise_end(agent);
 	reach_round_end(&agent->reach);
+	arena_release(&agent->lost);
 	if (agent->file.watching)
 		watch_close(&agent->file.watch);
 	if (agent->kernel.fd >= 0)
@@ -77,13 +78,30 @@ void agent_on_hangup(struct agent *agent)
 	schedule_hint(&agent->schedule, SCHEDULE_FILE | SCHEDULE_RESYNC, host_now_ms());
 }
 
+/* Next hops that are lost, or no longer, take another pass. */
+static void note_lost(struct agent *agent)
+{
+	struct arena *lost = &agent->pass->lost;
+	struct arena was = *lost;
+
+	*lost = agent->lost;
+	agent->lost = was;
+	lost->limit = was.limit;
+	if (reach_round_lost(&agent->reach, lost) < 0)
+		arena_reset(lost);
+	if (lost->used != was.used || (was.used > 0 && memcmp(lost->base, was.base, was.used) != 0))
+		schedule_hint(&agent->schedule, SCHEDULE_KERNEL, host_now_ms());
+}
+
 int64_t agent_on_reach(struct agent *agent)
 {
 	bool news;
 	int64_t wait = reach_round_turn(&agent->reach, &news);
 
-	if (news)
-		agent_status_report(agent, NULL);
+	if (!news)
+		return wait;
+	note_lost(agent);
+	agent_status_report(agent, NULL);
 	return wait;
 }
 
@@ -199,6 +217,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 	settle_schedule(agent, run);
 	if (run->status == 0)
 		reach_round_follow(&agent->reach, agent->pass);
+	note_lost(agent);
 	agent_log_pass(agent, run);
 	agent_metrics_pass(agent, run);
 	agent_status_report(agent, run);

@@ -155,6 +155,8 @@ static void on_reach(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	if (wait >= 0)
 		wake_in(loop->reach, wait);
+	/* A next hop that was lost takes a pass. */
+	wake_in(loop->turn, schedule_wait(&loop->agent.schedule, host_now_ms()));
 }
 
 /* After a turn there may be peers to probe. */

@@ -112,6 +112,7 @@ struct agent {
 	struct event_base *base; /* the loop, borrowed */
 	struct agent_cni cni;
 	struct reach_round reach;
+	struct arena lost; /* spare, for pass->lost */
 	struct agent_serving serving;
 	struct agent_supervision supervision;
 };

@@ -17,7 +17,7 @@ void doctor_init(struct doctor_facts *facts)
 				       .node_problem = "",
 				       .family = {{.device = ""}, {.device = ""}}};
 	rows_init(&facts->peers, sizeof(struct doctor_peer), sizeof(struct ip),
-		  2 * CONFIG_NODES_MOST);
+		  2 * CONFIG_NODES_MOST + CONFIG_MORE_MOST);
 }
 
 void doctor_release(struct doctor_facts *facts)

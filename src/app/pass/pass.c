@@ -24,6 +24,8 @@ static int want(struct pass *pass, struct error *err)
 		.names = pass->request.names,
 		.on_link = pass->on_link.used > 0 ? pass->on_link.base : NULL,
 		.routers = (const void *)pass->routers.base,
+		.lost = (const void *)pass->lost.base,
+		.lost_count = (uint32_t)(pass->lost.used / sizeof(struct ip)),
 		.router_count = (uint32_t)(pass->routers.used / sizeof(struct desired_router)),
 	};
 

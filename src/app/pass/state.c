@@ -18,7 +18,8 @@ struct pass *pass_open(struct error *err)
 	pass->on_link.limit = CONFIG_NODES_MOST;
 	pass->routers.limit = (FAMILIES * CONFIG_NODES_MOST + CONFIG_MORE_MOST) *
 			      sizeof(struct desired_router);
-	pass->ways.limit = FAMILIES * CONFIG_NODES_MOST * sizeof(struct ip);
+	pass->ways.limit = (FAMILIES * CONFIG_NODES_MOST + CONFIG_MORE_MOST) * sizeof(struct ip);
+	pass->lost.limit = pass->ways.limit;
 	picture_init(&pass->picture);
 	if (netlink_open(&pass->netlink, err) < 0) {
 		pass_close(pass);
@@ -36,6 +37,7 @@ void pass_close(struct pass *pass)
 	arena_release(&pass->on_link);
 	arena_release(&pass->routers);
 	arena_release(&pass->ways);
+	arena_release(&pass->lost);
 	arena_release(&pass->masquerade);
 	nft_close(&pass->nft);
 	free(pass);

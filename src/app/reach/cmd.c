@@ -63,8 +63,7 @@ static bool want_address(struct run *run, const struct ip *address)
 
 	for (uint32_t i = 0; i < run->peers.count; i++) {
 		struct asked *asked = rows_at(&run->peers, i);
-		const struct config_node *node = config_node_at(config, asked->peer.node);
-		struct ip own = config_node_address(node, reach_family(&asked->peer));
+		struct ip own = reach_address(config, &asked->peer);
 
 		if (reach_family(&asked->peer) != address->family)
 			continue;
@@ -310,8 +309,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	if (code < 0)
 		return outcome_give_up(code, &err, loaded, options);
 	run.asking.here = pass_node_name(pass);
-	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t),
-		  2 * CONFIG_NODES_MOST + WORDS_MOST);
+	rows_init(&run.peers, sizeof(struct asked), sizeof(uint64_t), REACH_ROWS_MOST + WORDS_MOST);
 	code = run_all(&run);
 	reach_close(&run.ground);
 	rows_release(&run.peers);

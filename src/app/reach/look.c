@@ -77,7 +77,10 @@ static void look_at_family(struct reach_ground *ground, struct pass *pass, unsig
 	way->node_vrf = picture_link_vrf(&pass->picture, carrier);
 	way->pod_vrf = picture_pod_vrf(&pass->picture);
 	if (carrier == FAMILY_AT(i))
-		way->node = family->link.address;
+		way->node = family_card(family, 0) != NULL ? family_card(family, 0)->address
+							   : family->link.address;
+	for (uint32_t card = 0; carrier == FAMILY_AT(i) && card < family->card_count; card++)
+		way->cards[card] = family->cards[card].address;
 	own = config_first_podcidr(config, config_node_at(config, ground->self), FAMILY_AT(i));
 	if (own != NULL)
 		way->pod = pod_side_of(pass, own);
@@ -139,21 +142,36 @@ static bool is_ours(const struct reach_ground *ground, const struct flow *flow)
 	       row.protocol == ground->view.config->kernel.protocol;
 }
 
+/* By the link and to the peer's address, or over another underlay to the address there. */
+static bool leads_to_peer(const struct reach_ground *ground, const struct reach_peer *peer,
+			  uint8_t carrier, const struct route *route)
+{
+	struct ip gateway = route_gateway(route);
+	struct ip ip = config_address_at(ground->view.config, peer->node, carrier, 0);
+
+	if (ip_same(&gateway, &ip))
+		return route->oif == ground->links[FAMILY_INDEX(carrier)].link;
+	for (uint32_t i = 1; i < CONFIG_ADDRESSES_MOST && ip_is_set(&gateway); i++) {
+		ip = config_address_at(ground->view.config, peer->node, carrier, i);
+		if (ip_same(&gateway, &ip))
+			return true;
+	}
+	return false;
+}
+
 static int look_road(const struct reach_ground *ground, const struct reach_peer *peer,
 		     const struct echo *echo, struct reach_road *out)
 {
 	uint8_t carrier = carrier_of(ground, peer);
 	const struct reach_links *links = &ground->links[FAMILY_INDEX(carrier)];
 	struct flow flow = {.dst = echo->to, .src = echo->from, .vrf = echo->vrf};
-	struct ip address = config_node_address(config_node_at(ground->view.config, peer->node),
-						carrier);
 	int status = kernel_lookup_route(ground->netlink, &flow, &out->route, NULL);
 	struct ip gateway = route_gateway(&out->route);
 
 	if (status < 0)
 		return status;
 	out->tunnelled = links->device != 0 && out->route.oif == links->device;
-	if (!out->tunnelled && (out->route.oif != links->link || !ip_same(&gateway, &address))) {
+	if (!out->tunnelled && !leads_to_peer(ground, peer, carrier, &out->route)) {
 		out->routed = ip_is_set(&gateway) && is_ours(ground, &flow);
 		out->elsewhere = !out->routed;
 	}

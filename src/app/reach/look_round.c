@@ -1,6 +1,8 @@
 /* look_round.c - the agent's part of reach: every peer probed evenly, round after round. */
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "croute/app/reach/round.h"
@@ -56,7 +58,7 @@ static void list_peers(struct reach_round *round, struct pass *pass)
 
 	(void)snprintf(round->here, sizeof(round->here), "%s", pass_node_name(pass));
 	round->salt = hash_text(round->here) | 1;
-	rows_init(&round->peers, sizeof(struct reach_row), sizeof(uint64_t), 2 * CONFIG_NODES_MOST);
+	rows_init(&round->peers, sizeof(struct reach_row), sizeof(uint64_t), REACH_ROWS_MOST);
 	if (reach_list(&round->peers, config, pass->picture.node.index, round->salt) < 0)
 		rows_reset(&round->peers);
 	if (old.count > 0)
@@ -115,6 +117,17 @@ static const char *name_of(const struct reach_round *round, const struct reach_r
 	return config_string_at(config, config_node_at(config, row->peer.node)->name);
 }
 
+/* What tells a peer's row from its others. */
+static const char *label_of(const struct reach_round *round, const struct reach_row *row,
+			    char out[IP_TEXT_MAX])
+{
+	struct ip ip = reach_address(round->ground.view.config, &row->peer);
+
+	if (row->peer.card > 0)
+		return ip_format(&ip, out);
+	return row->peer.is_ipv6 ? "IPv6" : "IPv4";
+}
+
 /* The first path that is lost: the others follow from it. REACH_KEPT: none is. */
 static unsigned lost_path(const struct reach_row *row)
 {
@@ -131,7 +144,9 @@ enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, ui
 	unsigned worst = lost_path(row);
 
 	if (worst == REACH_KEPT)
-		worst = row->path[REACH_NODE].kind == REACH_ANSWERS ? REACH_POD : REACH_NODE;
+		worst = row->path[REACH_NODE].kind == REACH_ANSWERS && row->peer.card == 0
+				? REACH_POD
+				: REACH_NODE;
 	*since = row->path[worst].since;
 	return (enum reach_kind)row->path[worst].kind;
 }
@@ -164,9 +179,9 @@ void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *ou
 {
 	const struct reach_row *row = row_at(round, i);
 	struct reach_finding finding = finding_of(round, i);
+	char label[IP_TEXT_MAX];
 
-	buf_add(out, "%s (%s): path %s is lost: ", name_of(round, row),
-		row->peer.is_ipv6 ? "IPv6" : "IPv4",
+	buf_add(out, "%s (%s): path %s is lost: ", name_of(round, row), label_of(round, row, label),
 		reach_path_word((enum reach_path)lost_path(row)));
 	(void)reach_add_line(out, &finding, REACH_CAUSE);
 	buf_add(out, "; fix: ");
@@ -218,12 +233,13 @@ static void report_lost(struct reach_round *round, uint32_t i, enum reach_path p
 static void report_back(struct reach_round *round, uint32_t i, enum reach_path path, uint32_t was)
 {
 	struct reach_row *row = row_at(round, i);
+	char label[IP_TEXT_MAX];
 
 	round->metrics->reach_changes[path][METRICS_REACH_ANSWERS]++;
 	if (row->path[path].told && may_log(round))
 		log_info(round->log, "reach: %s (%s): path %s answers again, after %u s",
-			 name_of(round, row), row->peer.is_ipv6 ? "IPv6" : "IPv4",
-			 reach_path_word(path), row->path[path].since - was);
+			 name_of(round, row), label_of(round, row, label), reach_path_word(path),
+			 row->path[path].since - was);
 	row->path[path].told = 0;
 }
 
@@ -510,13 +526,44 @@ int64_t reach_round_turn(struct reach_round *round, bool *news)
 	return wait / 1000 + 1; /* never early */
 }
 
+static int compare_ips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ip));
+}
+
 void reach_round_count(struct reach_round *round)
 {
 	struct metrics *metrics = round->metrics;
 
 	memset(metrics->reach, 0, sizeof(metrics->reach));
 	for (uint32_t i = 0; i < round->peers.count; i++) {
-		for (unsigned path = 0; path < REACH_KEPT; path++)
+		for (unsigned path = 0; path < (row_at(round, i)->peer.card == 0 ? REACH_KEPT : 1);
+		     path++)
 			metrics->reach[path][row_at(round, i)->path[path].kind]++;
 	}
+}
+
+int reach_round_lost(const struct reach_round *round, struct arena *out)
+{
+	const struct config *config = round->ground.view.config;
+
+	arena_reset(out);
+	if (!round->listed || config->backend != BACKEND_HOST_GW || config_more_count(config) == 0)
+		return 0;
+	for (uint32_t i = 0; i < round->peers.count; i++) {
+		const struct reach_row *row = row_at(round, i);
+		struct ip second = config_address_at(config, row->peer.node,
+						     reach_family(&row->peer), 1);
+		struct ip *ip;
+
+		if (row->path[REACH_NODE].kind != REACH_LOST || !ip_is_set(&second))
+			continue;
+		ip = arena_push(out, sizeof(*ip));
+		if (ip == NULL)
+			return -ENOSPC;
+		*ip = reach_address(config, &row->peer);
+	}
+	if (out->used > 0)
+		qsort(out->base, out->used / sizeof(struct ip), sizeof(struct ip), compare_ips);
+	return 0;
 }

@@ -17,8 +17,7 @@ static const char *name_of(const struct reach_finding *finding)
 static const char *address_of(const struct reach_finding *finding, char out[IP_TEXT_MAX])
 {
 	const struct config *config = finding->view->config;
-	struct ip ip = config_node_address(config_node_at(config, finding->peer->node),
-					   reach_family(finding->peer));
+	struct ip ip = reach_address(config, finding->peer);
 
 	return ip_format(&ip, out);
 }

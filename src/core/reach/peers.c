@@ -25,6 +25,11 @@ uint8_t reach_family(const struct reach_peer *peer)
 	return peer->is_ipv6 ? AF_INET6 : AF_INET;
 }
 
+struct ip reach_address(const struct config *config, const struct reach_peer *peer)
+{
+	return config_address_at(config, peer->node, reach_family(peer), peer->card);
+}
+
 static const struct config_node *node_of(const struct config *config, const struct reach_peer *peer)
 {
 	return config_node_at(config, peer->node);
@@ -39,9 +44,34 @@ static int add_all(struct rows *peers, const struct config *config)
 	for (uint32_t i = 0; i < 2 * config_node_count(config) && status == 0; i++) {
 		struct reach_peer peer = {.key = i,
 					  .podcidr = CONFIG_NOT_FOUND,
-					  .node = i / 2 & 0xffffff,
+					  .node = i / 2 & 0x3fffff,
 					  .is_ipv6 = i & 1};
 
+		memcpy(space, &peer, sizeof(peer));
+		status = rows_add(peers, space);
+	}
+	return status;
+}
+
+/* Of an address beyond the first of its family. */
+static int add_more(struct rows *peers, const struct config *config)
+{
+	uint8_t space[512] = {0};
+	int status = 0;
+
+	for (uint32_t i = 0; i < config_more_count(config) && status == 0; i++) {
+		const struct config_more *more = config_more_at(config, i);
+		struct reach_peer peer = {.key = peers->count,
+					  .podcidr = CONFIG_NOT_FOUND,
+					  .node = more->node & 0x3fffff,
+					  .card = 1,
+					  .is_ipv6 = more->ip.family == AF_INET6};
+		struct ip ip = reach_address(config, &peer);
+
+		for (uint32_t card = 2; !ip_same(&ip, &more->ip); card++) {
+			peer.card = card & 3;
+			ip = reach_address(config, &peer);
+		}
 		memcpy(space, &peer, sizeof(peer));
 		status = rows_add(peers, space);
 	}
@@ -67,7 +97,7 @@ static void give_podcidrs(const struct rows *peers, const struct config *config)
 /* The hash is over all that a state rests on. */
 static uint64_t key_of(const struct config *config, const struct reach_peer *peer, uint64_t salt)
 {
-	struct ip address = config_node_address(node_of(config, peer), reach_family(peer));
+	struct ip address = reach_address(config, peer);
 	uint64_t hash = hash_bytes(salt, &address, sizeof(address));
 	const char *name = config_string_at(config, node_of(config, peer)->name);
 
@@ -81,7 +111,10 @@ static uint64_t key_of(const struct config *config, const struct reach_peer *pee
 static bool is_probed(const struct config *config, const struct reach_peer *peer, uint32_t self)
 {
 	uint8_t carrier = config_carrier(config, self, peer->node, reach_family(peer));
+	struct ip own = config_address_at(config, self, reach_family(peer), peer->card);
 
+	if (peer->card > 0)
+		return peer->node != self && ip_is_set(&own);
 	return peer->node != self && carrier != 0 &&
 	       (carrier == reach_family(peer) || peer->podcidr != CONFIG_NOT_FOUND);
 }
@@ -93,7 +126,7 @@ bool reach_find(struct reach_peer *out, const struct config *config, uint32_t se
 		config_first_podcidr(config, config_node_at(config, node), family);
 
 	*out = (struct reach_peer){.podcidr = CONFIG_NOT_FOUND,
-				   .node = node & 0xffffff,
+				   .node = node & 0x3fffff,
 				   .is_ipv6 = family == AF_INET6};
 	if (first != NULL)
 		out->podcidr = (uint32_t)(first - config_podcidr_at(config, 0));
@@ -105,7 +138,8 @@ int reach_list(struct rows *peers, const struct config *config, uint32_t self, u
 	uint32_t kept = 0;
 
 	rows_reset(peers);
-	if (add_all(peers, config) < 0)
+	if (add_all(peers, config) < 0 ||
+	    (config->backend == BACKEND_HOST_GW && add_more(peers, config) < 0))
 		return -ENOSPC;
 	give_podcidrs(peers, config);
 	for (uint32_t i = 0; i < peers->count; i++) {
@@ -163,9 +197,9 @@ bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enu
 	bool from_node = path == REACH_NODE || path == REACH_TO;
 
 	out->vrf = path == REACH_NODE ? way->node_vrf : way->pod_vrf;
-	out->from = from_node ? way->node : way->pod;
+	out->from = !from_node ? way->pod : peer->card > 0 ? way->cards[peer->card] : way->node;
 	if (path == REACH_NODE || path == REACH_FROM)
-		out->to = config_node_address(node_of(view->config, peer), reach_family(peer));
+		out->to = reach_address(view->config, peer);
 	else if (path != REACH_ADDRESS)
 		out->to = pod_side_of(view, peer, other);
 	return ip_is_set(&out->from) && ip_is_set(&out->to);
@@ -175,7 +209,7 @@ bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enu
 static bool is_of_peer(const struct reach_view *view, const struct reach_peer *peer,
 		       const struct ip *ip)
 {
-	struct ip node = config_node_address(node_of(view->config, peer), reach_family(peer));
+	struct ip node = reach_address(view->config, peer);
 
 	if (ip_same(&node, ip))
 		return true;
@@ -187,7 +221,7 @@ int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
 		const struct echo *echo, const struct echo_answer *answer)
 {
 	const struct reach_way *way = &view->way[peer->is_ipv6];
-	struct ip node = config_node_address(node_of(view->config, peer), reach_family(peer));
+	struct ip node = reach_address(view->config, peer);
 
 	if (answer->kind == ECHO_ANSWERED) {
 		bool from_node = ip_same(&echo->to, &node);
@@ -200,7 +234,8 @@ int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
 	if (answer->kind != ECHO_ABSENT)
 		return (int)answer->kind;
 	/* This host says so itself when nobody answers on the link. */
-	if (ip_same(&answer->from, &way->node) || ip_same(&answer->from, &way->pod))
+	if (ip_same(&answer->from, &way->node) || ip_same(&answer->from, &way->pod) ||
+	    ip_same(&answer->from, &way->cards[peer->card]))
 		return ECHO_UNHEARD;
 	return is_of_peer(view, peer, &answer->from) ? ECHO_ABSENT : ECHO_NO_ROUTE;
 }

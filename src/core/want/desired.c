@@ -169,6 +169,7 @@ static void lead_plain(const struct desired_input *input, const struct selected 
 /* The next hops of one peer: rows of one route, sorted. */
 struct ways {
 	struct desired_route row[CONFIG_ADDRESSES_MOST];
+	struct ip to[CONFIG_ADDRESSES_MOST]; /* the peer's address */
 	uint32_t count;
 	bool loops; /* one of them, or of its addresses, is on this host */
 };
@@ -198,25 +199,45 @@ static void add_way(const struct desired_input *input, const struct peer *peer, 
 	*row = (struct desired_route){.route = pod_route(input, &peer->podcidr->prefix),
 				      .cause = peer->cause};
 	lead_plain(input, link, &address, &hop, &row->route);
-	ways->count++;
+	ways->to[ways->count++] = address;
 }
 
-/* What has no carrier takes no packets, while another has one. */
-static void drop_dark(const struct desired_input *input, struct ways *ways)
+static bool has_carrier(const struct desired_input *input, const struct ways *ways, uint32_t i)
 {
-	uint32_t lit = 0;
+	const struct link *link = links_find_index(input->links, ways->row[i].route.oif);
 
-	for (uint32_t i = 0; i < ways->count && input->links != NULL; i++) {
-		const struct link *link = links_find_index(input->links, ways->row[i].route.oif);
+	return link != NULL && (link->flags & IFF_RUNNING) != 0;
+}
 
-		if (link == NULL || (link->flags & IFF_RUNNING) == 0)
+static int compare_ips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ip));
+}
+
+static bool answers(const struct desired_input *input, const struct ways *ways, uint32_t i)
+{
+	return input->lost_count == 0 || bsearch(&ways->to[i], input->lost, input->lost_count,
+						 sizeof(struct ip), compare_ips) == NULL;
+}
+
+/* What is no good takes no packets, while another is. */
+static void leave_out(const struct desired_input *input, struct ways *ways,
+		      bool (*is_good)(const struct desired_input *input, const struct ways *ways,
+				      uint32_t i))
+{
+	uint32_t good = 0;
+
+	for (uint32_t i = 0; i < ways->count; i++) {
+		if (!is_good(input, ways, i))
 			continue;
-		if (lit != i)
-			ways->row[lit] = ways->row[i];
-		lit++;
+		if (good != i) {
+			ways->row[good] = ways->row[i];
+			ways->to[good] = ways->to[i];
+		}
+		good++;
 	}
-	if (lit > 0)
-		ways->count = lit;
+	if (good > 0)
+		ways->count = good;
 }
 
 static int compare_ways(const void *a, const void *b)
@@ -230,8 +251,10 @@ static void finish_ways(const struct desired_input *input, const struct family *
 {
 	bool sourced = input->config->host_gw.source == POD_SOURCE_NODE;
 
+	if (ways->count > 1 && input->links != NULL)
+		leave_out(input, ways, has_carrier);
 	if (ways->count > 1)
-		drop_dark(input, ways);
+		leave_out(input, ways, answers);
 	for (uint32_t i = 0; i < ways->count; i++) {
 		struct route *route = &ways->row[i].route;
 

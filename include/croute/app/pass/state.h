@@ -73,6 +73,8 @@ struct pass {
 	uint32_t uplink_count;
 	struct arena routers; /* with offLink: router, struct desired_router */
 	struct arena ways; /* then also struct ip, sorted: addresses that no link's prefix covers */
+	struct arena
+		lost; /* struct ip, sorted: addresses of peers that do not answer; the agent's */
 	struct arena on_link; /* with directRouting, a byte per node: DESIRED_ON_LINK_* */
 	int64_t stage_us[PASS_STAGES];
 	int64_t marked_us;

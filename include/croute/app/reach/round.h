@@ -65,6 +65,10 @@ int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_
 /* The peer, its path, why it is lost, and the fix. */
 void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out);
 
+/* The addresses of peers with several of which no answer comes, struct ip, sorted as bytes. 0 or
+ * -ENOSPC. */
+int reach_round_lost(const struct reach_round *round, struct arena *out);
+
 /* Count paths by how they stand into metrics->reach. */
 void reach_round_count(struct reach_round *round);
 void reach_round_end(struct reach_round *round);

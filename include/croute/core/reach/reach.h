@@ -47,20 +47,22 @@ _Static_assert(sizeof(struct reach_state) == 16, "kept per peer and path");
 struct reach_peer {
 	uint64_t key;	    /* of this node, family and addresses; its order is that of probing */
 	uint32_t podcidr;   /* the first one that the file gives, or CONFIG_NOT_FOUND */
-	uint32_t node : 24; /* into config's nodes */
+	uint32_t node : 22; /* into config's nodes */
+	uint32_t card : 2;  /* which of its addresses; beyond the first without podCIDR */
 	uint32_t is_ipv6 : 1;
 	uint32_t looked : 5; /* when the kernel sent to its pods as croute's route says, and: */
 	uint32_t tunnelled : 1;
 	uint32_t routed : 1; /* by a router */
 };
 _Static_assert(sizeof(struct reach_peer) == 16, "kept per peer");
-_Static_assert(CONFIG_NODES_MOST < 1 << 24, "a node's number fits");
+_Static_assert(CONFIG_NODES_MOST < 1 << 22 && CONFIG_ADDRESSES_MOST <= 4, "they fit");
 
 /* What this host has of one family; addresses that it lacks are unset. */
 struct reach_way {
 	struct ip node;
 	struct ip pod;
-	uint32_t node_vrf; /* indices of the VRFs that these are in; 0: none */
+	struct ip cards[CONFIG_ADDRESSES_MOST]; /* of several addresses of this node */
+	uint32_t node_vrf;			/* indices of the VRFs that these are in; 0: none */
 	uint32_t pod_vrf;
 	bool network; /* peers have the network address of their podCIDR; else ask their bridge
 			 first */
@@ -73,12 +75,18 @@ struct reach_view {
 
 uint8_t reach_family(const struct reach_peer *peer);
 
+/* The peer's own address. */
+struct ip reach_address(const struct config *config, const struct reach_peer *peer);
+
+#define REACH_ROWS_MOST (2 * CONFIG_NODES_MOST + CONFIG_MORE_MOST)
+
 /*
  * A row for each other node and family that both have an address of, or that the other family's
- * carries (config_carrier: then it has no node path), sorted by key: by a hash over
- * `salt` and what the file says of it, so that hosts ask in different orders and a changed peer is
- * a new one; not sorted but in the order of the file with salt 0. `peers` has rows of a reach_peer
- * and more, which is zeroed. 0 or -ENOSPC.
+ * carries (config_carrier: then it has no node path), and with host-gw one for each underlay beyond
+ * the first that both are on, for its node path alone; sorted by key: by a hash over `salt` and
+ * what the file says of it, so that hosts ask in different orders and a changed peer is a new one;
+ * not sorted but in the order of the file with salt 0. `peers` has rows of a reach_peer and more,
+ * which is zeroed. 0 or -ENOSPC.
  */
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt);
 

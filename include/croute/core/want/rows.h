@@ -102,6 +102,8 @@ struct desired_input {
 	const struct desired_router
 		*routers; /* with offLink: router; sorted by node, family, card */
 	uint32_t router_count;
+	const struct ip *lost; /* addresses of peers that do not answer, sorted as bytes */
+	uint32_t lost_count;
 };
 
 /* With directRouting, peers that the kernel reaches over the interface without a gateway. */
