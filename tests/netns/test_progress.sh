@@ -62,5 +62,10 @@ check 'an agent tells no progress' not grep -qE 'applying|'$'\r' "$WORK/agent.lo
 ip -n worker-0 route flush proto 67
 croute_in worker-0 reconcile -c "$WORK/nodes.yaml" --node worker-0
 check 'no terminal is told nothing' all_of 'exits 0' '[ -z "$ERR" ]'
+sed -i '$s/address: [0-9.]*/address: 192.0.2.9/' "$WORK/nodes.yaml"
+ip -n worker-0 route flush proto 67
+at_terminal
+check 'a terminal shows what failed, however late in the plan' all_of 'exits 1' \
+	'shows "^[^ ]*\+ route .* via 192.0.2.9 dev eth1 .*failed"'
 
 finish
