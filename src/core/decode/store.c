@@ -117,13 +117,12 @@ static int store_word(const struct slot *slot, struct error *err)
 {
 	const struct schema_word *words = slot->key->words;
 	const char *nearest = schema_nearest_word(slot->key, slot->item->text);
-	char all[100];
-	struct buf buf = BUF_OVER(all);
+	struct buf all = BUF_LOCAL(100);
 
 	for (size_t i = 0; words[i].word != NULL; i++) {
 		if (text_is(slot->item->text, words[i].word))
 			return put_number(slot, words[i].value);
-		buf_add(&buf, "%s%s",
+		buf_add(&all, "%s%s",
 			i == 0			    ? ""
 			: words[i + 1].word != NULL ? ", "
 						    : " or ",
@@ -134,7 +133,7 @@ static int store_word(const struct slot *slot, struct error *err)
 				    "is not a value of %s; did you mean \"%s\"?", slot->key->name,
 				    nearest);
 	return value_refuse(slot->item->text, err, "is not a value of %s; write %s",
-			    slot->key->name, all);
+			    slot->key->name, all.data);
 }
 
 static int store_duration(const struct slot *slot, struct error *err)

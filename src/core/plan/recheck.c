@@ -172,15 +172,14 @@ static void add_name(struct buf *buf, enum change_kind kind, const void *row)
 void recheck_settle(const struct recheck *recheck, unsigned kinds, struct picture *picture)
 {
 	const struct change *first = find_unseen(recheck, kinds, &picture->plan);
-	char words[sizeof(((struct failure *)NULL)->words)];
-	struct buf buf = BUF_OVER(words);
+	struct buf words = BUF_LOCAL(sizeof(((struct failure *)NULL)->words));
 
 	if (first == NULL)
 		return;
-	buf_add(&buf, "the kernel's two answers about ");
-	add_name(&buf, (enum change_kind)first->kind, picture_was(picture, first));
-	buf_add(&buf, " disagree; nothing was deleted");
-	fail_all(&picture->plan, first, words);
+	buf_add(&words, "the kernel's two answers about ");
+	add_name(&words, (enum change_kind)first->kind, picture_was(picture, first));
+	buf_add(&words, " disagree; nothing was deleted");
+	fail_all(&picture->plan, first, words.data);
 }
 
 void recheck_refuse(struct picture *picture, const char *why)
