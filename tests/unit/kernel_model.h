@@ -99,6 +99,8 @@ static inline void model_apply_hops(struct world *world, const struct change *ch
 		assert_true(model_remove_hops(rows, wanted.at[0]) > 0);
 		return;
 	}
+	assert_int_equal(change->action == CHANGE_REPLACE,
+			 model_find_key(rows, wanted.at[0], &at) > 0);
 	while (change->action == CHANGE_REPLACE && model_find_key(rows, wanted.at[0], &at) > 0)
 		model_remove_row(rows, at);
 	assert_int_equal(model_find_key(rows, wanted.at[0], &at), 0);

@@ -313,6 +313,63 @@ static void refusals_beyond_the_limit_share_the_last_words(void **state)
 	world_close(&world);
 }
 
+/* Rows of croute's to 10.244.2.0/24 of a route with so many next hops. */
+static void put_hop(struct world *world, const char *via, uint8_t hops)
+{
+	char words[60];
+	struct route route;
+
+	(void)snprintf(words, sizeof(words), "10.244.2.0/24 via %s metric 68026", via);
+	route = world_route(words);
+	route.hops = hops;
+	assert_int_equal(rows_add(&world->kernel.rows[CHANGE_ROUTE], &route), 0);
+}
+
+static void of_routes_with_several_next_hops_all_but_one_go_and_that_is_replaced(void **state)
+{
+	static const uint8_t singles_first[] = {0, 2};
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, TWO_NODES);
+	put_hop(&world, "10.0.0.20", 2);
+	put_hop(&world, "10.0.0.21", 2);
+	put_hop(&world, "10.0.0.22", 0);
+	put_hop(&world, "10.0.0.23", 2);
+	put_hop(&world, "10.0.0.24", 2);
+	world_pass(&world);
+	assert_int_equal(plan_change_count(&world.picture.plan), 3);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct change *change = plan_change_at(&world.picture.plan, i);
+
+		assert_int_equal(change->action, CHANGE_TRIM);
+		assert_int_equal(world_owned(&world, change->have)->hops, singles_first[i]);
+	}
+	assert_int_equal(plan_change_at(&world.picture.plan, 2)->action, CHANGE_REPLACE);
+	world_close(&world);
+}
+
+static void an_unwanted_route_is_one_deletion_however_many_next_hops_it_has(void **state)
+{
+	struct world world = {0};
+	struct route_hops hops;
+
+	(void)state;
+	world_open(&world, "version: 1\nnodes:\n- {name: worker-1, address: 10.0.0.11, podCIDRs: "
+			   "10.244.1.0/24}\n");
+	put_hop(&world, "10.0.0.20", 2);
+	put_hop(&world, "10.0.0.21", 0);
+	put_hop(&world, "10.0.0.22", 2);
+	world_pass(&world);
+	assert_int_equal(plan_change_count(&world.picture.plan), 2);
+	hops = picture_hops(&world.picture, plan_change_at(&world.picture.plan, 0));
+	assert_int_equal(hops.count, 2);
+	assert_int_equal(hops.at[1]->gateway[3], 22);
+	hops = picture_hops(&world.picture, plan_change_at(&world.picture.plan, 1));
+	assert_int_equal(hops.count, 1);
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +384,9 @@ int main(void)
 		cmocka_unit_test(of_several_rows_on_a_key_the_right_one_stays),
 		cmocka_unit_test(several_wrong_rows_are_trimmed_before_one_is_replaced),
 		cmocka_unit_test(deletes_every_row_of_an_unwanted_key),
+		cmocka_unit_test(
+			of_routes_with_several_next_hops_all_but_one_go_and_that_is_replaced),
+		cmocka_unit_test(an_unwanted_route_is_one_deletion_however_many_next_hops_it_has),
 		cmocka_unit_test(keeps_a_foreign_route_on_the_same_key),
 		cmocka_unit_test(never_replaces_on_a_key_that_a_foreign_route_shares),
 		cmocka_unit_test(never_names_a_foreign_route),

@@ -237,6 +237,33 @@ static void a_device_of_others_is_none_of_it(void **state)
 	way_close(&way);
 }
 
+/* Two routes of two next hops, which were on one key: the first comes back, whole. */
+static void a_route_comes_back_with_all_its_next_hops(void **state)
+{
+	static const char *const hops[] = {"10.0.0.12", "10.0.0.13", "10.0.0.14", "10.0.0.15"};
+	struct route_hops whole;
+	struct way way;
+	char words[60];
+
+	(void)state;
+	way_open(&way);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct route route;
+
+		(void)snprintf(words, sizeof(words), "10.244.2.0/24 via %s metric 68026", hops[i]);
+		route = world_route(words);
+		route.hops = 2;
+		assert_int_equal(rows_add(&way.undo.before.state.rows[CHANGE_ROUTE], &route), 0);
+	}
+	plan_back(&way, NOW("10.244.2.0/24 via 10.0.0.12 metric 68026"));
+	assert_int_equal(plan_change_count(&way.picture.plan), 1);
+	assert_int_equal(action_at(&way, 0), CHANGE_REPLACE);
+	whole = picture_hops(&way.picture, plan_change_at(&way.picture.plan, 0));
+	assert_int_equal(whole.count, 2);
+	assert_int_equal(whole.at[1]->gateway[3], 13);
+	way_close(&way);
+}
+
 static void an_address_that_differs_is_a_step(void **state)
 {
 	struct link_address address = {
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(devices_are_made_mended_and_removed_in_order),
 		cmocka_unit_test(what_the_kernel_left_out_is_not_put_back),
 		cmocka_unit_test(a_device_of_others_is_none_of_it),
+		cmocka_unit_test(a_route_comes_back_with_all_its_next_hops),
 		cmocka_unit_test(an_address_that_differs_is_a_step),
 		cmocka_unit_test(the_result_is_told_in_words),
 	};

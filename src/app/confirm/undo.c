@@ -41,27 +41,41 @@ static bool is_wanted(const struct undo *undo, const struct links *now, enum cha
 	return kind != CHANGE_FDB || undo_has_device(undo, now, ((const struct fdb *)row)->link);
 }
 
-/* Of the same route, which has all its next hops or none. */
-static bool is_next_hop(enum change_kind kind, const void *before, const void *row)
+/* How many rows of a key are of the first object on it: a route's next hops. */
+static uint32_t rows_of_first(const struct rows *rows, enum change_kind kind, uint32_t first)
 {
-	const struct route *route = row;
+	const struct route *route = rows_at(rows, first);
 
-	return kind == CHANGE_ROUTE && route->hops > 1 &&
-	       route->hops == ((const struct route *)before)->hops;
+	return kind == CHANGE_ROUTE && route->hops > 1 ? route->hops : 1;
+}
+
+/* Whether a row is of the same object as the first row of its key. */
+static bool is_of_first(const struct rows *rows, enum change_kind kind, uint32_t first, uint32_t i)
+{
+	const struct route *route = rows_at(rows, first);
+
+	return kind != CHANGE_ROUTE ||
+	       route->hops == ((const struct route *)rows_at(rows, i))->hops;
 }
 
 static int want_kind(const struct undo *undo, const struct links *now, enum change_kind kind,
 		     struct rows *out)
 {
 	const struct rows *rows = &undo->before.state.rows[kind];
+	uint32_t first = 0;
+	uint32_t taken = 0;
 	int status = 0;
 
 	for (uint32_t i = 0; i < rows->count && status == 0; i++) {
-		bool again = i > 0 && rows_compare_keys(rows, i - 1, rows, i) == 0 &&
-			     !is_next_hop(kind, rows_at(rows, i - 1), rows_at(rows, i));
-
-		if (!again && is_wanted(undo, now, kind, rows_at(rows, i)))
+		if (i > 0 && rows_compare_keys(rows, first, rows, i) != 0) {
+			first = i;
+			taken = 0;
+		}
+		if (taken < rows_of_first(rows, kind, first) && is_of_first(rows, kind, first, i) &&
+		    is_wanted(undo, now, kind, rows_at(rows, i))) {
 			status = add_wanted(out, rows_at(rows, i), state_row_size(kind));
+			taken++;
+		}
 	}
 	return status;
 }
