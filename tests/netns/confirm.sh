@@ -49,9 +49,10 @@ free() {
 	! in_host "$1" grep -q '@croute\.' /proc/net/unix
 }
 
-# undone HOST: the waiting process has ended, and all is as it was, to the plan.
+# undone HOST: the waiting process has ended, and all is as it was, to the plan. The kernel makes the
+# local route of an IPv6 address in its own time.
 undone() {
-	wait_for free "$1" && as_before "$1" && plan_as_before "$1" && return
+	wait_for free "$1" && wait_for as_before "$1" && plan_as_before "$1" && return
 	diff "$WORK/before-$1" "$WORK/now-$1" | head -20 | sed 's/^/    # /'
 	return 1
 }

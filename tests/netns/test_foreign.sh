@@ -29,7 +29,7 @@ foreign_route() {
 }
 
 foreign_save() {
-	routes_of worker-1 | grep -v 'proto 67 ' | sed 's/ expires [0-9a-z]*//' | sort
+	routes_of worker-1 | grep -v 'proto 67 ' | sed 's/ expires [0-9a-z]*//; s/ linkdown//' | sort
 }
 
 foreign_unchanged() {
