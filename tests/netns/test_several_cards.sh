@@ -149,6 +149,7 @@ cluster_write 'type: host-gw' 'reach: {every: 1s, timeout: 200ms, lostAfter: 2}'
 check 'with reach both stay' all_of "wait_for route worker-1 'local 10.244.1.0 *'" both
 ip link set port4 down
 check 'a next hop that is lost is left out' wait_for one
+check 'in one line for each route' log_has '~ route fd10:244:0:2::/64 via fd00::12 dev eth1 '
 ip link set port4 up
 check 'and taken again when it answers' wait_for both
 ip link set port4 down

@@ -16,6 +16,7 @@ struct merge {
 	const struct rows *want;
 	const struct rows *have;
 	const struct foreign *foreign;
+	const struct config *config; /* NULL: no file is involved */
 };
 
 /* The rows of one key: at most one object is wanted, any number are present. */
@@ -124,12 +125,31 @@ static bool begins_route(struct routes_in *in, const struct route *route)
 	return in->rows[route->hops] == 1;
 }
 
+/* A next hop that is an address of the pods' own node is nobody else's: its card was lost. */
+static bool leads_to_node(const struct merge *merge, const struct route *row)
+{
+	struct prefix prefix = route_prefix(row);
+	struct ip gateway = route_gateway(row);
+	uint32_t i = merge->config != NULL ? config_podcidr_covering(merge->config, &prefix)
+					   : CONFIG_NOT_FOUND;
+
+	for (uint32_t n = 0; i != CONFIG_NOT_FOUND && n < CONFIG_ADDRESSES_MOST; n++) {
+		uint32_t node = config_podcidr_at(merge->config, i)->node;
+		struct ip ip = config_address_at(merge->config, node, gateway.family, n);
+
+		if (ip_is_set(&ip) && ip_same(&ip, &gateway))
+			return true;
+	}
+	return false;
+}
+
 /* One by one, as another program may have joined any of them; what is wanted, and one at least,
  * stays. */
 static int settle_siblings(const struct merge *merge, struct run run)
 {
 	uint32_t keep = run.have;
 	uint32_t kept = 0;
+	bool stale = false;
 	int status = 0;
 
 	for (uint32_t i = run.have + run.count; i-- > run.have;)
@@ -138,10 +158,16 @@ static int settle_siblings(const struct merge *merge, struct run run)
 		bool wanted = is_wanted_hop(merge, run, i);
 
 		kept += wanted;
-		if (!wanted && i != keep)
+		if (wanted || i == keep)
+			continue;
+		if (route_at(merge->have, i)->hops > 1 &&
+		    route_at(merge->have, i)->hops == route_at(merge->have, keep)->hops &&
+		    leads_to_node(merge, route_at(merge->have, i)))
+			stale = true;
+		else
 			status = add_change(merge, CHANGE_TRIM, CHANGE_NO_ROW, i);
 	}
-	if (status == 0 && kept != run.wants)
+	if (status == 0 && (stale || kept != run.wants))
 		return add_change(merge, CHANGE_REPLACE, run.want, keep);
 	merge->plan->unchanged++;
 	return status;
@@ -350,7 +376,8 @@ int plan_build(struct picture *picture)
 				      .kind = (enum change_kind)kind,
 				      .want = &picture->desired.want.rows[kind],
 				      .have = &picture->have.rows[kind],
-				      .foreign = &picture->foreign};
+				      .foreign = &picture->foreign,
+				      .config = picture->config};
 
 		status = merge_kind(&merge);
 	}
