@@ -44,6 +44,13 @@ check 'it has the nodes of the inventory and the others' all_of "grep -q 'nodes:
 check 'what croute warns of is shown' out_line '*"zz\**" matches no node of the file*'
 play --limit b
 check 'a second time changes nothing' out_line 'b *changed=0 *'
+cp out/croute.yaml before
+play --limit b --check --diff -e '{"croute_config": {"routes": [{"to": "192.0.2.0/25", "dev": "eth1"}]}}'
+check 'a dry run shows the difference, and changes nothing' all_of 'exits 0' 'out_line "b *changed=1 *"' \
+	"grep -q '^+.*192\.0\.2\.0/25' stdout" 'cmp -s before out/croute.yaml'
+play --limit b -e '{"croute_config": {"routes": [{"to": "192.0.2.7/24", "dev": "eth1"}], "backend": {"typ": "vxlan"}}}'
+check 'a bad value and an unknown key are refused, and the old file stays' all_of 'exits 2' 'said "*host bits*"' \
+	'said "*did you mean*"' 'cmp -s before out/croute.yaml'
 
 rm -rf out
 play --limit b -e croute_group=crouet
