@@ -11,7 +11,7 @@ WAIT_SECONDS=3600
 # The DaemonSet controller makes 20 pods a second unless told otherwise; and nobody says that these Nodes live.
 CONTROLLERS='--kube-api-qps=200 --kube-api-burst=400 --node-monitor-grace-period=24h'
 
-fakes() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" $CONTROL "$@"; }
+fakes() { in_host control python3 "$ROOT/tests/cluster/fake_nodes.py" "$PKI" "$CONTROL" "$@"; }
 cidr() { printf '10.%d.%d.0/24' $((144 + $1 / 256)) $(($1 % 256)); }
 # routed I / unrouted I: on every node.
 on_nodes() {

@@ -53,6 +53,7 @@ check 'another VNI: the old device stands in the place of the new one' \
 check 'another port' back_from 'type: vxlan, vxlan: {port: 4789}'
 check 'another name' back_from 'type: vxlan, vxlan: {device: tunnel4, deviceV6: tunnel6}'
 check 'another MTU' back_from 'type: vxlan, vxlan: {mtu: 1400}'
+# shellcheck disable=SC2154 # a name, not an index
 NODES[worker-1]=${NODES[worker-1]/podCIDRs/'vtepMAC: 0e:00:00:00:00:01, podCIDRs'}
 check 'another MAC, with which the kernel drops the neighbours' back_from "$VXLAN"
 NODES[worker-1]=${NODES[worker-1]/'vtepMAC: 0e:00:00:00:00:01, '/}

@@ -154,6 +154,7 @@ unknown=$(find "$WORK/guide" -name '[0-9]*.*' | grep -vE '\.(sh-desk|console-hos
 check 'and no block of which nobody knows where it belongs' [ -z "$unknown" ]
 flannel_cluster vxlan
 for host in "${HOSTS[@]}"; do
+	# shellcheck disable=SC2004 # by name
 	BEFORE[$host]=$(flannel_state "$host")
 done
 kubectl_make

@@ -16,7 +16,7 @@ host_add worker-1 10.0.0.11/24 fd00::11/64
 host_add worker-2 10.0.0.12/24 fd00::12/64
 for n in 1 2; do
 	host_link_add worker-$n eth2 10.1.0.1$n/24 fd01::1$n/64
-	ip link set port$WIRE_PORTS master second
+	ip link set "port$WIRE_PORTS" master second
 	node worker-$n "address: [10.0.0.1$n, 10.1.0.1$n, 'fd00::1$n', 'fd01::1$n'], podCIDRs: [10.244.$n.0/24, 'fd10:244:0:$n::/64']"
 	pod_add worker-$n 10.244.$n.2/24 fd10:244:0:$n::2/64
 done
