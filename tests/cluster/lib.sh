@@ -236,7 +236,7 @@ cluster_start() {
 	rm -rf "$STATE"
 	mkdir -p "$STATE/log"
 	KEPT=$(sysctls_keep)
-	trap cluster_stop EXIT
+	trap '[ $BASHPID != $$ ] || cluster_stop' EXIT # not in a subshell that ends by an error
 	images_make && pki_make && control_start || return
 	for i in $NODES; do node_start "$i"; done
 	for i in $NODES; do WAIT_SECONDS=300 wait_for node_has_cidr "$i" || return; done

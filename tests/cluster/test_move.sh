@@ -30,7 +30,9 @@ all_routes() {
 }
 
 k get nodes -o json | "$CROUTE" import --from kube-nodes --serial 1700000000 --generated-at now >"$WORK/nodes-00.yaml"
-k apply -f "$ROOT/tests/cluster/v0.1.0/sync.yaml" >/dev/null
+# old NAME: as it was then, with the images of today.
+old() { sed "s/:0\.1\.0\$/:$(sed -n 's/^VERSION = //p' "$ROOT/Makefile")/" "$ROOT/tests/cluster/v0.1.0/$1.yaml" | k apply -f - >/dev/null; }
+old sync
 k -n kube-system create configmap croute-nodes-0 --from-file="$WORK/nodes-00.yaml" --dry-run=client -o yaml |
 	k apply -f - >/dev/null
 check 'the pods of 0.1.0 route in kube-system' all_of 'wait_for all_routes' 'pods_start' 'wait_for reaches 1 2'
@@ -46,7 +48,7 @@ wait_for none_has 10.200.1.0/24
 
 # --- the sidecar
 k delete -f "$WORK/my.yaml" --timeout=120s >/dev/null
-k apply -f "$ROOT/tests/cluster/v0.1.0/sidecar.yaml" >/dev/null
+old sidecar
 sidecars() { [ "$(k -n kube-system get pods -l app.kubernetes.io/name=croute -o json |
 	jq '[.items[].status.containerStatuses[]? | select(.name == "croute" and .ready)] | length')" = 3 ]; }
 check 'the pods of 0.1.0 with a sidecar run' all_of 'wait_for sidecars' all_routes
