@@ -34,7 +34,7 @@ done
 run "$CROUTE" reconcile --dry-run --against a --kernel-state b
 check '--against and --kernel-state exclude each other' says 'exclude each other'
 run "$CROUTE" reconcile --dry-run --confirm 60s
-check '--confirm goes without --dry-run' says '--confirm goes without --dry-run'
+check '--confirm excludes --dry-run' says '--confirm excludes --dry-run'
 
 run "$CROUTE" -V
 check '-V is the version' all_of 'exits 0' 'out_line "croute *.*"'

@@ -191,7 +191,7 @@ done
 for words in '--dry-run' '--dry-run --against /dev/null' '--kernel-state /dev/null'; do
 	# shellcheck disable=SC2086 # words they are
 	pass worker-1 --confirm 10s $words
-	check "--confirm with $words is refused" all_of 'exits 64' "err_line '*--confirm goes without *'"
+	check "--confirm with $words is refused" all_of 'exits 64' "err_line '*--confirm excludes *'"
 done
 echo nonsense >"$WORK/broken.yaml"
 croute_in worker-1 reconcile -c "$WORK/broken.yaml" --confirm 10s
