@@ -353,6 +353,19 @@ static void a_device_that_drops_what_is_sent_holds_up_nobody(void **state)
 	assert_int_equal(logged("buffer is full"), 0);
 }
 
+static void of_a_lost_way_no_old_answer_of_a_large_packet_is_kept(void **state)
+{
+	bool news = false;
+
+	(void)state;
+	turns(40);
+	all_answer();
+	wire.silent_pods = true;
+	while (count(REACH_POD, REACH_LOST) == 0)
+		wire.us += reach_round_turn(&rounds, &news) * 1000;
+	assert_int_equal(count(REACH_FULL, REACH_UNKNOWN), count(REACH_POD, REACH_LOST));
+}
+
 static void a_path_that_comes_and_goes_does_not_fill_the_log(void **state)
 {
 	(void)state;
@@ -423,6 +436,7 @@ int main(void)
 		TEST(a_large_packet_that_is_lost_is_told_with_the_size_that_arrives),
 		TEST(a_timeout_as_long_as_the_round_loses_no_round),
 		TEST(a_device_that_drops_what_is_sent_holds_up_nobody),
+		TEST(of_a_lost_way_no_old_answer_of_a_large_packet_is_kept),
 		TEST(a_path_that_comes_and_goes_does_not_fill_the_log),
 		TEST(a_node_that_is_down_is_one_line),
 		TEST(behind_a_router_packets_may_take_more_than_one_hop),

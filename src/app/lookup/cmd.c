@@ -107,25 +107,6 @@ static int look_at_node(struct run *run, uint32_t node)
 	return code;
 }
 
-static const char *name_at(const void *config, size_t i)
-{
-	return i < config_node_count(config)
-		       ? config_string_at(config, config_node_at(config, (uint32_t)i)->name)
-		       : NULL;
-}
-
-static int refuse(const struct options *options, const char *why, const char *nearest)
-{
-	char shown[OPTION_WORD_MAX];
-
-	(void)fprintf(stderr, "croute: error: \"%s\" is %s", option_word(options->argument, shown),
-		      why);
-	if (nearest != NULL)
-		(void)fprintf(stderr, "; did you mean \"%s\"?", option_word(nearest, shown));
-	(void)fprintf(stderr, "\nsee croute help lookup\n");
-	return EXIT_USAGE;
-}
-
 static int look_at_word(struct run *run)
 {
 	const struct config *config = &run->loaded->config;
@@ -138,8 +119,8 @@ static int look_at_word(struct run *run)
 	node = config_find_node(config, run->options->argument);
 	if (node >= 0)
 		return look_at_node(run, (uint32_t)node);
-	return refuse(run->options, "neither an address nor a node of the file",
-		      text_nearest(word, name_at, config));
+	return print_refusal(run->options->argument, "neither an address nor a node of the file",
+			     config, "lookup");
 }
 
 /* A dry pass finds what is wanted, what is there, and what the guard would hold. */
@@ -170,9 +151,11 @@ static int run(const struct options *options)
 	int status = ip_parse(text_of(options->argument), &address);
 
 	if (status == -EPROTOTYPE)
-		return refuse(options, "IPv4 in IPv6; give it as IPv4", NULL);
+		return print_refusal(options->argument, "IPv4 in IPv6; give it as IPv4", NULL,
+				     "lookup");
 	if (status < 0 && strpbrk(options->argument, ":/ ") != NULL)
-		return refuse(options, "not an IPv4 or IPv6 address", NULL);
+		return print_refusal(options->argument, "not an IPv4 or IPv6 address", NULL,
+				     "lookup");
 	return outcome_with_pass(options, look);
 }
 

@@ -125,6 +125,26 @@ void print_problem(const char *text, const struct options *options)
 		      colour ? "\033[0m" : "", safe.data);
 }
 
+static const char *name_at(const void *config, size_t i)
+{
+	return i < config_node_count(config)
+		       ? config_string_at(config, config_node_at(config, (uint32_t)i)->name)
+		       : NULL;
+}
+
+int print_refusal(const char *word, const char *why, const struct config *config,
+		  const char *command)
+{
+	const char *nearest = config != NULL ? text_nearest(text_of(word), name_at, config) : NULL;
+	char shown[OPTION_WORD_MAX];
+
+	(void)fprintf(stderr, "croute: error: \"%s\" is %s", option_word(word, shown), why);
+	if (nearest != NULL && strcmp(nearest, word) != 0)
+		(void)fprintf(stderr, "; did you mean \"%s\"?", option_word(nearest, shown));
+	(void)fprintf(stderr, "\nsee croute help %s\n", command);
+	return EXIT_USAGE;
+}
+
 /* The text of an error without the path that it begins with. */
 static const char *without_path(const char *path, const char *text)
 {

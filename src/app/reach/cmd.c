@@ -91,28 +91,6 @@ static bool want_name(struct run *run, const char *glob)
 	return found;
 }
 
-static const char *name_at(const void *context, size_t i)
-{
-	const struct run *run = context;
-
-	return i < config_node_count(&run->loaded->config) ? name_of(run, (uint32_t)i) : NULL;
-}
-
-static int refuse(const struct run *run, const char *word)
-{
-	const char *nearest = text_nearest(text_of(word), name_at, run);
-	char shown[OPTION_WORD_MAX];
-
-	(void)fprintf(stderr,
-		      "croute: error: \"%s\" is neither another node nor an address of one or of "
-		      "its pods",
-		      option_word(word, shown));
-	if (nearest != NULL && strcmp(nearest, word) != 0)
-		(void)fprintf(stderr, "; did you mean \"%s\"?", option_word(nearest, shown));
-	(void)fprintf(stderr, "\nsee croute help reach\n");
-	return EXIT_USAGE;
-}
-
 static int choose(struct run *run)
 {
 	char *const *words = run->options->arguments;
@@ -124,7 +102,10 @@ static int choose(struct run *run)
 				     : want_name(run, words[i]);
 
 		if (!found)
-			return refuse(run, words[i]);
+			return print_refusal(
+				words[i],
+				"neither another node nor an address of one or of its pods",
+				&run->loaded->config, "reach");
 	}
 	for (uint32_t i = 0; i < run->peers.count && run->options->argument_count == 0; i++)
 		((struct asked *)rows_at(&run->peers, i))->wanted = true;

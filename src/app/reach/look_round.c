@@ -5,17 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "croute/app/reach/round.h"
+#include "app/reach/parts.h"
 #include "croute/base/hash.h"
 #include "croute/edge/host/clock.h"
-
-#define LINES_A_MINUTE 20
-#define MINUTE_MS 60000
-
-static struct reach_row *row_at(const struct reach_round *round, uint32_t i)
-{
-	return rows_at(&round->peers, i);
-}
 
 void reach_round_forget(struct reach_round *round)
 {
@@ -66,7 +58,7 @@ static void list_peers(struct reach_round *round, struct pass *pass)
 	rows_release(&old);
 	for (uint32_t i = 0; i < round->peers.count; i++) {
 		for (unsigned path = 0; path < REACH_KEPT; path++)
-			row_at(round, i)->path[path].waits = 0;
+			reach_round_row(round, i)->path[path].waits = 0;
 	}
 	reach_pace_begin(&round->pace, &config->reach, round->peers.count * REACH_KEPT,
 			 host_now_us());
@@ -96,159 +88,12 @@ void reach_round_follow(struct reach_round *round, struct pass *pass)
 	(void)snprintf(round->trouble, sizeof(round->trouble), "%s", err.text);
 }
 
-/* --- what came of it ----------------------------------------------------------------------------
- */
-
-static struct reach_finding finding_of(const struct reach_round *round, uint32_t i)
-{
-	struct reach_road road;
-	const struct reach_row *row = row_at(round, i);
-	struct reach_finding finding = reach_begin_finding(&round->ground, &row->peer, row->path,
-							   &road);
-
-	finding.here = round->here;
-	return finding;
-}
-
-static const char *name_of(const struct reach_round *round, const struct reach_row *row)
-{
-	const struct config *config = round->ground.view.config;
-
-	return config_string_at(config, config_node_at(config, row->peer.node)->name);
-}
-
-/* What tells a peer's row from its others. */
-static const char *label_of(const struct reach_round *round, const struct reach_row *row,
-			    char out[IP_TEXT_MAX])
-{
-	struct ip ip = reach_address(round->ground.view.config, &row->peer);
-
-	if (row->peer.card > 0)
-		return ip_format(&ip, out);
-	return row->peer.is_ipv6 ? "IPv6" : "IPv4";
-}
-
-/* The first path that is lost: the others follow from it. REACH_KEPT: none is. */
-static unsigned lost_path(const struct reach_row *row)
-{
-	unsigned path = 0;
-
-	while (path < REACH_KEPT && row->path[path].kind != REACH_LOST)
-		path++;
-	return path;
-}
-
-enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, uint32_t *since)
-{
-	const struct reach_row *row = row_at(round, i);
-	unsigned worst = lost_path(row);
-
-	if (worst == REACH_KEPT)
-		worst = row->path[REACH_NODE].kind == REACH_ANSWERS && row->peer.card == 0
-				? REACH_POD
-				: REACH_NODE;
-	*since = row->path[worst].since;
-	return (enum reach_kind)row->path[worst].kind;
-}
-
-int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out)
-{
-	const struct reach_row *row = round->listed && i < round->peers.count ? row_at(round, i)
-									      : NULL;
-	struct echo echo = {.size = 0};
-	enum reach_kind kind;
-	uint32_t since;
-
-	if (row == NULL)
-		return -1;
-	kind = reach_round_kind(round, i, &since);
-	*out = (struct status_peer){.name = name_of(round, row), .since = since};
-	(void)reach_aim(&round->ground.view, &row->peer, REACH_NODE, false, &echo);
-	if (ip_is_set(&echo.to))
-		(void)ip_format(&echo.to, out->address);
-	for (unsigned path = 0; path < REACH_KEPT; path++) {
-		const struct reach_state *state = &row->path[path];
-
-		out->state[path] = reach_kind_word((enum reach_kind)state->kind);
-		out->rtt_us[path] = state->kind == REACH_ANSWERS ? state->rtt_us + 1 : 0;
-	}
-	return (int)kind;
-}
-
-void reach_round_add(const struct reach_round *round, uint32_t i, struct buf *out)
-{
-	const struct reach_row *row = row_at(round, i);
-	struct reach_finding finding = finding_of(round, i);
-	char label[IP_TEXT_MAX];
-
-	buf_add(out, "%s (%s): path %s is lost: ", name_of(round, row), label_of(round, row, label),
-		reach_path_word((enum reach_path)lost_path(row)));
-	(void)reach_add_line(out, &finding, REACH_CAUSE);
-	buf_add(out, "; fix: ");
-	(void)reach_add_line(out, &finding, REACH_FIX);
-}
-
-/* Whether this minute's log has room; what does not fit is counted. */
-static bool may_log(struct reach_round *round)
-{
-	int64_t minute = host_now_ms() / MINUTE_MS;
-
-	if (minute != round->minute && round->unlogged > 0)
-		log_warn(round->log, "reach: %u more paths were lost or came back",
-			 round->unlogged);
-	if (minute != round->minute)
-		round->logged = round->unlogged = 0;
-	round->minute = minute;
-	if (round->logged < LINES_A_MINUTE)
-		round->logged++;
-	else
-		round->unlogged++;
-	return round->unlogged == 0;
-}
-
-static void log_lost(struct reach_round *round, uint32_t i, bool flaps)
-{
-	char text[2048] = "";
-	struct buf line = BUF_OVER(text);
-
-	reach_round_add(round, i, &line);
-	log_warn(round->log, "reach: %s%s", text,
-		 flaps ? "; it comes and goes: not logged again until it stands for 10 minutes"
-		       : "");
-}
-
-/* A peer that is down is one line, not one for each path; what comes and goes is not logged each
- * time. */
-static void report_lost(struct reach_round *round, uint32_t i, enum reach_path path)
-{
-	struct reach_row *row = row_at(round, i);
-
-	if ((path != REACH_NODE && row->path[REACH_NODE].missed > 0) ||
-	    row->path[path].flaps > REACH_FLAPS || !may_log(round))
-		return;
-	log_lost(round, i, row->path[path].flaps == REACH_FLAPS);
-	row->path[path].told = 1;
-}
-
-static void report_back(struct reach_round *round, uint32_t i, enum reach_path path, uint32_t was)
-{
-	struct reach_row *row = row_at(round, i);
-	char label[IP_TEXT_MAX];
-
-	round->metrics->reach_changes[path][METRICS_REACH_ANSWERS]++;
-	if (row->path[path].told && may_log(round))
-		log_info(round->log, "reach: %s (%s): path %s answers again, after %u s",
-			 name_of(round, row), label_of(round, row, label), reach_path_word(path),
-			 row->path[path].since - was);
-	row->path[path].told = 0;
-}
-
 /* Whether a path was lost or came back. A large packet that is lost together with a small one tells
  * nothing of its size. */
 static bool take(struct reach_round *round, uint32_t i, enum reach_path path, enum echo_kind kind,
 		 uint32_t age_us)
 {
-	struct reach_row *row = row_at(round, i);
+	struct reach_row *row = reach_round_row(round, i);
 	struct reach_state *state = &row->path[path];
 	struct reach_clock clock = {.seconds = (uint32_t)(host_wall_ms() / 1000),
 				    .rtt_us = reach_rtt(state->tag, age_us),
@@ -261,6 +106,8 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 		return false;
 	}
 	event = reach_take(state, kind, &clock);
+	if (path == REACH_POD && state->kind != REACH_ANSWERS)
+		row->path[REACH_FULL].kind = REACH_UNKNOWN;
 	if (kind == ECHO_ANSWERED)
 		metrics_count_reach(round->metrics, state->rtt_us);
 	if (event == REACH_GONE) {
@@ -270,19 +117,14 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 	if (event == REACH_GONE && path == REACH_FULL)
 		round->search.wanted = true; /* logged with the size that is found */
 	else if (event == REACH_GONE)
-		report_lost(round, i, path);
+		reach_round_report_lost(round, i, path);
 	else if (event == REACH_BACK)
-		report_back(round, i, path, was);
+		reach_round_report_back(round, i, path, was);
 	return event != REACH_SAME;
 }
 
 /* --- a turn -------------------------------------------------------------------------------------
  */
-
-static uint32_t timeout_us(const struct reach_round *round)
-{
-	return (uint32_t)round->ground.view.config->reach.timeout_ms * 1000;
-}
 
 /* Once from a pass to the next. */
 static void tell_full(struct reach_round *round, const char *what)
@@ -309,17 +151,15 @@ static bool send_one(struct reach_round *round, uint64_t turn, bool *news)
 {
 	uint32_t i = peer_of(round, turn);
 	enum reach_path path = path_of(round, turn);
-	struct reach_row *row = row_at(round, i);
+	struct reach_row *row = reach_round_row(round, i);
 	struct reach_state *state = &row->path[path];
 	struct echo echo = {.number = i * REACH_PATHS + path};
 	int status;
 
 	if (path != REACH_NODE && row->peer.podcidr == CONFIG_NOT_FOUND)
 		return true;
-	if (path == REACH_FULL && row->path[REACH_POD].kind != REACH_ANSWERS) {
-		state->kind = REACH_UNKNOWN;
+	if (path == REACH_FULL && row->path[REACH_POD].kind != REACH_ANSWERS)
 		return true;
-	}
 	if (state->waits) /* its time is not over */
 		return true;
 	if (path == REACH_FULL)
@@ -342,92 +182,6 @@ static void send_due(struct reach_round *round, bool *news)
 	}
 }
 
-/* --- the size that arrives ----------------------------------------------------------------------
- */
-
-static bool lacks_size(const struct reach_row *row)
-{
-	return row->path[REACH_FULL].kind == REACH_LOST && row->path[REACH_FULL].rtt_us == 0;
-}
-
-static void begin_search(struct reach_round *round)
-{
-	struct reach_search *search = &round->search;
-	uint32_t i = 0;
-
-	while (i < round->peers.count && !lacks_size(row_at(round, i)))
-		i++;
-	*search = (struct reach_search){.wanted = i < round->peers.count, .row = i};
-	if (!search->wanted)
-		return;
-	search->on = true;
-	search->state.other = row_at(round, i)->path[REACH_FULL].other;
-	search->halving = reach_halving_begin(row_at(round, i)->peer.is_ipv6,
-					      finding_of(round, i).size, 0);
-}
-
-static void send_size(struct reach_round *round)
-{
-	struct reach_search *search = &round->search;
-	struct echo echo = {.number = search->row * REACH_PATHS + REACH_TO, .size = search->tried};
-	int status = reach_send(&round->ground, &row_at(round, search->row)->peer, REACH_FULL,
-				&search->state, &echo);
-
-	if (status > 0)
-		reach_halving_take(&search->halving, search->tried, false);
-}
-
-static void end_search(struct reach_round *round, bool *news)
-{
-	struct reach_search *search = &round->search;
-
-	search->on = false;
-	row_at(round, search->row)->path[REACH_FULL].rtt_us = search->halving.low;
-	report_lost(round, search->row, REACH_FULL);
-	*news = true;
-}
-
-/* One echo at a time. */
-static void search_size(struct reach_round *round, int64_t now, bool *news)
-{
-	struct reach_search *search = &round->search;
-
-	if (search->on && !lacks_size(row_at(round, search->row)))
-		search->on = false; /* it came back, or more than large packets is lost */
-	if (!search->on && search->wanted)
-		begin_search(round);
-	if (!search->on)
-		return;
-	if (search->state.waits) {
-		if ((uint32_t)now - search->state.tag < timeout_us(round))
-			return;
-		search->state.waits = 0;
-		reach_halving_take(&search->halving, search->tried, false);
-	}
-	search->tried = reach_halve(&search->halving);
-	if (search->tried != 0)
-		send_size(round);
-	else
-		end_search(round, news);
-}
-
-static void hear_size(struct reach_round *round, const struct echo_answer *answer)
-{
-	struct reach_search *search = &round->search;
-	struct reach_peer *peer = &row_at(round, search->row)->peer;
-	struct echo echo = {.size = 0};
-	int kind;
-
-	if (!search->on || !search->state.waits || search->state.tag != answer->tag ||
-	    !reach_aim(&round->ground.view, peer, REACH_FULL, search->state.other, &echo))
-		return;
-	kind = reach_judge(&round->ground.view, peer, &echo, answer);
-	if (kind < 0)
-		return;
-	search->state.waits = 0;
-	reach_halving_take(&search->halving, search->tried, kind == ECHO_ANSWERED);
-}
-
 /* --- hearing ------------------------------------------------------------------------------------
  */
 
@@ -443,12 +197,12 @@ static void hear(void *context, const struct echo_answer *answer)
 	uint32_t i = answer->number / REACH_PATHS;
 	enum reach_path path = (enum reach_path)(answer->number % REACH_PATHS);
 	const struct reach_view *view = &round->ground.view;
-	struct reach_row *row = i < round->peers.count ? row_at(round, i) : NULL;
+	struct reach_row *row = i < round->peers.count ? reach_round_row(round, i) : NULL;
 	struct echo echo = {.size = 0};
 	int kind;
 
 	if (row != NULL && path == REACH_TO && i == round->search.row)
-		hear_size(round, answer);
+		reach_round_hear_size(round, answer);
 	if (row == NULL || path >= REACH_KEPT || !row->path[path].waits ||
 	    row->path[path].tag != answer->tag ||
 	    !reach_aim(view, &row->peer, path, row->path[path].other, &echo))
@@ -474,7 +228,7 @@ static void forgive_drops(struct reach_round *round)
 	tell_full(round, "what was under way is not counted");
 	round->search.state.waits = 0;
 	for (; round->settled < round->sent; round->settled++)
-		row_at(round, peer_of(round, round->settled))
+		reach_round_row(round, peer_of(round, round->settled))
 			->path[path_of(round, round->settled)]
 			.waits = 0;
 }
@@ -483,12 +237,12 @@ static void forgive_drops(struct reach_round *round)
  * Returns microseconds until the next is given up; -1: nothing is under way. */
 static int64_t give_up(struct reach_round *round, int64_t now, bool *news)
 {
-	uint32_t timeout = timeout_us(round);
+	uint32_t timeout = reach_round_timeout_us(round);
 
 	for (; round->settled < round->sent; round->settled++) {
 		uint32_t i = peer_of(round, round->settled);
 		enum reach_path path = path_of(round, round->settled);
-		const struct reach_state *state = &row_at(round, i)->path[path];
+		const struct reach_state *state = &reach_round_row(round, i)->path[path];
 		uint32_t waited = (uint32_t)now - state->tag;
 
 		if (state->waits && waited < timeout)
@@ -515,7 +269,7 @@ int64_t reach_round_turn(struct reach_round *round, bool *news)
 	if (reach_hear(&round->ground, hear, &(struct hearing){round, news})) {
 		forgive_drops(round);
 		next = give_up(round, now, news);
-		search_size(round, now, news);
+		reach_round_search_size(round, now, news);
 	}
 	send_due(round, news);
 	wait = reach_pace_wait(&round->pace, host_now_us());
@@ -537,9 +291,9 @@ void reach_round_count(struct reach_round *round)
 
 	memset(metrics->reach, 0, sizeof(metrics->reach));
 	for (uint32_t i = 0; i < round->peers.count; i++) {
-		for (unsigned path = 0; path < (row_at(round, i)->peer.card == 0 ? REACH_KEPT : 1);
-		     path++)
-			metrics->reach[path][row_at(round, i)->path[path].kind]++;
+		for (unsigned path = 0;
+		     path < (reach_round_row(round, i)->peer.card == 0 ? REACH_KEPT : 1); path++)
+			metrics->reach[path][reach_round_row(round, i)->path[path].kind]++;
 	}
 }
 
@@ -551,7 +305,7 @@ int reach_round_lost(const struct reach_round *round, struct arena *out)
 	if (!round->listed || config->backend != BACKEND_HOST_GW || config_more_count(config) == 0)
 		return 0;
 	for (uint32_t i = 0; i < round->peers.count; i++) {
-		const struct reach_row *row = row_at(round, i);
+		const struct reach_row *row = reach_round_row(round, i);
 		struct ip second = config_address_at(config, row->peer.node,
 						     reach_family(&row->peer), 1);
 		struct ip *ip;

@@ -48,7 +48,7 @@ const char *const status_advice[STATUS_TROUBLES] = {
 		"raise fs.inotify.max_user_instances and fs.inotify.max_user_watches",
 	[STATUS_TROUBLE_MOUNT] =
 		"mount the directory, without subPath, and give croute the directory",
-	[STATUS_TROUBLE_REACH] = "croute reach NODE says where packets stop, and the fix",
+	[STATUS_TROUBLE_REACH] = "\"croute reach NODE\" asks again, in more ways",
 };
 
 /* Lines of a plan have their columns wide apart; here each stands alone. */

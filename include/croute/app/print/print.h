@@ -40,6 +40,11 @@ void print_diags_array(struct json *json, const char *key, const struct loaded *
 /* Print `croute: error: TEXT` on stderr. */
 void print_problem(const char *text, const struct options *options);
 
+/* Print on stderr what a word of the command line is, with the nearest name of a node of `config`
+ * (NULL: of none), and where the help is. EXIT_USAGE. */
+int print_refusal(const char *word, const char *why, const struct config *config,
+		  const char *command);
+
 /* The report of a pass that ran over `loaded` (NULL: over no file); borrows both. */
 struct report outcome_report(const struct pass *pass, const struct loaded *loaded);
 
