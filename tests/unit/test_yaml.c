@@ -119,6 +119,19 @@ static void refuses_marks_and_reads_on(void **state)
 	assert_int_equal(diags.errors, 3);
 }
 
+static void says_the_same_however_much_was_read(void **state)
+{
+	struct diags diags;
+	char out[200];
+
+	(void)state;
+	for (size_t chunk = 1; chunk < 5000; chunk *= 4) {
+		walk("a: b\n} \xef\xbb\xbf\n", chunk, out, sizeof(out), &diags);
+		assert_int_equal(diags.count, 1);
+		assert_non_null(strstr(diags.list[0].text, "no key where one is expected"));
+	}
+}
+
 static void stops_at_16_levels_however_many_there_are(void **state)
 {
 	static char deep[100001];
@@ -171,6 +184,7 @@ int main(void)
 		cmocka_unit_test(tells_nothing_apart_from_empty_text),
 		cmocka_unit_test(skips_whole_values),
 		cmocka_unit_test(refuses_marks_and_reads_on),
+		cmocka_unit_test(says_the_same_however_much_was_read),
 		cmocka_unit_test(stops_at_16_levels_however_many_there_are),
 		cmocka_unit_test(a_file_over_64_mib_is_refused),
 	};

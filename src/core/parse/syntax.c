@@ -144,9 +144,10 @@ static void explain_phrase(struct buf *buf, const yaml_parser_t *parser)
 			parser->context_mark.line + 1, parser->context_mark.column + 1);
 }
 
-/* A no-break space behind a colon is text for YAML, and no end of a key. */
+/* A no-break space behind a colon is text for YAML, and no end of a key. Of the mark's line only
+ * what comes before it is sure to have been read. */
 static bool explain_hidden(struct buf *buf, const yaml_parser_t *parser,
-			   const struct stream *stream)
+			   const struct stream *stream, struct text to_mark)
 {
 	const size_t lines[] = {parser->context_mark.line, parser->problem_mark.line};
 
@@ -155,6 +156,8 @@ static bool explain_hidden(struct buf *buf, const yaml_parser_t *parser,
 		uint32_t character;
 		char code[VALUE_CODE_MAX];
 
+		if (lines[i] == parser->problem_mark.line && to_mark.len > 0)
+			line = to_mark;
 		if (text_starts(line, "\xef\xbb\xbf"))
 			line = (struct text){.at = line.at + 3, .len = line.len - 3};
 		character = value_hidden(line);
@@ -184,7 +187,7 @@ const char *syntax_explain(const yaml_parser_t *parser, const struct stream *str
 			(int)ipv6.len, ipv6.at);
 	else if (strcmp(parser->problem, "found character that cannot start any token") == 0)
 		explain_character(&buf, line);
-	else if (!explain_hidden(&buf, parser, stream))
+	else if (!explain_hidden(&buf, parser, stream, line))
 		explain_phrase(&buf, parser);
 	return out;
 }
