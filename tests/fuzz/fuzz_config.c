@@ -1,6 +1,7 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
 /* SPDX-License-Identifier: MIT */
 /* covers: src/core/decode/decode.c src/core/decode/store.c src/core/parse/value.c */
+/* seeds: tests/golden */
 #include "croute/core/config/config.h"
 
 #include <stdlib.h>

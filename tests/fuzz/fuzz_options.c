@@ -31,31 +31,46 @@ static void check(const struct options *options)
 		abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Words end with a line or a NUL. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Moves `rest` to the next command line: its words, which end with a line, and a blank line. */
+static void take_words(char **rest, const char *end, struct options_input *input)
 {
-	char *words[WORDS_MOST + 1] = {NULL};
-	struct options_input input = {.argv = words, .commands = commands};
+	for (; *rest < end && **rest != '\0'; *rest += strlen(*rest) + 1) {
+		if (input->argc < WORDS_MOST)
+			input->argv[input->argc++] = *rest;
+	}
+	*rest += 1;
+}
+
+static void parse(char **rest, const char *end)
+{
+	static char name[] = "croute";
+	char *words[WORDS_MOST + 1] = {name};
+	struct options_input input = {.argc = 1, .argv = words, .commands = commands};
 	struct options options;
 	struct error err = {0};
+
+	take_words(rest, end, &input);
+	if (parse_options(&input, &options, &err) == 0)
+		check(&options);
+	else if (err.code != 0)
+		check_words(err.text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	char *copy = malloc(size + 1);
 	char *rest = copy;
-	int status;
 
 	if (copy == NULL)
 		abort();
 	for (size_t i = 0; i < size; i++)
 		copy[i] = data[i] == '\n' ? '\0' : (char)data[i];
 	copy[size] = '\0';
-	for (; rest < copy + size && input.argc < WORDS_MOST; rest += strlen(rest) + 1)
-		words[input.argc++] = rest;
-	status = parse_options(&input, &options, &err);
-	if (status == 0)
-		check(&options);
-	else if (err.code != 0)
-		check_words(err.text);
+	do
+		parse(&rest, copy + size);
+	while (rest < copy + size);
 	free(copy);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* fuzz_plain.c - the plain form gives what libyaml gives: items, places, errors. */
 /* SPDX-License-Identifier: MIT */
 /* covers: src/core/parse/plain.c */
+/* seeds: tests/golden */
 #include <stdlib.h>
 #include <string.h>
 
