@@ -15,6 +15,6 @@ for profile in build/profile/*; do
 	objects+=(-object "build/fuzz/tests/fuzz/fuzz_${profile##*/}")
 done
 "$profdata" merge -o build/fuzz/profile build/profile/* &&
-	"$cov" export -summary-only -instr-profile=build/fuzz/profile "${objects[@]}" "${files[@]}" |
+	"$cov" export -summary-only -instr-profile=build/fuzz/profile "${objects[@]:1}" "${files[@]}" |
 	jq -r --arg here "$PWD/" '.data[0].files[] | [(.filename | ltrimstr($here)), .summary.lines.percent] |
 		"# covers \(.[0]): \(.[1] | floor) % of lines\(if .[1] < 90 then ", under 90 %" else "" end)"'
