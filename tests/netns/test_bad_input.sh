@@ -90,8 +90,10 @@ peer "name: $(head -c 300 /dev/zero | tr '\0' n), address: 10.0.0.12, podCIDRs: 
 check 'a name of 300 bytes' refused 'bad.yaml:4:*'
 peer 'name: worker-1, address: 10.0.0.12, podCIDRs: [10.244.2.0/24]'
 check 'two nodes of one name' refused 'bad.yaml:4:*worker-1*'
-peer 'name: worker-2, address: [10.0.0.12, 10.0.0.13], podCIDRs: [10.244.2.0/24]'
-check 'two addresses of one family' refused 'bad.yaml:4:*'
+peer 'name: worker-2, address: [10.0.0.12, 10.0.0.13, 10.0.0.14, 10.0.0.15, 10.0.0.16], podCIDRs: [10.244.2.0/24]'
+check 'five addresses of one family' refused 'bad.yaml:4:*'
+peer 'name: worker-2, address: [10.0.0.12, 10.0.0.12], podCIDRs: [10.244.2.0/24]'
+check 'one address twice' refused 'bad.yaml:4:*'
 peer 'name: worker-2, address: [fd00::], podCIDRs: [10.244.2.0/24]'
 check 'an unquoted address that ends in a colon is told to be quoted' refused 'bad.yaml:4:*quote*'
 { cat "$GOOD"; echo "interface: {regex: 'eth(1'}"; } >"$BAD"

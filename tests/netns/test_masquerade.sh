@@ -204,11 +204,11 @@ check 'the second pass is empty' nothing_to_do
 # --- without privilege, off the host
 LAST='reconcile as nobody'
 run in_host worker-1 setpriv --reuid 65534 --regid 65534 --clear-groups "$CROUTE" reconcile --dry-run -c "$FILE" --node worker-1
-check 'a dry run without privilege says what it cannot see' all_of 'exits 0' 'err_line "*masquerading*cannot be seen*"'
+check 'a dry run without privilege says what it cannot see' all_of 'exits 0' 'err_line "*masquerading*is not visible here*"'
 run in_host worker-1 "$CROUTE" snapshot
 cp "$WORK/stdout" "$WORK/snapshot.json"
 run "$CROUTE" reconcile --dry-run -c "$FILE" --node worker-1 --kernel-state "$WORK/snapshot.json"
-check 'so does one from a snapshot' all_of 'exits 0' 'err_line "*masquerading*cannot be seen*"' 'not out_line "*masquerade*"'
+check 'so does one from a snapshot' all_of 'exits 0' 'err_line "*masquerading*is not visible here*"' 'not out_line "*masquerade*"'
 
 # --- off again
 file false

@@ -129,7 +129,7 @@ settled worker-1
 cluster_write 'type: vxlan, vxlan: {mtu: 9000}'
 pass worker-1
 check 'an MTU that the link cannot carry is cut, with a warning' all_of 'exits 0' \
-	"err_line '*warning: backend.vxlan.mtu is more than the link below carries*'" \
+	"err_line '*warning: backend.vxlan.mtu is larger than the link below can carry*'" \
 	"device worker-1 croute.1 '* mtu 1450 *'" "device worker-1 croute-v6.1 '* mtu 1430 *'" 'converged worker-1'
 cluster_write 'type: vxlan, vxlan: {mtu: 1200}'
 pass worker-1
