@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2317 # check calls the predicates
-NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft curl'
+NETNS_TOOLS='ip unshare nsenter ping setpriv jq nft curl python3'
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=vxlan.sh
@@ -43,7 +43,7 @@ all_answer() {
 }
 # Who asks how often: requests that worker-2 has seen.
 requests() {
-	in_host worker-2 awk '/^Icmp: [0-9]/ {print $9}' /proc/net/snmp
+	in_host worker-2 awk '/^Icmp: [0-9]/ {print $10}' /proc/net/snmp
 }
 local_route() {
 	grep -q 'local 10.244.1.0 dev lo proto 67' <<<"$(ip -n worker-1 route show table local)"
@@ -85,6 +85,35 @@ check 'which counts it' json '.reach.lost == 1'
 check 'and the first peer of the page' first_is_worker_2
 check 'which has no script, and names itself' all_of 'not page_has / "[<]script"' 'page_has / "<title>croute on worker-1"'
 check 'the agent stays ready' ready
+
+# worker-2 gets the echoes, and others answer them: three at once, under other addresses, cut short, with all ids.
+cat >"$WORK/forge.py" <<'P'
+import socket, struct
+asked = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+def answer(source, number, rest):
+    body = struct.pack('!BBHH', 0, 0, 0, number) + rest
+    total = sum(struct.unpack('!%dH' % (len(body) // 2), body[:len(body) // 2 * 2]))
+    total = (total & 0xffff) + (total >> 16)
+    body = body[:2] + struct.pack('!H', ~(total + (total >> 16)) & 0xffff) + body[4:]
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 0, 0, 0, 64, 1, 0)
+    sender.sendto(head + socket.inet_aton(source) + socket.inet_aton('10.0.0.11') + body, ('10.0.0.11', 0))
+done = 0
+while done < 3:
+    packet = asked.recv(2048)
+    if packet[16:20] != socket.inet_aton('10.244.2.0') or packet[20] != 8 or len(packet) > 200:
+        continue
+    number = struct.unpack_from('!H', packet, 24)[0]
+    for source in ('10.0.0.13', '10.244.3.0', '10.0.0.99'):
+        for length in range(26, len(packet) + 1, 2):
+            answer(source, number, packet[26:length])
+    for other in range(number + 1, number + 20000):
+        answer('10.0.0.13', other & 0xffff, packet[26:])
+    done += 1
+P
+check 'its echoes are answered by others, in three turns' in_host worker-2 python3 "$WORK/forge.py"
+N=$(requests)
+check 'what they send is no answer' all_of "wait_for asked_more $((N + 3))" 'counted pod lost 1' 'changed pod lost 1'
 nft delete table bridge filter
 check 'it is back: one line, one count' all_of 'wait_for log_has "reach: worker-2 (IPv4): path pod answers again, after"' \
 	'wait_for changed pod answers 1' 'counted pod lost 0'

@@ -46,11 +46,11 @@ body = struct.pack('=8BI', socket.AF_INET, 24, 0, 0, 254, 67, 0, 0, 0)
 body += struct.pack('=HH4s', 8, 1, socket.inet_aton(sys.argv[1].split('/')[0]))
 second.send(struct.pack('=IHHII', 16 + len(body), 25, 5, 1, 0) + body)
 print(struct.unpack_from('=i', second.recv(4096), 16)[0], flush=True)
-sys.stdin.read()
+open(sys.argv[2]).read()
 P
 mkfifo "$WORK/stay"
 exec 8<>"$WORK/stay"
-start second nsenter --net=/run/netns/worker-1 -- python3 "$WORK/second.py" "$(pods 5)" <"$WORK/stay"
+start second nsenter --net=/run/netns/worker-1 -- python3 "$WORK/second.py" "$(pods 5)" "$WORK/stay"
 check 'one whose socket has another number is found by its descriptors' again 5 "process ${PID[second]} (python3)"
 exec 8>&-
 

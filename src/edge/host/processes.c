@@ -15,7 +15,6 @@
 #include "croute/edge/host/fd.h"
 
 #define PF_EXITING 0x4U /* include/linux/sched.h; proc_pid_stat(5) tells it */
-#define LIST_TRIES 4
 #define FIRST_PID_NAMESPACE "pid:[4026531836]"
 
 void host_process_read_comm(int proc, const char *pid, char out[HOST_COMM_MAX])
@@ -65,8 +64,8 @@ static uint64_t column(const char *line, unsigned n)
 	return strtoull(line, NULL, 10);
 }
 
-/* The inode of a routing socket of this network namespace; 0: not in the list. */
-static uint64_t find_inode(uint32_t port)
+/* The inode of a routing socket of this network namespace; 0: it is closed by now. */
+static uint64_t inode_of(uint32_t port)
 {
 	CLEANUP_FD int fd = open("/proc/self/net/netlink", O_RDONLY | O_CLOEXEC);
 	char space[4096];
@@ -87,18 +86,6 @@ static uint64_t find_inode(uint32_t port)
 		memmove(space, line, used);
 	}
 	return 0;
-}
-
-/* 0: it is closed by now. The list comes a page at a time, and each page counts from the first
- * socket again (net/netlink/af_netlink.c, netlink_seq_start): one that closes meanwhile hides
- * another. */
-static uint64_t inode_of(uint32_t port)
-{
-	uint64_t inode = 0;
-
-	for (int i = 0; inode == 0 && i < LIST_TRIES; i++)
-		inode = find_inode(port);
-	return inode;
 }
 
 /* What the descriptors of a process tell of a socket. */
