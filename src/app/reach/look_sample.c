@@ -25,13 +25,10 @@ static void add_some(const struct asking *asking)
 {
 	uint32_t self = asking->ground->self;
 	uint32_t others = config_node_count(asking->ground->view.config) - 1;
-	uint32_t most = others < REACH_SAMPLE_MOST ? others : REACH_SAMPLE_MOST;
+	uint32_t stride = (others + REACH_SAMPLE_MOST - 1) / REACH_SAMPLE_MOST;
 
-	for (uint32_t i = 0; i < most; i++) {
-		uint32_t other = (uint32_t)((uint64_t)i * others / most);
-
+	for (uint32_t other = 0; other < others; other += stride)
 		add_node(asking, other + (other >= self));
-	}
 }
 
 /* One that the kernel has found absent is known to be; an echo would only make it ask anew. */
