@@ -39,7 +39,8 @@ static bool is_ours(const struct nlmsghdr *told, const struct kind *kind)
 {
 	const struct nlattr *name = find(told, kind->table);
 
-	return name != NULL && nla_strcmp(name, MASQUERADE_TABLE) == 0;
+	return name != NULL && nla_len(name) == sizeof(MASQUERADE_TABLE) &&
+	       memcmp(nla_data(name), MASQUERADE_TABLE, sizeof(MASQUERADE_TABLE)) == 0;
 }
 
 static const struct kind *kind_of(const struct nlmsghdr *told)
