@@ -1,5 +1,4 @@
-/* fuzz_nft.c - any bytes as a table, chain or rule of nftables, or as a legacy table: nothing
- * beyond is read. */
+/* fuzz_nft.c - any bytes as what nftables and legacy tables hold: nothing beyond is read. */
 /* SPDX-License-Identifier: MIT */
 /* covers: src/edge/nft/same.c src/edge/nft/record.c */
 #include "croute/edge/nft/table.h"
