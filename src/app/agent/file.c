@@ -152,7 +152,7 @@ static bool goes_back(const struct agent *agent, const struct config *fresh, str
 }
 
 /*
- * A file without this node is no better than a bad one. Its entry may be found by an address that
+ * A file without this node counts as a bad one. Its entry may be found by an address that
  * the host has yet to get, so without another file it is taken anyway, and the pass waits.
  */
 static bool lacks_node(struct agent *agent, const struct config *fresh, struct error *err)

@@ -98,7 +98,7 @@ struct agent {
 	struct lock lock;
 	bool locked;
 	struct lock_question asker;    /* who waits for croute release; fd -1: nobody */
-	char waiting[STATUS_TEXT_MAX]; /* for what, while there is no lock or no pass */
+	char waiting[STATUS_TEXT_MAX]; /* for what, until it has a lock and a pass */
 	struct pass *pass;	       /* NULL until there are descriptors for it */
 	struct hold hold;
 	struct backoff backoff;

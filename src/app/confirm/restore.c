@@ -97,8 +97,8 @@ static int make(struct pass *pass, const struct undo *undo, const struct link *b
 	return status < 0 ? status : restore_addresses(pass, undo, index, err);
 }
 
-static int mend(struct pass *pass, const struct undo *undo, const struct undo_step *step,
-		struct error *err)
+static int repair(struct pass *pass, const struct undo *undo, const struct undo_step *step,
+		  struct error *err)
 {
 	const struct device device = device_of(step->before);
 	int status = kernel_device_set(&pass->netlink, step->before->index, &device, step->parts,
@@ -114,7 +114,7 @@ static int take_step(struct pass *pass, const struct undo *undo, const struct un
 	if (step->before == NULL)
 		return kernel_device_remove(&pass->netlink, step->now->index, err);
 	return step->action == UNDO_MAKE ? make(pass, undo, step->before, err)
-					 : mend(pass, undo, step, err);
+					 : repair(pass, undo, step, err);
 }
 
 /* The steps that come before the rows, or the removals that come after them. */

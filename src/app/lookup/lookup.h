@@ -88,7 +88,7 @@ struct lookup {
 	uint32_t row;	 /* of want */
 	const struct route *want;	/* NULL: none */
 	const struct change *change;	/* what a pass would do about it; NULL: nothing */
-	const struct unmet *unmet;	/* why there is no want; NULL */
+	const struct unmet *unmet;	/* why nothing is wanted; NULL */
 	const struct neigh *want_neigh; /* of a tunnelled peer, and what is there of it */
 	const struct neigh *neigh;
 	const struct fdb *want_fdb;

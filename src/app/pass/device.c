@@ -164,7 +164,7 @@ static bool is_refusal_of_change(int status)
 	return status == -EOPNOTSUPP || status == -EINVAL;
 }
 
-static int mend(struct pass *pass, const struct device_change *change, struct error *err)
+static int repair(struct pass *pass, const struct device_change *change, struct error *err)
 {
 	const struct vtep_action *todo = &change->todo;
 	struct device down = {.up = false};
@@ -212,7 +212,7 @@ static int carry_out(struct pass *pass, const struct device_change *change, stru
 	if (change->todo.adopt)
 		return take_over(pass, change, err);
 	return change->todo.action == VTEP_REMAKE ? remake(pass, change, err)
-						  : mend(pass, change, err);
+						  : repair(pass, change, err);
 }
 
 /* What the user can do, where the kernel's message alone does not say. */

@@ -102,8 +102,8 @@ static int guard(struct pass *pass, struct error *err)
 	return hold(pass) < 0 ? error_set(err, ENOMEM, "no memory for the plan") : 0;
 }
 
-/* Adds exclude, and deletions name whose row they mean: of these nobody need know before who else
- * is there. What is found, or cannot be had, is for the next pass to tell. */
+/* Additions exclude, and deletions name their row, so they need no look at other rows first. What
+ * the look finds, or that it failed, the next pass reports. */
 static int look_behind(struct pass *pass, struct error *err)
 {
 	struct picture *picture = &pass->picture;
