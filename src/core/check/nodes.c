@@ -243,8 +243,8 @@ static int compare_addresses(const void *a, const void *b)
 
 static bool gather_addresses(const struct config *config, struct arena *claims)
 {
-	for (uint32_t i = 0; i < FAMILIES * config_node_count(config) + config_more_count(config);
-	     i++) {
+	for (uint32_t i = 0;
+	     i < FAMILIES * config_node_count(config) + config_ip_count(&config->more); i++) {
 		struct address_claim *claim = arena_push(claims, sizeof(*claim));
 
 		if (claim == NULL)
@@ -257,8 +257,8 @@ static bool gather_addresses(const struct config *config, struct arena *claims)
 			continue;
 		}
 		claim->more = i - FAMILIES * config_node_count(config);
-		claim->node = config_more_at(config, claim->more)->node;
-		claim->ip = config_more_at(config, claim->more)->ip;
+		claim->node = config_ip_at(&config->more, claim->more)->node;
+		claim->ip = config_ip_at(&config->more, claim->more)->ip;
 	}
 	return true;
 }
@@ -276,7 +276,7 @@ static void report_more(const struct places *places, const struct address_claim 
 	if (at->more == CONFIG_NOT_FOUND || !ip_is_set(&at->ip) ||
 	    have_one_name(places->config, at->node, other->node))
 		return;
-	origin = config_more_at(places->config, at->more)->origin;
+	origin = config_ip_at(&places->config->more, at->more)->origin;
 	diag_warning(places->diags, origin, "%s is also the address of node \"%.80s\" (%s)",
 		     ip_format(&at->ip, address), config_node_name(places->config, other->node),
 		     places_text(places, config_node_at(places->config, other->node)->origin,
@@ -312,7 +312,7 @@ void check_nodes(struct places *places)
 		if (any_gives_mac(places->config, families[i]))
 			check_macs(places, families[i]);
 	}
-	if (config_more_count(places->config) > 0)
+	if (config_ip_count(&places->config->more) > 0)
 		check_more(places);
 	check_order(places, 0); /* last: check_routes looks names up in it */
 }

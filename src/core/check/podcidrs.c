@@ -208,8 +208,8 @@ static void check_addresses(const struct places *places)
 			last[i % FAMILIES] = check_address(places, i / FAMILIES, &ip,
 							   last[i % FAMILIES]);
 	}
-	for (uint32_t i = 0; i < config_more_count(places->config); i++) {
-		const struct config_more *row = config_more_at(places->config, i);
+	for (uint32_t i = 0; i < config_ip_count(&places->config->more); i++) {
+		const struct config_node_ip *row = config_ip_at(&places->config->more, i);
 
 		more = check_address(places, row->node, &row->ip, more);
 	}
@@ -223,8 +223,8 @@ static void check_vias(const struct places *places)
 	char prefix[PREFIX_TEXT_MAX];
 	char place[PLACES_TEXT_MAX];
 
-	for (uint32_t i = 0; i < config_via_count(config); i++) {
-		const struct config_via *via = config_via_at(config, i);
+	for (uint32_t i = 0; i < config_ip_count(&config->vias); i++) {
+		const struct config_node_ip *via = config_ip_at(&config->vias, i);
 		struct ip second = config_address_at(config, via->node, via->ip.family, 1);
 		struct prefix whole = prefix_of(&via->ip, ip_bits(via->ip.family));
 		uint32_t found = config_podcidr_covering(config, &whole);

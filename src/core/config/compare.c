@@ -90,26 +90,13 @@ static bool equal_nodes(const struct config *a, const struct config *b)
 	return equal;
 }
 
-static bool equal_vias(const struct config *a, const struct config *b)
+static bool equal_ips(const struct arena *a, const struct arena *b)
 {
-	bool equal = config_via_count(a) == config_via_count(b);
+	bool equal = config_ip_count(a) == config_ip_count(b);
 
-	for (uint32_t k = 0; equal && k < config_via_count(a); k++) {
-		const struct config_via *x = config_via_at(a, k);
-		const struct config_via *y = config_via_at(b, k);
-
-		equal = x->node == y->node && ip_same(&x->ip, &y->ip);
-	}
-	return equal;
-}
-
-static bool equal_more(const struct config *a, const struct config *b)
-{
-	bool equal = config_more_count(a) == config_more_count(b);
-
-	for (uint32_t k = 0; equal && k < config_more_count(a); k++) {
-		const struct config_more *x = config_more_at(a, k);
-		const struct config_more *y = config_more_at(b, k);
+	for (uint32_t k = 0; equal && k < config_ip_count(a); k++) {
+		const struct config_node_ip *x = config_ip_at(a, k);
+		const struct config_node_ip *y = config_ip_at(b, k);
 
 		equal = x->node == y->node && ip_same(&x->ip, &y->ip);
 	}
@@ -145,6 +132,6 @@ static bool equal_routes(const struct config *a, const struct config *b)
 
 bool config_equal(const struct config *a, const struct config *b)
 {
-	return equal_settings(a, b) && equal_nodes(a, b) && equal_vias(a, b) && equal_more(a, b) &&
-	       equal_podcidrs(a, b) && equal_routes(a, b);
+	return equal_settings(a, b) && equal_nodes(a, b) && equal_ips(&a->vias, &b->vias) &&
+	       equal_ips(&a->more, &b->more) && equal_podcidrs(a, b) && equal_routes(a, b);
 }

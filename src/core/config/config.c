@@ -41,34 +41,40 @@ const struct config_prefix *config_prefix_at(const struct config *config, struct
 	return (const struct config_prefix *)(const void *)config->prefixes.base + list.first + i;
 }
 
-uint32_t config_via_count(const struct config *config)
+uint32_t config_ip_count(const struct arena *ips)
 {
-	return (uint32_t)(config->vias.used / sizeof(struct config_via));
+	return (uint32_t)(ips->used / sizeof(struct config_node_ip));
 }
 
-const struct config_via *config_via_at(const struct config *config, uint32_t i)
+const struct config_node_ip *config_ip_at(const struct arena *ips, uint32_t i)
 {
-	return (const struct config_via *)(const void *)config->vias.base + i;
+	return (const struct config_node_ip *)(const void *)ips->base + i;
 }
 
-struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family)
+/* The i-th of a node in a family; family 0: there is none. */
+static struct ip ip_of_node(const struct arena *ips, uint32_t node, uint8_t family, uint32_t i)
 {
 	uint32_t low = 0;
-	uint32_t high = config_via_count(config);
+	uint32_t high = config_ip_count(ips);
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (config_via_at(config, middle)->node < node)
+		if (config_ip_at(ips, middle)->node < node)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < config_via_count(config) && config_via_at(config, low)->node == node; low++) {
-		if (config_via_at(config, low)->ip.family == family)
-			return config_via_at(config, low)->ip;
+	for (; low < config_ip_count(ips) && config_ip_at(ips, low)->node == node; low++) {
+		if (config_ip_at(ips, low)->ip.family == family && i-- == 0)
+			return config_ip_at(ips, low)->ip;
 	}
 	return (struct ip){0};
+}
+
+struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family)
+{
+	return ip_of_node(&config->vias, node, family, 0);
 }
 
 struct ip config_node_address(const struct config_node *node, uint8_t family)
@@ -84,37 +90,10 @@ struct ip config_node_address(const struct config_node *node, uint8_t family)
 	return ip;
 }
 
-uint32_t config_more_count(const struct config *config)
-{
-	return (uint32_t)(config->more.used / sizeof(struct config_more));
-}
-
-const struct config_more *config_more_at(const struct config *config, uint32_t i)
-{
-	return (const struct config_more *)(const void *)config->more.base + i;
-}
-
 struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i)
 {
-	uint32_t low = 0;
-	uint32_t high = config_more_count(config);
-
-	if (i == 0)
-		return config_node_address(config_node_at(config, node), family);
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (config_more_at(config, middle)->node < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < config_more_count(config) && config_more_at(config, low)->node == node;
-	     low++) {
-		if (config_more_at(config, low)->ip.family == family && --i == 0)
-			return config_more_at(config, low)->ip;
-	}
-	return (struct ip){0};
+	return i == 0 ? config_node_address(config_node_at(config, node), family)
+		      : ip_of_node(&config->more, node, family, i - 1);
 }
 
 static unsigned families_of(const struct config *config, uint32_t node)

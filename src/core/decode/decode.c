@@ -397,8 +397,8 @@ void decode_defaults(struct config *config)
 
 	*config = (struct config){0};
 	config->nodes.limit = CONFIG_NODES_MOST * sizeof(struct config_node);
-	config->vias.limit = CONFIG_VIAS_MOST * sizeof(struct config_via);
-	config->more.limit = CONFIG_MORE_MOST * sizeof(struct config_more);
+	config->vias.limit = CONFIG_VIAS_MOST * sizeof(struct config_node_ip);
+	config->more.limit = CONFIG_MORE_MOST * sizeof(struct config_node_ip);
 	config->podcidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct config_podcidr);
 	config->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct config_route);
 	config->words.limit = CONFIG_WORDS_MOST * sizeof(struct config_word);

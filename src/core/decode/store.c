@@ -261,7 +261,7 @@ static int add_address(const struct slot *slot, const struct ip *ip, struct erro
 {
 	struct config *config = slot->places->config;
 	uint32_t node = config_node_count(config) - 1;
-	struct config_more *row;
+	struct config_node_ip *row;
 	uint32_t i = 0;
 
 	for (struct ip known; i < CONFIG_ADDRESSES_MOST; i++) {
@@ -281,7 +281,7 @@ static int add_address(const struct slot *slot, const struct ip *ip, struct erro
 	row = arena_push(&config->more, sizeof(*row));
 	if (row == NULL)
 		return no_room(err);
-	*row = (struct config_more){.origin = slot->item->at, .node = node, .ip = *ip};
+	*row = (struct config_node_ip){.origin = slot->item->at, .node = node, .ip = *ip};
 	return 0;
 }
 
@@ -316,7 +316,7 @@ static int store_node_via(const struct slot *slot, struct error *err)
 {
 	struct config *config = slot->places->config;
 	uint32_t node = config_node_count(config) - 1;
-	struct config_via *row;
+	struct config_node_ip *row;
 	struct ip present;
 	struct ip ip;
 	int code = value_address(slot->item->text, &ip, err);
@@ -332,7 +332,7 @@ static int store_node_via(const struct slot *slot, struct error *err)
 	row = arena_push(&config->vias, sizeof(*row));
 	if (row == NULL)
 		return no_room(err);
-	*row = (struct config_via){.origin = slot->item->at, .node = node, .ip = ip};
+	*row = (struct config_node_ip){.origin = slot->item->at, .node = node, .ip = ip};
 	return 0;
 }
 

@@ -59,8 +59,8 @@ static int add_more(struct rows *peers, const struct config *config)
 	uint8_t space[512] = {0};
 	int status = 0;
 
-	for (uint32_t i = 0; i < config_more_count(config) && status == 0; i++) {
-		const struct config_more *more = config_more_at(config, i);
+	for (uint32_t i = 0; i < config_ip_count(&config->more) && status == 0; i++) {
+		const struct config_node_ip *more = config_ip_at(&config->more, i);
 		struct reach_peer peer = {.key = peers->count,
 					  .podcidr = CONFIG_NOT_FOUND,
 					  .node = more->node & 0x3fffff,

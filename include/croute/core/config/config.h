@@ -57,17 +57,11 @@ struct config_podcidr {
 };
 _Static_assert(sizeof(struct config_podcidr) <= 28, "a podCIDR is kept per peer");
 
-/* `via` of a node: few have one, so it takes no room in each. Sorted by node. */
-struct config_via {
+/* What few nodes have takes no room in each: `via`, and addresses beyond the first of a family in
+ * the file's order. Sorted by node. */
+struct config_node_ip {
 	struct origin origin;
 	uint32_t node; /* index into nodes */
-	struct ip ip;
-};
-
-/* An address of a node beyond its first of a family: likewise. In the file's order. */
-struct config_more {
-	struct origin origin;
-	uint32_t node;
 	struct ip ip;
 };
 
@@ -185,8 +179,8 @@ struct config {
 	bool between_generations; /* the serials of the files differ (an error too): the
 				     directory is half replaced, try again soon */
 	struct arena nodes;	  /* struct config_node, in the file's order */
-	struct arena vias;	  /* struct config_via */
-	struct arena more;	  /* struct config_more */
+	struct arena vias;	  /* struct config_node_ip */
+	struct arena more;	  /* likewise: addresses */
 	struct arena podcidrs;	  /* struct config_podcidr, sorted after decode_finish */
 	struct arena routes;	  /* struct config_route */
 	struct arena words;	  /* struct config_word */
@@ -248,8 +242,8 @@ const struct config_word *config_word_at(const struct config *config, struct con
 const struct config_prefix *config_prefix_at(const struct config *config, struct config_list list,
 					     uint32_t i);
 
-uint32_t config_via_count(const struct config *config);
-const struct config_via *config_via_at(const struct config *config, uint32_t i);
+uint32_t config_ip_count(const struct arena *ips);
+const struct config_node_ip *config_ip_at(const struct arena *ips, uint32_t i);
 
 /* The next hop of plain routes to a node, where the file gives one; family 0: none. O(log n). */
 struct ip config_node_via(const struct config *config, uint32_t node, uint8_t family);
@@ -264,9 +258,6 @@ static inline bool config_has_address(const struct config_node *node, uint8_t fa
 }
 
 struct ip config_node_address(const struct config_node *node, uint8_t family);
-
-uint32_t config_more_count(const struct config *config);
-const struct config_more *config_more_at(const struct config *config, uint32_t i);
 
 /* The i-th address of a family of a node, which belongs to the i-th underlay; family 0: it has
  * none. O(log n) of the addresses beyond the first. */
