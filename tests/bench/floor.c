@@ -227,8 +227,7 @@ static int dump_peers(struct job *job, uint8_t family, uint32_t *count)
 }
 
 /* Links, addresses, our own routes, and all of them: others' may conflict or shadow, and one that
- * is too long for a dump ends it early, so that nothing of ours is read from it (DESIGN, two
- * looks). */
+ * is too long for a dump ends it early. croute asks for its own again only then. */
 static int dumps(struct job *job)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};

@@ -37,12 +37,15 @@ static int want(struct pass *pass, struct error *err)
 
 static int have(struct pass *pass, struct error *err)
 {
-	int status = pass_read_have(pass, err);
+	int status;
 
-	if (status == 0)
-		status = pass->request.look_around && !pass->request.look_behind
-				 ? pass_look_around(pass, err)
-				 : foreign_begin(&pass->picture.foreign, 0);
+	if (pass->request.look_around && !pass->request.look_behind) {
+		status = pass_read_all(pass, err);
+	} else {
+		status = pass_read_have(pass, err);
+		if (status == 0)
+			status = foreign_begin(&pass->picture.foreign, 0);
+	}
 	return status < 0 ? status : pass_read_peers(pass, err);
 }
 

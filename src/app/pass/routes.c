@@ -69,17 +69,6 @@ static int read_own(void *context, uint8_t family, struct error *err)
 	return source_read_routes(&pass->source, adopted, take_own, pass, err);
 }
 
-int pass_read_have(struct pass *pass, struct error *err)
-{
-	int status;
-
-	progress_begin(pass->progress, "reading routes:", 0);
-	status = source_read_settled(begin_own, read_own, pass, err);
-	progress_end(pass->progress);
-	rows_settle(&pass->picture.have.rows[CHANGE_ROUTE]);
-	return status;
-}
-
 static int begin_foreign(void *context, struct error *err)
 {
 	struct picture *picture = &((struct pass *)context)->picture;
@@ -100,12 +89,70 @@ static int read_foreign(void *context, uint8_t family, struct error *err)
 	return source_read_routes(&pass->source, filter, take_foreign, pass, err);
 }
 
-int pass_look_around(struct pass *pass, struct error *err)
+/* A dump of everything, and where it has come to. */
+struct sweep {
+	struct pass *pass;
+	uint32_t table; /* of the last row */
+};
+
+static int take_any(void *context, const struct route *route)
+{
+	struct sweep *sweep = context;
+
+	sweep->table = route->table;
+	return owner_may_change(&sweep->pass->picture, route) ? take_own(sweep->pass, route)
+							      : take_foreign(sweep->pass, route);
+}
+
+static int begin_all(void *context, struct error *err)
+{
+	(void)begin_own(context, err);
+	return begin_foreign(context, err);
+}
+
+/*
+ * The kernel dumps tables in the order of their numbers' last byte (net/ipv4/fib_frontend.c,
+ * inet_dump_fib; net/ipv6/ip6_fib.c, inet6_dump_fib), the local one last: a dump that ends in it has
+ * not come short (netlink.h). Of any other, croute's rows are asked for alone.
+ */
+static int read_all(void *context, uint8_t family, struct error *err)
+{
+	struct sweep sweep = {.pass = context};
+	struct kernel_route_filter filter = {.family = family};
+	int status = source_read_routes(&sweep.pass->source, filter, take_any, &sweep, err);
+
+	return status < 0 || sweep.table == RT_TABLE_LOCAL ? status
+							   : read_own(context, family, err);
+}
+
+static int read_routes(struct pass *pass, const char *stage, source_begin_fn *begin,
+		       source_read_fn *read, struct error *err)
 {
 	int status;
 
-	progress_begin(pass->progress, "looking at all routes:", 0);
-	status = source_read_settled(begin_foreign, read_foreign, pass, err);
+	progress_begin(pass->progress, stage, 0);
+	status = source_read_settled(begin, read, pass, err);
 	progress_end(pass->progress);
+	return status;
+}
+
+int pass_look_around(struct pass *pass, struct error *err)
+{
+	return read_routes(pass, "looking at all routes:", begin_foreign, read_foreign, err);
+}
+
+int pass_read_have(struct pass *pass, struct error *err)
+{
+	int status = read_routes(pass, "reading routes:", begin_own, read_own, err);
+
+	rows_settle(&pass->picture.have.rows[CHANGE_ROUTE]);
+	return status;
+}
+
+int pass_read_all(struct pass *pass, struct error *err)
+{
+	int status = read_routes(pass, "looking at all routes:", begin_all, read_all, err);
+
+	rows_settle(&pass->picture.have.rows[CHANGE_ROUTE]);
 	return status;
 }

@@ -19,12 +19,11 @@ int pass_read_links(struct pass *pass, struct error *err);
  * takes over, sorted. 0 or -errno with `err`. */
 int pass_read_have(struct pass *pass, struct error *err);
 
-/*
- * Search the tables for routes of others that stand in our way. It cannot be seen when this dump of
- * all protocols comes short (netlink.h), so nothing of ours is read from it. 0 or -errno with
- * `err`.
- */
+/* Search the tables for routes of others that stand in our way. 0 or -errno with `err`. */
 int pass_look_around(struct pass *pass, struct error *err);
+
+/* Both in one dump. */
+int pass_read_all(struct pass *pass, struct error *err);
 
 /*
  * With backend vxlan: make or repair the device of each family (or only say so, for a dry run) and
