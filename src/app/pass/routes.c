@@ -112,8 +112,8 @@ static int begin_all(void *context, struct error *err)
 
 /*
  * The kernel dumps tables in the order of their numbers' last byte (net/ipv4/fib_frontend.c,
- * inet_dump_fib; net/ipv6/ip6_fib.c, inet6_dump_fib), the local one last: a dump that ends in it has
- * not come short (netlink.h). Of any other, croute's rows are asked for alone.
+ * inet_dump_fib; net/ipv6/ip6_fib.c, inet6_dump_fib), the local one last: a dump that ends in it
+ * has not come short (netlink.h). Of any other, croute's rows are asked for alone.
  */
 static int read_all(void *context, uint8_t family, struct error *err)
 {
