@@ -370,6 +370,30 @@ static void an_unwanted_route_is_one_deletion_however_many_next_hops_it_has(void
 	world_close(&world);
 }
 
+/* The kernel may tell of a route of two less than both: the same one twice is one row. */
+static void a_route_is_whole_only_with_all_its_next_hops(void **state)
+{
+	struct world world = {0};
+	struct rows *have = &world.kernel.rows[CHANGE_ROUTE];
+
+	(void)state;
+	world_open(
+		&world,
+		"version: 1\nnodes:\n"
+		"- {name: worker-1, address: [10.0.0.11, 10.3.0.11], podCIDRs: 10.244.1.0/24}\n"
+		"- {name: worker-2, address: [10.0.0.12, 10.3.0.12], podCIDRs: 10.244.2.0/24}\n");
+	world.picture.family[0].cards[0].index = WORLD_ETH1;
+	world.picture.family[0].cards[1].index = WORLD_ETH3;
+	world.picture.family[0].card_count = 2;
+	world_desire(&world);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(rows_add(have, world_want(&world, i)), 0);
+		world_pass(&world);
+		assert_int_equal(plan_change_count(&world.picture.plan), i == 0);
+	}
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +411,7 @@ int main(void)
 		cmocka_unit_test(
 			of_routes_with_several_next_hops_all_but_one_go_and_that_is_replaced),
 		cmocka_unit_test(an_unwanted_route_is_one_deletion_however_many_next_hops_it_has),
+		cmocka_unit_test(a_route_is_whole_only_with_all_its_next_hops),
 		cmocka_unit_test(keeps_a_foreign_route_on_the_same_key),
 		cmocka_unit_test(never_replaces_on_a_key_that_a_foreign_route_shares),
 		cmocka_unit_test(never_names_a_foreign_route),

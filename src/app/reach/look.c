@@ -151,12 +151,7 @@ static bool leads_to_peer(const struct reach_ground *ground, const struct reach_
 
 	if (ip_same(&gateway, &ip))
 		return route->oif == ground->links[FAMILY_INDEX(carrier)].link;
-	for (uint32_t i = 1; i < CONFIG_ADDRESSES_MOST && ip_is_set(&gateway); i++) {
-		ip = config_address_at(ground->view.config, peer->node, carrier, i);
-		if (ip_same(&gateway, &ip))
-			return true;
-	}
-	return false;
+	return config_has(ground->view.config, peer->node, &gateway);
 }
 
 static int look_road(const struct reach_ground *ground, const struct reach_peer *peer,

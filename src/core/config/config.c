@@ -96,6 +96,15 @@ struct ip config_address_at(const struct config *config, uint32_t node, uint8_t 
 		      : ip_of_node(&config->more, node, family, i - 1);
 }
 
+bool config_has(const struct config *config, uint32_t node, const struct ip *ip)
+{
+	struct ip own = config_address_at(config, node, ip->family, 0);
+
+	for (uint32_t i = 1; ip_is_set(&own) && !ip_same(&own, ip); i++)
+		own = config_address_at(config, node, ip->family, i);
+	return ip_is_set(&own);
+}
+
 static unsigned families_of(const struct config *config, uint32_t node)
 {
 	unsigned families = 0;

@@ -50,9 +50,20 @@ static void put_mark(struct foreign *foreign, uint32_t want, enum foreign_effect
 	mark->route = rows_add(&foreign->routes, route) == 0 ? foreign->routes.count - 1 : NOT_KEPT;
 }
 
-static enum foreign_effect winning_effect(const struct route *ours, const struct route *route)
+/* One that leads like any of our next hops leads the same way. */
+static enum foreign_effect winning_effect(const struct desired *desired, uint32_t want,
+					  const struct route *route)
 {
-	return route_same_way(ours, route) ? FOREIGN_NOTE : FOREIGN_SHADOWS;
+	const struct route *ours = desired_route_at(desired, want);
+
+	for (uint32_t i = rows_find(&desired->want.rows[CHANGE_ROUTE], ours);
+	     i < desired_route_count(desired) &&
+	     memcmp(desired_route_at(desired, i), ours, ROUTE_KEY_SIZE) == 0;
+	     i++) {
+		if (route_same_way(desired_route_at(desired, i), route))
+			return FOREIGN_NOTE;
+	}
+	return FOREIGN_SHADOWS;
 }
 
 /* Whatever wins over the blackhole of this node's own podCIDR, the pods' bridge above all, is meant
@@ -66,7 +77,7 @@ static enum foreign_effect effect_on(const struct desired *desired, uint32_t wan
 		return FOREIGN_CONFLICT;
 	if (route->tos != 0 || route->metric >= ours->metric || desired_is_own(desired, want))
 		return FOREIGN_NONE;
-	return winning_effect(ours, route);
+	return winning_effect(desired, want, route);
 }
 
 static void weigh_same_destination(struct picture *picture, const struct route *route)
@@ -95,8 +106,7 @@ static void weigh_inside(struct picture *picture, const struct route *route)
 		return;
 	want = desired_find_destination(desired, &like);
 	if (desired_has_destination(desired, want, &like) && !desired_is_own(desired, want))
-		put_mark(&picture->foreign, want,
-			 winning_effect(desired_route_at(desired, want), route), route);
+		put_mark(&picture->foreign, want, winning_effect(desired, want, route), route);
 }
 
 void foreign_weigh(struct picture *picture, const struct route *route)

@@ -33,13 +33,17 @@ static bool is_its_nodes(const struct config *config, const struct prefix *prefi
 			 const struct ip *ip)
 {
 	uint32_t i = config_podcidr_covering(config, prefix);
-	struct ip address;
 
-	if (i == CONFIG_NOT_FOUND)
-		return false;
-	address = config_node_address(config_node_at(config, config_podcidr_at(config, i)->node),
-				      ip->family);
-	return ip_same(&address, ip);
+	return i != CONFIG_NOT_FOUND && config_has(config, config_podcidr_at(config, i)->node, ip);
+}
+
+static bool is_card(const struct family *family, uint32_t link)
+{
+	bool is = link == family->link.index;
+
+	for (uint32_t i = 0; !is && i < family->card_count; i++)
+		is = link == family->cards[i].index;
+	return is;
 }
 
 static bool leads_over_link(const struct picture *picture, const struct family *family,
@@ -48,10 +52,10 @@ static bool leads_over_link(const struct picture *picture, const struct family *
 	struct prefix prefix = route_prefix(route);
 	struct ip gateway = route_gateway(route);
 
-	if ((route->flags & ROUTE_ONLINK) != 0 || route->oif != family->link.index ||
+	if ((route->flags & ROUTE_ONLINK) != 0 || !is_card(family, route->oif) ||
 	    ip_is_link_local(&gateway) || links_find_holder(&picture->links, &gateway) != NULL)
 		return false;
-	return links_covers(&picture->links, family->link.index, &gateway) ||
+	return links_covers(&picture->links, route->oif, &gateway) ||
 	       is_its_nodes(picture->config, &prefix, &gateway);
 }
 

@@ -133,14 +133,8 @@ static bool leads_to_node(const struct merge *merge, const struct route *row)
 	uint32_t i = merge->config != NULL ? config_podcidr_covering(merge->config, &prefix)
 					   : CONFIG_NOT_FOUND;
 
-	for (uint32_t n = 0; i != CONFIG_NOT_FOUND && n < CONFIG_ADDRESSES_MOST; n++) {
-		uint32_t node = config_podcidr_at(merge->config, i)->node;
-		struct ip ip = config_address_at(merge->config, node, gateway.family, n);
-
-		if (ip_is_set(&ip) && ip_same(&ip, &gateway))
-			return true;
-	}
-	return false;
+	return i != CONFIG_NOT_FOUND &&
+	       config_has(merge->config, config_podcidr_at(merge->config, i)->node, &gateway);
 }
 
 /* One by one, as another program may have joined any of them; what is wanted, and one at least,

@@ -205,24 +205,33 @@ bool reach_aim(const struct reach_view *view, const struct reach_peer *peer, enu
 	return ip_is_set(&out->from) && ip_is_set(&out->to);
 }
 
-/* Whether an address is the peer's: its own, or one of its podCIDR. */
+/* Whether an address is the peer's: one of its own, or of its podCIDR. */
 static bool is_of_peer(const struct reach_view *view, const struct reach_peer *peer,
 		       const struct ip *ip)
 {
-	struct ip node = reach_address(view->config, peer);
-
-	if (ip_same(&node, ip))
+	if (config_has(view->config, peer->node, ip))
 		return true;
 	return peer->podcidr != CONFIG_NOT_FOUND &&
 	       prefix_holds(&config_podcidr_at(view->config, peer->podcidr)->prefix, ip);
 }
 
+static bool is_of_self(const struct reach_way *way, const struct ip *ip)
+{
+	bool is = ip_same(ip, &way->node) || ip_same(ip, &way->pod);
+
+	for (uint32_t i = 0; !is && i < CONFIG_ADDRESSES_MOST; i++)
+		is = ip_same(ip, &way->cards[i]);
+	return is;
+}
+
 int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
 		const struct echo *echo, const struct echo_answer *answer)
 {
-	const struct reach_way *way = &view->way[peer->is_ipv6];
 	struct ip node = reach_address(view->config, peer);
 
+	/* A kernel to which the pods' side is a broadcast or anycast address answers from whatever
+	 * address leads back, the node's own mostly. The packet with pod addresses has arrived
+	 * then; of the way back the peer's own probes tell. */
 	if (answer->kind == ECHO_ANSWERED) {
 		bool from_node = ip_same(&echo->to, &node);
 
@@ -234,8 +243,7 @@ int reach_judge(const struct reach_view *view, const struct reach_peer *peer,
 	if (answer->kind != ECHO_ABSENT)
 		return (int)answer->kind;
 	/* This host says so itself when nobody answers on the link. */
-	if (ip_same(&answer->from, &way->node) || ip_same(&answer->from, &way->pod) ||
-	    ip_same(&answer->from, &way->cards[peer->card]))
+	if (is_of_self(&view->way[peer->is_ipv6], &answer->from))
 		return ECHO_UNHEARD;
 	return is_of_peer(view, peer, &answer->from) ? ECHO_ABSENT : ECHO_NO_ROUTE;
 }

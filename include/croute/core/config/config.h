@@ -263,6 +263,9 @@ struct ip config_node_address(const struct config_node *node, uint8_t family);
  * none. O(log n) of the addresses beyond the first. */
 struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i);
 
+/* Whether it is one of the node's addresses. */
+bool config_has(const struct config *config, uint32_t node, const struct ip *ip);
+
 /* The family of the underlay that carries podCIDRs of `family` from node `self` to `node`: the same
  * where both have an address of it, else the other one; 0: none does. IPv6 goes over IPv4 by a
  * tunnel alone. */
