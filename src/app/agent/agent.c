@@ -201,7 +201,9 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 				       .now = host_now_ms(),
 				       .look_around = look_around,
 				       .look_behind = run->of_file &&
-						      last->conflict + last->shadowed == 0};
+						      last->conflict + last->shadowed == 0,
+				       .recall = agent->status.pass.at_ms == 0 &&
+						 agent->current.config.reach.every_ms > 0};
 	int64_t began = host_now_us();
 
 	backoff_begin(&agent->backoff);

@@ -154,6 +154,7 @@ int pass_run(struct pass *pass, const struct pass_request *request, struct error
 		{pass_find_near, PASS_STAGE_LINKS},
 		{pass_find_routers, PASS_STAGE_LINKS},
 		{pass_find_local, PASS_STAGE_LINKS},
+		{pass_recall, PASS_STAGE_HAVE},
 		{want, PASS_STAGE_DESIRED},
 		{have, PASS_STAGE_HAVE},
 		{plan, PASS_STAGE_PLAN},

@@ -209,7 +209,7 @@ static int add_routers(struct pass *pass, uint32_t node, uint8_t family)
 	return status;
 }
 
-static int compare_ways(const void *a, const void *b)
+static int compare_ips(const void *a, const void *b)
 {
 	const struct ip *x = a;
 	const struct ip *y = b;
@@ -233,6 +233,81 @@ int pass_find_routers(struct pass *pass, struct error *err)
 	}
 	if (pass->ways.used > 0)
 		qsort(pass->ways.base, pass->ways.used / sizeof(struct ip), sizeof(struct ip),
-		      compare_ways);
+		      compare_ips);
+	return 0;
+}
+
+/* A bit of a node's byte: one of its addresses. */
+static unsigned card_bit(uint8_t family, uint32_t card)
+{
+	return 1U << card << (family == AF_INET ? 0 : CONFIG_ADDRESSES_MOST);
+}
+
+/* For the node whose pods a route leads to, the address that it leads to. */
+static void note_card(const struct picture *picture, const struct route *route, uint8_t *seen)
+{
+	const struct config *config = picture->config;
+	struct prefix prefix = route_prefix(route);
+	uint32_t i = config_podcidr_covering(config, &prefix);
+	uint32_t node = i != CONFIG_NOT_FOUND ? config_podcidr_at(config, i)->node : 0;
+	uint8_t carrier = i == CONFIG_NOT_FOUND ? 0
+						: config_carrier(config, picture->node.index, node,
+								 route->family);
+	const struct family *family = &picture->family[FAMILY_INDEX(carrier)];
+
+	for (uint32_t card = 0; carrier != 0 && card < family->card_count; card++) {
+		if (family->cards[card].index == route->oif)
+			seen[node] |= (uint8_t)card_bit(carrier, card);
+	}
+}
+
+/* 0 or -ENOSPC. */
+static int add_unseen(struct pass *pass, uint32_t node, uint8_t number, uint8_t seen)
+{
+	const struct family *family = &pass->picture.family[FAMILY_INDEX(number)];
+	unsigned all = card_bit(number, CONFIG_ADDRESSES_MOST) - card_bit(number, 0);
+
+	for (uint32_t card = 0; (seen & all) != 0 && card < family->card_count; card++) {
+		struct ip address = config_address_at(pass->picture.config, node, number, card);
+		struct ip *lost;
+
+		if (!ip_is_set(&address) || (seen & card_bit(number, card)) != 0)
+			continue;
+		lost = arena_push(&pass->lost, sizeof(*lost));
+		if (lost == NULL)
+			return -ENOSPC;
+		*lost = address;
+	}
+	return 0;
+}
+
+int pass_recall(struct pass *pass, struct error *err)
+{
+	const struct picture *picture = &pass->picture;
+	const struct config *config = picture->config;
+	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];
+	uint32_t count = config_node_count(config);
+	uint8_t *seen;
+	int status;
+
+	if (!pass->request.recall || config->backend != BACKEND_HOST_GW || config->more.used == 0)
+		return 0;
+	status = pass_read_have(pass, err);
+	if (status < 0)
+		return status;
+	arena_reset(&pass->on_link); /* which is for directRouting */
+	arena_reset(&pass->lost);
+	seen = arena_push(&pass->on_link, count);
+	for (uint32_t i = 0; seen != NULL && i < have->count; i++)
+		note_card(picture, rows_at(have, i), seen);
+	for (uint32_t i = 0; seen != NULL && status == 0 && i < FAMILIES * count; i++)
+		status = add_unseen(pass, i / FAMILIES, FAMILY_AT(i % FAMILIES),
+				    seen[i / FAMILIES]);
+	arena_reset(&pass->on_link);
+	if (seen == NULL || status < 0)
+		return error_set(err, ENOMEM, "no memory for the peers of this file");
+	if (pass->lost.used > 0)
+		qsort(pass->lost.base, pass->lost.used / sizeof(struct ip), sizeof(struct ip),
+		      compare_ips);
 	return 0;
 }

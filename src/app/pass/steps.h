@@ -64,3 +64,7 @@ int pass_find_near(struct pass *pass, struct error *err);
 /* With offLink: router, ask the kernel for the next hop to each peer that no prefix of the link
  * covers; fills pass->routers. */
 int pass_find_routers(struct pass *pass, struct error *err);
+
+/* With request.recall: fill pass->lost with the addresses whose next hops croute's routes to pods
+ * of their nodes lack, while they have others. 0 or -errno with `err`. */
+int pass_recall(struct pass *pass, struct error *err);

@@ -42,6 +42,11 @@ static void report_stretch(struct reach_round *round, const struct config_reach 
 	(void)snprintf(round->stretched, sizeof(round->stretched), "%s", text);
 }
 
+static int compare_ips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ip));
+}
+
 /* Each host has its own order, so that they do not all probe the same peer at once. */
 static void list_peers(struct reach_round *round, struct pass *pass)
 {
@@ -57,8 +62,15 @@ static void list_peers(struct reach_round *round, struct pass *pass)
 		reach_carry(&round->peers, &old);
 	rows_release(&old);
 	for (uint32_t i = 0; i < round->peers.count; i++) {
+		struct reach_row *row = reach_round_row(round, i);
+		struct ip ip = reach_address(config, &row->peer);
+
 		for (unsigned path = 0; path < REACH_KEPT; path++)
-			reach_round_row(round, i)->path[path].waits = 0;
+			row->path[path].waits = 0;
+		row->path[REACH_NODE].out = pass->lost.used > 0 &&
+					    bsearch(&ip, pass->lost.base,
+						    pass->lost.used / sizeof(ip), sizeof(ip),
+						    compare_ips) != NULL;
 	}
 	reach_pace_begin(&round->pace, &config->reach, round->peers.count * REACH_KEPT,
 			 host_now_us());
@@ -88,8 +100,8 @@ void reach_round_follow(struct reach_round *round, struct pass *pass)
 	(void)snprintf(round->trouble, sizeof(round->trouble), "%s", err.text);
 }
 
-/* Whether a path was lost or came back. A large packet that is lost together with a small one tells
- * nothing of its size. */
+/* Whether a path was lost or came back, or a next hop need not stay out. A large packet that is
+ * lost together with a small one tells nothing of its size. */
 static bool take(struct reach_round *round, uint32_t i, enum reach_path path, enum echo_kind kind,
 		 uint32_t age_us)
 {
@@ -120,6 +132,11 @@ static bool take(struct reach_round *round, uint32_t i, enum reach_path path, en
 		reach_round_report_lost(round, i, path);
 	else if (event == REACH_BACK)
 		reach_round_report_back(round, i, path, was);
+	if (state->out && (state->missed == 0 || event == REACH_GONE || kind == ECHO_ABSENT ||
+			   kind == ECHO_UNSENT)) {
+		state->out = 0;
+		return true;
+	}
 	return event != REACH_SAME;
 }
 
@@ -280,11 +297,6 @@ int64_t reach_round_turn(struct reach_round *round, bool *news)
 	return wait / 1000 + 1; /* never early */
 }
 
-static int compare_ips(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct ip));
-}
-
 void reach_round_count(struct reach_round *round)
 {
 	struct metrics *metrics = round->metrics;
@@ -311,7 +323,9 @@ int reach_round_lost(const struct reach_round *round, struct arena *out)
 						     reach_family(&row->peer), 1);
 		struct ip *ip;
 
-		if (row->path[REACH_NODE].kind != REACH_LOST || !ip_is_set(&second))
+		if (!ip_is_set(&second) ||
+		    (row->path[REACH_NODE].kind != REACH_LOST &&
+		     (!row->path[REACH_NODE].out || round->trouble[0] != '\0')))
 			continue;
 		ip = arena_push(out, sizeof(*ip));
 		if (ip == NULL)

@@ -40,6 +40,7 @@ struct reach_state {
 	uint8_t other : 1;   /* it goes to the peer's second address on the pods' side */
 	uint8_t settled : 1; /* that address answered before, so the choice stays */
 	uint8_t told : 1;    /* the log has it as lost */
+	uint8_t out : 1;     /* its next hop was left out before it was first asked */
 };
 _Static_assert(sizeof(struct reach_state) == 16, "kept per peer and path");
 
