@@ -133,7 +133,7 @@ static const char *const metrics_text[] = {
 	"# HELP croute_netlink_overruns_total Times that events were lost (ENOBUFS).",
 	"# TYPE croute_netlink_overruns_total counter",
 	"croute_netlink_overruns_total 1",
-	"# HELP croute_interface_info The chosen interface, per family where they differ.",
+	"# HELP croute_interface_info The chosen interface of each of this node's addresses.",
 	"# TYPE croute_interface_info gauge",
 	"croute_interface_info{name=\"eth1\",address=\"10.0.0.11\",mtu=\"1500\"} 1",
 	"croute_interface_info{name=\"bond\\\"\\\\?\?\",address=\"fd00::11\",mtu=\"9000\"} 1",

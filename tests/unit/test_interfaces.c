@@ -13,27 +13,33 @@
 
 static const struct interface_reach no_reach;
 
-static struct interfaces_choice choose(const struct world *world, const char *address)
+static void choose(struct world *world, struct interfaces_ctx *view, unsigned family,
+		   const char *address)
 {
-	struct interfaces_choice choice = {.question = {.config = &world->config,
-							.links = &world->picture.links,
-							.reach = &no_reach,
-							.address = world_prefix(address).ip}};
+	view->question[family][0] = (struct interface_ctx){.config = &world->config,
+							   .links = &world->picture.links,
+							   .reach = &no_reach,
+							   .address = world_prefix(address).ip};
+	world->picture.family[family].link = (struct selected){.index = 0};
+	(void)interface_select(&view->question[family][0], &world->picture.family[family].link);
+}
 
-	(void)interface_select(&choice.question, &choice.taken);
-	return choice;
+static void unwant(struct world *world, struct interfaces_ctx *view, unsigned family)
+{
+	view->question[family][0].address = (struct ip){0};
+	world->picture.family[family].link = (struct selected){.index = 0};
 }
 
 static struct interfaces_ctx open_view(struct world *world, const char *fence)
 {
 	char yaml[1024];
-	struct interfaces_ctx view = {.node = "worker-1"};
+	struct interfaces_ctx view = {.node = "worker-1", .family = world->picture.family};
 
 	(void)snprintf(yaml, sizeof(yaml), NODE "%s", fence);
 	*world = (struct world){0};
 	world_open(world, yaml);
-	view.family[0] = choose(world, "10.0.0.11");
-	view.family[1] = choose(world, "fd00::11");
+	choose(world, &view, 0, "10.0.0.11");
+	choose(world, &view, 1, "fd00::11");
 	return view;
 }
 
@@ -84,8 +90,7 @@ static void a_family_that_is_not_wanted_is_not_told(void **state)
 	struct interfaces_ctx view = open_view(&world, "");
 
 	(void)state;
-	view.family[1].question.address = (struct ip){0};
-	view.family[1].taken = (struct selected){0};
+	unwant(&world, &view, 1);
 	assert_reason(&view, WORLD_CNI0, "is virtual and not named by interface.name");
 	world_close(&world);
 }
@@ -141,9 +146,8 @@ static void the_only_candidate_behind_nat_says_so(void **state)
 		open_view(&world, "backend: {type: vxlan}\ninterface: {name: [eth1]}\n");
 
 	(void)state;
-	view.family[0] = choose(&world, "198.51.100.7");
-	view.family[1].question.address = (struct ip){0};
-	view.family[1].taken = (struct selected){0};
+	choose(&world, &view, 0, "198.51.100.7");
+	unwant(&world, &view, 1);
 	assert_reason(&view, WORLD_ETH1,
 		      "is taken: no interface has the address, and this is the only one that the "
 		      "rules allow");

@@ -99,8 +99,10 @@ static struct metrics busy(void)
 	metrics.netlink_overruns = 1;
 	metrics.gateways[METRICS_REACHABLE] = 100;
 	metrics.gateways[METRICS_UNREACHED] = 2;
-	metrics_set_interface(&metrics, 0, "eth1", &ipv4, 1500);
-	metrics_set_interface(&metrics, 1, "bond\"\\\n\xff", &ipv6, 9000);
+	metrics.interfaces[0] =
+		(struct selected){.index = 2, .mtu = 1500, .name = "eth1", .address = ipv4};
+	metrics.interfaces[4] = (struct selected){
+		.index = 3, .mtu = 9000, .name = "bond\"\\\n\xff", .address = ipv6};
 	metrics.reach[0][1] = 117;
 	metrics.reach[1][2] = 1;
 	metrics.reach[2][0] = 3;
@@ -239,8 +241,7 @@ static void an_interface_that_went_is_told_no_longer(void **state)
 	struct metrics metrics = busy();
 
 	(void)state;
-	metrics_set_interface(&metrics, 0, NULL, NULL, 0);
-	metrics_set_interface(&metrics, 1, "", NULL, 0);
+	metrics.interfaces[0] = metrics.interfaces[4] = (struct selected){.index = 0};
 	assert_null(strstr(render(&metrics), "croute_interface_info{"));
 }
 

@@ -180,24 +180,25 @@ static struct selected selected_of(uint32_t index, const char *name, const char 
 
 static void the_second_interface_stands_where_the_families_differ(void **state)
 {
-	struct selected ipv4 = selected_of(3, "eth1", "10.0.0.11");
-	struct selected ipv6 = selected_of(3, "eth1", "fd00::11");
-	struct selected none = {.index = 0};
+	struct family family[FAMILIES] = {{.link = selected_of(3, "eth1", "10.0.0.11")},
+					  {.link = selected_of(3, "eth1", "fd00::11")}};
 	struct status status = status_made();
 
 	(void)state;
-	status_set_interfaces(&status, &ipv4, &ipv6);
+	status_set_interfaces(&status, family);
 	assert_string_equal(status.interfaces[0].address[1], "fd00::11");
 	assert_string_equal(status.interfaces[1].name, "");
-	ipv6 = selected_of(4, "eth2", "fd00::12");
-	status_set_interfaces(&status, &ipv4, &ipv6);
+	family[1].link = selected_of(4, "eth2", "fd00::12");
+	status_set_interfaces(&status, family);
 	assert_string_equal(status.interfaces[0].address[1], "");
 	assert_string_equal(status.interfaces[1].name, "eth2");
 	assert_string_equal(status.interfaces[1].address[0], "fd00::12");
-	status_set_interfaces(&status, &none, &ipv6);
+	family[0].link.index = 0;
+	status_set_interfaces(&status, family);
 	assert_string_equal(status.interfaces[0].name, "eth2");
 	assert_string_equal(status.interfaces[1].name, "");
-	status_set_interfaces(&status, &none, &none);
+	family[1].link.index = 0;
+	status_set_interfaces(&status, family);
 	assert_string_equal(status.interfaces[0].name, "");
 }
 

@@ -93,10 +93,14 @@ static void set_routes(struct metrics *metrics, const struct picture *picture)
 	metrics->guard_held = picture->guard.held ? picture->guard.leaving : 0;
 }
 
-static void set_interface(struct metrics *metrics, uint32_t slot, const struct selected *link)
+static void set_interfaces(struct metrics *metrics, const struct picture *picture)
 {
-	metrics_set_interface(metrics, slot, link->index != 0 ? link->name : "", &link->address,
-			      link->mtu);
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		const struct selected *card = family_card(
+			&picture->family[i / CONFIG_ADDRESSES_MOST], i % CONFIG_ADDRESSES_MOST);
+
+		metrics->interfaces[i] = card != NULL ? *card : (struct selected){.index = 0};
+	}
 }
 
 /* Other nodes that this host has a way to. */
@@ -120,8 +124,7 @@ void agent_metrics_pass(struct agent *agent, const struct agent_run *run)
 	count_changes(agent, run);
 	count_steps(agent, run);
 	set_routes(metrics, &agent->pass->picture);
-	for (uint32_t i = 0; i < FAMILIES; i++)
-		set_interface(metrics, i, &agent->pass->picture.family[i].link);
+	set_interfaces(metrics, &agent->pass->picture);
 	metrics->peers = count_peers(agent);
 	metrics->config_serial = agent->current.config.source.serial;
 }

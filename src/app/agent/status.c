@@ -236,8 +236,7 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 	}
 	copy(status->node, sizeof(status->node), report.node);
 	status->by_address = agent->pass->picture.node.by_address;
-	status_set_interfaces(status, &report.picture->family[0].link,
-			      &report.picture->family[1].link);
+	status_set_interfaces(status, report.picture->family);
 	fill_routes(agent, status);
 	fill_guard(agent, status);
 	fill_pass_troubles(agent, status);

@@ -9,36 +9,37 @@
 #include "croute/app/print/print.h"
 #include "croute/core/report/interfaces.h"
 
-static struct interfaces_choice choice_of(const struct pass *pass, uint8_t family)
-{
-	return (struct interfaces_choice){.question = pass_question(pass, family, 0),
-					  .taken = pass->picture.family[FAMILY_INDEX(family)].link};
-}
-
 /* The table has the reasons; standard error only reports the failure. */
-static void complain(const struct interfaces_choice *choice, const struct options *options)
+static bool complain(const struct interfaces_ctx *ctx, const struct options *options)
 {
-	struct buf text = BUF_LOCAL(160);
-	char address[IP_TEXT_MAX];
+	bool any = false;
 
-	if (!interfaces_lacks(choice))
-		return;
-	buf_add(&text, "no interface for this node's address %s",
-		ip_format(&choice->question.address, address));
-	print_problem(text.data, options);
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		unsigned family = i / CONFIG_ADDRESSES_MOST;
+		uint32_t n = i % CONFIG_ADDRESSES_MOST;
+		struct buf text = BUF_LOCAL(160);
+		char address[IP_TEXT_MAX];
+
+		if (!interfaces_lacks(ctx, family, n))
+			continue;
+		buf_add(&text, "no interface for this node's address %s",
+			ip_format(&ctx->question[family][n].address, address));
+		print_problem(text.data, options);
+		any = true;
+	}
+	return any;
 }
 
 static int show(const struct pass *pass, const struct options *options)
 {
-	struct interfaces_ctx ctx = {
-		.node = pass_node_name(pass),
-		.family = {choice_of(pass, AF_INET), choice_of(pass, AF_INET6)}};
+	struct interfaces_ctx ctx = {.node = pass_node_name(pass), .family = pass->picture.family};
 
+	for (uint32_t i = 0; i < CARRYING_MOST; i++)
+		ctx.question[i / CONFIG_ADDRESSES_MOST][i % CONFIG_ADDRESSES_MOST] = pass_question(
+			pass, FAMILY_AT(i / CONFIG_ADDRESSES_MOST), i % CONFIG_ADDRESSES_MOST);
 	(void)(options->output == OUTPUT_JSON ? interfaces_json
 					      : interfaces_text)(&ctx, print_piece, stdout);
-	complain(&ctx.family[0], options);
-	complain(&ctx.family[1], options);
-	return pass_lacks_interface(pass) ? EXIT_FAILED : EXIT_DONE;
+	return complain(&ctx, options) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int look(struct pass *pass, const struct loaded *loaded, const struct options *options)

@@ -172,6 +172,12 @@ void status_json_put(struct json *json, const struct status *status)
 	put_interface(json, interface_keys[0], &status->interfaces[0]);
 	if (status->interfaces[1].name[0] != '\0')
 		put_interface(json, interface_keys[1], &status->interfaces[1]);
+	if (status->cards[0].name[0] != '\0')
+		json_open(json, "interfaces", '[');
+	for (uint32_t i = 0; i < CARRYING_MOST && status->cards[i].name[0] != '\0'; i++)
+		put_interface(json, NULL, &status->cards[i]);
+	if (status->cards[0].name[0] != '\0')
+		json_close(json, ']');
 	json_open(json, "problems", '[');
 	for (uint32_t i = 0; i < status->problem_count; i++)
 		put_problem(json, &status->problems[i]);
@@ -280,6 +286,9 @@ static int take_status(const json_t *object, struct status *out, struct error *e
 	for (int i = 0; status == 0 && i < 2; i++)
 		status = take_interface(json_object_get(object, interface_keys[i]),
 					&out->interfaces[i], err);
+	for (size_t i = 0; status == 0 && i < CARRYING_MOST; i++)
+		status = take_interface(json_array_get(json_object_get(object, "interfaces"), i),
+					&out->cards[i], err);
 	return status < 0 ? status : take_problems(json_object_get(object, "problems"), out, err);
 }
 

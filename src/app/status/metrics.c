@@ -124,19 +124,6 @@ void metrics_count_netlink_error(struct metrics *metrics, int code)
 	metrics->netlink_errors[i]++;
 }
 
-void metrics_set_interface(struct metrics *metrics, uint32_t slot, const char *name,
-			   const struct ip *address, uint32_t mtu)
-{
-	struct metrics_interface *interface = &metrics->interfaces[slot];
-	struct buf buf = BUF_OVER(interface->name);
-
-	*interface = (struct metrics_interface){.mtu = mtu};
-	if (name == NULL || name[0] == '\0')
-		return;
-	buf_add(&buf, "%s", name);
-	interface->address = *address;
-}
-
 /* Where the text goes, and the first thing that went wrong. */
 struct sink {
 	metrics_write_fn *write;
@@ -189,12 +176,13 @@ static const char *format_value(uint64_t value, enum unit unit, char out[VALUE_M
 	return out;
 }
 
-struct family;
-typedef void put_fn(const struct metrics *metrics, const struct family *family, struct sink *sink);
+struct metric_family;
+typedef void put_fn(const struct metrics *metrics, const struct metric_family *family,
+		    struct sink *sink);
 
 /* One name with its series: a lone number, an array of them by one or two labels, the buckets of a
  * histogram, or `put`. */
-struct family {
+struct metric_family {
 	const char *name;
 	const char *type;
 	const char *help;
@@ -218,7 +206,7 @@ static uint64_t number_at(const struct metrics *metrics, size_t at, uint32_t i)
 	return value;
 }
 
-static void put_numbers(const struct metrics *metrics, const struct family *family,
+static void put_numbers(const struct metrics *metrics, const struct metric_family *family,
 			struct sink *sink)
 {
 	char value[VALUE_MAX];
@@ -238,7 +226,7 @@ static void put_numbers(const struct metrics *metrics, const struct family *fami
 }
 
 /* The buckets are kept each by itself. */
-static void put_histogram(const struct metrics *metrics, const struct family *family,
+static void put_histogram(const struct metrics *metrics, const struct metric_family *family,
 			  struct sink *sink)
 {
 	char value[VALUE_MAX];
@@ -253,14 +241,15 @@ static void put_histogram(const struct metrics *metrics, const struct family *fa
 	put(sink, "%s_count %" PRIu64, family->name, count);
 }
 
-static void put_build(const struct metrics *metrics, const struct family *family, struct sink *sink)
+static void put_build(const struct metrics *metrics, const struct metric_family *family,
+		      struct sink *sink)
 {
 	char version[LABEL_MAX];
 
 	put(sink, "%s{version=\"%s\"} 1", family->name, escape(metrics->version, version));
 }
 
-static void put_errors(const struct metrics *metrics, const struct family *family,
+static void put_errors(const struct metrics *metrics, const struct metric_family *family,
 		       struct sink *sink)
 {
 	for (uint32_t i = 0; i < METRICS_ERRNOS; i++) {
@@ -271,15 +260,15 @@ static void put_errors(const struct metrics *metrics, const struct family *famil
 	}
 }
 
-static void put_interfaces(const struct metrics *metrics, const struct family *family,
+static void put_interfaces(const struct metrics *metrics, const struct metric_family *family,
 			   struct sink *sink)
 {
-	for (uint32_t i = 0; i < METRICS_INTERFACES; i++) {
-		const struct metrics_interface *interface = &metrics->interfaces[i];
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		const struct selected *interface = &metrics->interfaces[i];
 		char address[IP_TEXT_MAX];
 		char name[LABEL_MAX];
 
-		if (interface->name[0] != '\0')
+		if (interface->index != 0)
 			put(sink, "%s{name=\"%s\",address=\"%s\",mtu=\"%" PRIu32 "\"} 1",
 			    family->name, escape(interface->name, name),
 			    ip_format(&interface->address, address), interface->mtu);
@@ -301,7 +290,7 @@ static void put_interfaces(const struct metrics *metrics, const struct family *f
 #define GAUGE "gauge"
 #define COUNTER "counter"
 
-static const struct family families[] = {
+static const struct metric_family families[] = {
 	{"croute_build_info", GAUGE, "The version that runs.", .put = put_build},
 	{"croute_ready", GAUGE, "Whether /readyz says ready.", NUMBER(ready)},
 	{"croute_peers", GAUGE, "Nodes in the file beside this one.", NUMBER(peers)},
@@ -338,7 +327,7 @@ static const struct family families[] = {
 	 .put = put_errors},
 	{"croute_netlink_overruns_total", COUNTER, "Times that events were lost (ENOBUFS).",
 	 NUMBER(netlink_overruns)},
-	{"croute_interface_info", GAUGE, "The chosen interface, per family where they differ.",
+	{"croute_interface_info", GAUGE, "The chosen interface of each of this node's addresses.",
 	 .put = put_interfaces},
 	{"croute_gateways", GAUGE, "Gateways by the state of their neighbour entry.",
 	 NUMBERS(gateways, "state", gateway_names)},
@@ -366,7 +355,7 @@ int metrics_render(const struct metrics *metrics, metrics_write_fn *write, void 
 	struct sink sink = {.write = write, .context = context};
 
 	for (size_t i = 0; i < COUNT_OF(families); i++) {
-		const struct family *family = &families[i];
+		const struct metric_family *family = &families[i];
 
 		put(&sink, "# HELP %s %s\n# TYPE %s %s", family->name, family->help, family->name,
 		    family->type);

@@ -80,27 +80,31 @@ void status_add_problem(struct status *status, enum status_trouble trouble, int6
 	add_squeezed(&buf, text);
 }
 
-static void set_interface(struct status_interface *out, const struct selected *selected)
+static void set_interfaces(struct status_interface *out, const struct family family[FAMILIES])
 {
-	*out = (struct status_interface){.index = selected->index, .mtu = selected->mtu};
-	memcpy(out->name, selected->name, sizeof(out->name));
-	(void)ip_format(&selected->address, out->address[0]);
+	struct carrying found[CARRYING_MOST];
+	uint32_t count = family_carrying(family, found);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct selected *first = found[i].first;
+
+		out[i] = (struct status_interface){.index = first->index, .mtu = first->mtu};
+		memcpy(out[i].name, first->name, sizeof(out[i].name));
+		(void)ip_format(&first->address, out[i].address[0]);
+		if (found[i].second != NULL)
+			(void)ip_format(&found[i].second->address, out[i].address[1]);
+	}
 }
 
-void status_set_interfaces(struct status *status, const struct selected *ipv4,
-			   const struct selected *ipv6)
+void status_set_interfaces(struct status *status, const struct family family[FAMILIES])
 {
-	struct status_interface *out = status->interfaces;
+	const struct family alone[FAMILIES] = {{.link = family[0].link}, {.link = family[1].link}};
 
-	memset(out, 0, sizeof(status->interfaces));
-	if (ipv4->index != 0)
-		set_interface(out, ipv4);
-	if (ipv6->index == 0)
-		return;
-	if (ipv4->index == ipv6->index)
-		(void)ip_format(&ipv6->address, out->address[1]);
-	else
-		set_interface(out + (ipv4->index != 0), ipv6);
+	memset(status->interfaces, 0, sizeof(status->interfaces));
+	memset(status->cards, 0, sizeof(status->cards));
+	set_interfaces(status->interfaces, alone);
+	if (family[0].card_count + family[1].card_count > 0)
+		set_interfaces(status->cards, family);
 }
 
 static int64_t earlier_problem(const struct status *before, const struct status_problem *problem)

@@ -368,8 +368,10 @@ void status_text(const struct status *status, const struct status_view *view, st
 	add_consequence(&page);
 	add_agent(&page);
 	add_file(&page);
-	add_interface(&page, &status->interfaces[0]);
-	add_interface(&page, &status->interfaces[1]);
+	for (uint32_t i = 0; i < CARRYING_MOST; i++)
+		add_interface(&page, &status->cards[i]);
+	for (uint32_t i = 0; i < 2 && status->cards[0].name[0] == '\0'; i++)
+		add_interface(&page, &status->interfaces[i]);
 	add_backend(&page);
 	add_routes(&page);
 	add_reach(&page);

@@ -10,36 +10,62 @@
 #define ROW_MAX 4096
 #define ADDRESSES_WIDE 44 /* what is longer pushes its own reason aside, not everybody's */
 
-static bool is_wanted(const struct interfaces_choice *choice)
+/* The choice for one address of this node. */
+struct choice {
+	const struct interface_ctx *question;
+	const struct selected *taken; /* NULL: none */
+};
+
+static struct choice choice_at(const struct interfaces_ctx *ctx, unsigned family, uint32_t i)
 {
-	return ip_is_set(&choice->question.address);
+	return (struct choice){.question = &ctx->question[family][i],
+			       .taken = family_card(&ctx->family[family], i)};
 }
 
-bool interfaces_lacks(const struct interfaces_choice *choice)
+static bool is_wanted(const struct interfaces_ctx *ctx, unsigned family, uint32_t i)
 {
-	return is_wanted(choice) && choice->taken.index == 0;
+	return i < CONFIG_ADDRESSES_MOST && ip_is_set(&ctx->question[family][i].address);
+}
+
+bool interfaces_lacks(const struct interfaces_ctx *ctx, unsigned family, uint32_t i)
+{
+	return is_wanted(ctx, family, i) && choice_at(ctx, family, i).taken == NULL;
+}
+
+static bool is_taken(const struct choice *choice, const struct link *link)
+{
+	return choice->taken != NULL && choice->taken->index == link->index;
 }
 
 /* As interface_judge, except that a link that was taken because there was no other (NAT) is
  * INTERFACE_TAKEN, too. */
-static enum interface_verdict outcome(const struct interfaces_choice *choice,
-				      const struct link *link)
+static enum interface_verdict outcome(const struct choice *choice, const struct link *link)
 {
-	if (choice->taken.index == link->index)
-		return INTERFACE_TAKEN;
-	return interface_judge(&choice->question, link);
+	return is_taken(choice, link) ? INTERFACE_TAKEN : interface_judge(choice->question, link);
 }
 
-static void add_verdict(struct buf *out, const struct interfaces_choice *choice,
-			const struct link *link)
+/* Of several addresses the one that the link is good for, else the first. */
+static struct choice choice_for(const struct interfaces_ctx *ctx, unsigned family,
+				const struct link *link)
+{
+	struct choice choice = choice_at(ctx, family, 0);
+
+	for (uint32_t i = 1; is_wanted(ctx, family, i) && outcome(&choice, link) != INTERFACE_TAKEN;
+	     i++)
+		choice = choice_at(ctx, family, i);
+	return outcome(&choice, link) == INTERFACE_TAKEN ? choice : choice_at(ctx, family, 0);
+}
+
+static void add_verdict(struct buf *out, const struct choice *choice, const struct link *link)
 {
 	enum interface_verdict verdict = outcome(choice, link);
 
 	if (verdict != INTERFACE_TAKEN)
 		buf_add(out, "%s", interface_verdict_text(verdict));
-	else if (choice->taken.index != link->index)
-		buf_add(out, "also has the address, but %s is preferred", choice->taken.name);
-	else if (!ip_same(&choice->taken.address, &choice->question.address))
+	else if (!is_taken(choice, link))
+		buf_add(out, "also has the address, but %s is preferred",
+			choice->taken != NULL ? choice->taken->name : "none");
+	else if (!ip_same(&choice->taken->address, &choice->question->address))
 		buf_add(out, "is taken: no interface has the address, and this is the only one "
 			     "that the rules allow");
 	else
@@ -51,12 +77,13 @@ static void add_verdicts(struct buf *out, const struct interfaces_ctx *ctx, cons
 	char texts[2][256] = {"", ""};
 	bool wanted[2];
 
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FAMILIES; i++) {
 		struct buf text = BUF_OVER(texts[i]);
+		struct choice choice = choice_for(ctx, i, link);
 
-		wanted[i] = is_wanted(&ctx->family[i]);
+		wanted[i] = is_wanted(ctx, i, 0);
 		if (wanted[i])
-			add_verdict(&text, &ctx->family[i], link);
+			add_verdict(&text, &choice, link);
 	}
 	if (wanted[0] && wanted[1] && strcmp(texts[0], texts[1]) != 0)
 		buf_add(out, "IPv4: %s; IPv6: %s", texts[0], texts[1]);
@@ -70,7 +97,7 @@ static void add_verdicts(struct buf *out, const struct interfaces_ctx *ctx, cons
 /* `is taken`, or `IPv4: is taken; IPv6: has no address of this family`. */
 static void add_reason(struct buf *out, const struct interfaces_ctx *ctx, const struct link *link)
 {
-	const char *pattern = interface_part_pattern(&ctx->family[0].question, link);
+	const char *pattern = interface_part_pattern(&ctx->question[0][0], link);
 
 	add_verdicts(out, ctx, link);
 	if (pattern == NULL)
@@ -80,14 +107,14 @@ static void add_reason(struct buf *out, const struct interfaces_ctx *ctx, const 
 	buf_add(out, " would have matched it");
 }
 
-static void add_choice(struct buf *out, const struct interfaces_choice *choice)
+static void add_choice(struct buf *out, const struct choice *choice)
 {
-	const struct selected *taken = &choice->taken;
+	const struct selected *taken = choice->taken;
 	char text[IP_TEXT_MAX];
 
-	buf_add(out, "%s  ", choice->question.address.family == AF_INET ? "IPv4" : "IPv6");
-	if (taken->index == 0) {
-		buf_add(out, "none for address %s", ip_format(&choice->question.address, text));
+	buf_add(out, "%s  ", choice->question->address.family == AF_INET ? "IPv4" : "IPv6");
+	if (taken == NULL) {
+		buf_add(out, "none for address %s", ip_format(&choice->question->address, text));
 		return;
 	}
 	buf_add_safe(out, text_of(taken->name));
@@ -146,13 +173,15 @@ static int write_head(const struct interfaces_ctx *ctx, json_write_fn *write, vo
 
 	buf_add(&line, "node  ");
 	buf_add_safe(&line, text_of(ctx->node));
-	if (ctx->family[0].question.config->backend == BACKEND_NONE)
+	if (ctx->question[0][0].config->backend == BACKEND_NONE)
 		buf_add(&line, "\nbackend none needs no interface");
-	for (int i = 0; i < 2; i++) {
-		if (!is_wanted(&ctx->family[i]))
-			continue;
-		buf_add(&line, "\n");
-		add_choice(&line, &ctx->family[i]);
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		for (uint32_t n = 0; is_wanted(ctx, i, n); n++) {
+			struct choice choice = choice_at(ctx, i, n);
+
+			buf_add(&line, "\n");
+			add_choice(&line, &choice);
+		}
 	}
 	return write_line(&line, write, context);
 }
@@ -160,14 +189,14 @@ static int write_head(const struct interfaces_ctx *ctx, json_write_fn *write, vo
 /* How many links a search by interface.regex would have found that no whole match finds. */
 static void add_unanchored(struct buf *out, const struct interfaces_ctx *ctx)
 {
-	const struct links *links = ctx->family[0].question.links;
+	const struct links *links = ctx->question[0][0].links;
 	const struct link *first = NULL;
 	uint32_t others = 0;
 
 	for (uint32_t i = 0; i < links->links.count; i++) {
 		const struct link *link = links_at(links, i);
 
-		if (interface_part_pattern(&ctx->family[0].question, link) == NULL)
+		if (interface_part_pattern(&ctx->question[0][0], link) == NULL)
 			continue;
 		others += first != NULL;
 		first = first == NULL ? link : first;
@@ -182,7 +211,7 @@ static void add_unanchored(struct buf *out, const struct interfaces_ctx *ctx)
 
 int interfaces_text(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
 {
-	const struct links *links = ctx->family[0].question.links;
+	const struct links *links = ctx->question[0][0].links;
 	size_t width = width_of(links);
 	int status = write_head(ctx, write, context);
 	char text[2 * ROW_MAX] = "\n";
@@ -222,12 +251,14 @@ static void put_addresses(struct json *json, const struct links *links, const st
 	json_close(json, ']');
 }
 
-static const char *word_of(const struct interfaces_choice *choice, const struct link *link)
+static const char *word_of(const struct interfaces_ctx *ctx, unsigned family,
+			   const struct link *link)
 {
-	enum interface_verdict verdict = outcome(choice, link);
+	struct choice choice = choice_for(ctx, family, link);
+	enum interface_verdict verdict = outcome(&choice, link);
 
 	/* Another link that holds the address, too. */
-	if (verdict == INTERFACE_TAKEN && choice->taken.index != link->index)
+	if (verdict == INTERFACE_TAKEN && !is_taken(&choice, link))
 		return "second";
 	return interface_verdict_word(verdict);
 }
@@ -235,30 +266,30 @@ static const char *word_of(const struct interfaces_choice *choice, const struct 
 static void put_verdicts(struct json *json, const struct interfaces_ctx *ctx,
 			 const struct link *link)
 {
-	const struct interfaces_choice *family = ctx->family;
-	const struct interfaces_choice *first = is_wanted(&family[0]) ? &family[0] : &family[1];
-	bool taken = family[0].taken.index == link->index || family[1].taken.index == link->index;
+	struct choice of[FAMILIES] = {choice_for(ctx, 0, link), choice_for(ctx, 1, link)};
+	unsigned first = is_wanted(ctx, 0, 0) ? 0 : 1;
 
 	json_put_text(json, "verdict",
-		      !is_wanted(first) ? NULL
-		      : taken		? "taken"
-					: word_of(first, link));
-	if (!is_wanted(&family[0]) || !is_wanted(&family[1]))
+		      !is_wanted(ctx, first, 0) ? NULL
+		      : is_taken(&of[0], link) || is_taken(&of[1], link)
+			      ? "taken"
+			      : word_of(ctx, first, link));
+	if (!is_wanted(ctx, 0, 0) || !is_wanted(ctx, 1, 0))
 		return;
-	json_put_text(json, "ipv4", word_of(&family[0], link));
-	json_put_text(json, "ipv6", word_of(&family[1], link));
+	json_put_text(json, "ipv4", word_of(ctx, 0, link));
+	json_put_text(json, "ipv6", word_of(ctx, 1, link));
 }
 
 static void put_link(struct json *json, const struct interfaces_ctx *ctx, const struct link *link)
 {
-	const char *pattern = interface_part_pattern(&ctx->family[0].question, link);
+	const char *pattern = interface_part_pattern(&ctx->question[0][0], link);
 	struct buf reason = BUF_LOCAL(ROW_MAX);
 
 	add_reason(&reason, ctx, link);
 	json_open(json, NULL, '{');
 	json_put_text(json, "name", link->name);
 	json_put_number(json, "index", link->index);
-	put_addresses(json, ctx->family[0].question.links, link);
+	put_addresses(json, ctx->question[0][0].links, link);
 	put_verdicts(json, ctx, link);
 	json_put_text(json, "reason", reason.data);
 	if (pattern != NULL)
@@ -268,13 +299,13 @@ static void put_link(struct json *json, const struct interfaces_ctx *ctx, const 
 
 int interfaces_json(const struct interfaces_ctx *ctx, json_write_fn *write, void *context)
 {
-	const struct links *links = ctx->family[0].question.links;
+	const struct links *links = ctx->question[0][0].links;
 	struct json json = {.write = write, .context = context};
 
 	json_open(&json, NULL, '{');
 	json_put_number(&json, "version", 1);
 	json_put_text(&json, "node", ctx->node);
-	report_put_interfaces(&json, &ctx->family[0].taken, &ctx->family[1].taken);
+	report_put_interfaces(&json, ctx->family);
 	json_open(&json, "links", '[');
 	for (uint32_t i = 0; i < links->links.count; i++)
 		put_link(&json, ctx, links_at(links, i));

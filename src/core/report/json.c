@@ -6,9 +6,9 @@
 
 #include "croute/core/report/json_field.h"
 
-static void put_interface(struct json *json, const char *key, const struct selected *first,
-			  const struct selected *second)
+static void put_interface(struct json *json, const char *key, const struct carrying *carrying)
 {
+	const struct selected *first = carrying->first;
 	char text[IP_TEXT_MAX];
 
 	json_open(json, key, '{');
@@ -16,27 +16,30 @@ static void put_interface(struct json *json, const char *key, const struct selec
 	json_put_number(json, "index", first->index);
 	json_open(json, "address", '[');
 	json_put_text(json, NULL, ip_format(&first->address, text));
-	if (second != NULL)
-		json_put_text(json, NULL, ip_format(&second->address, text));
+	if (carrying->second != NULL)
+		json_put_text(json, NULL, ip_format(&carrying->second->address, text));
 	json_close(json, ']');
 	json_put_number(json, "mtu", first->mtu);
 	json_close(json, '}');
 }
 
-void report_put_interfaces(struct json *json, const struct selected *ipv4,
-			   const struct selected *ipv6)
+void report_put_interfaces(struct json *json, const struct family family[FAMILIES])
 {
-	const struct selected *first = ipv4->index != 0 ? ipv4 : ipv6;
-	bool both = ipv4->index != 0 && ipv6->index != 0;
-	bool same = both && ipv4->index == ipv6->index;
+	const struct family alone[FAMILIES] = {{.link = family[0].link}, {.link = family[1].link}};
+	struct carrying found[CARRYING_MOST];
+	uint32_t count = family_carrying(alone, found);
 
-	if (first->index == 0) {
+	if (count == 0)
 		json_put_null(json, "interface");
+	for (uint32_t i = 0; i < count; i++)
+		put_interface(json, i == 0 ? "interface" : "interface6", &found[i]);
+	if (family[0].card_count + family[1].card_count == 0)
 		return;
-	}
-	put_interface(json, "interface", first, same ? ipv6 : NULL);
-	if (both && !same)
-		put_interface(json, "interface6", ipv6, NULL);
+	count = family_carrying(family, found);
+	json_open(json, "interfaces", '[');
+	for (uint32_t i = 0; i < count; i++)
+		put_interface(json, NULL, &found[i]);
+	json_close(json, ']');
 }
 
 struct entry {
@@ -355,8 +358,7 @@ int report_json(const struct report *report, json_write_fn *write, void *context
 	json_open(&json, NULL, '{');
 	json_put_number(&json, "version", 1);
 	json_put_text(&json, "node", report->node);
-	report_put_interfaces(&json, &report->picture->family[0].link,
-			      &report->picture->family[1].link);
+	report_put_interfaces(&json, report->picture->family);
 	put_changes(&json, report);
 	put_summary(&json, &report->picture->summary);
 	if (report->until != NULL) {

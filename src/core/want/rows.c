@@ -20,6 +20,24 @@ const struct selected *family_card(const struct family *family, uint32_t i)
 											 : NULL;
 }
 
+uint32_t family_carrying(const struct family family[FAMILIES], struct carrying out[CARRYING_MOST])
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < CONFIG_ADDRESSES_MOST; i++) {
+		const struct selected *ipv4 = family_card(&family[0], i);
+		const struct selected *ipv6 = family_card(&family[1], i);
+
+		if (ipv4 != NULL)
+			out[count++] = (struct carrying){.first = ipv4};
+		if (ipv4 != NULL && ipv6 != NULL && ipv4->index == ipv6->index)
+			out[count - 1].second = ipv6;
+		else if (ipv6 != NULL)
+			out[count++] = (struct carrying){.first = ipv6};
+	}
+	return count;
+}
+
 void desired_init(struct desired *desired)
 {
 	*desired = (struct desired){0};

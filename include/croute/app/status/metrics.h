@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "croute/core/want/rows.h"
 #include "croute/edge/host/self.h"
-#include "croute/model/ip.h"
 
 enum metrics_route {
 	METRICS_DESIRED,
@@ -58,18 +58,10 @@ enum metrics_reach { METRICS_REACH_LOST, METRICS_REACH_ANSWERS, METRICS_REACH_CH
 #define METRICS_REACH_PATHS 3 /* enum reach_path: node, pod, full */
 #define METRICS_REACH_KINDS 3 /* enum reach_kind: unknown, answers, lost */
 #define METRICS_REACH_BUCKETS 11
-#define METRICS_BUCKETS 14   /* of a pass's duration, the one without end among them */
-#define METRICS_ERRNOS 20    /* those that routing knows by name, and `other` */
-#define METRICS_INTERFACES 2 /* one a family */
+#define METRICS_BUCKETS 14 /* of a pass's duration, the one without end among them */
+#define METRICS_ERRNOS 20  /* those that routing knows by name, and `other` */
 #define METRICS_VERSION_MAX 32
-#define METRICS_NAME_MAX 16 /* IFNAMSIZ */
 #define METRICS_LINE_MAX 512
-
-struct metrics_interface {
-	char name[METRICS_NAME_MAX]; /* "": none */
-	struct ip address;
-	uint32_t mtu;
-};
 
 /*
  * Plain data; metrics_begin sets it up. Gauges are set in place, counters by the functions below.
@@ -102,7 +94,7 @@ struct metrics {
 	uint64_t reach_changes[METRICS_REACH_PATHS][METRICS_REACH_CHANGES];
 	uint64_t reach_buckets[METRICS_REACH_BUCKETS]; /* each by itself */
 	uint64_t reach_us;			       /* all of them */
-	struct metrics_interface interfaces[METRICS_INTERFACES];
+	struct selected interfaces[CARRYING_MOST]; /* of each address of this node; index 0: none */
 	struct process process;
 };
 
@@ -127,10 +119,6 @@ void metrics_count_netlink_error(struct metrics *metrics, int code);
 
 /* An answer to a probe, and how long it took. */
 void metrics_count_reach(struct metrics *metrics, uint64_t us);
-
-/* The interface of a family, 0 or 1; `name` NULL or "" for none. */
-void metrics_set_interface(struct metrics *metrics, uint32_t slot, const char *name,
-			   const struct ip *address, uint32_t mtu);
 
 /* Where the text goes, a line at a time; a negative return ends the rendering. */
 typedef int metrics_write_fn(void *context, const char *text, size_t len);

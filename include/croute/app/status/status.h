@@ -9,7 +9,7 @@
 #include "croute/base/buf.h"
 #include "croute/base/error.h"
 #include "croute/base/json.h"
-#include "croute/core/want/interface.h"
+#include "croute/core/want/rows.h"
 #include "croute/model/ip.h"
 #include "croute/model/link.h"
 
@@ -127,7 +127,9 @@ struct status {
 	char waiting[STATUS_TEXT_MAX]; /* what no pass can do without and is missing (the lock, an
 					  interface): "" for nothing */
 	struct status_config config;
-	struct status_interface interfaces[2]; /* the second where IPv6 has another one */
+	struct status_interface interfaces[2];	      /* the second where IPv6 has another one */
+	struct status_interface cards[CARRYING_MOST]; /* all, where this node has several addresses
+							 of one family */
 	uint32_t peers;
 	struct status_routes routes;
 	struct status_reach reach;
@@ -153,8 +155,7 @@ struct status {
 void status_add_problem(struct status *status, enum status_trouble trouble, int64_t since_ms,
 			const char *text);
 
-void status_set_interfaces(struct status *status, const struct selected *ipv4,
-			   const struct selected *ipv6);
+void status_set_interfaces(struct status *status, const struct family family[FAMILIES]);
 
 /* What was so in the status before and still is so keeps the time since when it is so. The file is
  * valid, or invalid for the same reason, since `written_ms` otherwise. */

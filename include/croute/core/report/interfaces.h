@@ -4,21 +4,18 @@
 
 #include "croute/base/json.h"
 #include "croute/core/want/interface.h"
+#include "croute/core/want/rows.h"
 
-/* The choice for one family. */
-struct interfaces_choice {
-	struct interface_ctx question; /* its address unset: this node has none of the family */
-	struct selected taken;	       /* index 0: none */
-};
-
-/* All that is shown; borrowed. Both choices are of the same links. */
+/* All that is shown; borrowed. All questions are of the same links. */
 struct interfaces_ctx {
 	const char *node; /* name of this node */
-	struct interfaces_choice family[2];
+	/* For each of its addresses; without address: it has no more of the family. */
+	struct interface_ctx question[FAMILIES][CONFIG_ADDRESSES_MOST];
+	const struct family *family; /* what was taken */
 };
 
-/* Whether the family is wanted and has no interface. */
-bool interfaces_lacks(const struct interfaces_choice *choice);
+/* Whether the i-th address of a family is wanted and has no interface. */
+bool interfaces_lacks(const struct interfaces_ctx *ctx, unsigned family, uint32_t i);
 
 /* For people: the node, what was taken, and a table of the links. 0, or what `write` returned. */
 int interfaces_text(const struct interfaces_ctx *ctx, json_write_fn *write, void *context);

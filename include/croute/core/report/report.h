@@ -167,9 +167,9 @@ int report_json(const struct report *report, json_write_fn *write, void *context
 /* The fields that a route has, into an object that is open. */
 void report_put_route(struct json *json, const struct report *report, const struct route *route);
 
-/* Put `interface`, and `interface6` where the families differ. */
-void report_put_interfaces(struct json *json, const struct selected *ipv4,
-			   const struct selected *ipv6);
+/* Put `interface`, and `interface6` where the families differ; of several addresses of this node
+ * also `interfaces`, a list of all. */
+void report_put_interfaces(struct json *json, const struct family family[FAMILIES]);
 
 /* The i-th warning, a sentence without end mark; NULL past the last. */
 const char *warnings_at(const struct picture *picture, unsigned i);

@@ -81,6 +81,17 @@ bool family_is_unsettled(const struct family *family);
  * there is none. */
 const struct selected *family_card(const struct family *family, uint32_t i);
 
+/* An interface that carries pod routes, with one of its addresses; the second, of IPv6, where that
+ * is on the same link. */
+struct carrying {
+	const struct selected *first;
+	const struct selected *second; /* NULL: none */
+};
+#define CARRYING_MOST (FAMILIES * CONFIG_ADDRESSES_MOST)
+
+/* All of them, in the order of the file; how many. */
+uint32_t family_carrying(const struct family family[FAMILIES], struct carrying out[CARRYING_MOST]);
+
 /* A peer that is not on the link, and the next hop of the kernel's own route to its address. */
 struct desired_router {
 	uint32_t node;
