@@ -50,5 +50,6 @@ printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
 for dir in /etc/iproute2 /usr/share/iproute2; do
 	[ ! -d "$dir" ] || cp -rL "$dir" "$root${dir%/*}/"
 done
+[ ! -d /usr/lib/locale/C.utf8 ] || cp -r --parents /usr/lib/locale/C.utf8 "$root"
 cp -r --parents tests/netns tests/kernels/labs packaging/systemd "$root/croute"
 install tests/kernels/init "$root/init"

@@ -248,6 +248,11 @@ agent_alive() {
 	! process_gone "${PID[agent]}"
 }
 
+# agent_settled HOST: its agent has the lock, which /proc/net/unix names earlier, and the file.
+agent_settled() {
+	in_host "$1" "$CROUTE" release
+}
+
 # log_has TEXT: the agent has said so.
 log_has() {
 	grep -qF -- "$1" "$WORK/agent.log"

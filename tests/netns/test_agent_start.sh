@@ -80,7 +80,7 @@ agent_stop TERM
 
 # --- the lock
 start first nsenter --net=/run/netns/worker-1 -- "$CROUTE" run --node worker-1 -c "$CONF"
-wait_for in_host worker-1 grep -q '@croute\.0' /proc/net/unix
+wait_for agent_settled worker-1
 AGENT_KEYS="$AGENT_KEYS, listen: '127.0.0.1:9668'"
 conf '' 1-7 >"$WORK/second.yaml"
 agent_start worker-1 --node worker-1 -c "$WORK/second.yaml"

@@ -46,7 +46,7 @@ check 'a dry run shows what flush would remove' all_of 'exits 0' \
 check 'a dry run removes nothing' owned worker-1 6
 
 agent_start worker-1 --node worker-1 -c "$CONF"
-wait_for in_host worker-1 sh -c 'grep -q "@croute\\.0" /proc/net/unix'
+wait_for agent_settled worker-1
 croute_in worker-1 flush
 check 'flush is refused while an agent runs' exits 1
 check 'it says who holds the lock' said "*${PID[agent]}*"

@@ -54,7 +54,7 @@ at_terminal
 check 'a pass with nothing to do tells nothing' all_of 'exits 0' 'not shows ^applying' \
 	'shows "^Applied: 0 added"'
 agent_start worker-0 -c "$WORK/nodes.yaml" --node worker-0 --status-file "$WORK/status.json"
-wait_for in_host worker-0 grep -q '@croute' /proc/net/unix
+wait_for agent_settled worker-0
 at_terminal
 check 'who waits in vain is told' all_of 'exits 1' 'shows "^waiting for another croute"'
 agent_stop TERM

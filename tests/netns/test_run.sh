@@ -114,7 +114,7 @@ agent_stop TERM
 check 'SIGTERM ends it with 0' exits 0
 check 'SIGTERM leaves every route' routed 3 4
 agent_start worker-1 --node worker-1 -c "$CONF"
-wait_for in_host worker-1 grep -q '@croute\.0' /proc/net/unix
+wait_for agent_settled worker-1
 nodes 3 5 >"$CONF"
 within_deadline routed 3 5
 kill -KILL "${PID[agent]}"
