@@ -12,6 +12,5 @@ host_add worker-1 10.0.0.1/16 fd00::1/64
 for seed in ${SEEDS:-1 2 3}; do
 	run in_host worker-1 python3 "$(dirname "$0")/../torture/torture.py" "$CROUTE" "$WORK/$seed" "${STEPS:-100}" "$seed"
 	check "seed $seed" exits 0
-	ip -n worker-1 link del other
 done
 finish

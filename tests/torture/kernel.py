@@ -111,8 +111,18 @@ def addresses(index):
     return found
 
 
+def hops(data):
+    """RTA_MULTIPATH: ((via, index, weight - 1), ...); where it has one, that is all there is."""
+    found = []
+    while len(data) >= 8:
+        size, _, weight, index = struct.unpack_from('=HBBi', data)
+        found.append((text(attributes(data[8:size]).get(5)), index, weight))
+        data = data[(size + 3) & ~3:]
+    return tuple(sorted(found))
+
+
 def routes():
-    """Sets of (to, via, index, metric, table, type, protocol)."""
+    """(to, via, index, metric, table, type, protocol) each; of several next hops, via is hops()."""
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
         zero = '0.0.0.0' if family == socket.AF_INET else '::'
@@ -121,9 +131,9 @@ def routes():
             flags = struct.unpack_from('=I', head, 8)[0]
             if head[0] != family or flags & 0x200:  # RTM_F_CLONED
                 continue
-            found.append((f'{text(at.get(1)) or zero}/{length}', text(at.get(5)),
-                          number(at.get(4)), number(at.get(6)), number(at.get(15)) or table,
-                          kind, protocol))
+            found.append((f'{text(at.get(1)) or zero}/{length}',
+                          hops(at[9]) if 9 in at else text(at.get(5)), number(at.get(4)),
+                          number(at.get(6)), number(at.get(15)) or table, kind, protocol))
     return found
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,9 @@ import kernel
 import world
 
 DEADLINE = float(os.environ.get("WAIT_SECONDS", "60"))
-GROWTH_KIB = 1024
-WARM = 40  # quiet points after which an agent must not grow
+GROWTH_KIB = 96
+WARM = 10  # quiet points after which an agent must not grow
+STRANGERS = ('other', 'flannel.9')
 ROUTER = {'10.77.0.0/16': '10.0.0.254', 'fd77::/64': 'fd00::fe'}
 
 
@@ -35,6 +37,40 @@ def ip(*words, ok=False):
     return done.returncode == 0
 
 
+def named(row, names):
+    """(to, via, device name, metric, type) as world.py has it."""
+    to, via, index, metric, _, kind, _ = row
+    if isinstance(via, tuple):
+        via = tuple((gateway, names.get(at), weight) for gateway, at, weight in via)
+    return to, via, None if kind == 6 else names.get(index), metric, kind
+
+
+def strangers(links):
+    """What stands on devices that are not croute's, and stays."""
+    return {name: (links[name][1:], kernel.neighbours(links[name][0]),
+                   kernel.forwarding(links[name][0])) for name in STRANGERS}
+
+
+def add_links():
+    """A second card, whose other end is here, and strangers': a bridge, and a tunnel that looks like
+    croute's but for its VNI and port."""
+    for name in STRANGERS + ('eth2',):
+        ip('link', 'del', name, ok=True)
+    ip('link', 'add', 'name', 'eth2', 'type', 'veth', 'peer', 'name', 'cable')
+    for words in (('link', 'set', 'eth2', 'up'), ('link', 'set', 'cable', 'up'),
+                  ('addr', 'add', '10.1.0.1/16', 'dev', 'eth2'),
+                  ('addr', 'add', 'fd01::1/64', 'dev', 'eth2', 'nodad')):
+        ip(*words)
+    ip('link', 'add', 'name', 'other', 'type', 'bridge')
+    ip('link', 'add', 'name', 'flannel.9', 'type', 'vxlan', 'id', '9', 'dstport', '9999', 'nolearning')
+    for name in STRANGERS:
+        ip('link', 'set', name, 'address', '02:00:00:00:00:99', 'up')
+        for address in ('10.244.9.0', 'fd10:244:0:9::'):
+            ip('neigh', 'add', address, 'lladdr', '02:00:00:00:00:09', 'nud', 'permanent', 'dev', name)
+    subprocess.run(('bridge', 'fdb', 'append', '02:00:00:00:00:09', 'dev', 'flannel.9', 'dst',
+                    '10.0.0.9', 'self', 'permanent'), check=True)
+
+
 class Agent:
     """croute run, and what it uses."""
 
@@ -47,38 +83,43 @@ class Agent:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(self.command, stderr=self.log)
+        self.supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self.supervisor.bind('\0torture')
+        self.supervisor.settimeout(DEADLINE)
+        self.process = subprocess.Popen(self.command, stderr=self.log,
+                                        env=dict(os.environ, NOTIFY_SOCKET='@torture'))
+        self.turned = False
         self.points = 0
         self.kept = None
 
     def end(self, number):
-        self.wait_for_main()
+        if number != signal.SIGKILL:
+            self.wait_for_turn()
         self.process.send_signal(number)
         code = self.process.wait()
-        if number == signal.SIGTERM and code != 0:
-            raise Broken(f'SIGTERM ended it with {code}')
+        self.supervisor.close()
+        if number != signal.SIGKILL and code != 0:
+            raise Broken(f'signal {number} ended it with {code}')
 
-    def wait_for_main(self):
-        """Before it catches SIGTERM, any signal ends it."""
-        caught = 0
-        while not caught & 1 << signal.SIGTERM - 1 and self.process.poll() is None:
-            time.sleep(0.001)
-            with open(f'/proc/{self.process.pid}/status') as status:
-                caught = [int(line.split()[1], 16) for line in status
-                          if line.startswith('SigCgt')][0]
+    def wait_for_turn(self):
+        """Its first word to a service manager comes after its first turn: it catches signals."""
+        try:
+            self.turned = self.turned or self.supervisor.recv(4096) != b''
+        except TimeoutError:
+            raise Broken('the service manager heard nothing') from None
 
     def measure(self):
         """After it is warm, neither memory nor descriptors may grow."""
         pid = self.process.pid
         fds = len(os.listdir(f'/proc/{pid}/fd'))
-        with open(f'/proc/{pid}/status') as status:
-            kib = [int(line.split()[1]) for line in status if line.startswith('VmRSS')][0]
+        with open(f'/proc/{pid}/smaps_rollup') as maps:
+            kib = [int(line.split()[1]) for line in maps if line.startswith('Anonymous:')][0]
         self.points += 1
         if self.points == WARM:
             self.kept = (fds, kib)
         if self.kept is None or self.sanitized:
             return
-        if fds > self.kept[0] + 2 or kib > self.kept[1] + GROWTH_KIB:
+        if fds > self.kept[0] + 1 or kib > self.kept[1] + GROWTH_KIB:
             raise Broken(f'it grew: {fds} descriptors, {kib} KiB; {self.kept} when it was warm')
 
 
@@ -93,7 +134,9 @@ class Torture:
         self.done = []
         self.mess = 0
         self.stopped = False
+        self.down = None  # what keeps the second card from carrying
         self.news = kernel.News(work)
+        self.strangers = strangers(kernel.links())
         for _ in range(self.random.randrange(5, 25)):
             self.world.add()
         self.route_to_far()
@@ -114,8 +157,8 @@ class Torture:
 
     def edit(self):
         for _ in range(self.random.randrange(1, 4)):
-            edit = self.random.choice(('add', 'add', 'remove', 'move', 'set_mac', 'set_statics',
-                                       'set_backend'))
+            edit = self.random.choice(('add', 'add', 'remove', 'move', 'set_mac', 'set_second',
+                                       'set_statics', 'set_backend'))
             self.done[-1] += ' ' + edit
             getattr(self.world, edit)()
         self.write(in_place=self.random.random() < 0.3)
@@ -134,9 +177,20 @@ class Torture:
     def delete_routes(self):
         rows = self.own()
         for row, _ in self.random.sample(rows, min(len(rows), self.random.randrange(1, 6))):
-            ip('-6' if ':' in row[0] else '-4', 'route', 'del', row[0], 'metric', str(row[3]),
-               'proto', str(world.PROTOCOL), *(('type', 'blackhole')[1:] if row[5] == 6 else ()),
-               ok=True)
+            ip('-6' if ':' in row[0] else '-4', 'route', 'del', *(('blackhole',) if row[5] == 6 else ()),
+               row[0], 'metric', str(row[3]), 'proto', str(world.PROTOCOL), ok=True)
+
+    def spoil_hops(self):
+        """A row of several next hops gets other weights, or has one less."""
+        rows = [row for row, _ in self.own() if isinstance(row[1], tuple)]
+        for to, hops, _, metric, *_ in self.random.sample(rows, min(len(rows), 2)):
+            via = [hop[0] for hop in hops]
+            words = ('-4', 'replace', 'nexthop', 'via', via[0], 'dev', 'eth1', 'weight', '3',
+                     'nexthop', 'via', via[1], 'dev', 'eth2')
+            if ':' in to:
+                words = ('-6', 'del', 'via', self.random.choice(via))
+            ip(words[0], 'route', words[1], to, 'metric', str(metric), 'proto',
+               str(world.PROTOCOL), *words[2:], ok=True)
 
     def add_surplus(self):
         family = self.random.choice(('-4', '-6'))
@@ -194,6 +248,16 @@ class Torture:
         ip('addr', 'replace', 'fd00::1/64', 'dev', 'eth1', 'nodad')
         self.route_to_far()
 
+    def turn_card(self):
+        """The second card is down or without carrier, or up again; no next hop leads over it meanwhile."""
+        if not self.world.nodes[world.SELF]['second']:
+            return
+        if self.world.card:
+            self.down = self.random.choice(('eth2', 'cable'))
+        self.world.card = not self.world.card
+        ip('link', 'set', self.down, 'up' if self.world.card else 'down')
+        ip('addr', 'replace', 'fd01::1/64', 'dev', 'eth2', 'nodad')
+
     def spoil_peers(self):
         for family, name in world.DEVICES.items():
             link = kernel.links().get(name)
@@ -226,11 +290,11 @@ class Torture:
     # --- signals
 
     def hang_up(self):
-        self.agent.wait_for_main()
+        self.agent.wait_for_turn()
         self.agent.process.send_signal(signal.SIGHUP)
 
     def restart(self):
-        self.agent.end(self.random.choice((signal.SIGTERM, signal.SIGKILL)))
+        self.agent.end(self.random.choice((signal.SIGTERM, signal.SIGINT, signal.SIGKILL)))
         for step in self.random.sample((self.edit, self.delete_routes, self.spoil_peers),
                                        self.random.randrange(3)):
             step()
@@ -261,32 +325,25 @@ class Torture:
         links = kernel.links()
         names = {data[0]: name for name, data in links.items()}
         rows = [row for row in kernel.routes() if row[4] != 255]
-        found = []
-        found += self.compare_routes(rows, names)
+        found = self.compare_routes(rows, names)
         foreign = {(row[0], row[1], names.get(row[2]), row[3]) for row in rows if row[6] == 4}
         if foreign != self.foreign:
             found.append(f'strangers\' routes: {foreign ^ self.foreign}')
+        if strangers(links) != self.strangers:
+            found.append(f'strangers\' devices: {strangers(links)}, not {self.strangers}')
         for family, name in world.DEVICES.items():
             found += self.compare_device(family, links.get(name))
         return found
 
     def compare_routes(self, rows, names):
-        pods, statics = self.world.want_routes()
-        have = [(row[0], row[1], names.get(row[2]), row[3], row[5]) for row in rows
-                if row[6] == world.PROTOCOL]
-        plain = {row[:3] for row in have if row[3] >= world.METRIC}
-        taken = {(row[0], row[3]) for row in self.foreign}
+        rows = [named(row, names) for row in rows if row[6] == world.PROTOCOL]
+        want, have = self.world.want_routes(), set(rows)
         # A stranger's row on the key of ours stays, and ours stays away.
-        lost = {row for row in pods - plain
-                if not any(to == row[0] and world.METRIC <= metric < world.METRIC + world.SPREAD
-                           for to, metric in taken)}
-        static = {(row[0], row[1], None if row[4] == 6 else row[2], row[3], row[4])
-                  for row in have if row[3] < world.METRIC}
-        lost |= {row for row in statics - static if (row[0], row[3]) not in taken}
-        surplus = (plain - pods) | (static - statics)
-        found = [f'lacks {row}' for row in lost] + [f'has {row} too much' for row in surplus]
-        if len(have) != len({row[:3] for row in have}):
-            found.append('several routes to one destination')
+        taken = {(row[0], row[3]) for row in self.foreign}
+        found = [f'lacks {row}' for row in want - have if (row[0], row[3]) not in taken]
+        found += [f'has {row} too much' for row in have - want]
+        if len(rows) != len(have):
+            found.append('a route twice')
         return found
 
     def compare_device(self, family, link):
@@ -319,7 +376,7 @@ class Torture:
     def step(self):
         steps = {self.edit: 6, self.spoil: 1, self.delete_routes: 4, self.add_surplus: 2,
                  self.add_foreign: 3, self.take_over: 2, self.remove_foreign: 3, self.flap: 1,
-                 self.spoil_peers: 4, self.spoil_device: 1, self.hang_up: 1, self.restart: 1,
+                 self.spoil_hops: 2, self.turn_card: 3, self.spoil_peers: 4, self.spoil_device: 1, self.hang_up: 1, self.restart: 1,
                  self.stop_and_go: 2}
         step, = self.random.choices(list(steps), list(steps.values()))
         self.done.append(step.__name__)
@@ -365,9 +422,11 @@ def torture(croute, work, steps, seed):
 def main():
     croute, work, steps, *seeds = sys.argv[1:]
     os.makedirs(f'{work}/etc', exist_ok=True)
-    ip('link', 'add', 'name', 'other', 'type', 'bridge')
-    ip('link', 'set', 'other', 'up')
-    return 0 if all(torture(croute, work, int(steps), int(seed)) for seed in seeds) else 1
+    for seed in seeds:
+        add_links()
+        if not torture(croute, work, int(steps), int(seed)):
+            return 1
+    return 0
 
 
 if __name__ == '__main__':

@@ -29,7 +29,10 @@ class World:
         self.random = random
         self.serial = 0
         self.backend = random.choice(list(FLAGS))
+        self.card = random.random() < 0.7  # the second one is there, and carries
         self.nodes = {SELF: self.node(0)}
+        if self.card:
+            self.nodes[SELF]['second'] = ['10.1.0.1', 'fd01::1']
         self.statics = []
 
     def node(self, number, far=False):
@@ -39,7 +42,7 @@ class World:
             near4, near6 = '10.0.0.1', 'fd00::1'
         if far:
             near4, near6 = f'10.77.0.{number + 1}', f'fd77::{number + 1:x}'
-        return {'address': [near4, near6], 'far': far,
+        return {'address': [near4, near6], 'second': [], 'far': far,
                 'podCIDRs': [f'10.244.{number}.0/24',
                              str(ipaddress.ip_network(f'fd10:244:0:{number:x}::/64'))]}
 
@@ -47,11 +50,23 @@ class World:
         number = self.random.randrange(1, 120)
         far = self.backend != 'host-gw' and self.random.random() < 0.4
         node = dict(self.node(number, far), number=number)
-        taken = {word for other in self.nodes.values()
-                 for word in other['address'] + other['podCIDRs']}
         # A node that moved may have what was this one's.
-        if f'n{number}' not in self.nodes and not taken & set(node['address'] + node['podCIDRs']):
+        if f'n{number}' not in self.nodes and self.free(node['address'] + node['podCIDRs']):
             self.nodes[f'n{number}'] = node
+            if self.random.random() < 0.5:
+                self.turn_second(node)
+
+    def turn_second(self, node):
+        """It gets an address on the second network, or loses it."""
+        second = [f'10.1.1.{node["number"] + 1}', f'fd01::1:{node["number"] + 1:x}']
+        if node['second']:
+            node['second'] = []
+        elif self.nodes[SELF]['second'] and not node['far'] and self.free(second):
+            node['second'] = second
+
+    def free(self, words):
+        return not set(words) & {word for node in self.nodes.values() for key in
+                                 ('address', 'second', 'podCIDRs') for word in node[key]}
 
     def others(self):
         return [name for name in self.nodes if name != SELF]
@@ -66,9 +81,13 @@ class World:
             return
         one, other = self.random.sample(self.others(), 2)
         one, other = self.nodes[one], self.nodes[other]
-        what = self.random.choice((('address', 'far'), ('podCIDRs',)))
+        what = self.random.choice((('address', 'second', 'far'), ('podCIDRs',)))
         for key in what:
             one[key], other[key] = other[key], one[key]
+
+    def set_second(self):
+        if self.others():
+            self.turn_second(self.nodes[self.random.choice(self.others())])
 
     def set_mac(self):
         if self.others():
@@ -90,7 +109,9 @@ class World:
                 {'to': '198.18.0.0/15', 'type': 'blackhole', 'metric': 60},
                 {'to': 'fd99::/48', 'via': 'fd00::fa', 'dev': 'eth1', 'metric': 70},
                 {'to': '198.51.100.0/24', 'via': '10.97.0.1', 'dev': 'eth1', 'onLink': True,
-                 'metric': 80}]
+                 'metric': 80},
+                {'to': '10.244.0.0/16', 'type': 'blackhole', 'metric': 90},
+                {'to': 'fd10:244::/48', 'via': 'fd00::fb', 'dev': 'eth1', 'metric': 90}]
         self.statics = self.random.sample(pool, self.random.randrange(len(pool) + 1))
 
     def yaml(self):
@@ -101,7 +122,7 @@ class World:
                  "agent: {resync: 1h, listen: '', statusFile: STATUS}", 'nodes:']
         for name, node in self.nodes.items():
             given = f', vtepMAC: "{node["vtepMAC"]}"' if 'vtepMAC' in node else ''
-            lines.append(f'- {{name: {name}, address: {quote(node["address"])}, '
+            lines.append(f'- {{name: {name}, address: {quote(node["address"] + node["second"])}, '
                          f'podCIDRs: {quote(node["podCIDRs"])}{given}}}')
         lines.append('routes:' if self.statics else 'routes: []')
         for route in self.statics:
@@ -119,19 +140,27 @@ class World:
         near = ipaddress.ip_address(node['address'][family == 6]) in UNDERLAY[family]
         return self.backend == 'vxlan' or self.backend == 'mixed' and not near
 
+    def want_way(self, node, family):
+        """(via, device name); with a network more that both are on, (hops, None)."""
+        if self.tunnels(node, family):
+            return None, DEVICES[family]
+        via = node['address'][family == 6]
+        if not node['second'] or not self.card:
+            return via, 'eth1'
+        return ((via, 'eth1', 0), (node['second'][family == 6], 'eth2', 0)), None
+
     def want_routes(self):
-        """{(to, via, device name)} of pod routes, and {(to, via, device, metric, type)}."""
-        pods = set()
+        """{(to, via, device name, metric, type)}"""
+        rows = {(route['to'], route.get('via'), route.get('dev'), route['metric'],
+                 6 if route.get('type') == 'blackhole' else 1) for route in self.statics}
         for name in self.others():
             for to in self.nodes[name]['podCIDRs']:
-                family = version(to)
-                if self.tunnels(self.nodes[name], family):
-                    pods.add((to, to.split('/')[0], DEVICES[family]))
-                else:
-                    pods.add((to, self.nodes[name]['address'][family == 6], 'eth1'))
-        statics = {(route['to'], route.get('via'), route.get('dev'), route['metric'],
-                    6 if route.get('type') == 'blackhole' else 1) for route in self.statics}
-        return pods, statics
+                network = ipaddress.ip_network(to)
+                number = int(network.network_address) >> network.max_prefixlen - network.prefixlen
+                metric = METRIC + (number % SPREAD if network.version == 4 else 0)
+                via, device = self.want_way(self.nodes[name], network.version)
+                rows.add((to, via or to.split('/')[0] if device else via, device, metric, 1))
+        return rows
 
     def want_peers(self, family):
         """The permanent neighbours and the FDB of one tunnel."""
