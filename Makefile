@@ -76,8 +76,8 @@ FUZZERS = $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINARY = $(if $(filter release,$(VARIANT)),$(BUILD)/croute,$(OUT)/croute)
 
 .PHONY: all objects pure units fuzzers deps check check-unit check-golden check-cli check-netns \
-	check-packaging check-san check-collection check-kernels check-arch check-cluster check-all torture faults \
-	upgrade lint fmt fuzz bench bench-publish demo install uninstall \
+	check-packaging check-san check-collection check-kernels check-arch check-cluster check-all torture \
+	torture-broken faults upgrade lint fmt fuzz bench bench-publish demo install uninstall \
 	deb dist cross image help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -159,6 +159,8 @@ torture:			# SEEDS="1 2 3", STEPS=100: files, strangers and signals by chance
 	@$(MAKE) --no-print-directory all
 	@SEEDS="$(or $(SEEDS),$(shell seq -s ' ' 1 100))" STEPS=$(or $(STEPS),100) CROUTE=build/croute \
 		tests/netns/test_torture.sh
+torture-broken:			# torture catches a croute that is broken in one of six ways
+	@tests/torture/broken.sh
 faults:				# FAULTS="read poll": each system call fails in turn; half an hour for all
 	@$(MAKE) --no-print-directory all
 	@status=0; for test in tests/netns/test_faults*.sh; do \
