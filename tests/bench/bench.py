@@ -51,7 +51,7 @@ def parts(place):
         "growth": lambda: agents.growth(place, thousand),
         "idle": lambda: agents.idle(place, 5000, 3 if QUICK else 30, thousand * 1000),
         "link": lambda: agents.link(place, max(AGENT_SIZES), 3 if QUICK else 9),
-        "pages": lambda: pages.measure(place, min(5000, max(AGENT_SIZES)), many),
+        "pages": lambda: pages.measure(place, min(5000, max(AGENT_SIZES)), thousand // 2),
         "cgroup": lambda: cgroups.inside(place, largest),
     }
 
