@@ -3,7 +3,7 @@
 #
 # A test calls faults NAME; it has defined NAME_before (the state that it begins with), NAME_run
 # WORDS... (the command, those words before it; fills STATUS) and NAME_judge (fills WRONG, and puts
-# all right). FAULTS=1 takes every occurrence of every call with every error, FAULTS="sendto read"
+# all right). What they write to the file SAID is shown with what went wrong. FAULTS=1 takes every occurrence of every call with every error, FAULTS="sendto read"
 # those of these calls; without, a choice of them.
 # SPDX-License-Identifier: MIT
 
@@ -16,6 +16,7 @@
 strace_works || skip_all 'no strace that may trace'
 [[ $CROUTE != */san/* ]] || skip_all 'the sanitizers make calls of their own'
 
+SAID=$WORK/said
 ERRORS=(ENOBUFS ENOMEM EIO EMFILE EINTR)
 # Those that begin and end a process, cannot fail, or whose failure changes nothing that they did.
 SPARED='execve|exit_group|exit|brk|arch_prctl|set_tid_address|set_robust_list|rseq|prlimit64|mprotect|munmap|close'
@@ -67,12 +68,13 @@ chosen() {
 # fault NAME CALL ACTION NTH
 fault() {
 	WRONG='' COUNT=$((COUNT + 1))
+	: >"$SAID"
 	"$1_before"
 	at_call "$2" "$3:when=$4" -D
 	"$1_run" "${AT_CALL[@]}"
 	"$1_judge"
 	[ "$(strangers)" = "$STRANGERS" ] || WRONG+=" a stranger's row was touched;"
-	[ -z "$WRONG" ] || BAD+="$2 $3 $4:$WRONG "
+	[ -z "$WRONG" ] || BAD+="$2 $3 $4:$WRONG ended with $STATUS, said: $(<"$SAID")"$'\n'
 }
 
 # fault_call NAME CALL MOST: without FAULTS, the error goes round.

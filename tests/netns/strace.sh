@@ -8,9 +8,10 @@ strace_works() {
 }
 
 # at_call CALLS ACTION [OPTION...]: AT_CALL are the words before a command that do that to it, as
-# strace's inject has it: `sendto signal=KILL:when=9`. Under a tracer no leaks can be looked for.
+# strace's inject has it: `sendto signal=KILL:when=9`. Under a tracer no leaks can be looked for. With
+# -D the tracer has 3 s to attach, which is little on a busy machine: strace's SIGALRM is ignored.
 at_call() {
 	# shellcheck disable=SC2034 # for the tests
-	AT_CALL=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -o /dev/null -e "trace=$1"
+	AT_CALL=(env --ignore-signal=ALRM "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -o /dev/null -e "trace=$1"
 		-e "inject=$1:$2" "${@:3}")
 }

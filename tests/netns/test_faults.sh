@@ -16,7 +16,7 @@ REAL=(--node worker-1 -c "$CONF")
 
 # croute_under WORDS...
 croute_under() {
-	in_host worker-1 timeout -s ABRT 20 "$@" >/dev/null 2>"$WORK/err"
+	in_host worker-1 timeout -s ABRT 20 "$@" >/dev/null 2>>"$SAID"
 	STATUS=$?
 }
 
@@ -26,7 +26,7 @@ ended_well() {
 }
 
 healed() {
-	in_host worker-1 "$CROUTE" reconcile "${REAL[@]}" >/dev/null 2>&1 && as_wanted || WRONG+=' not healed;'
+	in_host worker-1 "$CROUTE" reconcile "${REAL[@]}" >/dev/null 2>>"$SAID" && as_wanted || WRONG+=' not healed;'
 }
 
 reconcile_before() { flushed; }
@@ -47,7 +47,7 @@ no_waiting() { ! waits; }
 
 # at_rest: none waits; what does is told to undo.
 at_rest() {
-	in_host worker-1 "$CROUTE" confirm --undo >/dev/null 2>&1
+	in_host worker-1 "$CROUTE" confirm --undo >>"$SAID" 2>&1
 	wait_for no_waiting || WRONG+=' a process goes on waiting;'
 }
 

@@ -26,6 +26,7 @@
 #define SLICE_MS 40	 /* between two tries while waiting */
 #define WHY_MS 100	 /* for the holder to say what it holds the lock for */
 #define WORD_MS 500	 /* for one who asks to say what */
+#define ASK_MOST 10	 /* times, of a holder that hung up first */
 
 /* An abstract name: a zero byte comes first, and its length is part of it. */
 static struct listener name_of(unsigned number)
@@ -97,7 +98,9 @@ struct look {
 	int *call; /* where the answer is left to be read from; NULL: in `answer` */
 	bool held;
 	bool answered;
-	bool silent; /* the holder does not answer: its number is not known */
+	bool silent;  /* the holder does not answer: its number is not known */
+	bool unheard; /* it hung up without reading the word, for which this process took too long
+		       */
 	struct ucred holder;
 	char answer[LOCK_ANSWER_MAX];
 	char passed_over[LOCK_PASSED_OVER_MAX];
@@ -141,7 +144,8 @@ static int connect_to(const struct listener *name)
 	return status;
 }
 
-/* What the holder of a name answers; 0 or -errno, -ENODATA when it is silence. */
+/* What the holder of a name answers; 0 or -errno: -ENODATA when it is silence, -ECONNRESET when the
+ * question was not read (net/unix/af_unix.c, unix_release_sock). */
 static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -155,6 +159,8 @@ static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
 		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
 			return -ENODATA;
 		got = read(fd, out + len, LOCK_ANSWER_MAX - 1 - len);
+		if (got < 0 && errno == ECONNRESET)
+			return -ECONNRESET;
 		if (got <= 0)
 			break;
 		len += (size_t)got;
@@ -166,19 +172,26 @@ static int read_answer(int fd, int wait_ms, char out[LOCK_ANSWER_MAX])
 /* Ends the search. */
 static int find(struct look *look, const struct ucred *who, int *fd)
 {
+	int status;
+
 	look->held = true;
 	look->holder = *who;
 	look->silent = *fd < 0;
 	if (look->word == NULL)
 		return -ECANCELED;
-	if (*fd < 0 || send(*fd, look->word, strlen(look->word), MSG_NOSIGNAL) < 0)
+	if (*fd < 0)
+		return 0;
+	look->unheard = send(*fd, look->word, strlen(look->word), MSG_NOSIGNAL) < 0;
+	if (look->unheard)
 		return 0;
 	if (look->call != NULL) {
 		*look->call = *fd;
 		*fd = -1;
 		return -ECANCELED;
 	}
-	look->answered = read_answer(*fd, look->wait_ms, look->answer) == 0;
+	status = read_answer(*fd, look->wait_ms, look->answer);
+	look->answered = status == 0;
+	look->unheard = status == -ECONNRESET;
 	return look->answered ? -ECANCELED : 0;
 }
 
@@ -295,11 +308,24 @@ bool lock_held_by(uid_t also, struct lock_holder *out)
 	return true;
 }
 
+/* Ask who holds the lock; false: nobody does. */
+static bool ask_around(struct look *look)
+{
+	const struct look question = *look;
+
+	for (int i = 0; i < ASK_MOST && (i == 0 || look->unheard); i++) {
+		*look = question;
+		if (look_around(look) < 0 || !look->held)
+			return false;
+	}
+	return true;
+}
+
 int lock_ask(const char *word, int wait_ms, char out[LOCK_ANSWER_MAX], struct error *err)
 {
 	struct look look = {.also = geteuid(), .word = word, .wait_ms = wait_ms};
 
-	if (look_around(&look) < 0 || !look.held)
+	if (!ask_around(&look))
 		return -ESRCH;
 	if (look.answered) {
 		memcpy(out, look.answer, sizeof(look.answer));
@@ -314,7 +340,7 @@ int lock_call(const char *word, struct error *err)
 	int fd = -1;
 	struct look look = {.also = geteuid(), .word = word, .call = &fd};
 
-	if (look_around(&look) < 0 || !look.held)
+	if (!ask_around(&look))
 		return -ESRCH;
 	if (fd < 0)
 		(void)refuse(&look, err);
