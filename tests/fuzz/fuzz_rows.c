@@ -89,7 +89,7 @@ static void read_family(struct netlink *netlink, uint8_t family)
 	(void)kernel_read_rules(netlink, family, take_rule, &family, NULL);
 	if (kernel_lookup_route(netlink, &flow, &route, NULL) == 0)
 		REFUSE(route.family != family);
-	if (kernel_match_route(netlink, &flow, &route, NULL) == 0)
+	if (kernel_match_route(netlink, &flow, &route, 1, NULL) > 0)
 		REFUSE(route.family != family);
 }
 

@@ -65,7 +65,7 @@ check 'the interface is named' out_line 'ok interface: eth1 carries 10.0.0.11; e
 check 'the last line counts' out_line 'Checked: * ok, * warnings*, 0 failures, * unknown.'
 check 'nothing is said on standard error' [ "$ERR" = '' ]
 doctor -o json
-check 'JSON has the same checks' json '.version == 1 and (.checks | length) == 24 and .summary.failure == 0'
+check 'JSON has the same checks' json '.version == 1 and (.checks | length) == 25 and .summary.failure == 0'
 check 'each with name, result, text and fix' json \
 	'all(.checks[]; (.name | length) > 0 and (.text | length) > 0 and (.fix | type) == "string" and (.result | IN("ok", "warning", "failure", "unknown")))'
 routes=$(routes_of worker-1)

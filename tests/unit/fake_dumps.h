@@ -106,9 +106,12 @@ int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct
 
 /* Nobody has an address beside those on the links. */
 int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
-		       struct error *err)
+		       uint32_t most, struct error *err)
 {
-	return kernel_lookup_route(netlink, flow, out, err);
+	int status = kernel_lookup_route(netlink, flow, out, err);
+
+	(void)most;
+	return status < 0 ? status : 1;
 }
 
 /* --- edge/kernel_neigh.h, reading */

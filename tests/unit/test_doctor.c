@@ -114,6 +114,37 @@ static void warns_of_strict_rp_filter_under_a_tunnel_only(void **state)
 	patient_close(&patient);
 }
 
+static void unnumbered_links_need_a_hash_of_ports_and_no_filter(void **state)
+{
+	const uint32_t eth1 = WORLD_ETH1;
+	struct patient patient;
+
+	(void)state;
+	patient_open(&patient, PATIENT_VXLAN);
+	assert_check(&patient, "multipath", DOCTOR_OK, "only to tunnels over unnumbered links", "");
+	patient.facts.uplinks = &eth1;
+	patient.facts.uplink_count = 1;
+	patient.facts.family[0].link.unnumbered = true;
+	patient.facts.family[0].link.hops = 2;
+	patient.host.hash_policy[0] = 2;
+	assert_check(&patient, "multipath", DOCTOR_WARNING, "2 links lead to a peer",
+		     "sysctl -w net.ipv4.fib_multipath_hash_policy=1");
+	patient.host.hash_policy[0] = 1;
+	assert_check(&patient, "multipath", DOCTOR_OK, "policy is 1", "");
+	patient.host.hash_policy[0] = HOST_UNKNOWN;
+	assert_check(&patient, "multipath", DOCTOR_UNKNOWN, "cannot read", "");
+	patient.host.rp_filter_all = 2;
+	assert_check(&patient, "rp_filter", DOCTOR_OK, "eth1 is loose", "");
+	for (uint32_t i = 0; i < patient.facts.links->addresses.count; i++)
+		((struct link_address *)links_address_at(patient.facts.links, i))->link =
+			WORLD_ETH3;
+	assert_check(&patient, "rp_filter", DOCTOR_WARNING, "eth1 has no IPv4 address",
+		     "sysctl -w net/ipv4/conf/eth1/rp_filter=0");
+	assert_check(&patient, "rp_filter", DOCTOR_WARNING, "even loosely",
+		     "sysctl -w net.ipv4.conf.all.rp_filter=0");
+	patient_close(&patient);
+}
+
 /* worker-3 of IPv4 is on the link by a route of its own, or behind a router: then the kernel keeps
  * no entry for it. */
 static void counts_neighbours_on_the_link(void **state)
@@ -360,14 +391,14 @@ static void says_it_in_lines_and_in_json(void **state)
 			    "/etc/sysctl.d/90-croute.conf");
 	line = BUF_OVER(space);
 	doctor_add_summary(&line, &patient.report);
-	assert_string_equal(space, "Checked: 21 ok, 1 warning, 1 failure, 1 unknown.");
+	assert_string_equal(space, "Checked: 22 ok, 1 warning, 1 failure, 1 unknown.");
 	json_open(&out, NULL, '{');
 	doctor_put_json(&out, &patient.report);
 	json_close(&out, '}');
 	assert_int_equal(json_end(&out), 0);
 	json = json_loads(page, 0, NULL);
 	assert_non_null(json);
-	assert_int_equal(json_array_size(json_object_get(json, "checks")), 24);
+	assert_int_equal(json_array_size(json_object_get(json, "checks")), 25);
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(json, "summary"), "failure")),
 		1);
@@ -414,6 +445,7 @@ int main(void)
 		cmocka_unit_test(tells_of_a_host_that_is_not_in_the_file),
 		cmocka_unit_test(wants_forwarding_of_both_families_and_of_each_link),
 		cmocka_unit_test(warns_of_strict_rp_filter_under_a_tunnel_only),
+		cmocka_unit_test(unnumbered_links_need_a_hash_of_ports_and_no_filter),
 		cmocka_unit_test(counts_neighbours_on_the_link),
 		cmocka_unit_test(tells_routes_of_others_and_who_made_them),
 		cmocka_unit_test(tells_who_else_uses_the_protocol_number),

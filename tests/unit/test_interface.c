@@ -60,6 +60,9 @@ static void each_other_interface_has_its_reason(void **state)
 
 	(void)state;
 	assert_int_equal(judge(&question, WORLD_LOOPBACK), INTERFACE_LOOPBACK);
+	question.address = world_prefix("127.0.0.1").ip;
+	assert_int_equal(judge(&question, WORLD_LOOPBACK), INTERFACE_NEEDS_TUNNEL);
+	question.address = world_prefix("10.0.0.11").ip;
 	assert_int_equal(judge(&question, WORLD_CNI0), INTERFACE_VIRTUAL);
 	assert_int_equal(judge(&question, WORLD_ETH2), INTERFACE_DOWN);
 	assert_int_equal(judge(&question, WORLD_ETH3), INTERFACE_NO_ADDRESS);

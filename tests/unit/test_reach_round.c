@@ -66,13 +66,14 @@ int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct
 }
 
 int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
-		       struct error *err)
+		       uint32_t most, struct error *err)
 {
+	(void)most;
 	(void)kernel_lookup_route(netlink, flow, out, err);
 	out->protocol = 67;
 	if (flow->dst.bytes[0] == 10 && flow->dst.bytes[2] == 1)
 		out->type = RTN_LOCAL;
-	return 0;
+	return 1;
 }
 
 const char *pass_node_name(const struct pass *pass)

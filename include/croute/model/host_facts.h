@@ -29,7 +29,8 @@ struct host_facts {
 	int64_t capabilities; /* the effective ones, bits as in linux/capability.h */
 	int forwarding[2];    /* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
 	int rp_filter_all;
-	int gc_thresh2[2]; /* of neigh.default; only the first network namespace has them */
+	int hash_policy[2]; /* net.ipv4.fib_multipath_hash_policy, and of IPv6 */
+	int gc_thresh2[2];  /* of neigh.default; only the first network namespace has them */
 	int gc_thresh3[2];
 	int bridge_nf; /* net.bridge.bridge-nf-call-iptables */
 	/* Limits of inotify: fs.inotify.max_user_*, then user.max_inotify_*, which is the user

@@ -72,6 +72,7 @@ static struct kernel_filter filter_for(const struct agent *agent)
 	add_statics(&filter, &agent->pass->picture.desired);
 	for (uint32_t i = 0; i < agent->pass->uplink_count; i++)
 		add_link(&filter, agent->pass->uplinks[i]);
+	filter.all_links |= agent->pass->uplink_count == PASS_UPLINKS_MOST;
 	filter.ways = (const void *)agent->pass->ways.base;
 	filter.way_count = (uint32_t)(agent->pass->ways.used / sizeof(struct ip));
 	return filter;

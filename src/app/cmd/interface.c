@@ -32,7 +32,10 @@ static bool complain(const struct interfaces_ctx *ctx, const struct options *opt
 
 static int show(const struct pass *pass, const struct options *options)
 {
-	struct interfaces_ctx ctx = {.node = pass_node_name(pass), .family = pass->picture.family};
+	struct interfaces_ctx ctx = {.node = pass_node_name(pass),
+				     .family = pass->picture.family,
+				     .uplinks = pass->uplinks,
+				     .uplink_count = pass->uplink_count};
 
 	for (uint32_t i = 0; i < CARRYING_MOST; i++)
 		ctx.question[i / CONFIG_ADDRESSES_MOST][i % CONFIG_ADDRESSES_MOST] = pass_question(

@@ -32,6 +32,7 @@ static const struct row {
 	{"forwarding", doctor_check_forwarding, 0},
 	{"rp_filter", doctor_check_rp_filter, NEEDS_ALL_OF_TUNNEL | NEEDS_INTERFACE},
 	{"linkdown", doctor_check_linkdown, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
+	{"multipath", doctor_check_multipath, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"neighbours", doctor_check_neighbours, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"mtu", doctor_check_mtu, NEEDS_FILE | NEEDS_LINKS | NEEDS_INTERFACE},
 	{"vxlan", doctor_check_vxlan, NEEDS_ALL_OF_TUNNEL | NEEDS_NODE},

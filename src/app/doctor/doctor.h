@@ -124,6 +124,8 @@ struct doctor_facts {
 	uint32_t self;		     /* its number; CONFIG_NOT_FOUND */
 	const struct links *links;   /* NULL: the kernel could not be asked */
 	struct doctor_family family[2];
+	const uint32_t *uplinks; /* indexes of links that lead to peers, of unnumbered hosts */
+	uint32_t uplink_count;
 	const struct host_facts *host;
 	const struct host_text *mounts; /* /proc/self/mountinfo */
 	struct host_drop_in networkd;	/* our files among the settings of other programs */
@@ -242,7 +244,8 @@ doctor_check_fn doctor_check_interface, doctor_check_addresses, doctor_check_mtu
 const struct selected *doctor_card(const struct doctor_facts *facts, unsigned family, uint32_t i);
 
 doctor_check_fn doctor_check_forwarding, doctor_check_rp_filter, doctor_check_linkdown,
-	doctor_check_neighbours, doctor_check_bridge_nf, doctor_check_checksum;
+	doctor_check_multipath, doctor_check_neighbours, doctor_check_bridge_nf,
+	doctor_check_checksum;
 doctor_check_fn doctor_check_routes, doctor_check_protocol, doctor_check_rules;
 doctor_check_fn doctor_check_on_link, doctor_check_peers;
 doctor_check_fn doctor_check_networkd, doctor_check_network_manager, doctor_check_forward_chain,

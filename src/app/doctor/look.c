@@ -85,6 +85,8 @@ static void find_node(struct doctor_look *look)
 		return;
 	facts->self = pass->picture.node.index;
 	pass_select_links(look->pass);
+	facts->uplinks = pass->uplinks;
+	facts->uplink_count = pass->uplink_count;
 	for (unsigned i = 0; i < 2; i++) {
 		struct doctor_family *family = &facts->family[i];
 		const struct family *found = &pass->picture.family[i];
@@ -210,6 +212,11 @@ static void look_at_host(struct doctor_look *look)
 			add_link(&look->host, doctor_card(facts, i, card)->name);
 		if (doctor_device(facts, i) != NULL)
 			add_link(&look->host, facts->family[i].device);
+	}
+	for (uint32_t i = 0; i < facts->uplink_count; i++) {
+		link = links_find_index(facts->links, facts->uplinks[i]);
+		if (link != NULL)
+			add_link(&look->host, link->name);
 	}
 	for (uint32_t i = 0; (link = doctor_pod_link(facts, i)) != NULL; i++)
 		add_link(&look->host, link->name);

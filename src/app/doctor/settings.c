@@ -57,14 +57,21 @@ void doctor_check_forwarding(const struct doctor_facts *facts, struct doctor_che
 
 /* The larger number counts (ip-sysctl.rst), so that loose on one side undoes strict on the other.
  */
-static void check_strict(const struct doctor_facts *facts, const char *name,
-			 struct doctor_check *check)
+static int filter_of(const struct doctor_facts *facts, const char *name)
 {
 	const struct host_link *link = host_facts_link(facts->host, name);
 	int value = link == NULL ? HOST_UNKNOWN : link->rp_filter;
 
 	if (value != HOST_UNKNOWN && value < facts->host->rp_filter_all)
-		value = facts->host->rp_filter_all;
+		return facts->host->rp_filter_all;
+	return value;
+}
+
+static void check_strict(const struct doctor_facts *facts, const char *name,
+			 struct doctor_check *check)
+{
+	int value = filter_of(facts, name);
+
 	if (value == HOST_UNKNOWN) {
 		doctor_find(check, DOCTOR_UNKNOWN, "cannot read rp_filter of %s", name);
 	} else if (value == STRICT) {
@@ -78,6 +85,30 @@ static void check_strict(const struct doctor_facts *facts, const char *name,
 	}
 }
 
+/* On a link without an IPv4 address loose is as strict (net/ipv4/fib_frontend.c,
+ * __fib_validate_source: last_resort). */
+static void check_uplink(const struct doctor_facts *facts, const struct link *link,
+			 struct doctor_check *check)
+{
+	const struct link_address *address;
+	uint32_t i = 0;
+
+	do {
+		address = links_next_address(facts->links, link->index, &i);
+	} while (address != NULL && address->ip.family != AF_INET);
+	if (address != NULL || filter_of(facts, link->name) <= 0) {
+		check_strict(facts, link->name, check);
+		return;
+	}
+	doctor_find(check, DOCTOR_WARNING,
+		    "%s has no IPv4 address and filters, even loosely: packets that come by it are "
+		    "lost while the route back leads to another link",
+		    link->name);
+	doctor_fix_setting(check, 0, "net/ipv4/conf/%s/rp_filter", link->name);
+	if (facts->host->rp_filter_all > 0)
+		doctor_fix_setting(check, 0, "net.ipv4.conf.all.rp_filter");
+}
+
 void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	const struct doctor_family *ipv4 = &facts->family[0];
@@ -86,7 +117,14 @@ void doctor_check_rp_filter(const struct doctor_facts *facts, struct doctor_chec
 		doctor_find(check, DOCTOR_OK, "matters only to VXLAN over IPv4");
 		return;
 	}
-	check_strict(facts, ipv4->link.name, check);
+	for (uint32_t i = 0; ipv4->link.unnumbered && i < facts->uplink_count; i++) {
+		const struct link *link = links_find_index(facts->links, facts->uplinks[i]);
+
+		if (link != NULL)
+			check_uplink(facts, link, check);
+	}
+	if (!ipv4->link.unnumbered)
+		check_strict(facts, ipv4->link.name, check);
 	if (doctor_device(facts, 0) != NULL)
 		check_strict(facts, ipv4->device, check);
 	else
@@ -132,6 +170,41 @@ void doctor_check_linkdown(const struct doctor_facts *facts, struct doctor_check
 	}
 	if (check->text[0] == '\0')
 		doctor_find(check, DOCTOR_OK, "matters only to several addresses of one family");
+}
+
+#define BY_PORTS 1 /* of fib_multipath_hash_policy; 0 and 2 take addresses alone */
+#define BY_FIELDS 3
+
+static void check_hash(const struct doctor_facts *facts, unsigned i, struct doctor_check *check)
+{
+	static const char name[] = "fib_multipath_hash_policy";
+	int value = facts->host->hash_policy[i];
+	uint32_t hops = facts->family[i].link.hops;
+
+	if (value == HOST_UNKNOWN) {
+		doctor_find(check, DOCTOR_UNKNOWN, "cannot read net.ipv%c.%s", i == 0 ? '4' : '6',
+			    name);
+	} else if (value == BY_PORTS || value == BY_FIELDS) {
+		doctor_find(check, DOCTOR_OK, "net.ipv%c.%s is %d", i == 0 ? '4' : '6', name,
+			    value);
+	} else {
+		doctor_find(
+			check, DOCTOR_WARNING,
+			"%u links lead to a peer, and all packets of the tunnel to it take one: "
+			"net.ipv%c.%s is %d, which leaves ports out",
+			hops, i == 0 ? '4' : '6', name, value);
+		doctor_fix_setting(check, BY_PORTS, "net.ipv%c.%s", i == 0 ? '4' : '6', name);
+	}
+}
+
+void doctor_check_multipath(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (facts->family[i].link.hops > 1)
+			check_hash(facts, i, check);
+	}
+	if (check->text[0] == '\0')
+		doctor_find(check, DOCTOR_OK, "matters only to tunnels over unnumbered links");
 }
 
 /* The next power of two that holds twice as many. */

@@ -91,7 +91,7 @@ static void ask(struct pass *pass, struct lookup_answer *answer, const struct fl
 {
 	*answer = (struct lookup_answer){.flow = *flow};
 	answer->refusal = -kernel_lookup_route(&pass->netlink, flow, &answer->path, NULL);
-	(void)kernel_match_route(&pass->netlink, flow, &answer->match, NULL);
+	(void)kernel_match_route(&pass->netlink, flow, &answer->match, 1, NULL);
 }
 
 /* A connection asks twice: for an address of its own, and then with it, which rules may catch

@@ -3,6 +3,7 @@
 #include "croute/app/pass/input.h"
 
 #include <errno.h>
+#include <string.h>
 
 int source_read_settled(source_begin_fn *begin, source_read_fn *read, void *context,
 			struct error *err)
@@ -118,16 +119,40 @@ int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *e
 	return status;
 }
 
+/* The rows that decide in a snapshot, of one key. Returns how many, at most `most`. */
+static int look_up(const struct source *source, const struct flow *flow, struct route *out,
+		   uint32_t most, struct error *err)
+{
+	const struct rows *routes = &source->snapshot->state.rows[CHANGE_ROUTE];
+	const struct route *best = snapshot_lookup(source->snapshot, flow);
+	uint32_t count = 0;
+
+	if (best == NULL)
+		return error_set(err, ENETUNREACH, "the snapshot has no route to it");
+	for (uint32_t i = 0; i < routes->count && count < most; i++) {
+		const struct route *route = rows_at(routes, i);
+
+		if (memcmp(route, best, ROUTE_KEY_SIZE) == 0)
+			out[count++] = *route;
+	}
+	return (int)count;
+}
+
 int source_lookup_route(const struct source *source, const struct flow *flow, struct route *out,
 			struct error *err)
 {
-	const struct route *route;
+	int status;
 
 	if (source->snapshot == NULL)
 		return kernel_lookup_route(source->netlink, flow, out, err);
-	route = snapshot_lookup(source->snapshot, flow);
-	if (route == NULL)
-		return error_set(err, ENETUNREACH, "the snapshot has no route to it");
-	*out = *route;
-	return 0;
+	status = look_up(source, flow, out, 1, err);
+	return status < 0 ? status : 0;
+}
+
+int source_match_route(const struct source *source, const struct flow *flow, struct route *out,
+		       uint32_t most, struct error *err)
+{
+	if (source->snapshot == NULL)
+		return kernel_match_route(source->netlink, flow, out, most, err);
+	return look_up(source, flow, out, most, err);
 }

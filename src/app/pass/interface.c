@@ -126,29 +126,44 @@ static void note_uplink(struct pass *pass, uint32_t index)
 		pass->uplinks[pass->uplink_count++] = index;
 }
 
-/* The least MTU of the links by which the kernel's routes lead to peers. They are remembered: their
- * changes matter. */
-static uint32_t mtu_to_peers(struct pass *pass, uint8_t family)
+/* Take in the links by which the kernel's routes lead to an address, and the address: what changes
+ * of either matters. */
+static void add_way(struct pass *pass, const struct ip *ip, struct selected *card)
 {
-	const struct config *config = pass->picture.config;
-	uint32_t mtu = UINT32_MAX;
+	struct flow flow = {.dst = *ip};
+	struct ip *way = arena_push(&pass->ways, sizeof(*way));
+	struct route hops[ROUTE_HOPS_MOST];
+	int count = source_match_route(&pass->source, &flow, hops, ROUTE_HOPS_MOST, NULL);
+	uint32_t found = 0;
 
-	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		struct ip ip = config_node_address(config_node_at(config, i), family);
-		const struct link *link;
-		struct route way;
+	if (way != NULL)
+		*way = *ip;
+	for (int i = 0; i < count; i++) {
+		const struct link *link = links_find_index(&pass->picture.links, hops[i].oif);
 
-		if (i == pass->picture.node.index || !ip_is_set(&ip) ||
-		    source_lookup_route(&pass->source, &(struct flow){.dst = ip}, &way, NULL) < 0)
-			continue;
-		link = links_find_index(&pass->picture.links, way.oif);
 		if (link == NULL || (link->flags & IFF_LOOPBACK) != 0)
 			continue;
-		if (link->mtu < mtu)
-			mtu = link->mtu;
+		if ((card->hops == 0 && found == 0) || link->mtu < card->mtu)
+			card->mtu = link->mtu;
+		found++;
 		note_uplink(pass, link->index);
 	}
-	return mtu != UINT32_MAX ? mtu : MTU_UNKNOWN;
+	if (found > card->hops)
+		card->hops = found;
+}
+
+/* Of a card without links of its own: its MTU is the least of the links that lead to peers. */
+static void find_ways(struct pass *pass, uint8_t family, struct selected *card)
+{
+	const struct config *config = pass->picture.config;
+
+	card->mtu = MTU_UNKNOWN;
+	for (uint32_t i = 0; i < config_node_count(config); i++) {
+		struct ip ip = config_node_address(config_node_at(config, i), family);
+
+		if (i != pass->picture.node.index && ip_is_set(&ip))
+			add_way(pass, &ip, card);
+	}
 }
 
 /* The interface of this node's i-th address of a family; index 0: none. */
@@ -160,8 +175,8 @@ static struct selected select_card(struct pass *pass, uint8_t family, uint32_t i
 	if (!ip_is_set(&question.address) || interface_select(&question, &found) < 0)
 		return (struct selected){.index = 0};
 	pass->present[FAMILY_INDEX(family)][i] = found.index;
-	if (found.unnumbered)
-		found.mtu = mtu_to_peers(pass, family);
+	if (found.unnumbered && i == 0)
+		find_ways(pass, family, &found);
 	if (ip_same(&found.address, &question.address))
 		note_holders(&pass->picture, &question, &found);
 	return found;
@@ -205,10 +220,11 @@ static void select_link(struct pass *pass, uint32_t i)
 /* Without pod routes there is no interface to choose. */
 void pass_select_links(struct pass *pass)
 {
+	arena_reset(&pass->ways);
+	pass->uplink_count = 0;
 	if (pass->picture.config->backend == BACKEND_NONE)
 		return;
 	ask_reach(pass, pass->picture.config);
-	pass->uplink_count = 0;
 	for (uint32_t i = 0; i < FAMILIES; i++)
 		select_link(pass, i);
 }

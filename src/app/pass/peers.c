@@ -80,7 +80,7 @@ static bool is_taken(struct pass *pass, const struct ip *ip)
 	if (holder != NULL)
 		return !device_is_ours(holder); /* which goes at the end of this pass */
 	if (pass->source.snapshot != NULL ||
-	    kernel_match_route(&pass->netlink, &flow, &row, NULL) < 0)
+	    kernel_match_route(&pass->netlink, &flow, &row, 1, NULL) < 0)
 		return false;
 	return row.protocol != pass->picture.protocol &&
 	       (row.type == RTN_LOCAL || row.type == RTN_BROADCAST || row.type == RTN_ANYCAST);
@@ -221,12 +221,11 @@ static int compare_ips(const void *a, const void *b)
 int pass_find_routers(struct pass *pass, struct error *err)
 {
 	const struct config *config = pass->picture.config;
-	uint32_t count = config_node_count(config);
+	bool asks = config->backend == BACKEND_HOST_GW &&
+		    config->host_gw.off_link == OFF_LINK_ROUTER;
+	uint32_t count = asks ? config_node_count(config) : 0;
 
 	arena_reset(&pass->routers);
-	arena_reset(&pass->ways);
-	if (config->backend != BACKEND_HOST_GW || config->host_gw.off_link != OFF_LINK_ROUTER)
-		return 0;
 	for (uint32_t i = 0; i < FAMILIES * count; i++) {
 		if (add_routers(pass, i / FAMILIES, FAMILY_AT(i % FAMILIES)) < 0)
 			return error_set(err, ENOMEM, "no memory for the routers of this file");

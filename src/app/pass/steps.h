@@ -62,7 +62,7 @@ int pass_find_local(struct pass *pass, struct error *err);
 int pass_find_near(struct pass *pass, struct error *err);
 
 /* With offLink: router, ask the kernel for the next hop to each peer that no prefix of the link
- * covers; fills pass->routers. */
+ * covers; fills pass->routers. Sorts pass->ways. */
 int pass_find_routers(struct pass *pass, struct error *err);
 
 /* With request.recall: fill pass->lost with the addresses whose next hops croute's routes to pods

@@ -32,7 +32,7 @@ static struct ip pod_side_of(struct pass *pass, const struct config_podcidr *own
 	struct flow flow = {.dst = own->prefix.ip, .vrf = picture_pod_vrf(&pass->picture)};
 	struct route row = {.type = RTN_UNSPEC};
 
-	if (kernel_match_route(&pass->netlink, &flow, &row, NULL) == 0 && row.type == RTN_LOCAL)
+	if (kernel_match_route(&pass->netlink, &flow, &row, 1, NULL) > 0 && row.type == RTN_LOCAL)
 		return own->prefix.ip;
 	for (uint32_t i = 0; i < pass->picture.links.addresses.count; i++) {
 		const struct link_address *address = links_address_at(&pass->picture.links, i);
@@ -138,7 +138,7 @@ static bool is_ours(const struct reach_ground *ground, const struct flow *flow)
 {
 	struct route row;
 
-	return kernel_match_route(ground->netlink, flow, &row, NULL) == 0 &&
+	return kernel_match_route(ground->netlink, flow, &row, 1, NULL) > 0 &&
 	       row.protocol == ground->view.config->kernel.protocol;
 }
 

@@ -56,6 +56,15 @@ static struct choice choice_for(const struct interfaces_ctx *ctx, unsigned famil
 	return outcome(&choice, link) == INTERFACE_TAKEN ? choice : choice_at(ctx, family, 0);
 }
 
+static bool leads_to_peers(const struct interfaces_ctx *ctx, const struct link *link)
+{
+	for (uint32_t i = 0; i < ctx->uplink_count; i++) {
+		if (ctx->uplinks[i] == link->index)
+			return true;
+	}
+	return false;
+}
+
 static void add_verdict(struct buf *out, const struct choice *choice, const struct link *link)
 {
 	enum interface_verdict verdict = outcome(choice, link);
@@ -65,6 +74,9 @@ static void add_verdict(struct buf *out, const struct choice *choice, const stru
 	else if (!is_taken(choice, link))
 		buf_add(out, "also has the address, but %s is preferred",
 			choice->taken != NULL ? choice->taken->name : "none");
+	else if (choice->taken->unnumbered)
+		buf_add(out, "is taken; packets leave by the links that lead to peers%s",
+			choice->taken->hops == 0 ? ", but there is no route to any yet" : "");
 	else if (!ip_same(&choice->taken->address, &choice->question->address))
 		buf_add(out, "is taken: no interface has the address, and this is the only one "
 			     "that the rules allow");
@@ -100,6 +112,8 @@ static void add_reason(struct buf *out, const struct interfaces_ctx *ctx, const 
 	const char *pattern = interface_part_pattern(&ctx->question[0][0], link);
 
 	add_verdicts(out, ctx, link);
+	if (leads_to_peers(ctx, link))
+		buf_add(out, "; leads to peers");
 	if (pattern == NULL)
 		return;
 	buf_add(out, "; unanchored, ");

@@ -153,13 +153,32 @@ static enum interface_verdict judge_address(const struct link_address *held)
 	return (held->flags & LINK_ADDRESS_TENTATIVE) != 0 ? INTERFACE_TENTATIVE : INTERFACE_TAKEN;
 }
 
+/* With vxlan one that holds the address serves where no other link does. */
+static enum interface_verdict judge_loopback(const struct interface_ctx *ctx,
+					     const struct link *link,
+					     const struct link_address *held)
+{
+	enum interface_verdict verdict;
+
+	if (held == NULL)
+		return INTERFACE_LOOPBACK;
+	if (ctx->config->backend != BACKEND_VXLAN)
+		return INTERFACE_NEEDS_TUNNEL;
+	if (!link_is_up(link))
+		return INTERFACE_DOWN;
+	verdict = judge_rules(ctx, link);
+	if (verdict == INTERFACE_TAKEN)
+		verdict = judge_address(held);
+	return verdict == INTERFACE_TAKEN ? INTERFACE_LAST : verdict;
+}
+
 enum interface_verdict interface_judge(const struct interface_ctx *ctx, const struct link *link)
 {
 	const struct link_address *held = find_held(ctx, link);
 	enum interface_verdict verdict;
 
 	if ((link->flags & IFF_LOOPBACK) != 0)
-		return INTERFACE_LOOPBACK;
+		return judge_loopback(ctx, link, held);
 	if (!link_is_up(link))
 		return INTERFACE_DOWN;
 	if (held == NULL && find_own(ctx, link) == NULL)
@@ -176,6 +195,11 @@ static const struct {
 } verdicts[] = {
 	[INTERFACE_TAKEN] = {"taken", "is taken"},
 	[INTERFACE_LOOPBACK] = {"loopback", "is the loopback"},
+	[INTERFACE_NEEDS_TUNNEL] = {"loopback",
+				    "has the address, but is the loopback: hosts whose links have "
+				    "no address need backend.type vxlan"},
+	[INTERFACE_LAST] = {"second",
+			    "is the loopback, and another interface has the address, too"},
 	[INTERFACE_DOWN] = {"down", "is down"},
 	[INTERFACE_NO_ADDRESS] = {"no-address", "has no address of this family"},
 	[INTERFACE_VIRTUAL] = {"virtual", "is virtual and not named by interface.name"},
@@ -278,10 +302,7 @@ static int take_loopback(const struct interface_ctx *ctx, struct selected *out)
 {
 	const struct link *link = links_find_holder(ctx->links, &ctx->address);
 
-	if (ctx->config->backend != BACKEND_VXLAN || link == NULL ||
-	    (link->flags & IFF_LOOPBACK) == 0 || !link_is_up(link) ||
-	    judge_rules(ctx, link) != INTERFACE_TAKEN ||
-	    judge_address(find_held(ctx, link)) != INTERFACE_TAKEN)
+	if (link == NULL || interface_judge(ctx, link) != INTERFACE_LAST)
 		return -ENODEV;
 	take(ctx, link, &ctx->address, out);
 	return 0;

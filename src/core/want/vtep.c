@@ -8,6 +8,13 @@
 #define OVERHEAD_IPV4 50 /* outer Ethernet, IPv4, UDP, VXLAN (RFC 7348) */
 #define OVERHEAD_IPV6 70
 #define IPV6_LEAST_MTU 1280 /* RFC 8200, 5 */
+/*
+ * With no TOS of its own a device remembers one route for each peer and CPU, so that of several
+ * next hops all flows take one (drivers/net/vxlan/vxlan_core.c: vxlan_xmit_one, use_cache). Bits 0
+ * and 1 are ECN, which is that of the packet inside (INET_ECN_encapsulate), so this never gets on
+ * the wire; 1 would mean "inherit".
+ */
+#define TOS_UNCACHED 2
 
 /* The network address of the podCIDR that flannel takes, as /32 or /128, whatever the order of the
  * addresses; of the other family where this underlay carries it to a peer. */
@@ -58,11 +65,15 @@ int vtep_device(const struct config *config, const struct config_node *node,
 				.port = (uint16_t)vxlan->port,
 				.local = underlay->address,
 				.underlay = underlay->unnumbered ? 0 : underlay->index,
+				.tos = underlay->unnumbered ? TOS_UNCACHED : 0,
 				.mac = config_vtep_mac(config, node, family)};
 	int status = choose_mtu(vxlan, underlay, &device.mtu, err);
 
 	if (status < 0)
 		return status;
+	/* While the routes to peers are gone, the MTU that they had stays. */
+	if (underlay->unnumbered && underlay->hops == 0)
+		device.unknown |= DEVICE_PART_MTU;
 	for (int i = 0; i < FAMILIES; i++)
 		device.address[i] = device_address(config, node, FAMILY_AT(i), family);
 	memcpy(device.name, family == AF_INET ? vxlan->device : vxlan->device_v6,

@@ -198,6 +198,8 @@ static void read_settings(const char *root, struct host_facts *out)
 		{"net/ipv4/ip_forward", &out->forwarding[0]},
 		{"net/ipv6/conf/all/forwarding", &out->forwarding[1]},
 		{"net/ipv4/conf/all/rp_filter", &out->rp_filter_all},
+		{"net/ipv4/fib_multipath_hash_policy", &out->hash_policy[0]},
+		{"net/ipv6/fib_multipath_hash_policy", &out->hash_policy[1]},
 		{"net/ipv4/neigh/default/gc_thresh2", &out->gc_thresh2[0]},
 		{"net/ipv4/neigh/default/gc_thresh3", &out->gc_thresh3[0]},
 		{"net/ipv6/neigh/default/gc_thresh2", &out->gc_thresh2[1]},

@@ -69,21 +69,28 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 
 /* What is asked, and what is answered. */
 struct lookup {
-	struct ip ip;
-	struct route route;
-	bool answered;
+	const struct flow *flow;
+	struct route *out;
+	uint32_t most;
+	uint32_t count; /* of rows that were answered */
 };
 
 static int take_lookup(void *context, const struct nlmsghdr *message)
 {
 	struct lookup *lookup = context;
+	struct route rows[SIBLINGS_MOST];
+	uint32_t most = lookup->most < SIBLINGS_MOST ? lookup->most : SIBLINGS_MOST;
+	uint32_t count = kernel_parse_route(message, rows, most);
 	struct prefix prefix;
 
-	if (kernel_parse_route(message, &lookup->route, 1) != 1)
+	if (count == 0)
 		return -EBADMSG;
-	prefix = route_prefix(&lookup->route);
-	lookup->answered = prefix_holds(&prefix, &lookup->ip);
-	return lookup->answered ? 0 : -EBADMSG;
+	prefix = route_prefix(rows);
+	if (!prefix_holds(&prefix, &lookup->flow->dst))
+		return -EBADMSG;
+	memcpy(lookup->out, rows, count * sizeof(*rows));
+	lookup->count = count;
+	return 0;
 }
 
 static void put_flow(struct nl_msg *message, const struct flow *flow)
@@ -103,41 +110,44 @@ static void put_flow(struct nl_msg *message, const struct flow *flow)
 	nla_put_u16(message, RTA_DPORT, htons(flow->udp_port));
 }
 
-static int ask_route(struct netlink *netlink, const struct flow *flow, uint32_t flags,
-		     struct route *out, struct error *err)
+static int ask_route(struct netlink *netlink, struct lookup *lookup, uint32_t flags,
+		     struct error *err)
 {
+	const struct flow *flow = lookup->flow;
 	struct rtmsg header = {.rtm_family = flow->dst.family,
 			       .rtm_dst_len = ip_bits(flow->dst.family),
 			       .rtm_src_len = ip_is_set(&flow->src) ? ip_bits(flow->dst.family) : 0,
 			       .rtm_flags = flags};
 	struct nl_msg *message = netlink_begin(netlink, RTM_GETROUTE, NLM_F_ACK, &header,
 					       sizeof(header));
-	struct lookup lookup = {.ip = flow->dst};
 	int status;
 
 	put_flow(message, flow);
-	status = netlink_ask(netlink, take_lookup, &lookup, err);
-	if (status == 0 && !lookup.answered)
+	status = netlink_ask(netlink, take_lookup, lookup, err);
+	if (status == 0 && lookup->count == 0)
 		return error_set(err, EBADMSG, "the kernel named no route");
-	if (status == 0)
-		*out = lookup.route;
 	return status;
 }
 
 int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 			struct error *err)
 {
-	return ask_route(netlink, flow, 0, out, err);
+	struct lookup lookup = {.flow = flow, .out = out, .most = 1};
+
+	return ask_route(netlink, &lookup, 0, err);
 }
 
 int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
-		       struct error *err)
+		       uint32_t most, struct error *err)
 {
 	/* Without it IPv4 names the main table, whichever it was; IPv6 names the right one and
 	 * refuses the flag. */
 	uint32_t table = flow->dst.family == AF_INET ? RTM_F_LOOKUP_TABLE : 0;
 
-	return ask_route(netlink, flow, RTM_F_FIB_MATCH | table, out, err);
+	struct lookup lookup = {.flow = flow, .out = out, .most = most};
+	int status = ask_route(netlink, &lookup, RTM_F_FIB_MATCH | table, err);
+
+	return status < 0 ? status : (int)lookup.count;
 }
 
 /*

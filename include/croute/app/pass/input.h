@@ -42,3 +42,5 @@ int source_read_fdb(const struct source *source, uint32_t link, kernel_fdb_fn *e
 		    struct error *err);
 int source_lookup_route(const struct source *source, const struct flow *flow, struct route *out,
 			struct error *err);
+int source_match_route(const struct source *source, const struct flow *flow, struct route *out,
+		       uint32_t most, struct error *err);

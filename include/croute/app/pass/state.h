@@ -73,7 +73,8 @@ struct pass {
 						is on none of them */
 	uint32_t uplink_count;
 	struct arena routers; /* with offLink: router, struct desired_router */
-	struct arena ways; /* then also struct ip, sorted: addresses that no link's prefix covers */
+	struct arena ways;    /* struct ip, sorted: addresses whose routes matter, which with
+				 offLink: router no link's prefix covers, or unnumbered, of peers */
 	struct arena
 		lost; /* struct ip, sorted: addresses of peers that do not answer; the agent's */
 	struct arena on_link; /* with directRouting, a byte per node: DESIRED_ON_LINK_* */

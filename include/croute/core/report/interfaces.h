@@ -12,6 +12,8 @@ struct interfaces_ctx {
 	/* For each of its addresses; without address: it has no more of the family. */
 	struct interface_ctx question[FAMILIES][CONFIG_ADDRESSES_MOST];
 	const struct family *family; /* what was taken */
+	const uint32_t *uplinks;     /* indexes of links that lead to peers, of unnumbered hosts */
+	uint32_t uplink_count;
 };
 
 /* Whether the i-th address of a family is wanted and has no interface. */

@@ -23,6 +23,8 @@ struct interface_reach {
 enum interface_verdict {
 	INTERFACE_TAKEN,
 	INTERFACE_LOOPBACK,
+	INTERFACE_NEEDS_TUNNEL, /* the loopback has the address, and the backend is not vxlan */
+	INTERFACE_LAST,		/* with vxlan it is taken where no other link is */
 	INTERFACE_DOWN,
 	INTERFACE_NO_ADDRESS,
 	INTERFACE_VIRTUAL,
@@ -43,6 +45,7 @@ struct selected {
 	struct ip address;
 	bool unnumbered; /* loopback or dummy, with vxlan: packets leave by other links, whose least
 			    MTU is `mtu` */
+	uint32_t hops;	 /* then of the way to a peer, the most; 0: no way is known, nor the MTU */
 };
 
 /* What a choice is made from; all borrowed. */

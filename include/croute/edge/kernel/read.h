@@ -61,10 +61,11 @@ int kernel_read_routes(struct netlink *netlink, struct kernel_route_filter filte
 int kernel_lookup_route(struct netlink *netlink, const struct flow *flow, struct route *out,
 			struct error *err);
 
-/* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13). Returns the same: a row of
- * type blackhole, unreachable or prohibit is an error, not an answer. */
+/* Which row of which table decides that (RTM_F_FIB_MATCH, Linux 4.13), one a next hop, at most
+ * `most`. Returns how many, or an error as above: also where the row is of type blackhole,
+ * unreachable or prohibit. */
 int kernel_match_route(struct netlink *netlink, const struct flow *flow, struct route *out,
-		       struct error *err);
+		       uint32_t most, struct error *err);
 
 /* One RTM_NEWROUTE or RTM_DELROUTE message as rows; for dumps, events and their fuzzer. Returns how
  * many, at most `most`; 0: none of interest. */
