@@ -52,7 +52,75 @@ check 'and in JSON' json '.changes[0] | .via == "10.0.0.12" and .nextHops == [{v
 check 'both hosts settle, and a second pass is empty' settled worker-1 worker-2
 check 'the kernel has both next hops' both
 check 'pods reach one another' all_of 'pings worker-1-pod 10.244.2.2' 'pings worker-1-pod fd10:244:0:2::2'
+croute_in worker-1 interface --node worker-1 -c "$CONF"
+check 'each address has its interface' all_of 'exits 0' "out_line 'IPv4 eth1 *10.0.0.11'" "out_line 'IPv4 eth2 *10.1.0.11'" \
+	"out_line 'IPv6 eth2 *fd01::11'" "out_line 'eth2 *is taken'"
+ip -n worker-1 addr del 10.1.0.11/24 dev eth2
+croute_in worker-1 interface --node worker-1 -c "$CONF" -o json
+check 'one that is missing is named' all_of 'exits 1' "err_line '*no interface for this node?s address 10.1.0.11'" \
+	"json '.interfaces | map(.address) == [[\"10.0.0.11\", \"fd00::11\"], [\"fd01::11\"]]'"
+pass worker-1
+check 'its next hop goes, with a warning' all_of 'exits 0' "err_line '*warning: routes lack a next hop: *10.1.0.11'" \
+	"hops -4 '10.0.0.12 eth1'"
+addresses_add worker-1 eth2 10.1.0.11/24
+check 'and comes back with it' all_of 'settled worker-1' both
 
+# Taking over what flannel left on either card; its routes have one next hop.
+NETWORK="podNetwork: [10.244.0.0/16, 'fd10:244::/48']"
+flannels() {
+	[ "$(ip -n worker-1 route show proto boot | grep -c 10.244)" = "$1" ] &&
+		[ "$(ip -n worker-1 -6 route show proto boot | grep -c fd10:)" = "$2" ]
+}
+ip -n worker-1 route add 10.244.2.0/24 via 10.1.0.12 dev eth2
+ip -n worker-1 route add 10.244.9.0/24 via 10.1.0.19 dev eth2
+ip -n worker-1 route add fd10:244:0:2::/64 via fd01::12 dev eth2
+ip -n worker-1 route add 10.244.8.0/24 nexthop via 10.0.0.18 dev eth1 nexthop via 10.1.0.18 dev eth2
+cluster_write 'type: host-gw' "$NETWORK"
+pass worker-1 --dry-run
+check 'a route over one of the cards leads the same way' all_of 'exits 0' "out_line 'Plan: 0 to add, *, 0 shadowed, 4 unchanged.'"
+cluster_write 'type: host-gw' "$NETWORK" 'adopt: flannel'
+pass worker-1
+check "flannel's go, one of several next hops is not its" all_of 'exits 0' \
+	"out_line 'Applied: 0 added, 0 changed, 3 deleted, *'" 'flannels 1 0' both 'converged worker-1'
+ip -n worker-1 route del 10.244.8.0/24
+croute_in worker-1 flush --hand-back flannel -c "$CONF"
+check 'the way back is one next hop each' all_of 'exits 0' 'owned worker-1 0' 'flannels 2 2' \
+	"route worker-1 '10.244.2.0/24 via 10.0.0.12 dev eth1'"
+check 'and over again' all_of 'settled worker-1' 'flannels 0 0' both
+
+# Held deletions, and what a confirmation that does not come puts back.
+for n in 4 5 6 7; do node worker-$n "address: [10.0.0.1$n, 10.1.0.1$n], podCIDRs: [10.244.$n.0/24]"; done
+cluster_write 'type: host-gw'
+pass worker-1
+for n in 4 5 6 7; do unset "NODES[worker-$n]"; done
+cluster_write 'type: host-gw'
+pass worker-1
+check 'a mass of deletions is held, whole' all_of 'exits 4' \
+	"out_line '! route 10.244.7.0/24 nexthop via 10.0.0.17 dev eth1 nexthop via 10.1.0.17 dev eth2 held: 4 of 8 *'" \
+	"out_line 'Applied: 0 added, 0 changed, 0 deleted, 4 held, *'"
+pass worker-1 --allow-delete --confirm 60s
+croute_in worker-1 confirm --undo
+check 'undone: they are there again' all_of 'exits 0' "out_line '*4 routes added again'" \
+	"[ \"\$(ip -n worker-1 route show 10.244.7.0/24 | grep -c nexthop)\" = 2 ]"
+pass worker-1 --allow-delete
+check 'and released they go' all_of 'exits 0' 'converged worker-1'
+
+# Plain routes beside a tunnel, which is the first card's; and without IPv4 on the hosts.
+cluster_write 'type: vxlan, vxlan: {directRouting: true}'
+check 'with directRouting the routes stay' all_of 'settled worker-1' both
+cluster_write 'type: vxlan'
+pass worker-1
+check 'a tunnel is one next hop' all_of 'exits 0' "hops -4 '10.244.2.0 croute.1'" 'converged worker-1'
+cp "$CONF" "$WORK/several.yaml"
+cluster_write 'type: host-gw'
+sed -i -E 's/10\.[01]\.0\.[0-9]+, //g' "$CONF"
+inet6() {
+	[ "$(ip -n worker-1 route show 10.244.2.0/24 proto 67 | grep -oE 'via inet6 .* dev eth.' | sort | paste -s -d,)" = \
+		'via inet6 fd00::12 dev eth1,via inet6 fd01::12 dev eth2' ]
+}
+check 'IPv4 pods go over both cards of IPv6 hosts' all_of 'settled worker-1' inet6
+cluster_write 'type: host-gw'
+check 'back again' all_of 'settled worker-1' both
 
 # Weights that differ, another order, a next hop too many or too few: each is one change back.
 metric=$(metric_of 10.244.2.0/24)
@@ -154,6 +222,17 @@ ip link set port4 up
 check 'and taken again when it answers' wait_for both
 ip link set port4 down
 wait_for one
+agent_stop KILL
+monitor_start worker-1
+agent_start worker-1 --node worker-1 -c "$CONF"
+wait_for is_ready
+monitor_stop worker-1
+check 'a restart keeps it out' all_of 'heard_count 0' one
+counted() {
+	croute_in worker-1 status -o json --status-file /run/croute/status.json
+	json '(.reach | .answers + .unknown + .lost) == 4 and (.interfaces | map(.name)) == ["eth1", "eth2"]'
+}
+check 'status has each card, and counts a peer once for each family' counted
 ip link set port2 down
 check 'but never the last: with none, both stay' wait_for both
 agent_stop TERM

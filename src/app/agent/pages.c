@@ -48,40 +48,43 @@ static void count_gateway(struct metrics *metrics, const struct rows *neighs, ui
 		metrics->gateways[state_of(rows_at(neighs, found))]++;
 }
 
-static void count_family(struct agent *agent, const struct family *family,
-			 const struct rows *neighs)
+/* Of the peers' i-th addresses, which are on this node's i-th interface. */
+static void count_card(struct agent *agent, uint8_t family, uint32_t i, const struct rows *neighs)
 {
+	const struct picture *picture = &agent->pass->picture;
 	const struct config *config = &agent->current.config;
-	uint8_t kind = family->link.address.family;
+	const struct selected *card = family_card(&picture->family[FAMILY_INDEX(family)], i);
 
-	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		struct ip gateway = config_node_address(config_node_at(config, i), kind);
+	for (uint32_t node = 0; node < config_node_count(config); node++) {
+		struct ip gateway = config_address_at(config, node, family, i);
 
-		if (i != agent->pass->picture.node.index && ip_is_set(&gateway))
-			count_gateway(&agent->metrics, neighs, family->link.index, &gateway);
+		if (node != picture->node.index && ip_is_set(&gateway))
+			count_gateway(&agent->metrics, neighs, card->index, &gateway);
 	}
 }
 
 /* Read during the scrape, so that it costs nothing otherwise. */
 static void count_gateways(struct agent *agent)
 {
-	const struct family *families[] = {&agent->pass->picture.family[0],
-					   &agent->pass->picture.family[1]};
 	struct rows neighs;
 
 	memset(agent->metrics.gateways, 0, sizeof(agent->metrics.gateways));
 	if (!agent->has_run || agent->current.config.backend == BACKEND_NONE)
 		return;
 	rows_init(&neighs, sizeof(struct neigh), NEIGH_KEY_SIZE, STATE_ROWS_MOST);
-	for (size_t i = 0; i < 2; i++) {
-		if (families[i]->link.index == 0)
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		unsigned family = i / CONFIG_ADDRESSES_MOST;
+		const struct selected *card = family_card(&agent->pass->picture.family[family],
+							  i % CONFIG_ADDRESSES_MOST);
+
+		if (card == NULL)
 			continue;
 		rows_reset(&neighs);
-		if (kernel_read_neighs(&agent->pass->netlink, families[i]->link.index, gather_neigh,
-				       &neighs, NULL) < 0)
+		if (kernel_read_neighs(&agent->pass->netlink, card->index, gather_neigh, &neighs,
+				       NULL) < 0)
 			rows_reset(&neighs); /* half an answer is none */
 		rows_settle(&neighs);
-		count_family(agent, families[i], &neighs);
+		count_card(agent, FAMILY_AT(family), i % CONFIG_ADDRESSES_MOST, &neighs);
 	}
 	rows_release(&neighs);
 }
@@ -125,11 +128,12 @@ static int serve_people(void *context, struct http_reply *reply)
 {
 	const struct agent *agent = context;
 	struct status_html html = {.write = write_page, .context = reply, .now_ms = host_wall_ms()};
+	const struct status_reach *reach = &agent->status.reach;
 	uint32_t total = agent->reach.listed ? agent->reach.peers.count : 0;
 	uint32_t shown = 0;
 
 	status_html_begin(&html, &agent->status);
-	status_html_peers(&html, total);
+	status_html_peers(&html, total > 0 ? reach->answers + reach->unknown + reach->lost : 0);
 	if (total > 0)
 		shown = show_peers(agent, &html);
 	return status_html_end(&html, total > 0, total - shown);
@@ -161,14 +165,17 @@ static const char *listen_of(const struct agent *agent)
 	return agent->has_current ? config_string_at(config, config->agent.listen) : LISTEN_DEFAULT;
 }
 
-static uint32_t own_addresses(const struct agent *agent, struct ip own[2])
+static uint32_t own_addresses(const struct agent *agent, struct ip own[CARRYING_MOST])
 {
+	struct carrying found[CARRYING_MOST];
+	uint32_t links = family_carrying(agent->pass->picture.family, found);
 	uint32_t count = 0;
 
-	if (agent->pass->picture.family[0].link.index != 0)
-		own[count++] = agent->pass->picture.family[0].link.address;
-	if (agent->pass->picture.family[1].link.index != 0)
-		own[count++] = agent->pass->picture.family[1].link.address;
+	for (uint32_t i = 0; i < links; i++) {
+		own[count++] = found[i].first->address;
+		if (found[i].second != NULL)
+			own[count++] = found[i].second->address;
+	}
 	return count;
 }
 
@@ -197,7 +204,7 @@ static int open_pages(struct agent *agent, const char *listen, struct error *err
  */
 static int follow_node(struct agent *agent, struct error *err)
 {
-	struct ip own[2];
+	struct ip own[CARRYING_MOST];
 	uint32_t count = own_addresses(agent, own);
 
 	return count == 0 ? 0 : http_follow(agent->serving.http, own, count, err);

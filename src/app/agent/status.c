@@ -242,6 +242,9 @@ static void fill_run(struct agent *agent, const struct agent_run *run, struct st
 	fill_pass_troubles(agent, status);
 	fill_interface(agent, status, AF_INET);
 	fill_interface(agent, status, AF_INET6);
+	if (report.picture->lacking[0] != '\0')
+		status_add_problem(status, STATUS_TROUBLE_INTERFACE, host_wall_ms(),
+				   report.picture->lacking);
 	fill_steps(agent, status, &report);
 	fill_changes(status, &report);
 	fill_setbacks(status, &report);
@@ -260,12 +263,12 @@ static void report_reach(const struct agent *agent, struct status *status)
 		char text[STATUS_TEXT_MAX] = "";
 		struct buf line = BUF_OVER(text);
 		uint32_t since;
-		enum reach_kind kind = reach_round_kind(round, i, &since);
+		int sum = reach_round_sum(round, i);
 
-		status->reach.answers += kind == REACH_ANSWERS;
-		status->reach.unknown += kind == REACH_UNKNOWN;
-		status->reach.lost += kind == REACH_LOST;
-		if (kind != REACH_LOST)
+		status->reach.answers += sum == REACH_ANSWERS;
+		status->reach.unknown += sum == REACH_UNKNOWN;
+		status->reach.lost += sum == REACH_LOST;
+		if (reach_round_kind(round, i, &since) != REACH_LOST)
 			continue;
 		if (status->problem_count < STATUS_PROBLEMS_MOST)
 			reach_round_add(round, i, &line);

@@ -151,7 +151,6 @@ struct doctor_facts {
 	struct ip router;	 /* the next hop to the first of them; family 0: none */
 	bool peers_seen;	 /* neighbours were taken in */
 	uint32_t states[DOCTOR_PEER_STATES];
-	struct doctor_nodes failed;
 
 	struct reach_sample sample; /* a few peers that were asked just now */
 

@@ -79,9 +79,8 @@ static void take_answers(struct doctor_facts *facts)
 {
 	for (uint32_t i = 0; i < facts->sample.count; i++) {
 		const struct reach_sampled *peer = &facts->sample.peers[i];
-		struct doctor_peer key = {
-			.ip = config_node_address(config_node_at(facts->config, peer->node),
-						  peer->family)};
+		struct doctor_peer key = {.ip = config_address_at(facts->config, peer->node,
+								  peer->family, peer->card)};
 		uint32_t row = rows_find(&facts->peers, &key);
 
 		if (row != ROWS_NOT_FOUND && peer->path[REACH_NODE].kind == REACH_ANSWERS)
@@ -98,9 +97,25 @@ void doctor_count_peers(struct doctor_facts *facts)
 		const struct doctor_peer *peer = rows_at(&facts->peers, i);
 
 		facts->states[peer->state]++;
-		if (peer->state == DOCTOR_PEER_FAILED)
-			doctor_note_node(&facts->failed, peer->node);
 	}
+}
+
+/* Each by its address, since a peer may answer at another. */
+static void add_failed(struct buf *out, const struct doctor_facts *facts)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < facts->peers.count; i++) {
+		const struct doctor_peer *peer = rows_at(&facts->peers, i);
+		char address[IP_TEXT_MAX];
+
+		if (peer->state == DOCTOR_PEER_FAILED && count++ < DOCTOR_SHOWN)
+			buf_add(out, "%s%.100s (%s)", count > 1 ? ", " : "",
+				config_node_name(facts->config, peer->node),
+				ip_format(&peer->ip, address));
+	}
+	if (count > DOCTOR_SHOWN)
+		buf_add(out, " and %u more", count - DOCTOR_SHOWN);
 }
 
 void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check *check)
@@ -139,10 +154,10 @@ void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *c
 		doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
 		return;
 	}
-	if (facts->failed.count > 0) {
-		doctor_add_nodes(&text, facts, &facts->failed);
+	if (facts->states[DOCTOR_PEER_FAILED] > 0) {
+		add_failed(&text, facts);
 		doctor_find(check, DOCTOR_FAILURE, "%u of %u do not answer: %s",
-			    facts->failed.count, facts->peers.count, text.data);
+			    facts->states[DOCTOR_PEER_FAILED], facts->peers.count, text.data);
 		doctor_fix(check, "ip neigh show nud failed");
 		doctor_fix(check, "check that these hosts are up and on the same link, and that "
 				  "their addresses in the file are right");

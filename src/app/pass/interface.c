@@ -114,6 +114,20 @@ static void note_holders(struct picture *picture, const struct interface_ctx *qu
 	}
 }
 
+/* The others carry its share meanwhile. */
+static void note_lacking(struct picture *picture, const struct ip *ip)
+{
+	struct buf buf = {.data = picture->lacking,
+			  .size = sizeof(picture->lacking),
+			  .len = strlen(picture->lacking)};
+	char address[IP_TEXT_MAX];
+
+	buf_add(&buf, "%s%s",
+		buf.len > 0 ? ", "
+			    : "routes lack a next hop: no interface for this node's address ",
+		ip_format(ip, address));
+}
+
 #define MTU_UNKNOWN 1500 /* of Ethernet, while no route leads to a peer yet */
 
 static void note_uplink(struct pass *pass, uint32_t index)
@@ -213,6 +227,12 @@ static void select_link(struct pass *pass, uint32_t i)
 			family->link = found;
 	}
 	family->card_count = count > 1 ? count : 0;
+	for (uint32_t card = 0; card < family->card_count && family->link.index != 0; card++) {
+		struct ip ip = pass_question(pass, FAMILY_AT(i), card).address;
+
+		if (family->cards[card].index == 0)
+			note_lacking(&pass->picture, &ip);
+	}
 	if (family->link.index != 0 && pass->picture.config->backend != BACKEND_VXLAN)
 		family->link.mtu = mtu;
 }

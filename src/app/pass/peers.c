@@ -286,23 +286,23 @@ int pass_recall(struct pass *pass, struct error *err)
 	const struct config *config = picture->config;
 	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];
 	uint32_t count = config_node_count(config);
+	struct arena nodes = {.limit = CONFIG_NODES_MOST};
 	uint8_t *seen;
 	int status;
 
-	if (!pass->request.recall || config->backend != BACKEND_HOST_GW || config->more.used == 0)
+	if (!pass->request.recall || !config_has_cards(config))
 		return 0;
 	status = pass_read_have(pass, err);
 	if (status < 0)
 		return status;
-	arena_reset(&pass->on_link); /* which is for directRouting */
 	arena_reset(&pass->lost);
-	seen = arena_push(&pass->on_link, count);
+	seen = arena_push(&nodes, count);
 	for (uint32_t i = 0; seen != NULL && i < have->count; i++)
 		note_card(picture, rows_at(have, i), seen);
 	for (uint32_t i = 0; seen != NULL && status == 0 && i < FAMILIES * count; i++)
 		status = add_unseen(pass, i / FAMILIES, FAMILY_AT(i % FAMILIES),
 				    seen[i / FAMILIES]);
-	arena_reset(&pass->on_link);
+	arena_release(&nodes);
 	if (seen == NULL || status < 0)
 		return error_set(err, ENOMEM, "no memory for the peers of this file");
 	if (pass->lost.used > 0)

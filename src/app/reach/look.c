@@ -54,6 +54,9 @@ static void look_at_link(struct reach_ground *ground, const struct pass *pass, u
 		return;
 	links->link_mtu = (uint16_t)family->link.mtu;
 	(void)snprintf(links->link_name, sizeof(links->link_name), "%s", family->link.name);
+	for (uint32_t card = 0; card < family->card_count; card++)
+		(void)snprintf(links->card_name[card], sizeof(links->card_name[card]), "%s",
+			       family->cards[card].name);
 	links->strict = i == 0 && is_strict(links->link_name);
 	if (device != NULL) {
 		links->device = device->index;
@@ -186,7 +189,8 @@ struct reach_finding reach_begin_finding(const struct reach_ground *ground,
 	struct reach_finding finding = {.view = &ground->view,
 					.peer = peer,
 					.path = path,
-					.link = links->link_name,
+					.link = peer->card > 0 ? links->card_name[peer->card]
+							       : links->link_name,
 					.device = "",
 					.elsewhere = "",
 					.strict = links->strict};
@@ -242,6 +246,17 @@ static int find_road(const struct reach_ground *ground, struct reach_peer *peer,
 	return 0;
 }
 
+/* With directRouting an address behind a router is not one: what becomes of it does not matter. */
+static bool is_next_hop(const struct reach_ground *ground, const struct echo *echo)
+{
+	struct flow flow = {.dst = echo->to, .src = echo->from, .vrf = echo->vrf};
+	struct route route;
+
+	return ground->view.config->backend != BACKEND_VXLAN ||
+	       kernel_lookup_route(ground->netlink, &flow, &route, NULL) < 0 ||
+	       (route.has & ROUTE_HAS_GATEWAY) == 0;
+}
+
 /* The pods' side of a peer is its own: a host that has to forward it lacks it. */
 static int prepare(const struct reach_ground *ground, struct reach_peer *peer, enum reach_path path,
 		   const struct reach_state *state, struct echo *echo)
@@ -267,7 +282,8 @@ int reach_send(const struct reach_ground *ground, struct reach_peer *peer, enum 
 	int status;
 
 	if (!ground->open[peer->is_ipv6] ||
-	    !reach_aim(&ground->view, peer, path, state->other, echo))
+	    !reach_aim(&ground->view, peer, path, state->other, echo) ||
+	    (peer->card > 0 && !is_next_hop(ground, echo)))
 		return ECHO_UNSENT;
 	if (prepare(ground, peer, path, state, echo) < 0)
 		return ECHO_UNROUTED;

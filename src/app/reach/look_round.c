@@ -314,8 +314,7 @@ int reach_round_lost(const struct reach_round *round, struct arena *out)
 	const struct config *config = round->ground.view.config;
 
 	arena_reset(out);
-	if (!round->listed || config->backend != BACKEND_HOST_GW ||
-	    config_ip_count(&config->more) == 0)
+	if (!round->listed || !config_has_cards(config))
 		return 0;
 	for (uint32_t i = 0; i < round->peers.count; i++) {
 		const struct reach_row *row = reach_round_row(round, i);

@@ -12,10 +12,15 @@ static void add_node(const struct asking *asking, uint32_t node)
 {
 	struct reach_ground *ground = asking->ground;
 
-	for (unsigned i = 0; i < FAMILIES; i++) {
-		struct asked asked = {.wanted = true};
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		struct asked asked = {.peer = {.node = node & 0x3fffff,
+					       .card = i & 3,
+					       .is_ipv6 = i / CONFIG_ADDRESSES_MOST & 1},
+				      .wanted = true};
+		struct ip ip = reach_address(ground->view.config, &asked.peer);
 
-		if (reach_find(&asked.peer, ground->view.config, ground->self, node, FAMILY_AT(i)))
+		if ((asked.peer.card == 0 || ip_is_set(&ip)) &&
+		    reach_find(&asked.peer, ground->view.config, ground->self))
 			(void)rows_add(asking->peers, &asked); /* without memory it is not asked */
 	}
 }
@@ -35,12 +40,10 @@ static void add_some(const struct asking *asking)
 static int skip_failed(void *context, const struct neigh *neigh)
 {
 	const struct asking *asking = context;
-	const struct config *config = asking->ground->view.config;
 
 	for (uint32_t i = 0; i < asking->peers->count && neigh->state == NUD_FAILED; i++) {
 		struct asked *asked = rows_at(asking->peers, i);
-		struct ip own = config_node_address(config_node_at(config, asked->peer.node),
-						    reach_family(&asked->peer));
+		struct ip own = reach_address(asking->ground->view.config, &asked->peer);
 
 		asked->wanted &= !ip_same(&own, &neigh->ip);
 	}
@@ -59,6 +62,7 @@ static void take_down(const struct asking *asking, struct reach_sample *out)
 			continue;
 		out->count++;
 		*peer = (struct reach_sampled){.node = asked->peer.node,
+					       .card = asked->peer.card,
 					       .family = reach_family(&asked->peer),
 					       .size = asked->size};
 		memcpy(peer->path, asked->path, sizeof(peer->path));
@@ -82,16 +86,21 @@ void reach_sample(struct pass *pass, const struct config *config, uint32_t node,
 	if (pass->picture.node.index == CONFIG_NOT_FOUND || config->backend == BACKEND_NONE)
 		return;
 	asking.here = pass_node_name(pass);
-	rows_init(&peers, sizeof(struct asked), sizeof(uint64_t), 2 * REACH_SAMPLE_MOST);
+	rows_init(&peers, sizeof(struct asked), sizeof(uint64_t),
+		  CARRYING_MOST * REACH_SAMPLE_MOST);
 	reach_look_around(&ground, pass, config);
 	if (node == CONFIG_NOT_FOUND)
 		add_some(&asking);
 	else
 		add_node(&asking, node);
-	for (unsigned i = 0; i < FAMILIES; i++) {
-		if (ground.links[i].link != 0)
-			(void)kernel_read_neighs(&pass->netlink, ground.links[i].link, skip_failed,
-						 &asking, NULL);
+	for (uint32_t i = 0; i < CARRYING_MOST; i++) {
+		const struct selected *card =
+			family_card(&pass->picture.family[i / CONFIG_ADDRESSES_MOST],
+				    i % CONFIG_ADDRESSES_MOST);
+
+		if (card != NULL)
+			(void)kernel_read_neighs(&pass->netlink, card->index, skip_failed, &asking,
+						 NULL);
 	}
 	if (reach_open(&ground, &err) == 0 && reach_ask_all(&asking, &err) == 0)
 		take_down(&asking, out);

@@ -58,6 +58,25 @@ enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, ui
 	return (enum reach_kind)row->path[worst].kind;
 }
 
+int reach_round_sum(const struct reach_round *round, uint32_t i)
+{
+	const struct config *config = round->ground.view.config;
+	const struct reach_peer *peer = &reach_round_row(round, i)->peer;
+	uint32_t since;
+	enum reach_kind kind = reach_round_kind(round, i, &since);
+
+	if (peer->card > 0)
+		return -1;
+	for (uint32_t card = 1; config_has_cards(config) && card < CONFIG_ADDRESSES_MOST; card++) {
+		uint32_t other = reach_find_card(&round->peers, config, peer, card, round->salt);
+
+		if (other != ROWS_NOT_FOUND &&
+		    reach_round_row(round, other)->path[REACH_NODE].kind == REACH_LOST)
+			kind = REACH_LOST;
+	}
+	return (int)kind;
+}
+
 int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out)
 {
 	const struct reach_row *row = round->listed && i < round->peers.count

@@ -24,7 +24,8 @@ static const char *address_of(const struct reach_finding *finding, char out[IP_T
 
 static bool is_shown(const struct reach_finding *finding, unsigned path)
 {
-	if (path == REACH_TO || path == REACH_FROM)
+	if (path == REACH_TO || path == REACH_FROM ||
+	    (path != REACH_NODE && finding->peer->card > 0))
 		return false;
 	return path != REACH_ADDRESS || ip_is_set(&finding->address);
 }
@@ -125,10 +126,16 @@ bool reach_sample_add(struct buf *out, const struct config *config,
 		bool follows = path != REACH_NODE && kind == REACH_LOST &&
 			       peer->path[REACH_NODE].kind == REACH_LOST;
 
-		if (peer->path[path].kind != kind || follows || peer->node == last)
+		struct ip ip = config_address_at(config, peer->node, peer->family, peer->card);
+		char text[IP_TEXT_MAX];
+
+		if (peer->path[path].kind != kind || follows ||
+		    (peer->node == last && peer->card == 0))
 			continue;
 		buf_add(out, "%s%.100s", last == CONFIG_NOT_FOUND ? "" : ", ",
-			config_string_at(config, config_node_at(config, peer->node)->name));
+			config_node_name(config, peer->node));
+		if (peer->card > 0)
+			buf_add(out, " (%s)", ip_format(&ip, text));
 		last = peer->node;
 	}
 	return last != CONFIG_NOT_FOUND;

@@ -96,6 +96,13 @@ struct ip config_address_at(const struct config *config, uint32_t node, uint8_t 
 		      : ip_of_node(&config->more, node, family, i - 1);
 }
 
+bool config_has_cards(const struct config *config)
+{
+	return config->more.used > 0 &&
+	       (config->backend == BACKEND_HOST_GW ||
+		(config->backend == BACKEND_VXLAN && config->vxlan.direct_routing));
+}
+
 bool config_has(const struct config *config, uint32_t node, const struct ip *ip)
 {
 	struct ip own = config_address_at(config, node, ip->family, 0);

@@ -114,23 +114,31 @@ static bool is_probed(const struct config *config, const struct reach_peer *peer
 	struct ip own = config_address_at(config, self, reach_family(peer), peer->card);
 
 	if (peer->card > 0)
-		return peer->node != self && ip_is_set(&own);
+		return peer->node != self && ip_is_set(&own) && config_has_cards(config);
 	return peer->node != self && carrier != 0 &&
 	       (carrier == reach_family(peer) || peer->podcidr != CONFIG_NOT_FOUND);
 }
 
-bool reach_find(struct reach_peer *out, const struct config *config, uint32_t self, uint32_t node,
-		uint8_t family)
+bool reach_find(struct reach_peer *peer, const struct config *config, uint32_t self)
 {
-	const struct config_podcidr *first =
-		config_first_podcidr(config, config_node_at(config, node), family);
+	const struct config_podcidr *first = config_first_podcidr(
+		config, config_node_at(config, peer->node), reach_family(peer));
 
-	*out = (struct reach_peer){.podcidr = CONFIG_NOT_FOUND,
-				   .node = node & 0x3fffff,
-				   .is_ipv6 = family == AF_INET6};
-	if (first != NULL)
-		out->podcidr = (uint32_t)(first - config_podcidr_at(config, 0));
-	return is_probed(config, out, self);
+	peer->podcidr = CONFIG_NOT_FOUND;
+	if (first != NULL && peer->card == 0)
+		peer->podcidr = (uint32_t)(first - config_podcidr_at(config, 0));
+	return is_probed(config, peer, self);
+}
+
+uint32_t reach_find_card(const struct rows *peers, const struct config *config,
+			 const struct reach_peer *peer, uint32_t card, uint64_t salt)
+{
+	struct reach_peer other = *peer;
+
+	other.card = card & 3;
+	other.podcidr = CONFIG_NOT_FOUND;
+	other.key = key_of(config, &other, salt);
+	return rows_find(peers, &other);
 }
 
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt)
@@ -138,8 +146,7 @@ int reach_list(struct rows *peers, const struct config *config, uint32_t self, u
 	uint32_t kept = 0;
 
 	rows_reset(peers);
-	if (add_all(peers, config) < 0 ||
-	    (config->backend == BACKEND_HOST_GW && add_more(peers, config) < 0))
+	if (add_all(peers, config) < 0 || add_more(peers, config) < 0)
 		return -ENOSPC;
 	give_podcidrs(peers, config);
 	for (uint32_t i = 0; i < peers->count; i++) {

@@ -162,6 +162,8 @@ enum reach_kind reach_sum(const struct reach_finding *finding)
 {
 	enum reach_kind sum = kind_at(finding, REACH_NODE);
 
+	if (finding->peer->card > 0)
+		return sum;
 	for (unsigned i = 0; i < (finding->asked ? REACH_PATHS : REACH_KEPT); i++) {
 		if (i == REACH_TO || i == REACH_FROM)
 			continue;

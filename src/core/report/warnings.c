@@ -59,6 +59,7 @@ const char *warnings_at(const struct picture *picture, unsigned i)
 	const char *const found[] = {
 		of_flip(picture),
 		picture->holders[0] != '\0' ? picture->holders : NULL,
+		picture->lacking[0] != '\0' ? picture->lacking : NULL,
 		changes_peer_mac(picture)
 			? "the VTEP MAC of a peer changes: packets through it are lost until both "
 			  "ends have the new one"

@@ -23,7 +23,7 @@
 #define PAUSE_S 1      /* without accepting, when the system is out of something */
 #define BACKLOG 64
 #define HTTP_LOOPBACK 2			 /* 127.0.0.1 and ::1 */
-#define HTTP_SOCKETS (HTTP_LOOPBACK + 2) /* and an address of the node for each family */
+#define HTTP_SOCKETS (HTTP_LOOPBACK + 8) /* and the addresses of the node, four of each family */
 
 struct http_socket {
 	int fd; /* -1: none */

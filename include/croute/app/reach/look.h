@@ -13,6 +13,7 @@ struct reach_links {
 	uint16_t link_mtu;
 	uint16_t device_mtu;
 	char link_name[LINK_NAME_MAX];
+	char card_name[CONFIG_ADDRESSES_MOST][LINK_NAME_MAX]; /* of several addresses */
 	char device_name[LINK_NAME_MAX];
 	bool strict; /* rp_filter is 1 on the link */
 };

@@ -59,6 +59,9 @@ int64_t reach_round_turn(struct reach_round *round, bool *news);
 /* The worst of the i-th peer's paths, and since when, in seconds since 1970; 0: never probed. */
 enum reach_kind reach_round_kind(const struct reach_round *round, uint32_t i, uint32_t *since);
 
+/* The worst of all addresses of the i-th peer; -1 for a further address, which its first counts. */
+int reach_round_sum(const struct reach_round *round, uint32_t i);
+
 /* The state of the i-th peer for the page; its kind, or -1 past the last. */
 int reach_round_peer(const struct reach_round *round, uint32_t i, struct status_peer *out);
 

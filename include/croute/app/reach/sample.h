@@ -11,6 +11,7 @@
 /* How the paths to a peer in one family stand. */
 struct reach_sampled {
 	uint32_t node;
+	uint32_t card; /* which of its addresses */
 	uint8_t family;
 	uint16_t size; /* of REACH_FULL's packets */
 	struct reach_state path[REACH_KEPT];
@@ -21,7 +22,7 @@ struct reach_sampled {
 /* What came of it. */
 struct reach_sample {
 	uint32_t count; /* 0: nobody could be asked */
-	struct reach_sampled peers[2 * REACH_SAMPLE_MOST];
+	struct reach_sampled peers[CARRYING_MOST * REACH_SAMPLE_MOST];
 };
 
 /* Ask `node`, or with CONFIG_NOT_FOUND a few from all over the file. The links, this node and its

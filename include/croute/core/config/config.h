@@ -263,6 +263,9 @@ struct ip config_node_address(const struct config_node *node, uint8_t family);
  * none. O(log n) of the addresses beyond the first. */
 struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i);
 
+/* Whether some node has more than one, each of which may be a next hop. */
+bool config_has_cards(const struct config *config);
+
 /* Whether it is one of the node's addresses. */
 bool config_has(const struct config *config, uint32_t node, const struct ip *ip);
 

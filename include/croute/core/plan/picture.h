@@ -84,6 +84,7 @@ struct picture {
 	struct guard_verdict guard;
 	struct plan_summary summary; /* once the plan is settled */
 	char holders[200]; /* which links hold this node's address, when several do; else "" */
+	char lacking[200]; /* which of its several addresses have no interface, likewise */
 	struct links links;
 	struct desired desired;
 	struct state have;

@@ -83,17 +83,20 @@ struct ip reach_address(const struct config *config, const struct reach_peer *pe
 
 /*
  * A row for each other node and family that both have an address of, or that the other family's
- * carries (config_carrier: then it has no node path), and with host-gw one for each underlay beyond
- * the first that both are on, for its node path alone; sorted by key: by a hash over `salt` and
- * what the file says of it, so that hosts ask in different orders and a changed peer is a new one;
- * not sorted but in the order of the file with salt 0. `peers` has rows of a reach_peer and more,
- * which is zeroed. 0 or -ENOSPC.
+ * carries (config_carrier: then it has no node path), and where routes may have several next hops
+ * one for each underlay beyond the first that both are on, for its node path alone; sorted by key:
+ * by a hash over `salt` and what the file says of it, so that hosts ask in different orders and a
+ * changed peer is a new one; not sorted but in the order of the file with salt 0. `peers` has rows
+ * of a reach_peer and more, which is zeroed. 0 or -ENOSPC.
  */
 int reach_list(struct rows *peers, const struct config *config, uint32_t self, uint64_t salt);
 
-/* The row of one node in one family, key unset; false: it is not probed. */
-bool reach_find(struct reach_peer *out, const struct config *config, uint32_t self, uint32_t node,
-		uint8_t family);
+/* Complete the row of a node, family and card, key unset; false: it is not probed. */
+bool reach_find(struct reach_peer *peer, const struct config *config, uint32_t self);
+
+/* Its row among sorted ones for another of the peer's addresses, or ROWS_NOT_FOUND. */
+uint32_t reach_find_card(const struct rows *peers, const struct config *config,
+			 const struct reach_peer *peer, uint32_t card, uint64_t salt);
 
 /* Take over the rest of the rows that are in `old`, too. */
 void reach_carry(struct rows *peers, const struct rows *old);
