@@ -12,7 +12,7 @@ suite=$1
 self=tests/kernels/fetch.sh
 dir=$PWD/build/kernels/$suite
 modules=(veth bridge vxlan dummy overlay nf_tables nft_masq nft_chain_nat nft_ct nft_counter
-	nft_compat nft_fib_inet nft_reject_inet vrf 8021q macvlan bonding)
+	nft_compat nft_fib_inet nft_reject_inet unix_diag vrf 8021q macvlan bonding)
 
 unavailable() { printf '%s\n' "$*" && exit 77; }
 

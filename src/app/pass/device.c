@@ -125,9 +125,10 @@ static int make(struct pass *pass, const struct device *device, struct error *er
 		status = find_index(pass, device->name, &index, err);
 	if (status == 0)
 		status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_ALIAS, err);
+	if (status < 0)
+		return status;
 	/* Creation takes no family's settings, and a host without IPv6 has none to set. */
-	if (status == 0)
-		status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_MODE, err);
+	status = kernel_device_set(&pass->netlink, index, device, DEVICE_PART_MODE, err);
 	if (status < 0 && status != -EAFNOSUPPORT && status != -EOPNOTSUPP)
 		return status;
 	keep_settings(device->name);
