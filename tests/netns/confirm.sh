@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034,SC2317 # tests use the variables; check calls the predicates
 RECORD=/run/croute/confirm.txt
 
-# dump HOST: all that a pass may change, as ip and bridge print it.
+# dump HOST: all that a pass may change, as ip and bridge print it. What a bridge has learned ages.
 dump() {
 	ip -n "$1" -4 route show table all
 	ip -n "$1" -6 route show table all
@@ -15,7 +15,7 @@ dump() {
 	ip -n "$1" -d link show type vxlan
 	ip -n "$1" addr show
 	ip -n "$1" neigh show nud permanent | sort
-	in_host "$1" bridge fdb show | sort
+	in_host "$1" bridge fdb show | grep -E 'permanent|static' | sort
 	settings "$1"
 }
 

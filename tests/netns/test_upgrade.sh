@@ -58,7 +58,7 @@ rows() {
 	ip -n worker-1 -6 route show table all proto 67
 	ip -n worker-1 -o -d link show type vxlan
 	ip -n worker-1 neigh show nud permanent | sort
-	in_host worker-1 bridge fdb show | sort
+	in_host worker-1 bridge fdb show | grep -E 'permanent|static' | sort
 	in_host worker-1 nft -a list table inet croute 2>/dev/null
 	cat "$WORK/subnet.env" "$WORK/cni/10-croute.conflist"
 }
