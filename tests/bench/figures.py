@@ -89,6 +89,9 @@ def sizes(run):
     yield ("growth over %s file changes" % format(grown.get("changes", 1000), ","),
            grown.get("after_all_kib", 0) - grown.get("after_20_kib", 0) if grown.get("changes") else None,
            128, "KiB")
+    attacked = of(run, "pages", attack="all")
+    yield ("memory more than at rest while the pages are attacked, 64 requests and answers",
+           mib(attacked.get("peak_kib", 0) - attacked["rest_kib"]) if attacked else None, 5.5, "MiB")
     caged = of(run, "cgroup", peers=100000)
     peak = caged.get("reload", {}).get("peak")
     yield ("100,000 peers in a cgroup of 50 MiB: peak, page cache and all",

@@ -14,9 +14,10 @@ ATTACKS = {"nobody": {}, "slowloris": {"slow": 10000}, "flood": {"flood": 200}, 
 
 @contextlib.contextmanager
 def attacked(how, count):
-    """From when all connections have been opened once."""
+    """From when all connections have been opened once. It would come from other machines: it does not
+    take this one's processors from the agent."""
     script = os.path.join(os.path.dirname(__file__), "attack.py")
-    process = subprocess.Popen([sys.executable, script, how, str(count)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(["nice", "-n", "19", sys.executable, script, how, str(count)], stdout=subprocess.PIPE, text=True)
     try:
         process.stdout.readline()
         yield
