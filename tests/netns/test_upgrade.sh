@@ -112,8 +112,29 @@ turns() {
 	done
 }
 
+# hands_over VERSION: the other waits for it to end, and takes its place.
+hands_over() {
+	local next=(nsenter --net=/run/netns/worker-1 -- "${BINARY[${OTHER[$1]}]}" run --node worker-1 -c "$CONF")
+
+	start agent nsenter --net=/run/netns/worker-1 -- "${BINARY[$1]}" run --node worker-1 -c "$CONF"
+	wait_for ready_is && start next "${next[@]}" && wait_for grep "${PID[agent]}" "$WORK/next.log" || return
+	agent_stop TERM
+	PID[agent]=${PID[next]}
+	wait_for ready_is && rows_go_on && agent_stop TERM && exits 0
+}
+
+# newer_file KEYS: 0.1.0 refuses a file of today whole, and names what it does not know.
+newer_file() {
+	write "$1" 'reach: {every: 1m}'
+	of old reconcile --node worker-1 -c "$CONF"
+	write "$1"
+	plainly_refused '"reach"' && [ "$ROWS" = "$(rows)" ]
+}
+
+# Of the neighbours only permanent ones count, and those of a tunnel's forwarding.
 nothing_rewritten() {
 	monitor_stop worker-1
+	HEARD=$(grep -vE ' (REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP) *$' <<<"$HEARD")
 	OUT=$HEARD
 	diff <(printf '%s\n' "$ROWS") <(rows) | sed 's/^/    # /'
 	[ -z "$HEARD" ] && [ "$ROWS" = "$(rows)" ]
@@ -154,8 +175,10 @@ backend() {
 	row_start 4 worker-1-pod 10.244.2.2 && row_start 6 worker-1-pod fd10:244:0:2::2
 	check "$1: 0.1.0 runs" turn old TERM
 	ROWS=$(rows)
-	monitor_start worker-1 ip monitor route
+	check "$1: a file of today is refused by 0.1.0, and changes nothing" newer_file "$2"
+	monitor_start worker-1 ip monitor route neigh
 	check "$1: they take turns, by SIGTERM and SIGKILL, and each reads the other's status" turns
+	check "$1: one that waits for the other takes its place" all_of 'hands_over old' 'hands_over new'
 	check "$1: no row, rule or file was rewritten" nothing_rewritten
 	for from in old new; do
 		check "$1: a snapshot of the $from one is read by the other, or refused" snapshot_crosses "$from"
@@ -174,4 +197,5 @@ backend() {
 
 backend host-gw 'type: host-gw'
 backend vxlan 'type: vxlan'
+[ "${TURNS:-3}" -le 3 ] || backend directRouting 'type: vxlan, vxlan: {directRouting: true}'
 finish
