@@ -1,6 +1,6 @@
 #!/bin/bash
 # test_upgrade.sh - the binary of 0.1.0 and the present one take turns on one host: no packet is lost,
-# no row rewritten, and what either wrote the other reads, or refuses in plain words.
+# no row rewritten, and what either wrote the other reads.
 #
 # 0.1.0 is built once, from the history, into build/. TURNS=20 takes more turns.
 # SPDX-License-Identifier: MIT
@@ -76,7 +76,7 @@ plainly_refused() {
 # read_by VERSION: the status of the agent of the other.
 read_by() {
 	of "$1" status --status-file "$WORK/status.json"
-	exits 0 && [[ $OUT = *ready* && $OUT = *worker-1* ]] || plainly_refused status.json
+	exits 0 && [[ $OUT = *ready* && $OUT = *worker-1* ]]
 }
 
 # left_by VERSION: it leaves the host to the agent of the other. It waits for the lock first, so each
@@ -145,20 +145,13 @@ snapshot_crosses() {
 	of "$1" snapshot
 	printf '%s\n' "$OUT" >"$WORK/snapshot.json"
 	of "${OTHER[$1]}" reconcile --dry-run --exit-code --kernel-state "$WORK/snapshot.json" --node worker-1 -c "$CONF"
-	exits 0 || plainly_refused snapshot.json
+	exits 0
 }
 
-# confirm_crosses FROM ARGUMENT...: a pass of it is confirmed, or undone, by the other, or by itself
-# where the other refuses.
+# confirm_crosses FROM ARGUMENT...: a pass of it is confirmed, or undone, by the other.
 confirm_crosses() {
-	local from=$1
-
-	shift
-	of "$from" reconcile --confirm 10m --node worker-1 -c "$CONF"
-	exits 0 || return
-	of "${OTHER[$from]}" confirm "$@"
-	exits 0 || plainly_refused || return
-	exits 0 || { of "$from" confirm "$@" && exits 0; }
+	of "$1" reconcile --confirm 10m --node worker-1 -c "$CONF"
+	exits 0 && of "${OTHER[$1]}" confirm "${@:2}" && exits 0
 }
 
 has_no() { ! ip -n worker-1 route show "$1" | grep . >/dev/null; }
@@ -181,12 +174,12 @@ backend() {
 	check "$1: one that waits for the other takes its place" all_of 'hands_over old' 'hands_over new'
 	check "$1: no row, rule or file was rewritten" nothing_rewritten
 	for from in old new; do
-		check "$1: a snapshot of the $from one is read by the other, or refused" snapshot_crosses "$from"
+		check "$1: a snapshot of the $from one is read by the other" snapshot_crosses "$from"
 		more="  - {name: far-$from, address: 10.0.0.7, podCIDRs: [10.244.7.0/24]}"
 		write "$2" && printf '%s\n' "$more" >>"$CONF"
-		check "$1: what the $from one tried, the other undoes, or refuses" confirm_crosses "$from" --undo
+		check "$1: what the $from one tried, the other undoes" confirm_crosses "$from" --undo
 		check "$1: and it is undone" has_no 10.244.7.0/24
-		check "$1: what the $from one tried, the other confirms, or refuses" confirm_crosses "$from"
+		check "$1: what the $from one tried, the other confirms" confirm_crosses "$from"
 		check "$1: and it is in place" eval '! has_no 10.244.7.0/24'
 		write "$2"
 		of "${OTHER[$from]}" reconcile --node worker-1 -c "$CONF"
