@@ -101,3 +101,35 @@ ran netns
 check 'without a build nothing is tested' 'exits 1' 'last_line "0 passed, 1 failed"'
 ran nothing
 check 'no suite of that name' 'exits 64'
+
+# --- check-all, of targets that end in each way ---------------------------------------------------
+clean
+cp tests/check-all "$tree/tests/"
+target() { printf '%s:\n\t@printf "%%s\\n" %s; exit %s\n' "$1" "$3" "$2" >>"$tree/Makefile"; }
+target check 1 "'test_a.sh   1 passed   1 failed' '    not ok - a: b' '1 passed, 1 failed'"
+target check-kernels 0 "'    skip - c: no qemu' '0 passed, 0 failed, 1 skipped'"
+target check-arch 0 "'    skip - d: no arm64' '2 passed, 0 failed, 1 skipped'"
+target check-cluster 77 "'skip - no mirror'"
+target torture 0 "'ok - e' '# test_torture: 1 ok, 0 not ok, 1 s'"
+target faults 137 "'skip - one of them' 'ok - f'"
+target upgrade 77 "'not ok - g' 'skip - another'"
+target bench 1 "'| apply | 3 ms | **MISSED** |'"
+OUT=$("$tree/tests/check-all" check{,-kernels,-arch,-cluster} torture faults upgrade bench missing 2>&1 </dev/null)
+STATUS=$?
+table=$(sed -n '/^$/,$p' <<<"$OUT" | sed -E 's/ +[0-9]+ s / /')
+# row NAME VERDICT LINE: what the table says of a target; one of its lines has LINE.
+row() {
+	local rows
+
+	rows=$(awk -v name="$1" '/^[^ ]/ { here = $1 == name } here' <<<"$table")
+	grep -qE "^$1 +$2 " <<<"$rows" && grep -qF -- "$3" <<<"$rows"
+}
+check 'check-all: what fell short is named, and is its exit code' 'exits 1' 'row check "fell short" "    not ok - a: b"' \
+	'row faults "fell short" "Error 137"' 'row upgrade "fell short" "not ok - g"' \
+	'row bench "fell short" MISSED' 'row missing "fell short" "No rule"'
+check 'what was skipped, and why' 'row check-kernels skipped "skip - c: no qemu"' 'row check-cluster skipped "no mirror"'
+check 'what held, and what of it was not tried' 'row torture held "test_torture: 1 ok"' \
+	'row check-arch held "skip - d: no arm64"'
+OUT=$("$tree/tests/check-all" torture check-cluster 2>&1)
+STATUS=$?
+check 'what is skipped is no failure' 'exits 0'
