@@ -3,6 +3,7 @@
 #include "croute/base/text.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ bool text_same(struct text a, struct text b)
 	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
 }
 
-/* Eight bytes at a time; those around one that is not printable are looked at one by one. */
+/* Eight bytes at a time: the lowest bit that is set belongs to the first one that is not printable,
+ * whatever is carried on from it. */
 size_t text_printable(struct text text)
 {
 	const uint64_t ones = UINT64_MAX / 0xff;
@@ -23,8 +25,10 @@ size_t text_printable(struct text text)
 
 	for (; text.len - run >= sizeof(word); run += sizeof(word)) {
 		memcpy(&word, text.at + run, sizeof(word));
-		if (((word | (word + ones) | (word - ones * 0x20)) & tops) != 0)
-			break;
+		word = le64toh(word);
+		word = (word | (word + ones) | (word - ones * 0x20)) & tops;
+		if (word != 0)
+			return run + (size_t)__builtin_ctzll(word) / 8;
 	}
 	while (run < text.len && text.at[run] >= 0x20 && text.at[run] < 0x7f)
 		run++;

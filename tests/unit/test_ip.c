@@ -7,10 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "chance.h"
+#include "croute/base/buf.h"
 
 static struct ip ip(const char *string)
 {
@@ -64,6 +68,36 @@ static void refuses_what_is_no_address(void **state)
 	assert_int_equal(ip_parse((struct text){.at = many, .len = sizeof(many)}, &out), -EINVAL);
 	assert_int_equal(ip_parse((struct text){.at = "10.0.0.1\0x", .len = 10}, &out), -EINVAL);
 	assert_int_equal(out.family, 99);
+}
+
+/* Of random pieces, with nothing that inet_pton(3) would take otherwise. */
+static void reads_what_inet_pton_reads(void **state)
+{
+	static const char *const pieces[] = {":",	"::",	   ".",	   "0",	 "1", "a:B",
+					     "ffff",	"00001",   "9",	   "25", "g", "6",
+					     "1.2.3.4", "1:2:3:4", ":7:8", "/"};
+	uint64_t seed = chance_seed();
+	uint64_t rounds = chance_rounds(100000);
+
+	(void)state;
+	for (uint64_t i = 0; i < rounds; i++) {
+		char string[IP_TEXT_MAX] = "";
+		struct buf buf = BUF_OVER(string);
+		uint8_t wanted[16] = {0};
+		struct ip out;
+		int code;
+
+		do {
+			seed = seed * 6364136223846793005U + 1442695040888963407U;
+			buf_add_word(&buf, pieces[seed >> 60]);
+		} while ((seed >> 57) % 8 != 0 && buf.len < sizeof(string) - 9);
+		code = ip_parse(text_of(string), &out);
+		if (inet_pton(AF_INET, string, wanted) != 1 &&
+		    inet_pton(AF_INET6, string, wanted) != 1)
+			assert_int_equal(code, -EINVAL);
+		else if (code != -EPROTOTYPE)
+			assert_memory_equal(out.bytes, wanted, sizeof(wanted));
+	}
 }
 
 static void refuses_ipv4_mapped_addresses_by_name(void **state)
@@ -250,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_writes_addresses),
 		cmocka_unit_test(refuses_what_is_no_address),
+		cmocka_unit_test(reads_what_inet_pton_reads),
 		cmocka_unit_test(refuses_ipv4_mapped_addresses_by_name),
 		cmocka_unit_test(reads_and_writes_prefixes),
 		cmocka_unit_test(refuses_what_is_no_prefix),

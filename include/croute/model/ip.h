@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -73,15 +74,48 @@ static inline uint8_t ip_bits(uint8_t family)
 
 /* The prefix of `len` bits that holds `ip`. */
 struct prefix prefix_of(const struct ip *ip, uint8_t len);
-bool prefix_holds(const struct prefix *prefix, const struct ip *ip);
+
+/* Half of an address as a number. Inline, with what follows, for all of it is asked of every
+ * podCIDR.
+ */
+static inline uint64_t ip_half(const struct ip *ip, size_t at)
+{
+	uint64_t half;
+
+	memcpy(&half, ip->bytes + at, sizeof(half));
+	return be64toh(half);
+}
+
+static inline bool prefix_holds(const struct prefix *prefix, const struct ip *ip)
+{
+	uint64_t high = ip_half(&prefix->ip, 0) ^ ip_half(ip, 0);
+	uint64_t low = ip_half(&prefix->ip, 8) ^ ip_half(ip, 8);
+
+	if (prefix->ip.family != ip->family)
+		return false;
+	if (prefix->len <= 64)
+		return prefix->len == 0 || high >> (64 - prefix->len) == 0;
+	return high == 0 && low >> (128 - prefix->len) == 0;
+}
 
 /* Whether `outer` is `inner` or contains it. */
-bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
-bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
-bool prefix_same(const struct prefix *a, const struct prefix *b);
+static inline bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
+{
+	return outer->len <= inner->len && prefix_holds(outer, &inner->ip);
+}
+
+static inline bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
+{
+	return a->len <= b->len ? prefix_holds(a, &b->ip) : prefix_holds(b, &a->ip);
+}
 
 /* By family, address, length: a prefix comes right before what it contains. */
 int prefix_compare(const struct prefix *a, const struct prefix *b);
+
+static inline bool prefix_same(const struct prefix *a, const struct prefix *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
 
 /* The subnet's number: its leading `len` bits as an integer. IPv4 only (SPEC 4, metrics). */
 uint32_t prefix_number(const struct prefix *prefix);

@@ -43,12 +43,13 @@ static int compare_order(const void *a, const void *b, void *order)
 	return way != 0 ? way : (i > j) - (i < j);
 }
 
-/* Numbers of the nodes that have it, sorted; NULL without memory. */
-static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count)
+/* Numbers of the nodes that have it, sorted; NULL without memory. `differ`: no two are equal, which
+ * nearly all files show by their order. */
+static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count,
+				  bool *differ)
 {
 	uint32_t all = config_node_count(places->config);
 	uint32_t *numbers;
-	bool sorted = true;
 
 	arena_reset(&places->order);
 	numbers = arena_push(&places->order, all * sizeof(*numbers));
@@ -60,10 +61,11 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 
 		if (order->family == 0 ? node->name == 0 : !config_has_address(node, order->family))
 			continue;
-		sorted &= *count == 0 || compare_nodes(order, numbers[*count - 1], i) <= 0;
+		*differ = *differ &&
+			  (*count == 0 || compare_nodes(order, numbers[*count - 1], i) < 0);
 		numbers[(*count)++] = i;
 	}
-	if (!sorted)
+	if (!*differ)
 		qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
 	return numbers;
 }
@@ -117,13 +119,14 @@ static void check_order(struct places *places, uint8_t family)
 	struct order order = {.config = places->config, .family = family};
 	uint32_t count;
 	uint32_t first = 0;
-	const uint32_t *numbers = sort_nodes(places, &order, &count);
+	bool differ = true;
+	const uint32_t *numbers = sort_nodes(places, &order, &count, &differ);
 
 	if (numbers == NULL) {
 		refuse_memory(places);
 		return;
 	}
-	for (uint32_t i = 1; i < count; i++) {
+	for (uint32_t i = 1; i < count && !differ; i++) {
 		if (compare_nodes(&order, numbers[first], numbers[i]) != 0)
 			first = i;
 		else if (family == 0)

@@ -145,7 +145,8 @@ static void check_reachable(const struct places *places, const struct config_pod
 /* One mistake makes one error. */
 static bool is_refused(const struct places *places, const struct config_podcidr *row)
 {
-	return diag_has_error(places->diags, config_podcidr_origin(places->config, row));
+	return places->diags->errors > 0 &&
+	       diag_has_error(places->diags, config_podcidr_origin(places->config, row));
 }
 
 static void check_each(const struct places *places)

@@ -81,14 +81,15 @@ static bool begins_text(char c)
 	return begins_word(c) || c == '"' || c == '\'';
 }
 
+/* Within a line: its line feed, or the NUL behind the last one, is like no other character. */
 static bool at_char(const struct walk *walk, char c)
 {
-	return walk->at < walk->end && *walk->at == c;
+	return *walk->at == c;
 }
 
 static bool at_line_end(const struct walk *walk)
 {
-	return walk->at == walk->end || *walk->at == '\n';
+	return *walk->at == '\n' || *walk->at == '\0';
 }
 
 static void skip_blanks(struct walk *walk)
@@ -451,8 +452,8 @@ static bool close_file(struct walk *walk)
 {
 	if (walk->plain->list != NO_LINE)
 		(void)close_list(walk);
-	(void)push_mark(walk, YAML_MAP_END);
-	return push_mark(walk, YAML_END);
+	walk->plain->closed = true;
+	return push_mark(walk, YAML_MAP_END);
 }
 
 /* The entry that begins at the present line, with `indent` blanks in front of it. */
@@ -472,9 +473,7 @@ static bool read_lines(struct walk *walk, int32_t indent)
 	return walk->indent == NO_LINE && (!opens || open_list(walk));
 }
 
-/* The items of the next entry, or of an end. When false, nothing was taken. Not inline, so that the
- * ten calls of an entry that come without it are short. */
-__attribute__((noinline)) static bool read_next(struct plain *plain)
+bool plain_read(struct plain *plain)
 {
 	struct walk walk = {.plain = plain, .at = plain->data, .begin = plain->data};
 	uint32_t opened = plain->opened;
@@ -504,14 +503,8 @@ __attribute__((noinline)) static bool read_next(struct plain *plain)
 	}
 	plain->opened = opened;
 	plain->list = list;
+	plain->count = 0;
 	return false;
-}
-
-const struct yaml_item *plain_next(struct plain *plain)
-{
-	if (plain->next == plain->count && !read_next(plain))
-		return NULL;
-	return &plain->items[plain->next++];
 }
 
 struct text plain_hand_over(struct plain *plain, uint32_t *prefix_lines, uint32_t *events)

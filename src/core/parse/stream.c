@@ -90,21 +90,22 @@ static int take_byte(struct stream *stream, unsigned char byte, uint64_t offset)
 	return take_character(stream, stream->value, offset);
 }
 
-/* Nearly all of every file. */
-static size_t plain_run(const unsigned char *bytes, size_t count)
-{
-	return text_printable((struct text){.at = (const char *)bytes, .len = count});
-}
-
-/* Step over a run of them in one go. How many they were. */
+/* Step over a run of printable characters and its line feed, nearly all of every file, in one go.
+ * How many they were. */
 static size_t take_plain(struct stream *stream, const unsigned char *bytes, size_t count)
 {
-	size_t run = stream->missing > 0 ? 0 : plain_run(bytes, count);
+	struct text text = {.at = (const char *)bytes, .len = count};
+	size_t run = stream->missing > 0 ? 0 : text_printable(text);
 
 	if (run == 0)
 		return 0;
 	stream->after_cr = false;
 	stream->column += (uint32_t)run;
+	if (run < count && bytes[run] == '\n') {
+		stream->line++;
+		stream->column = 1;
+		run++;
+	}
 	return run;
 }
 

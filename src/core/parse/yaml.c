@@ -47,6 +47,7 @@ void yaml_mark_told(struct yaml_cursor *yaml)
 void yaml_stop(struct yaml_cursor *yaml)
 {
 	yaml->ended = true;
+	yaml->plain.count = 0;
 }
 
 static struct origin origin_of(const struct yaml_cursor *yaml, const yaml_mark_t *mark)
@@ -225,34 +226,32 @@ static struct yaml_item next_of_libyaml(struct yaml_cursor *yaml)
 	return end_item(yaml);
 }
 
-struct yaml_item yaml_next(struct yaml_cursor *yaml)
+struct yaml_item yaml_next_entry(struct yaml_cursor *yaml)
 {
-	const struct yaml_item *item;
+	struct plain *plain = &yaml->plain;
 
-	if (yaml->ended || yaml->plain.stopped)
+	yaml->ended |= plain->closed;
+	if (yaml->ended || plain->stopped)
 		return next_of_libyaml(yaml);
-	item = plain_next(&yaml->plain);
-	if (item == NULL) {
-		yaml->plain.stopped = true;
-		yaml->pending = plain_hand_over(&yaml->plain, &yaml->prefix_lines, &yaml->ahead);
-		return next_of_libyaml(yaml);
-	}
-	if (item->kind == YAML_VALUE)
-		return *item;
-	yaml->ended = item->kind == YAML_END;
-	yaml->depth += item->kind == YAML_LIST || item->kind == YAML_MAP;
-	yaml->depth -= item->kind == YAML_LIST_END || item->kind == YAML_MAP_END;
-	return yaml->ended ? end_item(yaml) : *item;
+	if (plain_read(plain))
+		return plain->items[plain->next++];
+	plain->stopped = true;
+	yaml->depth = plain->opened;
+	yaml->pending = plain_hand_over(plain, &yaml->prefix_lines, &yaml->ahead);
+	return next_of_libyaml(yaml);
 }
 
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item)
 {
-	unsigned outside = yaml->depth - 1;
+	struct yaml_item next = *item;
+	unsigned inside = 0;
 
-	if (item->kind != YAML_LIST && item->kind != YAML_MAP)
-		return;
-	while (!yaml->ended && yaml->depth > outside)
-		(void)yaml_next(yaml);
+	do {
+		inside += next.kind == YAML_LIST || next.kind == YAML_MAP;
+		inside -= next.kind == YAML_LIST_END || next.kind == YAML_MAP_END;
+		if (inside > 0)
+			next = yaml_next(yaml);
+	} while (inside > 0 && next.kind != YAML_END);
 }
 
 bool yaml_is_null(const struct yaml_item *item)

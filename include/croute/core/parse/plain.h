@@ -38,6 +38,7 @@ struct plain {
 	struct stream *stream;
 	bool stopped;	      /* libyaml reads the rest */
 	bool last;	      /* the stream has ended */
+	bool closed;	      /* the file's mapping, with the items at hand */
 	bool dashes;	      /* the file begins with --- */
 	uint32_t line;	      /* of the byte at `at` */
 	int32_t list;	      /* indent of the top-level list that is open; -1: none */
@@ -60,9 +61,9 @@ struct plain {
  */
 void plain_begin(struct plain *plain, struct stream *stream);
 
-/* The next item, valid until the next call, ends of lists and mappings without a place.
- * NULL: from here on libyaml reads, after plain_hand_over. */
-const struct yaml_item *plain_next(struct plain *plain);
+/* The items of the next entry, ends of lists and mappings without a place; their texts are valid
+ * until the next call. False: from here on libyaml reads, after plain_hand_over. */
+bool plain_read(struct plain *plain);
 
 /*
  * What libyaml is to read first, NUL-free, valid until the next plain call. It begins with lines

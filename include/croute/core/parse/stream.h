@@ -19,7 +19,7 @@
 typedef int stream_read_fn(void *source, unsigned char *buffer, size_t size, size_t *got,
 			   struct error *err);
 
-#define STREAM_CHUNK 4096 /* bytes handed on at a time */
+#define STREAM_CHUNK 16384 /* bytes handed on at a time */
 
 /*
  * libyaml tells only a byte offset of a character that no YAML file may hold, in words of its own;

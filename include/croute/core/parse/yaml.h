@@ -24,7 +24,7 @@ struct yaml_cursor {
 	yaml_event_t event; /* the present item's */
 	bool broken;
 	bool ended;
-	unsigned depth;
+	unsigned depth;	     /* of libyaml's item */
 	unsigned depth_most; /* YAML_DEPTH_MOST to begin with */
 	yaml_mark_t told;    /* yaml_mark_told; index 0: nothing */
 	struct diags *diags;
@@ -37,7 +37,17 @@ struct yaml_cursor {
 
 /* `stream` and `diags` outlive the cursor. 0, or -ENOMEM. */
 int yaml_begin(struct yaml_cursor *yaml, struct stream *stream, struct diags *diags);
-struct yaml_item yaml_next(struct yaml_cursor *yaml);
+
+/* The next item where none of plain.h's is at hand. */
+struct yaml_item yaml_next_entry(struct yaml_cursor *yaml);
+
+/* Inline, for it is asked for every word of a file. */
+static inline struct yaml_item yaml_next(struct yaml_cursor *yaml)
+{
+	struct plain *plain = &yaml->plain;
+
+	return plain->next < plain->count ? plain->items[plain->next++] : yaml_next_entry(yaml);
+}
 
 /* Skip the rest of the list or mapping that `item` has begun; nothing for a value. */
 void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item);
