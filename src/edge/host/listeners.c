@@ -52,6 +52,14 @@ static int take_listener(const struct search *search, struct nlmsghdr *message)
 	return search->each(search->context, &listener);
 }
 
+/* Never success: a dump ends otherwise. */
+static int refusal(const struct nlmsghdr *ack)
+{
+	const struct nlmsgerr *body = nlmsg_data(ack);
+
+	return nlmsg_datalen(ack) >= (int)sizeof(*body) && body->error < 0 ? body->error : -EBADMSG;
+}
+
 /* What one datagram brings. 1: the end is reached; 0: more is to come; -errno. */
 static int take_datagram(const struct search *search, struct nlmsghdr *at, int len)
 {
@@ -59,9 +67,7 @@ static int take_datagram(const struct search *search, struct nlmsghdr *at, int l
 
 	for (; status == 0 && nlmsg_ok(at, len); at = nlmsg_next(at, &len)) {
 		if (at->nlmsg_type == NLMSG_ERROR)
-			return nlmsg_datalen(at) < (int)sizeof(struct nlmsgerr)
-				       ? -EBADMSG
-				       : ((struct nlmsgerr *)nlmsg_data(at))->error;
+			return refusal(at);
 		if (at->nlmsg_type == NLMSG_DONE)
 			return 1;
 		status = take_listener(search, at);

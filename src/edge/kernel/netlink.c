@@ -152,9 +152,7 @@ static const char *ack_words(const struct nlmsghdr *ack)
 	return words_in(ack, skip);
 }
 
-/* What a message says, as a positive errno or 0: a sign or size that the kernel has none of must
- * not pass for success. */
-static int code_of(int32_t told)
+int netlink_code(int32_t told)
 {
 	return told <= 0 && told >= -CODE_MOST ? -told : EBADMSG;
 }
@@ -172,7 +170,7 @@ static int take_ack(const struct nlmsghdr *ack, bool is_dump, struct error *err)
 
 	if (nlmsg_datalen(ack) < (int)sizeof(*body) || (is_dump && body->error == 0))
 		return cut_short(err);
-	return body->error == 0 ? 1 : set_refusal(err, code_of(body->error), ack_words(ack));
+	return body->error == 0 ? 1 : set_refusal(err, netlink_code(body->error), ack_words(ack));
 }
 
 /* The end of a dump has the code with which it ended (af_netlink.c, netlink_dump_done): of a header
@@ -184,7 +182,7 @@ static int take_done(const struct nlmsghdr *done, struct error *err)
 	if (nlmsg_datalen(done) < (int)sizeof(code))
 		return cut_short(err);
 	memcpy(&code, nlmsg_data(done), sizeof(code));
-	return code >= 0 ? 1 : set_refusal(err, code_of(code), words_in(done, sizeof(code)));
+	return code >= 0 ? 1 : set_refusal(err, netlink_code(code), words_in(done, sizeof(code)));
 }
 
 uint32_t netlink_u32(const struct nlattr *attr, uint32_t otherwise)
@@ -442,7 +440,7 @@ static int hand_on(struct netlink *netlink, const struct nlmsghdr *ack, uint32_t
 		return 0;
 	if (body->error != 0)
 		netlink->refused(netlink->refused_context, netlink->tokens[place],
-				 code_of(body->error), ack_words(ack));
+				 netlink_code(body->error), ack_words(ack));
 	return place == count - 1;
 }
 

@@ -208,7 +208,7 @@ static void take_answers(struct answers *answers, struct nlmsghdr *at, int left)
 		    at->nlmsg_seq < answers->first || at->nlmsg_seq > answers->last)
 			continue;
 		if (body->error != 0 && answers->code == 0)
-			answers->code = -body->error;
+			answers->code = netlink_code(body->error);
 		answers->acknowledged |= at->nlmsg_seq == answers->last;
 	}
 }

@@ -25,7 +25,7 @@ struct received {
 /* Where the ICMP header of what was received begins; past the end when it is cut short. */
 static size_t icmp_at(const struct probe *probe, const struct received *received)
 {
-	if (!probe->raw || probe->family != AF_INET)
+	if (!probe->raw || probe->family != AF_INET || received->len == 0)
 		return 0;
 	return (size_t)(received->bytes[0] & 0x0f) * 4;
 }
@@ -74,13 +74,14 @@ static enum echo_kind kind_of_ipv6(const struct sock_extended_err *error)
 		       : ECHO_REFUSED;
 }
 
-static void take_error(const struct sock_extended_err *error, struct echo_answer *out)
+/* A local error on IPv4 comes with a shorter address than one on IPv6. */
+static void take_error(const struct cmsghdr *item, struct echo_answer *out)
 {
+	const struct sock_extended_err *error = (const void *)CMSG_DATA(item);
+	size_t len = item->cmsg_len - CMSG_LEN(sizeof(*error));
 	struct sockaddr_storage offender = {0};
 
-	memcpy(&offender, SO_EE_OFFENDER(error),
-	       error->ee_origin == SO_EE_ORIGIN_ICMP ? sizeof(struct sockaddr_in)
-						     : sizeof(struct sockaddr_in6));
+	memcpy(&offender, SO_EE_OFFENDER(error), len < sizeof(offender) ? len : sizeof(offender));
 	out->from = wire_ip(&offender);
 	out->mtu = error->ee_info;
 	if (error->ee_origin == SO_EE_ORIGIN_ICMP)
@@ -104,7 +105,7 @@ static bool take_failure(const struct probe *probe, struct msghdr *message,
 		    item->cmsg_len <
 			    CMSG_LEN(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)))
 			continue;
-		take_error((const struct sock_extended_err *)(const void *)CMSG_DATA(item), out);
+		take_error(item, out);
 		found = true;
 	}
 	if (!found || !wire_mark(probe, received->bytes, received->len, &mark))
