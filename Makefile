@@ -112,7 +112,7 @@ $(OUT)/parts.a: $(PARTS)
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SHARED) $(OUT)/parts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS) -lcmocka
 
-$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/parts.a
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/fuzz/libnl.o $(OUT)/parts.a
 	$(call say,LINK) $(LINK) -o $@ $^ $(LIB_LIBS)
 
 # Another compiler, another flag, another version: everything is made anew.

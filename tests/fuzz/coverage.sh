@@ -1,7 +1,12 @@
 #!/bin/bash
 # coverage.sh - how many lines of each parser the fuzzers reached, together; under 90 % is named.
 #
-# Which parsers those are stands in the sources of the fuzzers, after "covers:".
+# Which parsers those are stands in the sources of the fuzzers, after "covers:". A parser is what makes
+# values of bytes that others write: files, options, requests, answers of the kernel and of hosts.
+# With them stand the page for people, which must tame what it shows, and the verdicts of lookup, which
+# every row of the kernel reaches. Not among them: doctor's checks and the pass, which judge values;
+# libyaml and jansson, which are not croute's; what reads the kernel's own text of this one process
+# (src/edge/host/processes.c, self.c); filters of events, which only say "look again".
 # SPDX-License-Identifier: MIT
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1

@@ -6,7 +6,7 @@
 
 #include "answers.h"
 
-#define MESSAGES 3
+#define MESSAGES (NETLINK_BATCH + 2)
 #define ERRNO_MOST 4095 /* MAX_ERRNO of the kernel */
 
 static void refused(void *context, uint32_t token, int code, const char *words)
@@ -36,35 +36,39 @@ static void check(int status, const struct error *err)
 		abort();
 }
 
-static void send_batch(struct netlink *netlink)
+/* More than one batch takes. */
+static void send_batches(struct netlink *netlink)
 {
 	struct error err = {0};
+	int status = 0;
 
-	for (uint32_t i = 0; i < MESSAGES; i++) {
+	for (uint32_t i = 0; i < MESSAGES && status == 0; i++) {
 		begin(netlink, RTM_NEWROUTE, 0);
-		if (netlink_queue(netlink, i, &err) < 0)
-			abort();
+		status = netlink_queue(netlink, i, &err);
 	}
-	check(netlink_flush(netlink, &err), &err);
+	if (status == 0)
+		status = netlink_flush(netlink, &err);
+	check(status, &err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct netlink netlink = {.fd = -1, .refused = refused};
+	static struct netlink netlink = {.refused = refused};
 	struct error err = {0};
 
-	if (netlink.message == NULL)
-		netlink.message = nlmsg_alloc_size(1024);
-	if (size > 16384)
+	if (size > ANSWERS_MOST)
 		return 0;
+	if (netlink_open(&netlink, NULL) < 0 || netlink_port(&netlink) == 0)
+		abort();
 	answers_begin(data, size);
 	begin(&netlink, RTM_NEWROUTE, NLM_F_ACK);
 	check(netlink_command(&netlink, &err), &err);
 	begin(&netlink, RTM_GETROUTE, NLM_F_DUMP);
 	check(netlink_ask(&netlink, take, NULL, &err), &err);
-	send_batch(&netlink);
+	send_batches(&netlink);
 	answers_end();
+	netlink_close(&netlink);
 	return 0;
 }

@@ -1,31 +1,18 @@
 /* fuzz_config.c - any bytes as a file: no crash, no leak, and the same whatever the read size. */
 /* SPDX-License-Identifier: MIT */
-/* covers: src/core/decode/decode.c src/core/decode/store.c src/core/parse/value.c */
+/* covers: src/core/decode/decode.c src/core/decode/store.c src/core/decode/foreign.c */
+/* covers: src/core/parse/value.c src/core/parse/value_net.c src/core/parse/syntax.c */
+/* covers: src/model/ip.c src/model/mac.c src/base/text.c */
 /* seeds: tests/golden */
-#include "croute/core/config/config.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "croute/core/decode/decode.h"
 #include "pieces.h"
 
 static void load(const uint8_t *data, size_t size, size_t most, struct config *config,
 		 struct diags *diags)
 {
-	static const struct config_host host;
 	struct pieces pieces = {.data = data, .size = size, .most = most};
-	struct places *places = places_new(&host, config, diags);
-	struct error err;
 
-	if (places == NULL)
-		abort();
-	decode_defaults(config);
-	if (decode_read(places, 0, pieces_read, &pieces, &err) < 0)
-		abort();
-	decode_finish(places);
+	pieces_decode(&pieces, config, diags);
 	diag_sort(diags);
-	places_free(places);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,10 +3,12 @@
 /* covers: src/edge/host/host.c src/edge/host/facts.c src/model/mount.c */
 #include "croute/edge/host/host.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +23,22 @@ static const char *const files[] = {
 	"proc/sys/net/ipv4/conf/eth0/rp_filter",
 	"proc/self/status",
 	"proc/self/mountinfo",
+	"proc/1/comm",
+	"etc/drop-in.conf",
 };
+
+#define SYSCTL 2 /* the third */
 
 static char root[] = "/tmp/croute-fuzz-XXXXXX";
 static int folder = -1;
+
+/* The kernel takes its time to end a watch. */
+int inotify_init1(int flags)
+{
+	(void)flags;
+	errno = EMFILE;
+	return -1;
+}
 
 static void clean_up(void)
 {
@@ -38,6 +52,7 @@ static void clean_up(void)
 		"proc/sys/net",
 		"proc/sys",
 		"proc/self",
+		"proc/1",
 		"proc",
 	};
 
@@ -92,13 +107,39 @@ static void check_mounts(void)
 	host_text_release(&mounts);
 }
 
+static void check_settings(void)
+{
+	struct host_facts facts = {.link_count = 1, .links = {{.name = "eth0"}}};
+	char name[128];
+
+	host_facts_read(root, &facts);
+	if (facts.forwarding[0] < HOST_UNKNOWN || facts.links[0].rp_filter < HOST_UNKNOWN)
+		abort();
+	/* These have no root of their own. */
+	(void)snprintf(name, sizeof(name), "../..%s/%s", root, files[SYSCTL]);
+	if (host_sysctl_number(name) > 1000000 || host_sysctl_keep(name, "1") < 0)
+		abort();
+}
+
+static void check_programs(void)
+{
+	static const char *const drop_ins[] = {"/etc/nothing.conf", "/etc/drop-in.conf", NULL};
+	struct host_drop_in drop_in = {.path = ""};
+	struct host_name name;
+
+	if (host_process_find(root, "flanneld") > 1 || host_name_read(&name, NULL) < 0)
+		abort();
+	host_drop_in_read(root, drop_ins, &drop_in);
+	if (drop_in.text.status == 0 && host_text_of(&drop_in.text).len == 0)
+		abort();
+	host_text_release(&drop_in.text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct host_facts facts = {.link_count = 1, .links = {{.name = "eth0"}}};
 	const uint8_t *end = data + size;
-	bool all = size % 64 == 1; /* the kernel takes its time to end a watch */
 
 	if (folder < 0) {
 		if (mkdtemp(root) == NULL)
@@ -115,10 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_tables();
 	check_mounts();
-	if (!all)
-		return 0;
-	host_facts_read(root, &facts);
-	if (facts.forwarding[0] < HOST_UNKNOWN || facts.links[0].rp_filter < HOST_UNKNOWN)
-		abort();
+	check_settings();
+	check_programs();
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* fuzz_import.c - any bytes to import: no crash, no leak, and what is written is accepted. */
 /* SPDX-License-Identifier: MIT */
-/* covers: src/app/import/kube.c src/app/import/flannel.c */
+/* covers: src/app/import/kube.c src/app/import/nodes.c src/app/import/flannel.c */
 #include "app/import/nodes.h"
 
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 
 #include "app/import/flannel.h"
 #include "app/import/text.h"
-#include "croute/core/decode/decode.h"
 #include "pieces.h"
 
 static void ignore(void *context, const char *text)
@@ -50,22 +49,10 @@ static struct buf import_all(const uint8_t *data, size_t size, size_t most)
 
 static void must_be_valid(const char *text, size_t len)
 {
-	static const struct config_host host;
-	struct pieces pieces = {.data = (const uint8_t *)text, .size = len, .most = SIZE_MAX};
 	struct config config;
 	struct diags diags = {0};
-	struct places *places = places_new(&host, &config, &diags);
-	struct error err;
 
-	if (places == NULL)
-		abort();
-	decode_defaults(&config);
-	if (decode_read(places, 0, pieces_read, &pieces, &err) < 0)
-		abort();
-	decode_finish(places);
-	if (diags.errors > 0)
-		abort();
-	places_free(places);
+	pieces_decode_good(text, len, &config, &diags);
 	config_release(&config);
 }
 

@@ -1,6 +1,6 @@
 /* fuzz_plain.c - the plain form gives what libyaml gives: items, places, errors. */
 /* SPDX-License-Identifier: MIT */
-/* covers: src/core/parse/plain.c */
+/* covers: src/core/parse/plain.c src/core/parse/yaml.c src/core/parse/stream.c */
 /* seeds: tests/golden */
 #include <stdlib.h>
 #include <string.h>

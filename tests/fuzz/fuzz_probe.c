@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+
+#include <linux/errqueue.h>
 
 #include "edge/probe/wire.h"
+#include "fence.h"
 
 /* The bytes: how long the ancillary data is, that data, then the packet. */
 static struct {
@@ -14,6 +18,28 @@ static struct {
 	size_t size;
 	int queue; /* flags of the one that they are in */
 } packet;
+
+/* The kernel writes lengths and times itself: none goes past the end; those here are before now. */
+static void set_right(struct msghdr *message)
+{
+	const char *end = (const char *)message->msg_control + message->msg_controllen;
+
+	for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
+	     item = CMSG_NXTHDR(message, item)) {
+		struct timespec came;
+		struct timespec now;
+
+		if (item->cmsg_len > (size_t)(end - (const char *)item))
+			item->cmsg_len = (size_t)(end - (const char *)item);
+		if (item->cmsg_type != SCM_TIMESTAMPNS || item->cmsg_len < CMSG_LEN(sizeof(came)))
+			continue;
+		memcpy(&came, CMSG_DATA(item), sizeof(came));
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+		came.tv_sec = now.tv_sec - came.tv_sec % 128;
+		came.tv_nsec = (long)((unsigned long)came.tv_nsec % 1000000000U);
+		memcpy(CMSG_DATA(item), &came, sizeof(came));
+	}
+}
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
@@ -28,9 +54,11 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	if (control > packet.size - 1)
 		control = packet.size - 1;
 	len = packet.size - 1 - control;
-	memcpy(message->msg_control, packet.data + 1, control);
+	fence_put(1, message->msg_control, message->msg_controllen, packet.data + 1, control);
 	message->msg_controllen = control;
-	memcpy(message->msg_iov->iov_base, packet.data + 1 + control, len);
+	set_right(message);
+	fence_put(0, message->msg_iov->iov_base, message->msg_iov->iov_len,
+		  packet.data + 1 + control, len);
 	memcpy(message->msg_name, &from, sizeof(from));
 	packet.size = 0;
 	return (ssize_t)len;
@@ -39,11 +67,14 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 static void receive(const struct probe *probe, const uint8_t *data, size_t size, int queue)
 {
 	struct echo_answer answer;
+	int status;
 
 	packet.data = data;
 	packet.size = size;
 	packet.queue = queue;
-	if (probe_receive(probe, &answer) == 0)
+	status = probe_receive(probe, &answer);
+	fence_lift();
+	if (status != 1)
 		return;
 	if (queue == 0 && (answer.kind != ECHO_ANSWERED || answer.age_us > 60000000))
 		abort();

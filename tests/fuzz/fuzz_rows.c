@@ -1,12 +1,17 @@
 /* fuzz_rows.c - any bytes as dumps: rows come out normal, nothing beyond a message is read. */
 /* SPDX-License-Identifier: MIT */
 /* covers: src/edge/kernel/link.c src/edge/kernel/read.c src/edge/kernel/route.c */
+/* covers: src/edge/host/listeners.c */
 #include <linux/neighbour.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 
 #include "answers.h"
 #include "croute/edge/kernel/read.h"
+#include "edge/host/listeners.h"
+
+#define ROUTE_FLAGS (ROUTE_ONLINK | ROUTE_ODD | ROUTE_LOCKED | ROUTE_PREF_LOW | ROUTE_PREF_HIGH)
+#define ROUTE_HAS (ROUTE_HAS_GATEWAY | ROUTE_HAS_SRC | ROUTE_VIA_INET6)
 
 #define REFUSE(condition)                                                                          \
 	do {                                                                                       \
@@ -22,12 +27,25 @@ static void check_ip(const struct ip *ip)
 	REFUSE(ip->family == AF_INET && memcmp(ip->bytes + 4, none, sizeof(none)) != 0);
 }
 
+static void check_bytes(const struct route *route, const uint8_t bytes[16])
+{
+	static const uint8_t none[12];
+
+	REFUSE(route->family == AF_INET && memcmp(bytes + 4, none, sizeof(none)) != 0);
+}
+
+/* What no row may be, whatever the message says. */
 static int take_route(void *context, const struct route *route)
 {
 	const uint8_t *family = context;
 
-	REFUSE(*family != AF_UNSPEC && route->family != *family);
-	REFUSE(route->dst_len > ip_bits(route->family) || route->zero != 0);
+	REFUSE(route->family != *family);
+	REFUSE(route->dst_len > ip_bits(route->family) || route->zero != 0 || route->hops == 1);
+	REFUSE((route->flags & ~ROUTE_FLAGS) != 0 || (route->has & ~ROUTE_HAS) != 0);
+	check_bytes(route, route->dst);
+	check_bytes(route, route->src);
+	if ((route->has & ROUTE_VIA_INET6) == 0)
+		check_bytes(route, route->gateway);
 	return 0;
 }
 
@@ -58,6 +76,13 @@ static int take_fdb(void *context, const struct fdb *fdb)
 	REFUSE(fdb->link != *link);
 	REFUSE((fdb->state & NUD_PERMANENT) != 0 && fdb->state != NUD_PERMANENT);
 	check_ip(&fdb->dst);
+	return 0;
+}
+
+static int take_listener(void *context, const struct listener *listener)
+{
+	(void)context;
+	REFUSE(listener->len > sizeof(listener->name) || listener->name.sun_path[0] != '\0');
 	return 0;
 }
 
@@ -107,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		netlink.message = nlmsg_alloc_size(1024);
 		links_init(&links);
 	}
-	if (size > 16384)
+	if (size > ANSWERS_MOST)
 		return 0;
 	answers_begin(data, size);
 	(void)kernel_read_links(&netlink, &links, NULL);
@@ -119,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)kernel_read_neighs(&netlink, any, take_neigh, (void *)(uintptr_t)&any, NULL);
 	(void)kernel_read_neighs(&netlink, some, take_neigh, (void *)(uintptr_t)&some, NULL);
 	(void)kernel_read_fdb(&netlink, some, take_fdb, (void *)(uintptr_t)&some, NULL);
+	REFUSE(listeners_find("croute", take_listener, NULL) > 0);
 	answers_end();
 	return 0;
 }

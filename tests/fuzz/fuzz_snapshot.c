@@ -3,20 +3,7 @@
 /* covers: src/app/snapshot/json.c */
 #include "app/snapshot/json.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "croute/app/pass/load.h"
-#include "croute/app/pass/pass.h"
-#include "croute/app/print/print.h"
-#include "croute/core/decode/decode.h"
-#include "croute/core/report/report.h"
-
-/* Bytes that a file is read from, and those that a snapshot is written to. */
-struct given {
-	const char *at;
-	size_t left;
-};
+#include "node.h"
 
 struct page {
 	char *bytes;
@@ -45,36 +32,6 @@ static const char tunnelled[] =
 	" podCIDRs: [10.244.2.0/24, 'fd10:244:0:2::/64'], vtepMAC: 02:00:00:00:00:02}\n"
 	"  - {name: worker-3, address: 192.0.2.13, podCIDRs: [10.244.3.0/24],"
 	" vtepMAC: 02:00:00:00:00:03}\n";
-
-static int give(void *source, unsigned char *buffer, size_t size, size_t *got, struct error *err)
-{
-	struct given *given = source;
-
-	(void)err;
-	*got = size < given->left ? size : given->left;
-	memcpy(buffer, given->at, *got);
-	given->at += *got;
-	given->left -= *got;
-	return 0;
-}
-
-static void load(const char *text, struct loaded *loaded)
-{
-	static const struct config_host host;
-	struct given given = {.at = text, .left = strlen(text)};
-	struct places *places = places_new(&host, &loaded->config, &loaded->diags);
-	struct error err;
-
-	if (places == NULL)
-		abort();
-	decode_defaults(&loaded->config);
-	if (decode_read(places, 0, give, &given, &err) < 0)
-		abort();
-	decode_finish(places);
-	places_free(places);
-	if (loaded->diags.errors > 0)
-		abort();
-}
 
 static int keep(void *context, const char *text, size_t len)
 {
@@ -119,21 +76,6 @@ static void check_written(const struct snapshot *snapshot)
 	free(second.bytes);
 }
 
-static void check_line(const struct buf *line)
-{
-	for (size_t i = 0; i < line->len; i++) {
-		if ((unsigned char)line->data[i] < 0x20 || line->data[i] == 0x7f)
-			abort();
-	}
-}
-
-static const char *file_name(const void *files, uint16_t file)
-{
-	(void)files;
-	(void)file;
-	return "nodes.yaml";
-}
-
 static void check_steps(const struct report *report)
 {
 	char text[REPORT_LINE_MAX];
@@ -142,16 +84,8 @@ static void check_steps(const struct report *report)
 		struct buf line = BUF_OVER(text);
 
 		report_device_line(&line, report, &report->steps[i]);
-		check_line(&line);
+		node_check_line(&line);
 	}
-}
-
-static int drop(void *context, const char *text, size_t len)
-{
-	(void)context;
-	(void)text;
-	(void)len;
-	return 0;
 }
 
 static void check_report(const struct report *report)
@@ -162,31 +96,25 @@ static void check_report(const struct report *report)
 		struct buf line = BUF_OVER(text);
 
 		report_change(&line, report, plan_change_at(&report->picture->plan, i));
-		check_line(&line);
+		node_check_line(&line);
 	}
 	for (uint32_t i = 0; i < desired_unmet_count(&report->picture->desired); i++) {
 		struct buf line = BUF_OVER(text);
 
 		report_unmet(&line, report, desired_unmet_at(&report->picture->desired, i));
-		check_line(&line);
+		node_check_line(&line);
 	}
 	check_steps(report);
-	if (report_json(report, drop, NULL) < 0)
+	if (report_json(report, node_drop, NULL) < 0)
 		abort();
 }
 
 static void plan_over(struct pass *pass, const struct loaded *loaded)
 {
-	const struct node_names names = {.name = {"worker-1"}, .count = 1};
-	const struct pass_request request = {
-		.config = &loaded->config, .names = &names, .dry_run = true, .look_around = true};
 	struct report report;
-	struct error err = {0};
 
-	if (pass_run(pass, &request, &err) < 0)
+	if (!node_pass(pass, loaded, &report))
 		return;
-	report = outcome_report(pass, loaded);
-	report.file_name = file_name;
 	report.parts = true;
 	check_report(&report);
 }
@@ -204,8 +132,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pass = pass_open(&err);
 		if (pass == NULL)
 			abort();
-		load(plain, &files[0]);
-		load(tunnelled, &files[1]);
+		node_load(plain, &files[0]);
+		node_load(tunnelled, &files[1]);
 	}
 	snapshot_init(&snapshot);
 	if (snapshot_json_read((const char *)data, size, &snapshot, &err) == 0) {

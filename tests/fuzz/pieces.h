@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "croute/base/error.h"
+#include "croute/core/config/config.h"
+#include "croute/core/decode/decode.h"
 
 struct pieces {
 	const uint8_t *data;
@@ -29,4 +29,32 @@ static inline int pieces_read(void *source, unsigned char *buffer, size_t size, 
 	memcpy(buffer, pieces->data + pieces->given, *got);
 	pieces->given += *got;
 	return 0;
+}
+
+/* The file that the pieces make. */
+static inline void pieces_decode(struct pieces *pieces, struct config *config, struct diags *diags)
+{
+	static const struct table_name tables[] = {{"red", 7}};
+	static const struct config_host host = {.tables = tables, .table_count = 1};
+	struct places *places = places_new(&host, config, diags);
+	struct error err;
+
+	if (places == NULL)
+		abort();
+	decode_defaults(config);
+	if (decode_read(places, 0, pieces_read, pieces, &err) < 0)
+		abort();
+	decode_finish(places);
+	places_free(places);
+}
+
+/* One that must be without errors. */
+static inline void pieces_decode_good(const char *text, size_t len, struct config *config,
+				      struct diags *diags)
+{
+	struct pieces pieces = {.data = (const uint8_t *)text, .size = len, .most = SIZE_MAX};
+
+	pieces_decode(&pieces, config, diags);
+	if (diags->errors > 0)
+		abort();
 }

@@ -91,8 +91,8 @@ int netlink_flush(struct netlink *netlink, struct error *err);
  * `err`. */
 ssize_t netlink_receive(struct netlink *netlink, struct error *err);
 
-/* What an acknowledgement says, as a positive errno or 0: EBADMSG for a sign or size that the kernel
- * has none of, which must not pass for success. */
+/* What an acknowledgement says, as a positive errno or 0: EBADMSG for a sign or size that the
+ * kernel has none of, which must not pass for success. */
 int netlink_code(int32_t told);
 
 /* The value of an attribute; `otherwise` where it is missing or too short. */
