@@ -64,8 +64,11 @@ fought() {
 	log_line "*another program keeps undoing this: $(pods 7) *; undone by process ${PID[batch]} (ip); backing off*"
 }
 WAIT_SECONDS=300 check 'the back-off names who undoes it' within fought
-order route del "$(pods 7)" proto 67
-check 'and so does readyz' within page_says /readyz "; last undone by process ${PID[batch]} (ip)"
+page_named() {
+	order route del "$(pods 7)" proto 67
+	page_says /readyz "; last undone by process ${PID[batch]} (ip)"
+}
+WAIT_SECONDS=300 check 'and so does readyz, while it lasts' within page_named
 exec 7>&-
 
 # --- an agent that cannot see it
