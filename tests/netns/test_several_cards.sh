@@ -232,6 +232,8 @@ counted() {
 	croute_in worker-1 status -o json --status-file /run/croute/status.json
 	json '(.reach | .answers + .unknown + .lost) == 4 and (.interfaces | map(.name)) == ["eth1", "eth2"]'
 }
+croute_in worker-1 doctor --node worker-1 -c "$CONF"
+check 'doctor asks over each card' out_line '* peers: *no echo comes back from worker-2 (10.1.0.12), worker-2 (fd01::12)*'
 check 'status has each card, and counts a peer once for each family' counted
 ip link set port2 down
 check 'but never the last: with none, both stay' wait_for both

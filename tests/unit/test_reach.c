@@ -96,6 +96,23 @@ static void lists_each_further_underlay_that_both_are_on(void **state)
 	address = ip("10.1.0.12");
 	assert_true(ip_same(&echo.to, &address));
 	assert_false(reach_aim(&cards, rows_at(&rows, 1), REACH_POD, false, &echo));
+	/* What comes of the first's pod path may bear any address of either node. */
+	assert_true(reach_aim(&cards, rows_at(&rows, 0), REACH_POD, true, &echo));
+	assert_int_equal(reach_judge(&cards, rows_at(&rows, 0), &echo,
+				     &(struct echo_answer){.kind = ECHO_ANSWERED, .from = address}),
+			 ECHO_ANSWERED);
+	address = ip("10.1.0.11");
+	assert_int_equal(reach_judge(&cards, rows_at(&rows, 0), &echo,
+				     &(struct echo_answer){.kind = ECHO_ABSENT, .from = address}),
+			 ECHO_UNHEARD);
+	assert_int_equal(reach_list(&rows, &two.config, 0, 5), 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct reach_peer *peer = rows_at(&rows, i);
+
+		assert_int_equal(reach_find_card(&rows, &two.config, peer, 1, 5),
+				 peer->card == 1 ? i : 1 - i);
+		assert_int_equal(reach_find_card(&rows, &two.config, peer, 2, 5), ROWS_NOT_FOUND);
+	}
 	rows_release(&rows);
 	case_free(&two);
 }
@@ -208,6 +225,7 @@ static void an_answer_counts_by_who_sent_it(void **state)
 	assert_int_equal(judged(ECHO_ANSWERED, "10.0.0.12", "10.244.9.1"), -1);
 	assert_int_equal(judged(ECHO_ANSWERED, "10.244.9.0", "10.244.9.1"), ECHO_ANSWERED);
 	assert_int_equal(judged(ECHO_ANSWERED, "10.244.9.0", "10.244.3.1"), -1);
+	assert_int_equal(judged(ECHO_ANSWERED, "10.244.9.0", "10.0.0.12"), ECHO_ANSWERED);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.0.0.12"), ECHO_ABSENT);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.244.9.1"), ECHO_ABSENT);
 	assert_int_equal(judged(ECHO_ABSENT, "10.244.9.0", "10.0.0.1"), ECHO_NO_ROUTE);

@@ -143,17 +143,12 @@ void doctor_check_on_link(const struct doctor_facts *facts, struct doctor_check 
 			  "router}}");
 }
 
-void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *check)
+/* What the neighbour entries say. */
+static void check_states(const struct doctor_facts *facts, struct doctor_check *check)
 {
 	uint32_t unknown = facts->states[DOCTOR_PEER_UNKNOWN];
 	struct buf text = BUF_LOCAL(600);
-	struct buf silent = BUF_LOCAL(600);
 
-	if (!facts->peers_seen) {
-		doctor_find(check, DOCTOR_UNKNOWN, "not looked at without --peers");
-		doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
-		return;
-	}
 	if (facts->states[DOCTOR_PEER_FAILED] > 0) {
 		add_failed(&text, facts);
 		doctor_find(check, DOCTOR_FAILURE, "%u of %u do not answer: %s",
@@ -168,10 +163,20 @@ void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *c
 	if (facts->far.count > 0)
 		doctor_find(check, DOCTOR_UNKNOWN, "%u behind routers, not visible from here",
 			    facts->far.count);
+}
+
+void doctor_check_peers(const struct doctor_facts *facts, struct doctor_check *check)
+{
+	struct buf silent = BUF_LOCAL(600);
+
+	if (facts->peers_seen)
+		check_states(facts, check);
+	else
+		doctor_find(check, DOCTOR_UNKNOWN, "not looked at without --peers");
 	if (reach_sample_add(&silent, facts->config, &facts->sample, REACH_NODE, REACH_LOST))
 		doctor_find(check, DOCTOR_UNKNOWN, "measured: no echo comes back from %s",
 			    silent.data);
-	if (check->result == DOCTOR_UNKNOWN)
+	if (check->result == DOCTOR_UNKNOWN && (facts->peers_seen || silent.len > 0))
 		doctor_fix(check, "croute reach asks them");
 	doctor_measured(facts, REACH_POD, "packets with pod addresses", check);
 }
