@@ -58,6 +58,14 @@ exec 8>&-
 ip -n worker-1 route del "$(pods 6)" proto 67
 check 'a short command is named, or that it has ended' again 6 '@(process +([0-9]) (ip)|a process that has ended)'
 
+# --- some that have ended by then
+kill -STOP "${PID[agent]}"
+wait_for grep '^State:.T' "/proc/${PID[agent]}/status"
+ip -n worker-1 route del "$(pods 8)" proto 67
+ip -n worker-1 route del "$(pods 9)" proto 67
+kill -CONT "${PID[agent]}"
+check 'what is said of several is said once' again 9 'a process that has ended'
+
 # --- in a fight
 fought() {
 	order route del "$(pods 7)" proto 67

@@ -161,14 +161,27 @@ static void note_writers(struct agent *agent, const struct kernel_hints *hints)
 	}
 }
 
+/* A process may have several sockets, and all that have ended have one name. */
+static bool is_repeated(const struct agent_writers *writers, uint32_t i)
+{
+	for (uint32_t before = 0; before < i; before++) {
+		if (strcmp(writers->names[before], writers->names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 void agent_kernel_take_writers(struct agent *agent, struct buf *out)
 {
 	struct agent_writers *writers = &agent->writers;
 
 	for (uint32_t i = 0; i < writers->count; i++) {
-		buf_add(out, "%s%s", i > 0 ? ", " : "", writers->names[i]);
+		struct buf name = BUF_OVER(writers->names[i]);
+
 		if (writers->names[i][0] == '\0')
-			(void)host_netlink_add_owner(out, writers->ports[i], true);
+			(void)host_netlink_add_owner(&name, writers->ports[i], true);
+		if (!is_repeated(writers, i))
+			buf_add(out, "%s%s", i > 0 ? ", " : "", writers->names[i]);
 	}
 	writers->count = 0;
 }
