@@ -275,11 +275,11 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 {
 	struct run run = {.pass = pass, .loaded = loaded, .options = options};
 	struct names names;
-	struct pass_request request = {
-		.config = &loaded->config,
-		.names = &names.list,
-		.dry_run = true,
-		.recall = loaded->config.reach.every_ms > 0}; /* an agent may leave one out */
+	struct pass_request request = {.config = &loaded->config,
+				       .names = &names.list,
+				       .dry_run = true,
+				       .recall = loaded->config.reach.every_ms >
+						 0}; /* an agent may leave one out */
 	struct error err = {0};
 	int code;
 
