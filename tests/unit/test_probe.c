@@ -4,9 +4,15 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "croute/app/reach/look.h"
 
 static const struct probe probe = {
 	.fd = -1, .family = AF_INET, .id = 0x1234, .cookie = UINT64_C(0x0123456789abcdef)};
@@ -71,12 +77,86 @@ static void only_a_whole_echo_of_this_socket_is_its_own(void **state)
 	assert_false(wire_mark(&probe, bytes, len, &mark));
 }
 
+static struct timespec now;  /* of all clocks */
+static struct timespec came; /* the answer that is received next */
+static size_t answer_len;
+
+/* In the place of libc's, like recvmsg. */
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+	(void)clock;
+	*out = now;
+	return 0;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	struct cmsghdr *item = CMSG_FIRSTHDR(message);
+
+	assert_int_equal(fd, probe.fd);
+	assert_int_equal(flags, MSG_DONTWAIT);
+	*item = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+				 .cmsg_type = SCM_TIMESTAMPNS,
+				 .cmsg_len = CMSG_LEN(sizeof(came))};
+	memcpy(CMSG_DATA(item), &came, sizeof(came));
+	message->msg_controllen = CMSG_SPACE(sizeof(came));
+	memcpy(message->msg_iov->iov_base, bytes, answer_len);
+	return (ssize_t)answer_len;
+}
+
+/* A clock that was set meanwhile, or a time of no kernel, makes no age. */
+static void an_answers_age_is_of_the_last_minute(void **state)
+{
+	static const struct {
+		struct timespec came;
+		uint32_t age_us;
+	} rows[] = {
+		{{1000, 500000000}, 0},
+		{{1000, 499999000}, 1},
+		{{998, 900000000}, 1600000},
+		{{940, 500001000}, 59999999},
+		{{940, 500000000}, 0},
+		{{940, 0}, 0},
+		{{1000, 500001000}, 0},
+		{{1001, 0}, 0},
+		{{INT64_MIN, 0}, 0},
+		{{INT64_MAX, 999999999}, 0},
+		{{1000 - (INT64_C(1) << 58), 400000000}, 0},
+		{{1000, INT64_MIN}, 0},
+		{{1000, INT64_MAX}, 0},
+	};
+	struct echo_answer answer;
+
+	(void)state;
+	now = (struct timespec){.tv_sec = 1000, .tv_nsec = 500000000};
+	answer_len = make(0);
+	bytes[0] = 0; /* the reply to it */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		came = rows[i].came;
+		assert_int_equal(probe_receive(&probe, &answer), 1);
+		assert_int_equal(answer.age_us, rows[i].age_us);
+	}
+}
+
+/* The tag is a time in 32 bits of microseconds, which begin again each 72 minutes. */
+static void a_round_trip_may_cross_the_end_of_its_clock(void **state)
+{
+	(void)state;
+	now = (struct timespec){.tv_sec = 4294, .tv_nsec = 967301000}; /* 2^32 and 5 µs */
+	assert_int_equal(reach_rtt(UINT32_MAX - 4, 0), 10);
+	assert_int_equal(reach_rtt(UINT32_MAX - 4, 3), 7);
+	assert_int_equal(reach_rtt(UINT32_MAX - 4, 11), 0);
+	assert_int_equal(reach_rtt(5, UINT32_MAX), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_echo_bears_id_sequence_and_a_right_checksum),
 		cmocka_unit_test(a_size_is_that_of_the_whole_packet),
 		cmocka_unit_test(only_a_whole_echo_of_this_socket_is_its_own),
+		cmocka_unit_test(an_answers_age_is_of_the_last_minute),
+		cmocka_unit_test(a_round_trip_may_cross_the_end_of_its_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

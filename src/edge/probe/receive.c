@@ -129,7 +129,8 @@ static uint32_t age_of(struct msghdr *message)
 			continue;
 		memcpy(&came, CMSG_DATA(item), sizeof(came));
 		(void)clock_gettime(CLOCK_REALTIME, &now);
-		if (came.tv_sec < now.tv_sec - AGE_MOST / 1000000 || came.tv_sec > now.tv_sec)
+		if (came.tv_sec < now.tv_sec - AGE_MOST / 1000000 || came.tv_sec > now.tv_sec ||
+		    (uint64_t)came.tv_nsec >= 1000000000)
 			return 0;
 		us = (now.tv_sec - came.tv_sec) * 1000000 + (now.tv_nsec - came.tv_nsec) / 1000;
 		return us > 0 && us < AGE_MOST ? (uint32_t)us : 0;
