@@ -16,7 +16,7 @@ REAL=(--node worker-1 -c "$CONF")
 
 # croute_under WORDS...
 croute_under() {
-	in_host worker-1 timeout -s ABRT 20 "$@" >/dev/null 2>>"$SAID"
+	in_host worker-1 timeout -s ABRT 300 "$@" >/dev/null 2>>"$SAID"
 	STATUS=$?
 }
 
