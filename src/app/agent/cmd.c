@@ -23,9 +23,10 @@
 #define MEANS_MS 1000 /* between tries where descriptors or memory are short */
 
 /* Repairs come before pages: the loop looks for news after each answer of a page. Once in FAIR
- * times a waker queues behind the pages, so that a flood of events does not silence them. */
+ * times a waker queues behind the pages, so that a flood of events does not silence them. That is
+ * beyond the 99th percentile of repairs: up to HTTP_CONNECTIONS pages come first. */
 enum { AT_ONCE, BEHIND_PAGES, PRIORITIES };
-#define FAIR 64
+#define FAIR 128
 
 /* What wakes the agent beside time. */
 enum { ON_TERM, ON_INT, ON_HANGUP, ON_WATCH, ON_KERNEL, ON_NFT, ON_LOCK, ON_NAME, WAKERS };
