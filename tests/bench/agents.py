@@ -67,8 +67,14 @@ class Agent:
                     raise Failed("the agent %s: %s %s" % (what, now.get("reason"), log.read()[-500:]))
             time.sleep(0.002)
 
+    def asleep(self):
+        """Its turn has ended: memory goes back after the status is written."""
+        with open("/proc/%d/stat" % self.process.pid, encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "S"
+
     def memory(self, name):
         """VmRSS, VmHWM in KiB."""
+        self.until(lambda _: self.asleep(), "does not sleep")
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
             return int(re.search(name + r":\s+(\d+)", file.read()).group(1))
 
