@@ -113,8 +113,9 @@ target check-cluster 77 "'skip - no mirror'"
 target torture 0 "'ok - e' '# test_torture: 1 ok, 0 not ok, 1 s'"
 target faults 137 "'skip - one of them' 'ok - f'"
 target upgrade 77 "'not ok - g' 'skip - another'"
+target fuzz 0 "'    covers a.c: 95 % of lines' '    covers b.c: 85 % of lines, under 90 %' '2 passed, 0 failed'"
 target bench 1 "'| apply | 3 ms | **MISSED** |'"
-OUT=$("$tree/tests/check-all" check{,-kernels,-arch,-cluster} torture faults upgrade bench missing 2>&1 </dev/null)
+OUT=$("$tree/tests/check-all" check{,-kernels,-arch,-cluster} torture faults upgrade fuzz bench missing 2>&1 </dev/null)
 STATUS=$?
 table=$(sed -n '/^$/,$p' <<<"$OUT" | sed -E 's/ +[0-9]+ s / /')
 # row NAME VERDICT LINE: what the table says of a target; one of its lines has LINE.
@@ -129,7 +130,7 @@ check 'check-all: what fell short is named, and is its exit code' 'exits 1' 'row
 	'row bench "fell short" MISSED' 'row missing "fell short" "No rule"'
 check 'what was skipped, and why' 'row check-kernels skipped "skip - c: no qemu"' 'row check-cluster skipped "no mirror"'
 check 'what held, and what of it was not tried' 'row torture held "test_torture: 1 ok"' \
-	'row check-arch held "skip - d: no arm64"'
+	'row check-arch held "skip - d: no arm64"' 'row fuzz held "b.c: 85 %"' '! grep -q a.c: <<<"$table"'
 OUT=$("$tree/tests/check-all" torture check-cluster 2>&1)
 STATUS=$?
 check 'what is skipped is no failure' 'exits 0'
