@@ -275,14 +275,13 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 {
 	struct run run = {.pass = pass, .loaded = loaded, .options = options};
 	struct names names;
-	struct pass_request request = {.config = &loaded->config,
-				       .names = &names.list,
-				       .dry_run = true,
-				       .recall = loaded->config.reach.every_ms >
-						 0}; /* an agent may leave one out */
+	struct pass_request request = {
+		.config = &loaded->config, .names = &names.list, .dry_run = true};
 	struct error err = {0};
 	int code;
 
+	/* What an agent leaves out is no difference. */
+	request.recall = loaded->config.reach.every_ms > 0;
 	if (loaded->config.backend == BACKEND_NONE) {
 		print_problem("backend type none has no pod routes: there are no peers to ask",
 			      options);
