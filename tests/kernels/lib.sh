@@ -97,7 +97,7 @@ report() {
 # boot_both [LAB...]: as the kernel is, with these labs too, and without IPv6.
 boot_both() {
 	boot ipv6 '' test_routes test_vxlan test_agent_events test_confirm test_foreign test_flush \
-		lab_vxlan lab_masquerade lab_takeover lab_vrf lab_links "$@"
+		test_unnumbered lab_vxlan lab_masquerade lab_takeover lab_vrf lab_links "$@"
 	boot no-ipv6 ipv6.disable=1 lab_hostgw lab_vxlan lab_no_ipv6 lab_masquerade test_guard
 }
 

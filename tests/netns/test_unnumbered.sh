@@ -9,7 +9,8 @@
 # shellcheck source=vxlan.sh
 . "$(dirname "$0")/vxlan.sh"
 
-# worker-1 has 10.0.0.11 on lo, worker-2 10.0.0.12; eth1 and eth2 lead to each other.
+# worker-1 has 10.0.0.11 on lo, worker-2 10.0.0.12 on a dummy link where the kernel has them; eth1 and
+# eth2 lead to each other.
 host_add worker-1 fe80::1/64
 host_add worker-2 fe80::2/64
 ip -n worker-1 link add eth2 type veth peer name eth2 netns worker-2
@@ -21,7 +22,8 @@ for n in 1 2; do
 	node worker-$n "address: 10.0.0.1$n, podCIDRs: 10.244.$n.0/24"
 done
 ip -n worker-1 addr add 10.0.0.11/32 dev lo
-ip -n worker-2 addr add 10.0.0.12/32 dev lo
+ip -n worker-2 link add dummy0 up type dummy 2>/dev/null && HOLDER=dummy0 || HOLDER=lo
+ip -n worker-2 addr add 10.0.0.12/32 dev "$HOLDER"
 # ways SELF PEER DEVICE...: what a routing daemon would have learnt.
 ways() {
 	local self=$1 peer=$2 dev hops=()
@@ -59,6 +61,10 @@ ways 1 2 eth1 eth2
 ways 2 1 eth1 eth2
 check 'of several ways at once the least MTU counts, in place' all_of 'settled worker-1 worker-2' \
 	"device worker-1 croute.1 '* mtu 1350 *'" 'pings worker-1-pod 10.244.2.2' 'pings worker-2-pod 10.244.1.2'
+croute_in worker-1 snapshot --node worker-1 -c "$CONF"
+mv "$WORK/stdout" "$WORK/snapshot"
+pass worker-1 --dry-run --exit-code --kernel-state "$WORK/snapshot"
+check 'from a snapshot as well' all_of 'exits 0' "out_line '*, 1 unchanged.'"
 # links_used NUMBER: of 400 packets from as many ports, so many links have taken 40 or more.
 sent() { ip -n worker-1 -s -j link show dev "$1" | jq '.[0].stats64.tx.packets'; }
 links_used() {

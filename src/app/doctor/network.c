@@ -104,11 +104,18 @@ static uint32_t check_family_mtu(const struct doctor_facts *facts, unsigned i,
 		doctor_find(check, DOCTOR_UNKNOWN, "%s does not exist yet", name);
 		return 0;
 	}
-	if (mtu + overhead > below->mtu) {
+	if (below->unnumbered && below->hops == 0) {
+		doctor_find(check, DOCTOR_UNKNOWN,
+			    "no route leads to a peer, so that the MTU below "
+			    "%s is not known",
+			    name);
+	} else if (mtu + overhead > below->mtu) {
 		doctor_find(check, DOCTOR_FAILURE,
 			    "%s has an MTU of %u, and %s below it %u: with %u bytes of tunnel "
 			    "headers big packets do not fit",
-			    name, mtu, below->name, below->mtu, overhead);
+			    name, mtu,
+			    below->unnumbered ? "a link that leads to peers" : below->name,
+			    below->mtu, overhead);
 		doctor_fix(check, "backend: {vxlan: {mtu: %u}}, or auto",
 			   below->mtu > overhead ? below->mtu - overhead : 0);
 	}

@@ -152,6 +152,9 @@ static void add_way(struct pass *pass, const struct ip *ip, struct selected *car
 
 	if (way != NULL)
 		*way = *ip;
+	/* With nexthop_compat_mode 0, or more hops than that, the row names none: one is known. */
+	if (count > 0 && hops[0].oif == 0)
+		count = source_lookup_route(&pass->source, &flow, hops, NULL) == 0;
 	for (int i = 0; i < count; i++) {
 		const struct link *link = links_find_index(&pass->picture.links, hops[i].oif);
 

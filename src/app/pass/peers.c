@@ -115,7 +115,7 @@ static bool is_near(struct pass *pass, const struct family *family, const struct
 			    .vrf = picture_link_vrf(&pass->picture, address->family)};
 	struct route route;
 
-	if (!ip_is_set(address) || family->link.index == 0)
+	if (!ip_is_set(address) || family->link.index == 0 || family->link.unnumbered)
 		return false;
 	if (links_covers(&pass->picture.links, family->link.index, address))
 		return true;
