@@ -119,6 +119,13 @@ inet6() {
 		'via inet6 fd00::12 dev eth1,via inet6 fd01::12 dev eth2' ]
 }
 check 'IPv4 pods go over both cards of IPv6 hosts' all_of 'settled worker-1' inet6
+cluster_write 'type: host-gw, hostGw: {offLink: router}'
+sed -i 's/10.0.0.12, 10.1.0.12/10.2.0.12, 10.3.0.12/' "$CONF"
+ip -n worker-1 route add 10.2.0.0/24 via 10.0.0.1
+ip -n worker-1 route add 10.3.0.0/24 via 10.1.0.1
+pass worker-1 --dry-run
+check 'a peer behind routers gets one on each card' all_of 'exits 0' \
+	"out_line '~ route 10.244.2.0/24 nexthop via 10.0.0.1 dev eth1 nexthop via 10.1.0.1 dev eth2 *'"
 cluster_write 'type: host-gw'
 check 'back again' all_of 'settled worker-1' both
 
