@@ -9,7 +9,6 @@
 #define FIRST                                                                                      \
 	((size_t)256 * 1024)	 /* made accessible at first; untouched pages of it cost nothing */
 #define STEP ((size_t)64 * 1024) /* and then at a time */
-#define KEPT ((size_t)1 << 20)	 /* a fault costs more than filling the page */
 
 static size_t round_up(size_t size, size_t unit)
 {
@@ -47,7 +46,7 @@ static int make_ready(struct arena *arena, size_t need)
 	return 0;
 }
 
-void *arena_push(struct arena *arena, size_t size)
+static void *extend(struct arena *arena, size_t size)
 {
 	uint8_t *thing;
 
@@ -59,7 +58,21 @@ void *arena_push(struct arena *arena, size_t size)
 	}
 	thing = arena->base + arena->used;
 	arena->used += size;
-	return memset(thing, 0, size);
+	return thing;
+}
+
+void *arena_push(struct arena *arena, size_t size)
+{
+	void *thing = extend(arena, size);
+
+	return thing != NULL ? memset(thing, 0, size) : NULL;
+}
+
+void *arena_put(struct arena *arena, const void *bytes, size_t size)
+{
+	void *thing = extend(arena, size);
+
+	return thing != NULL ? memcpy(thing, bytes, size) : NULL;
 }
 
 void arena_pop(struct arena *arena, size_t size)
@@ -69,7 +82,7 @@ void arena_pop(struct arena *arena, size_t size)
 
 void arena_reset(struct arena *arena)
 {
-	if (arena->used > KEPT)
+	if (arena->used > ARENA_KEPT)
 		(void)madvise(arena->base, arena->ready, MADV_DONTNEED);
 	arena->used = 0;
 }

@@ -18,18 +18,10 @@ void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t mos
 
 int rows_add(struct rows *rows, const void *row)
 {
-	void *place = arena_push(&rows->arena, rows->size);
-
-	if (place == NULL)
+	if (arena_put(&rows->arena, row, rows->size) == NULL)
 		return rows->arena.exhausted ? -ENOMEM : -ENOSPC;
-	memcpy(place, row, rows->size);
 	rows->count++;
 	return 0;
-}
-
-void *rows_at(const struct rows *rows, uint32_t i)
-{
-	return rows->arena.base + (size_t)i * rows->size;
 }
 
 /* As memcmp(3), which is no call worth its price for what mostly differs in its first words. */

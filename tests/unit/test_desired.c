@@ -139,7 +139,7 @@ static void assert_hops(struct world *world, const char *first, const char *seco
 		wanted.hops = count > 1 ? (uint8_t)count : 0;
 		assert_same_route(world_want(world, i), &wanted);
 	}
-	assert_int_equal(desired_whole_routes(&world->picture.desired),
+	assert_int_equal(world_wanted_routes(world),
 			 desired_route_count(&world->picture.desired) - (count > 1));
 }
 
@@ -490,6 +490,56 @@ static void building_anew_forgets_what_was(void **state)
 	world_close(&world);
 }
 
+/* Whether the rows are those of before; the next ones are known by a mark. */
+static bool are_kept(struct world *world)
+{
+	struct route *row;
+	bool kept;
+
+	world->keep = true;
+	world_desire(world);
+	row = rows_at(&world->picture.desired.want.rows[CHANGE_ROUTE], 0);
+	kept = row->zero != 0;
+	row->zero = 1;
+	return kept;
+}
+
+static void rows_are_kept_until_what_they_rest_on_changes(void **state)
+{
+	static const struct desired_router routers[] = {{.node = 2, .ip = {.family = AF_INET}}};
+	static const uint8_t on_link[] = {0, 0, 1};
+	const struct ip lost[] = {world_prefix("10.0.0.12").ip};
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, THREE_NODES);
+	assert_false(are_kept(&world));
+	assert_true(are_kept(&world));
+	((struct link *)rows_at(&world.picture.links.links, 0))->flags |= IFF_RUNNING;
+	assert_false(are_kept(&world));
+	world_add_address(&world, WORLD_ETH3, "10.3.0.11/24");
+	assert_false(are_kept(&world));
+	world.picture.family[0].cards[3].mtu++;
+	assert_false(are_kept(&world));
+	world.on_link = on_link;
+	assert_false(are_kept(&world));
+	world.routers = routers;
+	world.router_count = 1;
+	assert_false(are_kept(&world));
+	world.lost = lost;
+	world.lost_count = 1;
+	assert_false(are_kept(&world));
+	world.node = "worker-3";
+	assert_false(are_kept(&world));
+	assert_true(are_kept(&world));
+	world.keep = false;
+	world_desire(&world);
+	assert_int_equal(world_want(&world, 0)->zero, 0);
+	desired_reset(&world.picture.desired);
+	assert_false(are_kept(&world));
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +569,7 @@ int main(void)
 		cmocka_unit_test(static_and_pod_routes_come_in_the_order_of_their_keys),
 		cmocka_unit_test(finds_a_destination_whatever_the_metric),
 		cmocka_unit_test(building_anew_forgets_what_was),
+		cmocka_unit_test(rows_are_kept_until_what_they_rest_on_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

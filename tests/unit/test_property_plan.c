@@ -248,8 +248,7 @@ static void nothing_is_to_do_where_have_is_want(struct draft *draft)
 	}
 	world_plan(&world);
 	assert_int_equal(plan_change_count(&world.picture.plan), 0);
-	assert_int_equal(world.picture.plan.unchanged,
-			 desired_whole_routes(&world.picture.desired));
+	assert_int_equal(world.picture.plan.unchanged, world_wanted_routes(&world));
 	world_close(&world);
 }
 
@@ -305,8 +304,8 @@ static void each_peer_is_told_and_counted_once(struct draft *draft)
 		assert_int_equal(leading, changes > 0);
 	}
 	s = plan_summarize(&world.picture);
-	assert_int_equal(s.add + s.change + s.conflict + s.unchanged,
-			 desired_whole_routes(&world.picture.desired));
+	assert_int_equal(s.add + s.change + s.conflict + s.unchanged, world.picture.plan.wanted);
+	assert_int_equal(world.picture.plan.wanted, world_wanted_routes(&world));
 	world_close(&world);
 }
 

@@ -41,6 +41,7 @@ struct world {
 	uint32_t router_count;
 	const struct ip *lost;
 	uint32_t lost_count;
+	bool keep;
 	struct state kernel; /* all rows there are, foreign ones too */
 	const char *node;
 	const char *file;
@@ -177,10 +178,24 @@ static inline void world_desire(struct world *world)
 		.lost = world->lost,
 		.lost_count = world->lost_count,
 		.router_count = world->router_count,
+		.keep = world->keep,
 	};
 
 	memcpy(input.family, world->picture.family, sizeof(input.family));
 	assert_int_equal(desired_build(&world->picture.desired, &input), 0);
+}
+
+/* Of several next hops, which are as many rows, a route is one. */
+static inline uint32_t world_wanted_routes(const struct world *world)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < desired_route_count(&world->picture.desired); count++) {
+		uint8_t hops = desired_route_at(&world->picture.desired, i)->hops;
+
+		i += hops > 1 ? hops : 1;
+	}
+	return count;
 }
 
 static inline struct prefix world_prefix(const char *string)

@@ -23,11 +23,16 @@ struct arena {
 /* `size` zeroed bytes, or NULL when the limit is reached or the system has no memory left. */
 void *arena_push(struct arena *arena, size_t size);
 
+/* The same for a copy of `bytes`. */
+void *arena_put(struct arena *arena, const void *bytes, size_t size);
+
 /* Drop the last `size` bytes pushed; they are zeroed when pushed again. */
 void arena_pop(struct arena *arena, size_t size);
 
-/* Empty it, and give its pages back if it held more than 1 MiB; the range stays reserved, so that
- * filling it again needs no allocation. */
+#define ARENA_KEPT ((size_t)1 << 20) /* bytes; a fault costs more than filling the page */
+
+/* Empty it, and give its pages back if it held more than ARENA_KEPT; the range stays reserved, so
+ * that filling it again needs no allocation. */
 void arena_reset(struct arena *arena);
 
 /* Give back everything. */

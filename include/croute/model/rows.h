@@ -23,7 +23,11 @@ void rows_init(struct rows *rows, uint32_t size, uint32_t key_size, uint32_t mos
 
 /* Append a copy of `row`. 0, -ENOSPC at the limit, or -ENOMEM. */
 int rows_add(struct rows *rows, const void *row);
-void *rows_at(const struct rows *rows, uint32_t i);
+
+static inline void *rows_at(const struct rows *rows, uint32_t i)
+{
+	return rows->arena.base + (size_t)i * rows->size;
+}
 
 /* memcmp of the keys of row `i` of `a` and row `j` of `b`; both of one kind. */
 int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, uint32_t j);

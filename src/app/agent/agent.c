@@ -200,6 +200,7 @@ static void run_pass(struct agent *agent, struct agent_run *run, bool look_aroun
 				       .backoff = run->of_file ? NULL : &agent->backoff,
 				       .now = host_now_ms(),
 				       .look_around = look_around,
+				       .keep_want = !run->of_file,
 				       .look_behind = run->of_file &&
 						      last->conflict + last->shadowed == 0,
 				       .recall = agent->status.pass.at_ms == 0 &&

@@ -96,6 +96,7 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 
 	if (agent->has_current)
 		load_release(&agent->current);
+	desired_reset(&agent->pass->picture.desired);
 	agent->current = *fresh;
 	agent->has_current = true;
 	agent->has_run &= !changed;

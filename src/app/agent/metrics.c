@@ -82,7 +82,7 @@ static void set_routes(struct metrics *metrics, const struct picture *picture)
 {
 	const struct plan_summary *s = &picture->summary;
 
-	metrics->routes[METRICS_DESIRED] = desired_whole_routes(&picture->desired) +
+	metrics->routes[METRICS_DESIRED] = picture->plan.wanted +
 					   desired_unmet_count(&picture->desired);
 	metrics->routes[METRICS_INSTALLED] = (uint64_t)s->unchanged + s->add + s->change;
 	metrics->routes[METRICS_HELD] = s->held;

@@ -27,6 +27,7 @@ static int want(struct pass *pass, struct error *err)
 		.lost = (const void *)pass->lost.base,
 		.lost_count = (uint32_t)(pass->lost.used / sizeof(struct ip)),
 		.router_count = (uint32_t)(pass->routers.used / sizeof(struct desired_router)),
+		.keep = pass->request.keep_want,
 	};
 
 	memcpy(input.family, picture->family, sizeof(input.family));
@@ -143,6 +144,8 @@ int pass_run_steps(struct pass *pass, const struct pass_step *steps, struct erro
 	}
 	if (status == 0)
 		pass->picture.summary = plan_summarize(&pass->picture);
+	else
+		desired_reset(&pass->picture.desired);
 	return status;
 }
 

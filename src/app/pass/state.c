@@ -80,6 +80,8 @@ void pass_begin(struct pass *pass, const struct pass_request *request)
 
 	if (request->config != NULL && protocol == 0)
 		protocol = request->config->kernel.protocol;
+	if (!request->keep_want)
+		desired_reset(&pass->picture.desired);
 	picture_begin(&pass->picture, request->config, protocol);
 	pass->request = *request;
 	pass->step_count = 0;

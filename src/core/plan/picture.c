@@ -35,13 +35,13 @@ void picture_reset_plan(struct picture *picture)
 	arena_reset(&picture->plan.changes);
 	arena_reset(&picture->plan.failures);
 	arena_reset(&picture->plan.parts);
+	picture->plan.wanted = 0;
 	picture->plan.unchanged = 0;
 }
 
 static void reset_rows(struct picture *picture)
 {
 	picture_reset_plan(picture);
-	desired_reset(&picture->desired);
 	state_reset(&picture->have);
 	rows_reset(&picture->foreign.routes);
 	arena_reset(&picture->foreign.marks);
@@ -65,6 +65,7 @@ void picture_begin(struct picture *picture, const struct config *config, uint32_
 void picture_forget(struct picture *picture)
 {
 	reset_rows(picture);
+	desired_forget(&picture->desired);
 	links_reset(&picture->links);
 }
 

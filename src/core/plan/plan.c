@@ -288,6 +288,7 @@ static int settle(const struct merge *merge, struct run run)
 
 	if (run.want == CHANGE_NO_ROW)
 		return settle_unwanted(merge, run);
+	merge->plan->wanted += merge->kind == CHANGE_ROUTE;
 	for (uint32_t i = 0; merge->kind == CHANGE_ROUTE && i < run.wants; i++) {
 		enum foreign_effect on_row = foreign_effect_on(merge->foreign, run.want + i);
 
@@ -323,15 +324,47 @@ static struct run next_run(const struct merge *merge, uint32_t i, uint32_t j)
 	return run;
 }
 
+static bool is_plain(const struct merge *merge, uint32_t want)
+{
+	return merge->kind != CHANGE_ROUTE ||
+	       (route_at(merge->want, want)->hops < 2 &&
+		foreign_effect_on(merge->foreign, want) < FOREIGN_SHADOWS);
+}
+
+/* How many rows from there on are right, each alone on its key: nearly all, as a rule. */
+static uint32_t count_right(const struct merge *merge, uint32_t i, uint32_t j)
+{
+	const struct rows *have = merge->have;
+	uint32_t count = 0;
+
+	while (i + count < merge->want->count && j + count < have->count &&
+	       is_right(merge, i + count, j + count) && is_plain(merge, i + count))
+		count++;
+	if (count > 0 && j + count < have->count &&
+	    rows_compare_keys(have, j + count - 1, have, j + count) == 0)
+		count--;
+	return count;
+}
+
 static int merge_kind(const struct merge *merge)
 {
 	uint32_t i = 0;
 	uint32_t j = 0;
 	int status = 0;
 
-	while (status == 0 && (i < merge->want->count || j < merge->have->count)) {
-		struct run run = next_run(merge, i, j);
+	while (status == 0) {
+		uint32_t right = count_right(merge, i, j);
+		struct run run;
 
+		i += right;
+		j += right;
+		if (merge->kind == CHANGE_ROUTE) {
+			merge->plan->unchanged += right;
+			merge->plan->wanted += right;
+		}
+		if (i == merge->want->count && j == merge->have->count)
+			return 0;
+		run = next_run(merge, i, j);
 		i += run.wants;
 		j += run.count;
 		status = settle(merge, run);

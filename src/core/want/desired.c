@@ -402,6 +402,44 @@ static int add_local(struct desired *desired, const struct desired_input *input,
 	return rows_add(&desired->statics, &row);
 }
 
+/* All that rows are built from but config and names. 0 or -ENOSPC. */
+static int note_basis(struct arena *out, const struct desired_input *input)
+{
+	static const struct links none;
+	const struct links *links = input->links != NULL ? input->links : &none;
+	uint32_t on_link = input->on_link != NULL ? config_node_count(input->config) : 0;
+	const uint32_t counts[] = {input->node, links->links.count,  links->addresses.count,
+				   on_link,	input->router_count, input->lost_count};
+	const struct {
+		const void *at;
+		size_t size;
+	} parts[] = {{counts, sizeof(counts)},
+		     {input->family, sizeof(input->family)},
+		     {links->links.arena.base, links->links.arena.used},
+		     {links->addresses.arena.base, links->addresses.arena.used},
+		     {links->altnames.arena.base, links->altnames.arena.used},
+		     {input->on_link, on_link},
+		     {input->routers, input->router_count * sizeof(*input->routers)},
+		     {input->lost, input->lost_count * sizeof(*input->lost)}};
+
+	arena_reset(out);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].size > 0 && arena_put(out, parts[i].at, parts[i].size) == NULL)
+			return -ENOSPC;
+	}
+	return 0;
+}
+
+/* Whether the rows that are there are those of `input`. */
+static bool is_built(struct desired *desired, const struct desired_input *input)
+{
+	const struct arena *basis = &desired->basis;
+
+	return input->keep && note_basis(&desired->other, input) == 0 &&
+	       basis->used == desired->other.used &&
+	       memcmp(basis->base, desired->other.base, basis->used) == 0;
+}
+
 /* podCIDRs are sorted as route keys are: pod routes and the few static ones merge without another
  * sort. */
 int desired_build(struct desired *desired, const struct desired_input *input)
@@ -411,6 +449,8 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 	uint32_t next = 0;
 	int status;
 
+	if (is_built(desired, input))
+		return 0;
 	desired_reset(desired);
 	desired->podcidrs = count;
 	status = begin_told(desired, input->config);
@@ -427,5 +467,7 @@ int desired_build(struct desired *desired, const struct desired_input *input)
 	end_told(desired, input->config);
 	rows_sort(&desired->want.rows[CHANGE_NEIGH]);
 	rows_sort(&desired->want.rows[CHANGE_FDB]);
+	if (status < 0 || note_basis(&desired->basis, input) < 0)
+		arena_reset(&desired->basis);
 	return status;
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BASIS_MOST ((size_t)64 << 20) /* bytes; more are not compared */
+
 bool family_is_unsettled(const struct family *family)
 {
 	return family->stuck || (family->wanted && family->link.index == 0);
@@ -46,6 +48,8 @@ void desired_init(struct desired *desired)
 		  DESIRED_STATICS_MOST);
 	desired->unmet.limit = sizeof(struct unmet) * DESIRED_UNMET_MOST;
 	desired->told.limit = CONFIG_NODES_MOST;
+	desired->basis.limit = BASIS_MOST;
+	desired->other.limit = BASIS_MOST;
 }
 
 void desired_reset(struct desired *desired)
@@ -53,7 +57,14 @@ void desired_reset(struct desired *desired)
 	state_reset(&desired->want);
 	rows_reset(&desired->statics);
 	arena_reset(&desired->unmet);
+	arena_reset(&desired->basis);
 	desired->unlisted = 0;
+}
+
+void desired_forget(struct desired *desired)
+{
+	if (desired->want.rows[CHANGE_ROUTE].arena.used > ARENA_KEPT)
+		desired_reset(desired);
 }
 
 void desired_release(struct desired *desired)
@@ -62,6 +73,8 @@ void desired_release(struct desired *desired)
 	rows_release(&desired->statics);
 	arena_release(&desired->unmet);
 	arena_release(&desired->told);
+	arena_release(&desired->basis);
+	arena_release(&desired->other);
 }
 
 struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
@@ -77,18 +90,6 @@ struct desired_cause desired_cause_at(const struct desired *desired, enum change
 uint32_t desired_route_count(const struct desired *desired)
 {
 	return desired->want.rows[CHANGE_ROUTE].count;
-}
-
-uint32_t desired_whole_routes(const struct desired *desired)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < desired_route_count(desired); count++) {
-		uint8_t hops = desired_route_at(desired, i)->hops;
-
-		i += hops > 1 ? hops : 1;
-	}
-	return count;
 }
 
 const struct route *desired_route_at(const struct desired *desired, uint32_t i)

@@ -29,6 +29,7 @@ struct pass_request {
 	bool look_around;  /* search the tables for conflicting and shadowing routes */
 	bool look_behind;  /* but only after the write, where nothing is rewritten */
 	bool recall;	   /* what the routes there leave out counts as lost (pass->lost) */
+	bool keep_want;	   /* file and names are those of the last pass over this memory */
 	/* What an agent remembers; NULL: a pass by itself, which delays nothing. */
 	struct hold *hold;
 	struct backoff *backoff; /* NULL also when the file asked for the pass */

@@ -34,7 +34,8 @@ struct plan {
 	struct arena changes;  /* struct change, in the order of the keys */
 	struct arena failures; /* struct failure; the last one stands for those beyond the limit */
 	struct arena parts;    /* with VXLAN, a byte per podCIDR: PLAN_PART of what changes */
-	uint32_t unchanged;    /* wanted routes that are there */
+	uint32_t wanted;       /* routes, of several next hops one */
+	uint32_t unchanged;    /* those that are there */
 };
 
 /* What the kernel said to a change that it refused, or why it was not even asked. */
@@ -94,12 +95,13 @@ struct picture {
 
 void picture_init(struct picture *picture);
 
-/* A pass begins: nothing is known but the links, which are read again as a whole. */
+/* A pass begins: nothing is known but the links, which are read again as a whole, and what was
+ * wanted, which is built again. */
 void picture_begin(struct picture *picture, const struct config *config, uint32_t protocol);
 
 void picture_reset_plan(struct picture *picture);
 
-/* Release the memory of all rows; node and interfaces stay known. */
+/* Release the memory of all rows but those of desired_forget; node and interfaces stay known. */
 void picture_forget(struct picture *picture);
 void picture_release(struct picture *picture);
 

@@ -45,6 +45,7 @@ struct selected {
 	struct ip address;
 	bool unnumbered; /* loopback or dummy, with vxlan: packets leave by other links, whose least
 			    MTU is `mtu` */
+	uint8_t zero[2];
 	uint32_t hops;	 /* then of the way to a peer, the most; 0: no way is known, nor the MTU */
 };
 

@@ -61,18 +61,24 @@ struct desired {
 	uint32_t podcidrs;    /* how many causes there can be */
 	struct arena
 		told; /* a byte per node: families whose FDB entry is there; 0 between builds */
+	struct arena basis; /* bytes of what they were built from */
+	struct arena other; /* of what they are to be built from */
 };
 
 /* How peers of one family are reached. */
 struct family {
 	bool wanted;	      /* this node has an address of the family */
 	bool stuck;	      /* its device is unavailable: what is installed stays */
+	bool local; /* keep a local route to the network address of this node's first podCIDR */
+	uint8_t zero;
 	struct selected link; /* its interface, of several the first that is there; index 0: none */
 	struct selected cards[CONFIG_ADDRESSES_MOST]; /* of each of this node's addresses */
 	uint32_t card_count;			      /* of `cards`; 0: one address, `link` */
 	uint32_t device; /* index of its VXLAN device; 0: plain routes over `link` */
-	bool local; /* keep a local route to the network address of this node's first podCIDR */
 };
+_Static_assert(sizeof(struct family) ==
+		       12 + (1 + CONFIG_ADDRESSES_MOST) * sizeof(struct selected),
+	       "it is compared as bytes");
 
 /* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
 bool family_is_unsettled(const struct family *family);
@@ -97,6 +103,7 @@ struct desired_router {
 	uint32_t node;
 	uint32_t card; /* which of its addresses */
 	struct ip ip;  /* of the family of that address */
+	uint8_t zero[3];
 };
 
 /* What the desired state is built from; all borrowed. `node` is CONFIG_NOT_FOUND where backend none
@@ -115,6 +122,7 @@ struct desired_input {
 	uint32_t router_count;
 	const struct ip *lost; /* addresses of peers that do not answer, sorted as bytes */
 	uint32_t lost_count;
+	bool keep; /* `config` and names say what they said when `desired` was built */
 };
 
 /* With directRouting, peers that the kernel reaches over the interface without a gateway. */
@@ -125,7 +133,10 @@ void desired_init(struct desired *desired);
 void desired_reset(struct desired *desired);
 void desired_release(struct desired *desired);
 
-/* Rebuild all rows. 0 or -ENOSPC. */
+/* Give back the memory of many rows; few stay for the next desired_build. */
+void desired_forget(struct desired *desired);
+
+/* Rebuild all rows; with `input->keep` only where something else has changed. 0 or -ENOSPC. */
 int desired_build(struct desired *desired, const struct desired_input *input);
 struct desired_cause desired_cause_at(const struct desired *desired, enum change_kind kind,
 				      uint32_t i);
@@ -135,9 +146,6 @@ const struct route *desired_route_at(const struct desired *desired, uint32_t i);
  * (agent.blackholeLocal), or its pod-side address (reach). Others are meant to win over it. */
 bool desired_is_own(const struct desired *desired, uint32_t i);
 uint32_t desired_route_count(const struct desired *desired);
-
-/* How many routes the rows are: of several next hops they are one. */
-uint32_t desired_whole_routes(const struct desired *desired);
 
 /* The first wanted route not before the destination (table, family, prefix) of `like`: where its
  * routes stand, if there are any. */
