@@ -77,7 +77,7 @@ static int await(struct seen *seen, const uint32_t *counter, uint32_t least)
 		if (wire_now_us() > deadline)
 			return ETIMEDOUT;
 		if (least > 1)
-			(void)nanosleep(&nap, NULL);
+			(void)ppoll(NULL, 0, &nap, NULL);
 		if (poll(&readable, 1, 1000) > 0)
 			error = wire_read(&events, see, seen);
 	}

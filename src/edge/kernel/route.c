@@ -8,7 +8,7 @@
 
 /* What becomes of a message as its attributes go by. */
 struct parsed {
-	struct route route;
+	struct route *route;
 	const struct rtattr *hops; /* NULL: one next hop */
 	uint32_t oif;
 	bool has_dst;
@@ -110,7 +110,7 @@ static bool take_lifetime(struct parsed *parsed, const struct rtattr *attr)
 		return true;
 	memcpy(&info, data_of(attr), sizeof(info));
 	if (info.rta_expires != 0)
-		parsed->route.flags |= ROUTE_ODD;
+		parsed->route->flags |= ROUTE_ODD;
 	return true;
 }
 
@@ -140,7 +140,7 @@ static bool take_via(struct route *route, const struct rtattr *attr)
  */
 static bool take_attribute(struct parsed *parsed, const struct rtattr *attr)
 {
-	struct route *route = &parsed->route;
+	struct route *route = parsed->route;
 
 	switch (type_of(attr)) {
 	case RTA_TABLE:
@@ -207,19 +207,19 @@ static uint32_t metric_without_attribute(uint8_t family)
 	return family == AF_INET6 ? IP6_RT_PRIO_USER : 0;
 }
 
-static struct route route_of(const struct rtmsg *header)
+/* In place: a copy of bytes that were stored one by one waits for each of them. */
+static void take_header(struct route *route, const struct rtmsg *header)
 {
-	return (struct route){
-		.table = header->rtm_table,
-		.family = header->rtm_family,
-		.dst_len = header->rtm_dst_len,
-		.tos = header->rtm_tos,
-		.type = header->rtm_type,
-		.scope = header->rtm_scope,
-		.protocol = header->rtm_protocol,
-		.metric = metric_without_attribute(header->rtm_family),
-		.flags = (header->rtm_flags & RTNH_F_ONLINK) != 0 ? ROUTE_ONLINK : 0,
-	};
+	memset(route, 0, sizeof(*route));
+	route->table = header->rtm_table;
+	route->family = header->rtm_family;
+	route->dst_len = header->rtm_dst_len;
+	route->tos = header->rtm_tos;
+	route->type = header->rtm_type;
+	route->scope = header->rtm_scope;
+	route->protocol = header->rtm_protocol;
+	route->metric = metric_without_attribute(header->rtm_family);
+	route->flags = (header->rtm_flags & RTNH_F_ONLINK) != 0 ? ROUTE_ONLINK : 0;
 }
 
 static bool parse(const struct nlmsghdr *message, struct parsed *out)
@@ -227,13 +227,13 @@ static bool parse(const struct nlmsghdr *message, struct parsed *out)
 	const struct rtmsg *header = NLMSG_DATA(message);
 	const int attributes = (int)NLMSG_SPACE(sizeof(*header));
 
-	*out = (struct parsed){.route = route_of(header),
-			       .cloned = (header->rtm_flags & RTM_F_CLONED) != 0};
+	take_header(out->route, header);
+	out->cloned = (header->rtm_flags & RTM_F_CLONED) != 0;
 	if (!take_attributes(out, (const uint8_t *)message + attributes,
 			     (int)message->nlmsg_len - attributes))
 		return false;
 	if (has_device(header))
-		out->route.oif = out->oif;
+		out->route->oif = out->oif;
 	return out->has_dst || header->rtm_dst_len == 0;
 }
 
@@ -252,11 +252,10 @@ static bool is_next_hop(const struct rtnexthop *hop, int left)
 
 static bool take_next_hop(struct route *route, const struct rtnexthop *hop)
 {
-	struct parsed parsed = {.route = *route};
+	struct parsed parsed = {.route = route};
 
 	if (!take_attributes(&parsed, hop + 1, (int)hop->rtnh_len - (int)sizeof(*hop)))
 		return false;
-	*route = parsed.route;
 	route->oif = (uint32_t)hop->rtnh_ifindex;
 	if ((hop->rtnh_flags & RTNH_F_ONLINK) != 0)
 		route->flags |= ROUTE_ONLINK;
@@ -281,11 +280,12 @@ static uint32_t split_hops(const struct parsed *parsed, uint32_t hops, struct ro
 			   uint32_t most)
 {
 	const struct rtnexthop *hop = data_of(parsed->hops);
+	const struct route base = *parsed->route;
 	int left = len_of(parsed->hops);
 	uint32_t count = 0;
 
 	for (; count < most && is_next_hop(hop, left); hop = next_hop_after(hop, &left)) {
-		out[count] = parsed->route;
+		out[count] = base;
 		out[count].hops = hops < 2 ? 0 : hops < UINT8_MAX ? (uint8_t)hops : UINT8_MAX;
 		count += take_next_hop(&out[count], hop);
 	}
@@ -304,16 +304,15 @@ static bool is_route(const struct nlmsghdr *message)
 
 uint32_t kernel_parse_route(const struct nlmsghdr *message, struct route *out, uint32_t most)
 {
-	struct parsed parsed;
+	struct parsed parsed = {.route = out};
 	uint32_t hops;
 
 	if (most == 0 || !is_route(message) || !parse(message, &parsed))
 		return 0;
 	hops = parsed.hops != NULL ? count_hops(&parsed) : 0;
-	if (hops > 0 && (parsed.route.family == AF_INET6 || hops <= ROUTE_HOPS_MOST))
+	if (hops > 0 && (out->family == AF_INET6 || hops <= ROUTE_HOPS_MOST))
 		return split_hops(&parsed, hops, out, most);
 	if (parsed.hops != NULL)
-		parsed.route.flags |= ROUTE_ODD;
-	out[0] = parsed.route;
+		out->flags |= ROUTE_ODD;
 	return 1;
 }

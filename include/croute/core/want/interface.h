@@ -46,7 +46,7 @@ struct selected {
 	bool unnumbered; /* loopback or dummy, with vxlan: packets leave by other links, whose least
 			    MTU is `mtu` */
 	uint8_t zero[2];
-	uint32_t hops;	 /* then of the way to a peer, the most; 0: no way is known, nor the MTU */
+	uint32_t hops; /* then of the way to a peer, the most; 0: no way is known, nor the MTU */
 };
 
 /* What a choice is made from; all borrowed. */

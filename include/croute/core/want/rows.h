@@ -67,17 +67,16 @@ struct desired {
 
 /* How peers of one family are reached. */
 struct family {
-	bool wanted;	      /* this node has an address of the family */
-	bool stuck;	      /* its device is unavailable: what is installed stays */
-	bool local; /* keep a local route to the network address of this node's first podCIDR */
+	bool wanted; /* this node has an address of the family */
+	bool stuck;  /* its device is unavailable: what is installed stays */
+	bool local;  /* keep a local route to the network address of this node's first podCIDR */
 	uint8_t zero;
 	struct selected link; /* its interface, of several the first that is there; index 0: none */
 	struct selected cards[CONFIG_ADDRESSES_MOST]; /* of each of this node's addresses */
 	uint32_t card_count;			      /* of `cards`; 0: one address, `link` */
 	uint32_t device; /* index of its VXLAN device; 0: plain routes over `link` */
 };
-_Static_assert(sizeof(struct family) ==
-		       12 + (1 + CONFIG_ADDRESSES_MOST) * sizeof(struct selected),
+_Static_assert(sizeof(struct family) == 12 + (1 + CONFIG_ADDRESSES_MOST) * sizeof(struct selected),
 	       "it is compared as bytes");
 
 /* Whether a family is wanted but has no interface, or no device: its routes stay as they are. */
