@@ -111,12 +111,17 @@ def addresses(index):
     return found
 
 
+def gateway(at):
+    """RTA_GATEWAY, or RTA_VIA, which begins with its family."""
+    return text(at.get(5) or at.get(18, b'')[2:])
+
+
 def hops(data):
     """RTA_MULTIPATH: ((via, index, weight - 1), ...); where it has one, that is all there is."""
     found = []
     while len(data) >= 8:
         size, _, weight, index = struct.unpack_from('=HBBi', data)
-        found.append((text(attributes(data[8:size]).get(5)), index, weight))
+        found.append((gateway(attributes(data[8:size])), index, weight))
         data = data[(size + 3) & ~3:]
     return tuple(sorted(found))
 
@@ -132,7 +137,7 @@ def routes():
             if head[0] != family or flags & 0x200:  # RTM_F_CLONED
                 continue
             found.append((f'{text(at.get(1)) or zero}/{length}',
-                          hops(at[9]) if 9 in at else text(at.get(5)), number(at.get(4)),
+                          hops(at[9]) if 9 in at else gateway(at), number(at.get(4)),
                           number(at.get(6)), number(at.get(15)) or table, kind, protocol))
     return found
 

@@ -158,7 +158,7 @@ class Torture:
     def edit(self):
         for _ in range(self.random.randrange(1, 4)):
             edit = self.random.choice(('add', 'add', 'remove', 'move', 'set_mac', 'set_second',
-                                       'set_statics', 'set_backend'))
+                                       'set_lacks', 'set_statics', 'set_backend'))
             self.done[-1] += ' ' + edit
             getattr(self.world, edit)()
         self.write(in_place=self.random.random() < 0.3)

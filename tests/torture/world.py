@@ -42,7 +42,7 @@ class World:
             near4, near6 = '10.0.0.1', 'fd00::1'
         if far:
             near4, near6 = f'10.77.0.{number + 1}', f'fd77::{number + 1:x}'
-        return {'address': [near4, near6], 'second': [], 'far': far,
+        return {'address': [near4, near6], 'second': [], 'far': far, 'lacks': None,
                 'podCIDRs': [f'10.244.{number}.0/24',
                              str(ipaddress.ip_network(f'fd10:244:0:{number:x}::/64'))]}
 
@@ -53,6 +53,7 @@ class World:
         # A node that moved may have what was this one's.
         if f'n{number}' not in self.nodes and self.free(node['address'] + node['podCIDRs']):
             self.nodes[f'n{number}'] = node
+            node['lacks'] = self.random.choice((None, None, None, None, 4, 6))
             if self.random.random() < 0.5:
                 self.turn_second(node)
 
@@ -61,7 +62,7 @@ class World:
         second = [f'10.1.1.{node["number"] + 1}', f'fd01::1:{node["number"] + 1:x}']
         if node['second']:
             node['second'] = []
-        elif self.nodes[SELF]['second'] and not node['far'] and self.free(second):
+        elif self.nodes[SELF]['second'] and not (node['far'] or node['lacks']) and self.free(second):
             node['second'] = second
 
     def free(self, words):
@@ -81,13 +82,19 @@ class World:
             return
         one, other = self.random.sample(self.others(), 2)
         one, other = self.nodes[one], self.nodes[other]
-        what = self.random.choice((('address', 'second', 'far'), ('podCIDRs',)))
+        what = self.random.choice((('address', 'second', 'far', 'lacks'), ('podCIDRs',)))
         for key in what:
             one[key], other[key] = other[key], one[key]
 
     def set_second(self):
         if self.others():
             self.turn_second(self.nodes[self.random.choice(self.others())])
+
+    def set_lacks(self):
+        """A node without IPv4 or IPv6: its podCIDRs of that family go by the other one."""
+        if self.others():
+            node = self.nodes[self.random.choice(self.others())]
+            node['lacks'] = None if node['second'] else self.random.choice((None, 4, 6))
 
     def set_mac(self):
         if self.others():
@@ -122,7 +129,9 @@ class World:
                  "agent: {resync: 1h, listen: '', statusFile: STATUS}", 'nodes:']
         for name, node in self.nodes.items():
             given = f', vtepMAC: "{node["vtepMAC"]}"' if 'vtepMAC' in node else ''
-            lines.append(f'- {{name: {name}, address: {quote(node["address"] + node["second"])}, '
+            words = [word for word in node['address'] + node['second']
+                     if version(word) != node['lacks']]
+            lines.append(f'- {{name: {name}, address: {quote(words)}, '
                          f'podCIDRs: {quote(node["podCIDRs"])}{given}}}')
         lines.append('routes:' if self.statics else 'routes: []')
         for route in self.statics:
@@ -136,18 +145,25 @@ class World:
 
     # --- what should be there
 
-    def tunnels(self, node, family):
-        near = ipaddress.ip_address(node['address'][family == 6]) in UNDERLAY[family]
-        return self.backend == 'vxlan' or self.backend == 'mixed' and not near
+    def carrier(self, node, family):
+        """The family that carries its podCIDRs of this one. IPv6 goes over IPv4 by a tunnel alone."""
+        if node['lacks'] != family:
+            return family
+        return 6 if family == 4 else 4 if self.backend != 'host-gw' else None
 
-    def want_way(self, node, family):
+    def tunnels(self, node, family, carrier):
+        near = ipaddress.ip_address(node['address'][carrier == 6]) in UNDERLAY[carrier]
+        plain = near and (family == 4 or carrier == 6)
+        return self.backend == 'vxlan' or self.backend == 'mixed' and not plain
+
+    def want_way(self, node, family, carrier):
         """(via, device name); with a network more that both are on, (hops, None)."""
-        if self.tunnels(node, family):
-            return None, DEVICES[family]
-        via = node['address'][family == 6]
+        if self.tunnels(node, family, carrier):
+            return None, DEVICES[carrier]
+        via = node['address'][carrier == 6]
         if not node['second'] or not self.card:
             return via, 'eth1'
-        return ((via, 'eth1', 0), (node['second'][family == 6], 'eth2', 0)), None
+        return ((via, 'eth1', 0), (node['second'][carrier == 6], 'eth2', 0)), None
 
     def want_routes(self):
         """{(to, via, device name, metric, type)}"""
@@ -158,31 +174,36 @@ class World:
                 network = ipaddress.ip_network(to)
                 number = int(network.network_address) >> network.max_prefixlen - network.prefixlen
                 metric = METRIC + (number % SPREAD if network.version == 4 else 0)
-                via, device = self.want_way(self.nodes[name], network.version)
+                carrier = self.carrier(self.nodes[name], network.version)
+                if carrier is None:
+                    continue
+                via, device = self.want_way(self.nodes[name], network.version, carrier)
                 rows.add((to, via or to.split('/')[0] if device else via, device, metric, 1))
         return rows
 
-    def want_peers(self, family):
+    def want_peers(self, carrier):
         """The permanent neighbours and the FDB of one tunnel."""
         neighbours, forwarding = set(), set()
         for name in self.others():
             node = self.nodes[name]
-            mac = node.get('vtepMAC') if family == 4 else None
-            mac = mac or derived_mac(name, family)
-            if not self.tunnels(node, family):
-                continue
-            forwarding.add((mac, node['address'][family == 6]))
-            neighbours |= {(to.split('/')[0], mac) for to in node['podCIDRs']
-                           if version(to) == family}
+            mac = node.get('vtepMAC') if carrier == 4 else None
+            mac = mac or derived_mac(name, carrier)
+            for to in node['podCIDRs']:
+                family = version(to)
+                if self.carrier(node, family) == carrier and self.tunnels(node, family, carrier):
+                    forwarding.add((mac, node['address'][carrier == 6]))
+                    neighbours.add((to.split('/')[0], mac))
         return neighbours, forwarding
 
-    def want_device(self, family):
+    def want_device(self, carrier):
         """(mtu, MAC, addresses); None: no such device."""
         if self.backend == 'host-gw':
             return None
-        own = self.nodes[SELF]['podCIDRs'][family == 6].split('/')[0]
-        return (1500 - OVERHEAD[family], derived_mac(SELF, family),
-                {f'{own}/{32 if family == 4 else 128}'})
+        carried = {family for family in (4, 6) if family == carrier or
+                   any(node['lacks'] == family for node in self.nodes.values())}
+        return (1500 - OVERHEAD[carrier], derived_mac(SELF, carrier),
+                {to.split('/')[0] + ('/32' if version(to) == 4 else '/128')
+                 for to in self.nodes[SELF]['podCIDRs'] if version(to) in carried})
 
 
 def quote(words):
