@@ -10,7 +10,7 @@ NODES=$(sed -n '/^#define NODES/,/^$/s/^\t"\(.*\)" *\\\?$/\1/p' "$ROOT/tests/fuz
 # fuzzer_record FUZZER NAME SIZE: what it asks at an input of that size.
 fuzzer_record() {
 	head -c "$3" /dev/zero >"$WORK/input"
-	RECORD=$ROOT/tests/fuzz/corpus/$1/$2 run in_host worker-1 "$ROOT/build/fuzz/tests/fuzz/fuzz_$1" "$WORK/input"
+	LLVM_PROFILE_FILE=/dev/null RECORD=$ROOT/tests/fuzz/corpus/$1/$2 run in_host worker-1 "$ROOT/build/fuzz/tests/fuzz/fuzz_$1" "$WORK/input"
 	[ "$STATUS" = 0 ] || { echo "$2: $ERR" && exit 1; }
 }
 
