@@ -17,6 +17,7 @@ profdata=$(tool llvm-profdata) cov=$(tool llvm-cov)
 read -ra files < <(sed -n 's|^/\* covers: \(.*\) \*/$|\1|p' tests/fuzz/fuzz_*.c | tr ' ' '\n' | sort -u | paste -sd ' ')
 objects=()
 for profile in build/profile/*; do
+	[ -e "tests/fuzz/fuzz_${profile##*/}.c" ] || { rm "$profile" && continue; } # of a fuzzer that went
 	objects+=(-object "build/fuzz/tests/fuzz/fuzz_${profile##*/}")
 done
 "$profdata" merge -o build/fuzz/profile build/profile/* &&
