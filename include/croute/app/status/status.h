@@ -115,7 +115,7 @@ struct status_undone {
 };
 
 /*
- * Plain data, 18 KiB, without pointers; zero-initialise. Times are milliseconds since 1970, 0 for
+ * Plain data, 19 KiB, without pointers; zero-initialise. Times are milliseconds since 1970, 0 for
  * none, except for `written_uptime_ms`.
  */
 struct status {
