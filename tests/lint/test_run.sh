@@ -134,3 +134,13 @@ check 'what held, and what of it was not tried' 'row torture held "test_torture:
 OUT=$("$tree/tests/check-all" torture check-cluster 2>&1)
 STATUS=$?
 check 'what is skipped is no failure' 'exits 0'
+
+printf 'slow:\n\t@echo "not ok - h"; cat $$tree/never\n' >>"$tree/Makefile"
+exec 9<>"$tree/never"
+"$tree/tests/check-all" torture slow >"$tree/out" 2>&1 9>&- &
+until grep -qs 'not ok - h' "$tree/out"; do pause; done
+kill -TERM $!
+exec 9>&-
+wait $!
+STATUS=$? table=$(sed -n '/^$/,$p' "$tree/out" | sed -E 's/ +[0-9]+ s / /')
+check 'a signal ends it with the table so far' 'exits 143' 'row torture held "1 ok"' 'row slow ended "not ok - h"'
