@@ -60,7 +60,7 @@ boot() {
 	local log=$KERNELS/logs/$SUITE-$1.log words=$2 name="$SUITE $1"
 
 	shift 2
-	timeout -k 5 "${BOOT_TIME:-3000}" qemu-system-x86_64 -accel tcg -cpu Nehalem \
+	timeout --foreground -k 5 "${BOOT_TIME:-3000}" qemu-system-x86_64 -accel tcg -cpu Nehalem \
 		-icount shift=1,sleep=off -m 1024 -nodefaults -nographic -no-reboot -serial stdio \
 		-kernel "$KERNELS/$SUITE/vmlinux" -initrd "$TMP/initramfs" \
 		-append "console=ttyS0 quiet panic=-1 rdinit=/init net.ifnames=0 tsc=reliable clocksource=tsc \
