@@ -135,7 +135,9 @@ static inline struct kernel_hints scene_expect(struct scene *scene, unsigned kin
 	if (messages > 0)
 		scene_wait(scene);
 	hints = scene_read(scene);
-	assert_int_equal(hints.messages, messages);
+	/* Before Linux 6.13 both the device and the core tell of a forwarding entry. */
+	if (kinds != KERNEL_HINT_FDB || hints.messages != 2)
+		assert_int_equal(hints.messages, messages);
 	assert_int_equal(hints.kinds, kinds);
 	assert_false(hints.overrun);
 	scene_expect_silence(scene);

@@ -5,7 +5,23 @@
 #include "scene.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static unsigned room =
+	UINT16_MAX; /* instructions that the kernel takes, no matter how many it could */
+
+/* In the place of libc's. */
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+	if (name == SO_ATTACH_FILTER && ((const struct sock_fprog *)value)->len > room) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
+}
 
 static void reading_never_waits(void **state)
 {
@@ -132,6 +148,21 @@ static void the_longest_filter_is_taken_and_its_last_entries_count(void **state)
 	scene_replace_route(&scene->other, route);
 	(void)scene_expect(scene, KERNEL_HINT_ROUTES, 1);
 	lan_remove_route(&scene->other, route);
+}
+
+static void a_kernel_with_little_room_takes_a_coarser_filter(void **state)
+{
+	struct scene *scene = *state;
+	int status;
+
+	room = 600;
+	the_longest_filter_is_taken_and_its_last_entries_count(state);
+	assert_int_equal(kernel_watch_set_filter(&scene->watch, &scene->filter, NULL), 0);
+	scene->filter.way_count = 1;
+	room = 1;
+	status = kernel_watch_set_filter(&scene->watch, &scene->filter, NULL);
+	room = UINT16_MAX;
+	assert_int_equal(status, -ENOMEM);
 }
 
 static void the_shortest_filter_lets_only_our_protocol_through(void **state)
@@ -278,6 +309,7 @@ int main(void)
 		WATCHED(another_protocol_is_ours_from_then_on),
 		WATCHED(what_came_through_the_old_filter_is_still_told),
 		WATCHED(the_longest_filter_is_taken_and_its_last_entries_count),
+		WATCHED(a_kernel_with_little_room_takes_a_coarser_filter),
 		WATCHED(the_shortest_filter_lets_only_our_protocol_through),
 		WATCHED(an_overrun_is_told_and_leaves_the_socket_usable),
 		WATCHED(a_flood_is_read_in_parts),

@@ -108,7 +108,8 @@ static void ours_gets_through_behind_others_of_any_length(void **state)
 
 static void more_than_can_be_looked_at_get_through(void **state)
 {
-	const uint32_t counts[] = {1, MOST, NFT_FILTER_MESSAGES};
+	const uint32_t counts[] = {1, MOST,
+				   NFT_FILTER_MESSAGES / 4}; /* for which all kernels have room */
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {

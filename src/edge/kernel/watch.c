@@ -45,12 +45,13 @@ _Static_assert(offsetof(struct ndmsg, ndm_ifindex) == 4, "a neighbour's link lik
 enum { RAW, TURNED, METRIC, LENGTH, DESTINATION, MASK = DESTINATION + 4 };
 
 #define WORD_BITS 32U
-#define WAYS_IPV4 256 /* addresses; more would take more instructions than the kernel allows */
-#define WAYS_IPV6 48
+#define WAYS_IPV4 256U /* addresses; more would take more instructions than the kernel allows */
+#define WAYS_IPV6 48U
 
 /* A filter as the kernel takes it. */
 struct kernel_program {
 	uint16_t count;
+	unsigned fewer; /* how often the ways that are told apart were halved */
 	struct sock_filter code[KERNEL_PROGRAM_MOST];
 };
 
@@ -309,7 +310,8 @@ static uint8_t bits_told(const struct ip *ways, uint32_t count, uint32_t most)
 static void keep_ways(struct kernel_program *program, const struct ip *ways, uint32_t count)
 {
 	bool ipv4 = ways->family == AF_INET;
-	uint8_t bits = bits_told(ways, count, ipv4 ? WAYS_IPV4 : WAYS_IPV6);
+	uint32_t most = (ipv4 ? WAYS_IPV4 : WAYS_IPV6) >> program->fewer;
+	uint8_t bits = bits_told(ways, count, most);
 	uint16_t begin;
 
 	emit_load(program, BPF_ABS | BPF_B, ROUTE(rtm_family));
@@ -366,21 +368,38 @@ static void build_program(const struct kernel_filter *filter, struct kernel_prog
 	emit_end(out, DROP);
 }
 
+/* Before Linux 6.7 net.core.optmem_max has no room for the longest, least of all beside the filter
+ * that it replaces. */
+static int attach_what_fits(int fd, const struct kernel_filter *filter,
+			    struct kernel_program *program)
+{
+	struct sock_fprog prog = {.len = program->count, .filter = program->code};
+
+	while (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0) {
+		if (errno != ENOMEM || WAYS_IPV4 >> program->fewer == 0)
+			return -errno;
+		program->fewer++;
+		build_program(filter, program);
+		prog.len = program->count;
+	}
+	return 0;
+}
+
 /* 1: it was put in place; 0: it is in place already. */
 static int attach(struct kernel_watch *watch, const struct kernel_filter *filter, struct error *err)
 {
-	struct kernel_program program;
-	struct sock_fprog prog = {.filter = program.code};
+	struct kernel_program program = {.fewer = 0};
 	uint64_t hash;
+	int status;
 
 	build_program(filter, &program);
 	hash = hash_bytes(HASH_BEGIN, program.code, program.count * sizeof(*program.code));
 	if (watch->program == hash)
 		return 0;
-	prog.len = program.count;
-	if (setsockopt(watch->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
-		return error_set(err, errno, "cannot filter the kernel's events: %s",
-				 strerror(errno));
+	status = attach_what_fits(watch->fd, filter, &program);
+	if (status < 0)
+		return error_set(err, -status, "cannot filter the kernel's events: %s",
+				 strerror(-status));
 	watch->program = hash;
 	watch->protocol = filter->protocol;
 	return 1;

@@ -38,7 +38,7 @@ struct kernel_filter {
 	uint32_t device_count;
 	/* Routes of any protocol that cover one of these addresses: the ways to peers that are not
 	 * on a link of ours. Sorted by family and bytes, borrowed. Of more than 256 (IPv6: 48),
-	 * neighbours are taken together. */
+	 * or than the kernel has room for, neighbours are taken together. */
 	const struct ip *ways;
 	uint32_t way_count;
 };
