@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/base/arena.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
 #define PAGE ((size_t)4096)
@@ -46,33 +45,14 @@ static int make_ready(struct arena *arena, size_t need)
 	return 0;
 }
 
-static void *extend(struct arena *arena, size_t size)
+bool arena_grow(struct arena *arena, size_t size)
 {
-	uint8_t *thing;
-
 	if (size > arena->limit || arena->used > arena->limit - size)
-		return NULL;
-	if (arena->used + size > arena->ready && make_ready(arena, arena->used + size) < 0) {
-		arena->exhausted = true;
-		return NULL;
-	}
-	thing = arena->base + arena->used;
-	arena->used += size;
-	return thing;
-}
-
-void *arena_push(struct arena *arena, size_t size)
-{
-	void *thing = extend(arena, size);
-
-	return thing != NULL ? memset(thing, 0, size) : NULL;
-}
-
-void *arena_put(struct arena *arena, const void *bytes, size_t size)
-{
-	void *thing = extend(arena, size);
-
-	return thing != NULL ? memcpy(thing, bytes, size) : NULL;
+		return false;
+	if (make_ready(arena, arena->used + size) == 0)
+		return true;
+	arena->exhausted = true;
+	return false;
 }
 
 void arena_pop(struct arena *arena, size_t size)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A range of addresses is reserved at the first push, and becomes memory page by page as it is
@@ -20,11 +21,27 @@ struct arena {
 	bool exhausted; /* the system refused memory below the limit; until it is released */
 };
 
-/* `size` zeroed bytes, or NULL when the limit is reached or the system has no memory left. */
-void *arena_push(struct arena *arena, size_t size);
+/* Make `size` bytes more accessible. False when the limit is reached or the system has no memory
+ * left. */
+bool arena_grow(struct arena *arena, size_t size);
+
+/* `size` zeroed bytes, or NULL as arena_grow. Inline, for each row of anything is one. */
+static inline void *arena_push(struct arena *arena, size_t size)
+{
+	if (size > arena->ready - arena->used && !arena_grow(arena, size))
+		return NULL;
+	arena->used += size;
+	return memset(arena->base + arena->used - size, 0, size);
+}
 
 /* The same for a copy of `bytes`. */
-void *arena_put(struct arena *arena, const void *bytes, size_t size);
+static inline void *arena_put(struct arena *arena, const void *bytes, size_t size)
+{
+	if (size > arena->ready - arena->used && !arena_grow(arena, size))
+		return NULL;
+	arena->used += size;
+	return memcpy(arena->base + arena->used - size, bytes, size);
+}
 
 /* Drop the last `size` bytes pushed; they are zeroed when pushed again. */
 void arena_pop(struct arena *arena, size_t size);

@@ -12,6 +12,7 @@
 
 struct walk {
 	struct plain *plain;
+	struct yaml_item *next; /* the one to come */
 	const char *at;
 	const char *end;
 	const char *begin; /* of the present line */
@@ -33,13 +34,12 @@ void plain_begin(struct plain *plain, struct stream *stream)
 
 static inline bool push(struct walk *walk, enum yaml_kind kind, struct text text, bool plain)
 {
-	struct plain *to = walk->plain;
 	struct origin at = walk->place;
 
-	if (to->count == PLAIN_ITEMS)
+	if (walk->next == walk->plain->items + PLAIN_ITEMS)
 		return false;
 	at.column = (uint32_t)(walk->at - walk->begin + 1) & 0x7ffffff;
-	to->items[to->count++] = (struct yaml_item){
+	*walk->next++ = (struct yaml_item){
 		.kind = kind,
 		.plain = plain,
 		.visible = true,
@@ -275,7 +275,6 @@ static bool read_block_map(struct walk *walk, int32_t indent)
 static bool read_item(struct walk *walk, int32_t indent)
 {
 	struct walk before;
-	uint32_t count = walk->plain->count;
 
 	walk->at++;
 	skip_blanks(walk);
@@ -284,7 +283,6 @@ static bool read_item(struct walk *walk, int32_t indent)
 		return false;
 	if (at_char(walk, ':')) {
 		*walk = before;
-		walk->plain->count = count;
 		return read_block_map(walk, (int32_t)(walk->at - walk->begin));
 	}
 	if (!end_line(walk))
@@ -470,17 +468,22 @@ static bool read_lines(struct walk *walk, int32_t indent)
 	walk->end = walk->begin + len;
 	if (!(plain->list == NO_LINE ? read_top(walk, opens) : read_item(walk, indent)))
 		return false;
-	return walk->indent == NO_LINE && (!opens || open_list(walk));
+	if (walk->indent != NO_LINE || (opens && !open_list(walk)))
+		return false;
+	plain->at = (size_t)(walk->end - plain->data);
+	plain->line = walk->line;
+	return true;
 }
 
 bool plain_read(struct plain *plain)
 {
-	struct walk walk = {.plain = plain, .at = plain->data, .begin = plain->data};
+	struct walk walk = {
+		.plain = plain, .next = plain->items, .at = plain->data, .begin = plain->data};
 	uint32_t opened = plain->opened;
 	int32_t list = plain->list;
 	int32_t indent;
-	const char *line;
-	bool is_item;
+	const char *at;
+	bool done;
 
 	plain->next = 0;
 	plain->count = 0;
@@ -488,23 +491,23 @@ bool plain_read(struct plain *plain)
 		return false;
 	walk.line = plain->line;
 	walk.place = origin_at(plain->stream->file, plain->line, 0);
+	at = plain->data + plain->at;
 	if (indent == NO_LINE)
-		return plain->opened > 0 && close_file(&walk);
-	line = plain->data + plain->at + indent;
-	is_item = begins_item(line, plain->data + plain->end);
-	if (list != NO_LINE && indent == 0 && begins_text(*line))
-		return close_list(&walk);
-	if (list != NO_LINE ? indent == list && is_item : indent == 0) {
-		if (read_lines(&walk, indent)) {
-			plain->at = (size_t)(walk.end - plain->data);
-			plain->line = walk.line;
-			return true;
-		}
+		done = opened > 0 && close_file(&walk);
+	else if (list != NO_LINE && indent == 0 && begins_text(*at))
+		done = close_list(&walk);
+	else if (list == NO_LINE)
+		done = indent == 0 && read_lines(&walk, indent);
+	else
+		done = indent == list && begins_item(at + list, plain->data + plain->end) &&
+		       read_lines(&walk, indent);
+	if (done) {
+		plain->count = (uint32_t)(walk.next - plain->items);
+	} else {
+		plain->opened = opened;
+		plain->list = list;
 	}
-	plain->opened = opened;
-	plain->list = list;
-	plain->count = 0;
-	return false;
+	return done;
 }
 
 struct text plain_hand_over(struct plain *plain, uint32_t *prefix_lines, uint32_t *events)
