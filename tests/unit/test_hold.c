@@ -290,6 +290,7 @@ static void what_is_held_is_not_released_by_growth(void **state)
 {
 	struct waiting waiting;
 	struct picture *picture = &waiting.world.picture;
+	struct route wanted = world_route("10.244.2.0/24 via 10.0.0.12");
 
 	(void)state;
 	open_waiting(&waiting,
@@ -318,6 +319,17 @@ static void what_is_held_is_not_released_by_growth(void **state)
 	world_put_pod(&waiting.world, "10.244.2.0/24 via 10.0.0.12");
 	waiting.hold.kept_by.max_delete++;
 	plan_at(&waiting, 2);
+	hold_keep(&waiting.hold, picture);
+	assert_false(picture->guard.held);
+
+	/* So it is when one of them is wanted again, and there. */
+	waiting.hold.kept_by.max_delete--;
+	plan_at(&waiting, 3);
+	hold_keep(&waiting.hold, picture);
+	assert_true(picture->guard.held);
+	assert_int_equal(rows_add(&waiting.hold.kept, &wanted), 0);
+	rows_sort(&waiting.hold.kept);
+	plan_at(&waiting, 4);
 	hold_keep(&waiting.hold, picture);
 	assert_false(picture->guard.held);
 	close_waiting(&waiting);

@@ -112,7 +112,8 @@ static void deletes_what_is_not_wanted(void **state)
 	OPEN_WITH(&world, WANTED, "10.244.9.0/24 via 10.0.0.19 metric 68033");
 	assert_int_equal(world_only_change(&world)->action, CHANGE_DELETE);
 	assert_int_equal(world_only_change(&world)->want, CHANGE_NO_ROW);
-	assert_int_equal(world_only_change(&world)->have, 1);
+	assert_int_equal(world_only_change(&world)->have, 0);
+	assert_true(picture_is_there(&world.picture, 0));
 	world_close(&world);
 }
 

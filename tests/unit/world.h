@@ -289,8 +289,7 @@ static inline void world_look(struct world *world)
 		const struct route *route = rows_at(routes, i);
 
 		if (owner_may_change(&world->picture, route))
-			assert_int_equal(rows_add(&world->picture.have.rows[CHANGE_ROUTE], route),
-					 0);
+			assert_int_equal(picture_take_route(&world->picture, route), 0);
 		else
 			foreign_weigh(&world->picture, route);
 	}
@@ -307,10 +306,12 @@ static inline void world_look(struct world *world)
 static inline void world_plan(struct world *world)
 {
 	state_reset(&world->picture.have);
+	assert_int_equal(picture_begin_routes(&world->picture), 0);
 	assert_int_equal(foreign_begin(&world->picture.foreign,
 				       desired_route_count(&world->picture.desired)),
 			 0);
 	world_look(world);
+	assert_int_equal(picture_settle_routes(&world->picture), 0);
 	state_settle(&world->picture.have);
 	assert_int_equal(plan_build(&world->picture), 0);
 	(void)world_find_node(world);

@@ -31,7 +31,7 @@ static int take_own(void *context, const struct route *route)
 	if (is_unsettled(picture, FAMILY_INDEX(route->family)) &&
 	    !desired_has_destination(desired, desired_find_destination(desired, route), route))
 		return 0;
-	return rows_add(&picture->have.rows[CHANGE_ROUTE], route);
+	return picture_take_route(picture, route);
 }
 
 static int take_foreign(void *context, const struct route *route)
@@ -44,13 +44,16 @@ static int take_foreign(void *context, const struct route *route)
 	return 0;
 }
 
+static int lack_memory(int status, struct error *err)
+{
+	return status < 0 ? error_set(err, ENOMEM, "no memory for the routes of this host") : 0;
+}
+
 static int begin_own(void *context, struct error *err)
 {
 	struct pass *pass = context;
 
-	(void)err;
-	rows_reset(&pass->picture.have.rows[CHANGE_ROUTE]);
-	return 0;
+	return lack_memory(picture_begin_routes(&pass->picture), err);
 }
 
 /* Of others' routes, the kernel is asked for those alone among which flannel's are. */
@@ -106,8 +109,9 @@ static int take_any(void *context, const struct route *route)
 
 static int begin_all(void *context, struct error *err)
 {
-	(void)begin_own(context, err);
-	return begin_foreign(context, err);
+	int status = begin_own(context, err);
+
+	return status < 0 ? status : begin_foreign(context, err);
 }
 
 /*
@@ -145,14 +149,12 @@ int pass_read_have(struct pass *pass, struct error *err)
 {
 	int status = read_routes(pass, "reading routes:", begin_own, read_own, err);
 
-	rows_settle(&pass->picture.have.rows[CHANGE_ROUTE]);
-	return status;
+	return status < 0 ? status : lack_memory(picture_settle_routes(&pass->picture), err);
 }
 
 int pass_read_all(struct pass *pass, struct error *err)
 {
 	int status = read_routes(pass, "looking at all routes:", begin_all, read_all, err);
 
-	rows_settle(&pass->picture.have.rows[CHANGE_ROUTE]);
-	return status;
+	return status < 0 ? status : lack_memory(picture_settle_routes(&pass->picture), err);
 }

@@ -9,12 +9,34 @@ static bool same_destination(const struct route *a, const struct route *b)
 	return memcmp(a, b, ROUTE_DESTINATION_SIZE) == 0;
 }
 
-static uint32_t count_destinations(const struct rows *have)
+/* Whether a route to the destination is as wanted, and so not among those that differ. */
+static bool is_served(const struct picture *picture, const struct route *route)
 {
+	const struct desired *desired = &picture->desired;
+	uint32_t i = desired_find_destination(desired, route);
+
+	while (desired_has_destination(desired, i, route) && !picture_is_there(picture, i))
+		i++;
+	return desired_has_destination(desired, i, route);
+}
+
+static uint32_t count_destinations(const struct picture *picture)
+{
+	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];
+	const struct route *last = NULL;
 	uint32_t count = 0;
 
+	for (uint32_t i = 0; i < picture->there.used; i++) {
+		const struct route *route = desired_route_at(&picture->desired, i);
+
+		if (!picture_is_there(picture, i))
+			continue;
+		count += last == NULL || !same_destination(last, route);
+		last = route;
+	}
 	for (uint32_t i = 0; i < have->count; i++)
-		count += i == 0 || !same_destination(rows_at(have, i - 1), rows_at(have, i));
+		count += (i == 0 || !same_destination(rows_at(have, i - 1), rows_at(have, i))) &&
+			 !is_served(picture, rows_at(have, i));
 	return count;
 }
 
@@ -83,7 +105,7 @@ void guard_apply(struct picture *picture, bool allow)
 {
 	picture->guard = (struct guard_verdict){
 		.leaving = count_leaving(picture),
-		.owned = count_destinations(&picture->have.rows[CHANGE_ROUTE]),
+		.owned = count_destinations(picture),
 	};
 	if (!allow && is_too_much(&picture->config->guard, &picture->guard))
 		guard_hold(picture);

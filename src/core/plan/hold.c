@@ -120,6 +120,7 @@ static bool same_settings(const struct config_guard *a, const struct config_guar
 static bool is_still_so(const struct hold *hold, const struct picture *picture)
 {
 	const struct rows *have = &picture->have.rows[CHANGE_ROUTE];
+	const struct desired *desired = &picture->desired;
 	bool any = false;
 
 	if (hold->kept.count == 0 || !same_settings(&hold->kept_by, &picture->config->guard))
@@ -133,6 +134,9 @@ static bool is_still_so(const struct hold *hold, const struct picture *picture)
 			return false;
 		any = true;
 	}
+	for (uint32_t i = 0; any && i < picture->there.used; i++)
+		any = !picture_is_there(picture, i) ||
+		      rows_find(&hold->kept, desired_route_at(desired, i)) == ROWS_NOT_FOUND;
 	return any;
 }
 

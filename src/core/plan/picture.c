@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "croute/core/plan/picture.h"
 
+#include <errno.h>
+#include <string.h>
+
 void picture_init(struct picture *picture)
 {
 	struct plan *plan = &picture->plan;
@@ -10,6 +13,7 @@ void picture_init(struct picture *picture)
 	links_init(&picture->links);
 	desired_init(&picture->desired);
 	state_init(&picture->have, 0);
+	picture->there.limit = DESIRED_ROUTES_MOST;
 	rows_init(&picture->foreign.routes, sizeof(struct route), ROUTE_KEY_SIZE,
 		  FOREIGN_ROUTES_MOST);
 	picture->foreign.marks.limit = sizeof(struct foreign_mark) * DESIRED_ROUTES_MOST;
@@ -23,6 +27,7 @@ void picture_release(struct picture *picture)
 	links_release(&picture->links);
 	desired_release(&picture->desired);
 	state_release(&picture->have);
+	arena_release(&picture->there);
 	rows_release(&picture->foreign.routes);
 	arena_release(&picture->foreign.marks);
 	arena_release(&picture->plan.changes);
@@ -43,6 +48,7 @@ static void reset_rows(struct picture *picture)
 {
 	picture_reset_plan(picture);
 	state_reset(&picture->have);
+	arena_reset(&picture->there);
 	rows_reset(&picture->foreign.routes);
 	arena_reset(&picture->foreign.marks);
 }
@@ -57,6 +63,7 @@ void picture_begin(struct picture *picture, const struct config *config, uint32_
 		.links = picture->links,
 		.desired = picture->desired,
 		.have = picture->have,
+		.there = picture->there,
 		.foreign = picture->foreign,
 		.plan = picture->plan,
 	};
@@ -67,6 +74,57 @@ void picture_forget(struct picture *picture)
 	reset_rows(picture);
 	desired_forget(&picture->desired);
 	links_reset(&picture->links);
+}
+
+int picture_begin_routes(struct picture *picture)
+{
+	uint32_t count = desired_route_count(&picture->desired);
+
+	rows_reset(&picture->have.rows[CHANGE_ROUTE]);
+	arena_reset(&picture->there);
+	picture->next = 0;
+	return count == 0 || arena_push(&picture->there, count) != NULL ? 0 : -ENOSPC;
+}
+
+/* Next hops of one route are judged together. */
+static bool is_as_wanted(const struct picture *picture, uint32_t i, const struct route *route)
+{
+	return i < desired_route_count(&picture->desired) && route->hops < 2 &&
+	       memcmp(desired_route_at(&picture->desired, i), route, sizeof(*route)) == 0;
+}
+
+int picture_take_route(struct picture *picture, const struct route *route)
+{
+	uint32_t i = picture->next;
+
+	if (!is_as_wanted(picture, i, route)) {
+		i = rows_find(&picture->desired.want.rows[CHANGE_ROUTE], route);
+		if (!is_as_wanted(picture, i, route))
+			return rows_add(&picture->have.rows[CHANGE_ROUTE], route);
+	}
+	picture->there.base[i] = 1;
+	picture->next = i + 1;
+	return 0;
+}
+
+/* What is as wanted, but not alone on its key, is kept after all. */
+int picture_settle_routes(struct picture *picture)
+{
+	const struct rows *want = &picture->desired.want.rows[CHANGE_ROUTE];
+	struct rows *have = &picture->have.rows[CHANGE_ROUTE];
+	uint32_t count = have->count;
+	int status = 0;
+
+	for (uint32_t j = 0; j < count && status == 0; j++) {
+		uint32_t i = rows_find(want, rows_at(have, j));
+
+		if (!picture_is_there(picture, i))
+			continue;
+		picture->there.base[i] = 0;
+		status = rows_add(have, rows_at(want, i));
+	}
+	rows_settle(have);
+	return status;
 }
 
 uint32_t picture_pod_vrf(const struct picture *picture)

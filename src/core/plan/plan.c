@@ -15,8 +15,7 @@ struct merge {
 	enum change_kind kind;
 	const struct rows *want;
 	const struct rows *have;
-	const struct foreign *foreign;
-	const struct config *config; /* NULL: no file is involved */
+	const struct picture *picture;
 };
 
 /* The rows of one key: at most one object is wanted, any number are present. */
@@ -130,11 +129,11 @@ static bool leads_to_node(const struct merge *merge, const struct route *row)
 {
 	struct prefix prefix = route_prefix(row);
 	struct ip gateway = route_gateway(row);
-	uint32_t i = merge->config != NULL ? config_podcidr_covering(merge->config, &prefix)
-					   : CONFIG_NOT_FOUND;
+	const struct config *config = merge->picture->config;
+	uint32_t i = config != NULL ? config_podcidr_covering(config, &prefix) : CONFIG_NOT_FOUND;
 
 	return i != CONFIG_NOT_FOUND &&
-	       config_has(merge->config, config_podcidr_at(merge->config, i)->node, &gateway);
+	       config_has(config, config_podcidr_at(config, i)->node, &gateway);
 }
 
 /* One by one, as another program may have joined any of them; what is wanted, and one at least,
@@ -230,13 +229,22 @@ static int settle_hops(const struct merge *merge, struct run run)
 								   : settle_routes(merge, run);
 }
 
+static bool is_there(const struct merge *merge, uint32_t want)
+{
+	return merge->kind == CHANGE_ROUTE && picture_is_there(merge->picture, want);
+}
+
 static int settle_wanted(const struct merge *merge, struct run run)
 {
 	uint32_t keep = row_to_keep(merge, run);
 	int status;
 
-	if (run.count == 0)
+	if (run.count == 0 && !is_there(merge, run.want))
 		return add_change(merge, CHANGE_ADD, run.want, CHANGE_NO_ROW);
+	if (run.count == 0) {
+		merge->plan->unchanged++;
+		return 0;
+	}
 	if (has_hops(merge, run))
 		return settle_hops(merge, run);
 	status = trim(merge, run, keep);
@@ -264,7 +272,8 @@ static int settle_shadowed(const struct merge *merge, struct run run)
 	int status = settle_wanted(merge, run);
 
 	if (status == 0 && merge->plan->unchanged > unchanged)
-		status = add_change(merge, CHANGE_NONE, run.want, run.have);
+		status = add_change(merge, CHANGE_NONE, run.want,
+				    run.count > 0 ? run.have : CHANGE_NO_ROW);
 	if (status == 0)
 		last_change(merge->plan)->shadowed = 1;
 	return status;
@@ -290,7 +299,8 @@ static int settle(const struct merge *merge, struct run run)
 		return settle_unwanted(merge, run);
 	merge->plan->wanted += merge->kind == CHANGE_ROUTE;
 	for (uint32_t i = 0; merge->kind == CHANGE_ROUTE && i < run.wants; i++) {
-		enum foreign_effect on_row = foreign_effect_on(merge->foreign, run.want + i);
+		enum foreign_effect on_row = foreign_effect_on(&merge->picture->foreign,
+							       run.want + i);
 
 		effect = on_row > effect ? on_row : effect;
 	}
@@ -324,26 +334,16 @@ static struct run next_run(const struct merge *merge, uint32_t i, uint32_t j)
 	return run;
 }
 
-static bool is_plain(const struct merge *merge, uint32_t want)
+/* How many from there on need nothing: nearly all, as a rule. */
+static uint32_t count_there(const struct merge *merge, uint32_t i, uint32_t j)
 {
-	return merge->kind != CHANGE_ROUTE ||
-	       (route_at(merge->want, want)->hops < 2 &&
-		foreign_effect_on(merge->foreign, want) < FOREIGN_SHADOWS);
-}
+	uint32_t at = i;
 
-/* How many rows from there on are right, each alone on its key: nearly all, as a rule. */
-static uint32_t count_right(const struct merge *merge, uint32_t i, uint32_t j)
-{
-	const struct rows *have = merge->have;
-	uint32_t count = 0;
-
-	while (i + count < merge->want->count && j + count < have->count &&
-	       is_right(merge, i + count, j + count) && is_plain(merge, i + count))
-		count++;
-	if (count > 0 && j + count < have->count &&
-	    rows_compare_keys(have, j + count - 1, have, j + count) == 0)
-		count--;
-	return count;
+	while (at < merge->want->count && is_there(merge, at) &&
+	       foreign_effect_on(&merge->picture->foreign, at) < FOREIGN_SHADOWS &&
+	       (j == merge->have->count || rows_compare_keys(merge->want, at, merge->have, j) < 0))
+		at++;
+	return at - i;
 }
 
 static int merge_kind(const struct merge *merge)
@@ -353,15 +353,12 @@ static int merge_kind(const struct merge *merge)
 	int status = 0;
 
 	while (status == 0) {
-		uint32_t right = count_right(merge, i, j);
+		uint32_t there = count_there(merge, i, j);
 		struct run run;
 
-		i += right;
-		j += right;
-		if (merge->kind == CHANGE_ROUTE) {
-			merge->plan->unchanged += right;
-			merge->plan->wanted += right;
-		}
+		i += there;
+		merge->plan->unchanged += there;
+		merge->plan->wanted += there;
 		if (i == merge->want->count && j == merge->have->count)
 			return 0;
 		run = next_run(merge, i, j);
@@ -403,8 +400,7 @@ int plan_build(struct picture *picture)
 				      .kind = (enum change_kind)kind,
 				      .want = &picture->desired.want.rows[kind],
 				      .have = &picture->have.rows[kind],
-				      .foreign = &picture->foreign,
-				      .config = picture->config};
+				      .picture = picture};
 
 		status = merge_kind(&merge);
 	}
@@ -569,6 +565,9 @@ bool plan_leaves_link(const struct picture *picture, uint32_t link, enum change_
 
 	for (uint32_t i = 0; i < routes->count; i++)
 		count += leads_over(rows_at(routes, i), link);
+	for (uint32_t i = 0; i < desired_route_count(&picture->desired); i++)
+		count += picture_is_there(picture, i) &&
+			 leads_over(desired_route_at(&picture->desired, i), link);
 	for_each_change (change, &picture->plan) {
 		if (change->kind != CHANGE_ROUTE || change->action == CHANGE_NONE ||
 		    change->result != done)

@@ -89,6 +89,9 @@ struct picture {
 	struct links links;
 	struct desired desired;
 	struct state have;
+	struct arena there; /* a byte per wanted route: the kernel has just this row, alone on its
+			       key, and `have` leaves it out; empty: `have` is all */
+	uint32_t next;	    /* the wanted route that is expected next */
 	struct foreign foreign;
 	struct plan plan;
 };
@@ -100,6 +103,18 @@ void picture_init(struct picture *picture);
 void picture_begin(struct picture *picture, const struct config *config, uint32_t protocol);
 
 void picture_reset_plan(struct picture *picture);
+
+/* The kernel's routes come in: those that are as wanted are ticked off, all others are kept. None
+ * may be told apart any more between begin and settle. 0, -ENOSPC or -ENOMEM. */
+int picture_begin_routes(struct picture *picture);
+int picture_take_route(struct picture *picture, const struct route *route);
+int picture_settle_routes(struct picture *picture);
+
+/* Whether the i-th wanted route was ticked off. */
+static inline bool picture_is_there(const struct picture *picture, uint32_t i)
+{
+	return i < picture->there.used && picture->there.base[i] != 0;
+}
 
 /* Release the memory of all rows but those of desired_forget; node and interfaces stay known. */
 void picture_forget(struct picture *picture);
