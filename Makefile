@@ -143,8 +143,8 @@ check-san:			# all of these under ASan and UBSan
 	@tests/run san
 check-collection: all		# the Ansible collection, on three machines; not part of check
 	@MACHINES=3 CROUTE=build/croute tests/packaging/test_ansible.sh
-check-kernels:			# Linux 5.10, 6.1 and 6.12 of Debian under qemu; not part of check
-	@packaging/build-deps build kernels
+check-kernels:			# Linux 5.10, 6.1, 6.12, and 6.1 on s390x, of Debian under qemu; not part of check
+	@packaging/build-deps build kernels cross
 	@tests/run kernels
 check-arch:			# arm64 and s390x (big-endian), or ARCH, emulated; not part of check
 	@packaging/build-deps build cross

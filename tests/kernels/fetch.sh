@@ -1,18 +1,21 @@
 #!/bin/bash
 # fetch.sh - gets the kernel of a Debian suite: build/kernels/SUITE/vmlinux, its modules beside it.
-# usage: tests/kernels/fetch.sh SUITE
-# The package is the one that the suite's linux-image-amd64 depends on. It comes from the mirror in
+# usage: tests/kernels/fetch.sh SUITE [ARCH]
+# The package is the one that the suite's linux-image-ARCH depends on. It comes from the mirror in
 # this machine's sources, through a source list of our own: nothing that apt knows here changes.
+# For another machine than this one, the tools of the guest come too: build/kernels/SUITE-ARCH.
 # What is in build/kernels is not fetched again. Exit status 77, the reason on stdout: not available.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
-suite=$1
+suite=$1 arch=${2:-amd64}
 self=tests/kernels/fetch.sh
-dir=$PWD/build/kernels/$suite
+dir=$PWD/build/kernels/$suite${2:+-$2}
 modules=(veth bridge vxlan dummy overlay nf_tables nft_masq nft_chain_nat nft_ct nft_counter
 	nft_compat nft_fib_inet nft_reject_inet unix_diag vrf 8021q macvlan bonding)
+tools=(bash busybox-static coreutils diffutils findutils gawk grep iproute2 iputils-ping jq kmod libc-bin
+	libcmocka0 libnl-3-200 mount nftables procps sed strace util-linux)
 
 unavailable() { printf '%s\n' "$*" && exit 77; }
 
@@ -26,13 +29,13 @@ mirror() {
 private() {
 	"$1" -q -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::State::lists="$dir/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$dir/cache" \
-		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Architecture=amd64 \
-		-o APT::Sandbox::User=root "${@:2}"
+		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Architecture="$arch" \
+		-o APT::Architectures::="$arch" -o APT::Sandbox::User=root "${@:2}"
 }
 
 # The image's package, whose name has the version.
 image() {
-	private apt-cache depends --important linux-image-amd64 |
+	private apt-cache depends --important "linux-image-$arch" |
 		sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1
 }
 
@@ -42,13 +45,17 @@ download() {
 	command -v apt-get >/dev/null || unavailable 'no apt-get'
 	from=$(mirror)
 	[ -n "$from" ] || unavailable "apt has no source of Debian's packages here"
-	options="arch=amd64$([ ! -e $keyring ] || echo " signed-by=$keyring")"
+	options="arch=$arch$([ ! -e $keyring ] || echo " signed-by=$keyring")"
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	printf 'deb [%s] %s %s main\n' "$options" "$from" "$suite" >"$dir/sources.list"
 	private apt-get update -o APT::Update::Error-Mode=any >&2 || unavailable "no package lists of $suite"
 	package=$(image)
-	[ -n "$package" ] || unavailable "$suite has no linux-image-amd64"
+	[ -n "$package" ] || unavailable "$suite has no linux-image-$arch"
 	(cd "$dir/cache" && private apt-get download "$package" >&2) || unavailable "$package cannot be downloaded"
+	[ "$arch" = amd64 ] || {
+		mkdir -p "$dir/tools" && private apt-get install --download-only -y --no-install-recommends "${tools[@]}" >&2 &&
+			mv "$dir"/cache/archives/*.deb "$dir/tools/"
+	} || unavailable "the tools of $suite for $arch cannot be downloaded"
 	mv "$dir"/cache/*.deb "$dir/"
 	rm -r "$dir/lists" "$dir/cache"
 }
@@ -70,6 +77,18 @@ vmlinux() {
 	mv "$elf" "$dir/vmlinux"
 }
 
+# userland PACKAGE...: into the guest's root, as on a system where /bin is /usr/bin.
+userland() {
+	local package root=$dir/root
+
+	mkdir -p "$root"/usr/{bin,sbin}
+	ln -s usr/bin usr/sbin "$root/"
+	for package in "$@"; do
+		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink \
+			--exclude=./usr/share/{doc,info,locale,man} --exclude=./usr/share/perl
+	done
+}
+
 # The modules above, with what they depend on, into $dir/root.
 modules() {
 	local all=$1 version to module path
@@ -77,7 +96,6 @@ modules() {
 	version=$(basename "$all"/lib/modules/*)
 	to=$dir/root/usr/lib/modules/$version
 	mkdir -p "$to"
-	ln -s usr/lib "$dir/root/lib"
 	depmod -b "$all" "$version"
 	for module in "${modules[@]}"; do
 		modprobe -d "$all" -S "$version" --show-depends "$module" 2>/dev/null || true
@@ -95,8 +113,15 @@ unpack() {
 	rm -rf "$all" "$dir/root" "$dir/vmlinux"
 	dpkg-deb -x "$dir"/*.deb "$all"
 	[ -d "$all/lib" ] || ln -s usr/lib "$all/lib"
+	mkdir -p "$dir/root/usr/lib"
+	ln -s usr/lib "$dir/root/lib"
+	if [ "$arch" = amd64 ]; then
+		vmlinux "$all"/boot/vmlinuz-*
+	else
+		userland "$dir"/tools/*.deb
+		cp "$all"/boot/vmlinuz-* "$dir/vmlinux"
+	fi
 	modules "$all"
-	vmlinux "$all"/boot/vmlinuz-*
 	rm -rf "$all"
 }
 

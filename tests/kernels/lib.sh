@@ -1,7 +1,7 @@
 #!/bin/bash
 # lib.sh - boots a kernel under emulation with labs inside, and counts what the guest reports.
 #
-# A test sources this file, names a kernel (use SUITE), boots it as often as it likes (boot) and ends
+# A test sources this file, names a kernel (use SUITE [ARCH]), boots it as often as it likes (boot) and ends
 # with finish. Labs are programs of tests/netns, unchanged, or of tests/kernels/labs. The guest's
 # clock counts instructions, and runs ahead when the guest is idle: no lab depends on how fast or
 # busy this machine is. BOOT_TIME is the limit of one boot in seconds of this machine's clock.
@@ -30,24 +30,37 @@ needs() {
 	done
 }
 
-# use SUITE: the kernel of the boots that follow.
+# machine ARCH: QEMU and the words for its kernel. One for another architecture runs a croute that was
+# built for it (make cross), with Debian's tools; the others run this machine's.
+machine() {
+	if [ "$1" = s390x ]; then
+		needs qemu-system-s390x cpio depmod modprobe xz
+		QEMU=(qemu-system-s390x) WORDS='console=ttysclp0'
+		return
+	fi
+	needs qemu-system-x86_64 busybox cpio depmod modprobe xz
+	[ "$(uname -m)" = x86_64 ] || skip_all "the guests run this machine's tools, which are not x86_64"
+	QEMU=(qemu-system-x86_64 -cpu Nehalem)
+	WORDS='console=ttyS0 tsc=reliable clocksource=tsc no_timer_check mitigations=off nokaslr'
+}
+
+# use SUITE [ARCH]: the kernel of the boots that follow.
 use() {
 	local why
 
-	needs qemu-system-x86_64 busybox cpio depmod modprobe xz
-	[ "$(uname -m)" = x86_64 ] || skip_all "the guests run this machine's tools, which are not x86_64"
-	SUITE=$1
-	why=$("$ROOT/tests/kernels/fetch.sh" "$SUITE")
+	machine "${2-}"
+	SUITE=$1${2:+-$2}
+	why=$("$ROOT/tests/kernels/fetch.sh" "$@")
 	case $? in
 	0) ;;
 	77) skip_all "no kernel of Debian's $SUITE: $why" ;;
-	*) printf 'not ok - %s: tests/kernels/fetch.sh %s failed\n' "$TEST_NAME" "$SUITE" && exit 1 ;;
+	*) printf 'not ok - %s: tests/kernels/fetch.sh %s failed\n' "$TEST_NAME" "$*" && exit 1 ;;
 	esac
 	mkdir -p "$KERNELS/logs"
 	TMP=$(mktemp -d "$KERNELS/boot.XXXXXX")
 	trap 'rm -rf "$TMP"' EXIT
 	trap 'exit 130' INT TERM
-	"$ROOT/tests/kernels/root.sh" "$TMP/root" &&
+	"$ROOT/tests/kernels/root.sh" "$TMP/root" "${@:2}" &&
 		{ pack "$TMP/root" && pack "$KERNELS/$SUITE/root"; } >"$TMP/initramfs" && return
 	printf 'not ok - %s: tests/kernels/root.sh failed\n' "$TEST_NAME" && exit 1
 }
@@ -60,11 +73,11 @@ boot() {
 	local log=$KERNELS/logs/$SUITE-$1.log words=$2 name="$SUITE $1"
 
 	shift 2
-	timeout --foreground -k 5 "${BOOT_TIME:-3000}" qemu-system-x86_64 -accel tcg -cpu Nehalem \
+	timeout --foreground -k 5 "${BOOT_TIME:-3000}" "${QEMU[@]}" -accel tcg \
 		-icount shift=1,sleep=off -m 1024 -nodefaults -nographic -no-reboot -serial stdio \
 		-kernel "$KERNELS/$SUITE/vmlinux" -initrd "$TMP/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 rdinit=/init net.ifnames=0 tsc=reliable clocksource=tsc \
-no_timer_check mitigations=off nokaslr norandmaps $words labs=$(IFS=, && echo "$*")" </dev/null 2>&1 |
+		-append "$WORDS quiet panic=-1 rdinit=/init net.ifnames=0 norandmaps $words \
+labs=$(IFS=, && echo "$*")" </dev/null 2>&1 |
 		tr -d '\r' >"$log"
 	report "$name" "${log#"$ROOT/"}" <"$log" || STATUS=1
 }

@@ -1,11 +1,12 @@
 #!/bin/bash
-# root.sh - fills a folder with the guests' file system: this machine's tools, the tests, croute.
-# usage: tests/kernels/root.sh FOLDER
-# A tool comes with its libraries. Busybox has the applets that are not listed, or missing here.
+# root.sh - fills a folder with the guests' file system: the tests, croute, this machine's tools.
+# usage: tests/kernels/root.sh FOLDER [ARCH]
+# A tool comes with its libraries. Busybox has the applets that are not listed, or missing here. A guest
+# of another architecture has its own tools (fetch.sh), and croute's unit tests.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$1
+root=$1 arch=${2:-amd64}
 croute=${CROUTE:-build/croute}
 tools=(awk bash bridge cat chmod cmp comm cp cut date diff dirname env find grep head id install ip jq kill ln
 	ls mkdir mktemp modprobe mount mv nft nsenter paste ping prlimit ps readlink realpath rm rmmod sed seq
@@ -25,23 +26,28 @@ mkdir -p "$root"/usr/{bin,lib,lib64,sbin} "$root"/{proc,sys,dev,run,tmp,etc,root
 for dir in bin lib lib64 sbin; do ln -s "usr/$dir" "$root/$dir"; done
 ln -s ../run "$root/var/run"
 
-PATH=$PATH:/usr/sbin:/sbin
-busybox=$(type -P busybox)
-cp "$busybox" "$root/usr/bin/busybox"
-for tool in $("$busybox" --list); do
-	[ "$tool" = busybox ] || ln -s busybox "$root/usr/bin/$tool"
-done
-for tool in "${tools[@]}"; do
-	path=$(type -P "$tool") || continue
-	cp -L --remove-destination "$path" "$root/usr/bin/$tool"
-done
-# What the kernel calls when it lacks a module; what stdbuf preloads; croute, also if not static.
-ln -s ../bin/modprobe "$root/usr/sbin/modprobe"
-for stdbuf in /usr/libexec/coreutils/libstdbuf.so /usr/lib/*/coreutils/libstdbuf.so; do
-	[ ! -e "$stdbuf" ] || install -D "$stdbuf" "$root$stdbuf"
-done
+# tools_here: those of this machine; what the kernel calls when it lacks a module; what stdbuf preloads.
+tools_here() {
+	local tool path stdbuf
+
+	PATH=$PATH:/usr/sbin:/sbin
+	for tool in busybox "${tools[@]}"; do
+		path=$(type -P "$tool") || continue
+		cp -L "$path" "$root/usr/bin/$tool"
+	done
+	ln -s ../bin/modprobe "$root/usr/sbin/modprobe"
+	for stdbuf in /usr/libexec/coreutils/libstdbuf.so /usr/lib/*/coreutils/libstdbuf.so; do
+		[ ! -e "$stdbuf" ] || install -D "$stdbuf" "$root$stdbuf"
+	done
+	libraries "$root"/usr/bin/* "$root/croute/build/croute"
+}
+
 install "$croute" "$root/croute/build/croute"
-libraries "$root"/usr/bin/* "$root/croute/build/croute"
+if [ "$arch" = amd64 ]; then
+	tools_here
+else
+	find "build/$arch/debug/tests/unit" -type f -perm -1 -exec install -D -t "$root/croute/build/units" {} +
+fi
 
 printf 'root:x:0:0::/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
