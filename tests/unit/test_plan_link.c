@@ -94,6 +94,21 @@ static void a_wanted_route_over_it_keeps_it(void **state)
 	world_close(&world);
 }
 
+/* The plan has no word about it, nor is it among the rows that differ. */
+static void a_route_that_is_right_keeps_its_device(void **state)
+{
+	struct world world = {0};
+
+	(void)state;
+	world_open(&world, ONE_PEER);
+	world_put(&world, "10.244.2.0/24 via 10.0.0.12 dev 2 metric 68026");
+	world_pass(&world);
+	assert_int_equal(world.picture.have.rows[CHANGE_ROUTE].count, 0);
+	assert_true(plan_leaves_link(&world.picture, WORLD_ETH1, CHANGE_FAILED));
+	assert_false(plan_leaves_link(&world.picture, WORLD_ETH3, CHANGE_FAILED));
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +117,7 @@ int main(void)
 		cmocka_unit_test(routes_over_other_links_need_it_not),
 		cmocka_unit_test(a_row_in_conflict_keeps_its_device),
 		cmocka_unit_test(a_wanted_route_over_it_keeps_it),
+		cmocka_unit_test(a_route_that_is_right_keeps_its_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
