@@ -111,5 +111,10 @@ croute_in worker-1 flush
 ip -n worker-1 link add croute.1 type bridge
 pass worker-1
 check "another program's link in the way stays" all_of 'exits 1' "device worker-1 croute.1 '* bridge *'" 'owned worker-1 0'
+ip -n worker-1 link del croute.1
+ip -n worker-1 route add 10.244.2.0/24 via inet6 fe80::2 dev eth1 proto static metric 68026
+pass worker-1
+check "and so does another program's route" all_of 'exits 1' "out_line 'x peer worker-2 *conflict: 10.244.2.0/24 via inet6 *'" \
+	"route worker-1 '10.244.2.0/24 via inet6 fe80::2 dev eth1 proto static metric 68026*'" 'owned worker-1 0'
 
 finish

@@ -25,10 +25,11 @@ struct arena {
  * left. */
 bool arena_grow(struct arena *arena, size_t size);
 
-/* `size` zeroed bytes, or NULL as arena_grow. Inline, for each row of anything is one. */
+/* `size` zeroed bytes, or NULL as arena_grow. Inline, for each row of anything is one. What just fits
+ * goes there, too, and so do no bytes of an arena without a base. */
 static inline void *arena_push(struct arena *arena, size_t size)
 {
-	if (size > arena->ready - arena->used && !arena_grow(arena, size))
+	if (size >= arena->ready - arena->used && !arena_grow(arena, size))
 		return NULL;
 	arena->used += size;
 	return memset(arena->base + arena->used - size, 0, size);
@@ -37,7 +38,7 @@ static inline void *arena_push(struct arena *arena, size_t size)
 /* The same for a copy of `bytes`. */
 static inline void *arena_put(struct arena *arena, const void *bytes, size_t size)
 {
-	if (size > arena->ready - arena->used && !arena_grow(arena, size))
+	if (size >= arena->ready - arena->used && !arena_grow(arena, size))
 		return NULL;
 	arena->used += size;
 	return memcpy(arena->base + arena->used - size, bytes, size);
