@@ -25,8 +25,8 @@ struct arena {
  * left. */
 bool arena_grow(struct arena *arena, size_t size);
 
-/* `size` zeroed bytes, or NULL as arena_grow. Inline, for each row of anything is one. What just fits
- * goes there, too, and so do no bytes of an arena without a base. */
+/* `size` zeroed bytes, or NULL as arena_grow. Inline, for each row of anything is one. What just
+ * fits goes there, too, and so do no bytes of an arena without a base. */
 static inline void *arena_push(struct arena *arena, size_t size)
 {
 	if (size >= arena->ready - arena->used && !arena_grow(arena, size))
