@@ -153,10 +153,12 @@ static void an_ipv4_route_may_have_an_ipv6_gateway(void **state)
 {
 	struct nl_msg *message =
 		message_begin((struct rtmsg){.rtm_family = AF_INET, .rtm_dst_len = 24});
-	uint8_t via[18] = {AF_INET6, 0, 0xfe, 0x80};
+	const sa_family_t family = AF_INET6; /* in this machine's byte order */
+	uint8_t via[18] = {0, 0, 0xfe, 0x80};
 	struct route route;
 
 	(void)state;
+	memcpy(via, &family, sizeof(family));
 	message_put_ip(message, RTA_DST, "10.244.2.0");
 	nla_put(message, RTA_VIA, sizeof(via), via);
 	route = message_take_one(message);
