@@ -24,7 +24,7 @@ int rows_add(struct rows *rows, const void *row)
 	return 0;
 }
 
-/* As memcmp(3), which is no call worth its price for what mostly differs in its first words. */
+/* As memcmp(3), whose call costs more than its work here: most rows differ in their first words. */
 static inline int compare(const uint8_t *a, const uint8_t *b, size_t size)
 {
 	for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t)) {

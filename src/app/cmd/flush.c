@@ -86,7 +86,7 @@ static int flush(const struct options *options)
 	return code;
 }
 
-/* An agent would put everything back, so there is no waiting for it. */
+/* An agent would put everything back, so waiting for it is useless. */
 static int run(const struct options *options)
 {
 	struct lock lock;

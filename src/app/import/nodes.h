@@ -78,7 +78,7 @@ void import_say(const struct import *import, const char *format, ...)
 
 /*
  * Read a List, a NodeList or a single Node, and add each to `import`. In memory stands one node at
- * a time, whatever the size of the listing. 0; -EINVAL when it is no such thing, or not whole:
+ * a time, whatever the size of the listing. 0; -EINVAL when it is none of these, or not whole:
  * syntax errors are then in `diags`, anything else in `err`, whose code is else 0; or -errno with
  * `err` when its bytes cannot be read.
  */

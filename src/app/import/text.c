@@ -95,7 +95,7 @@ void import_text_line(const struct import_node *node, struct buf *out)
 	buf_add(out, "}\n");
 }
 
-/* What its nodes say of flannel's tunnel, which is no setting of nodes. */
+/* What its nodes say of flannel's tunnel, which is not a setting of a node. */
 static void add_vni(const struct import *import, struct buf *out)
 {
 	uint32_t i = 0;

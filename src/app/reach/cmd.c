@@ -280,7 +280,7 @@ static int look(struct pass *pass, const struct loaded *loaded, const struct opt
 	struct error err = {0};
 	int code;
 
-	/* What an agent leaves out is no difference. */
+	/* What an agent leaves out does not count as a difference. */
 	request.recall = loaded->config.reach.every_ms > 0;
 	if (loaded->config.backend == BACKEND_NONE) {
 		print_problem("backend type none has no pod routes: there are no peers to ask",
