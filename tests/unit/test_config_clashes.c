@@ -198,6 +198,9 @@ static void accepts_what_only_looks_like_trouble(void **state)
 		"routes: [{to: 10.1.0.0/25, dev: x, nodes: a}]\n",
 		"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"
 		"routes: [{to: 10.2.0.0/25, dev: x, nodes: 'b*'}]\n",
+		"- {name: b9, address: 10.0.0.9, podCIDRs: 10.2.9.0/24}\n"
+		"- {name: b10, address: 10.0.0.10, podCIDRs: 10.2.10.0/24}\n"
+		"routes: [{to: default, dev: x, nodes: ['b1*', b9, '*0', 'b*']}]\n",
 		"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"
 		"routes: [{to: 10.2.0.0/25, dev: x, table: 100}]\n",
 		"- {name: b, address: 10.0.0.2, podCIDRs: 10.2.0.0/24}\n"

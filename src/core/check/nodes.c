@@ -43,10 +43,30 @@ static int compare_order(const void *a, const void *b, void *order)
 	return way != 0 ? way : (i > j) - (i < j);
 }
 
-/* Numbers of the nodes that have it, sorted; NULL without memory. `differ`: no two are equal, which
- * nearly all files show by their order. */
-static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count,
-				  bool *differ)
+static bool has_it(const struct order *order, uint32_t i)
+{
+	const struct config_node *node = config_node_at(order->config, i);
+
+	return order->family == 0 ? node->name != 0 : config_has_address(node, order->family);
+}
+
+/* Whether each comes behind the one before, as in nearly all files: then no two are equal. */
+static bool stand_in_order(const struct order *order)
+{
+	uint32_t last = CONFIG_NOT_FOUND;
+
+	for (uint32_t i = 0; i < config_node_count(order->config); i++) {
+		if (!has_it(order, i))
+			continue;
+		if (last != CONFIG_NOT_FOUND && compare_nodes(order, last, i) >= 0)
+			return false;
+		last = i;
+	}
+	return true;
+}
+
+/* Numbers of the nodes that have it, sorted; NULL without memory. */
+static const uint32_t *sort_nodes(struct places *places, struct order *order, uint32_t *count)
 {
 	uint32_t all = config_node_count(places->config);
 	uint32_t *numbers;
@@ -57,16 +77,10 @@ static const uint32_t *sort_nodes(struct places *places, struct order *order, ui
 	if (numbers == NULL)
 		return NULL;
 	for (uint32_t i = 0; i < all; i++) {
-		const struct config_node *node = config_node_at(places->config, i);
-
-		if (order->family == 0 ? node->name == 0 : !config_has_address(node, order->family))
-			continue;
-		*differ = *differ &&
-			  (*count == 0 || compare_nodes(order, numbers[*count - 1], i) < 0);
-		numbers[(*count)++] = i;
+		if (has_it(order, i))
+			numbers[(*count)++] = i;
 	}
-	if (!*differ)
-		qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
+	qsort_r(numbers, *count, sizeof(*numbers), compare_order, order);
 	return numbers;
 }
 
@@ -117,16 +131,18 @@ static void report_address(const struct places *places, uint32_t first, uint32_t
 static void check_order(struct places *places, uint8_t family)
 {
 	struct order order = {.config = places->config, .family = family};
-	uint32_t count;
 	uint32_t first = 0;
-	bool differ = true;
-	const uint32_t *numbers = sort_nodes(places, &order, &count, &differ);
+	uint32_t count;
+	const uint32_t *numbers;
 
+	if (stand_in_order(&order))
+		return;
+	numbers = sort_nodes(places, &order, &count);
 	if (numbers == NULL) {
 		refuse_memory(places);
 		return;
 	}
-	for (uint32_t i = 1; i < count && !differ; i++) {
+	for (uint32_t i = 1; i < count; i++) {
 		if (compare_nodes(&order, numbers[first], numbers[i]) != 0)
 			first = i;
 		else if (family == 0)
@@ -219,15 +235,6 @@ static void check_macs(const struct places *places, uint8_t family)
 	arena_release(&arena);
 }
 
-static bool any_gives_mac(const struct config *config, uint8_t family)
-{
-	for (uint32_t i = 0; i < config_node_count(config); i++) {
-		if (config_gives_mac(config_node_at(config, i), family))
-			return true;
-	}
-	return false;
-}
-
 /* An address of a node, where nodes have several: `more` tells which beyond its first it is. */
 struct address_claim {
 	struct ip ip;
@@ -312,10 +319,10 @@ void check_nodes(struct places *places)
 		return;
 	for (size_t i = 0; i < sizeof(families); i++) {
 		check_order(places, families[i]);
-		if (any_gives_mac(places->config, families[i]))
+		if (places->gives_mac[i])
 			check_macs(places, families[i]);
 	}
 	if (config_ip_count(&places->config->more) > 0)
 		check_more(places);
-	check_order(places, 0); /* last: check_routes looks names up in it */
+	check_order(places, 0);
 }

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -182,6 +183,27 @@ static const char *name_in_order(const struct places *places, size_t i)
 				((const uint32_t *)(const void *)places->order.base)[i]);
 }
 
+static int compare_names(const void *a, const void *b, void *config)
+{
+	return strcmp(config_node_name(config, *(const uint32_t *)a),
+		      config_node_name(config, *(const uint32_t *)b));
+}
+
+/* Numbers of all nodes, by name. False without memory. */
+static bool sort_names(struct places *places)
+{
+	uint32_t count = config_node_count(places->config);
+	uint32_t *numbers;
+
+	arena_reset(&places->order);
+	numbers = arena_push(&places->order, count * sizeof(*numbers));
+	for (uint32_t i = 0; numbers != NULL && i < count; i++)
+		numbers[i] = i;
+	if (numbers != NULL)
+		qsort_r(numbers, count, sizeof(*numbers), compare_names, places->config);
+	return numbers != NULL;
+}
+
 /* Names that begin as the pattern does stand together. */
 static bool fits_a_node(const struct places *places, const char *pattern)
 {
@@ -206,9 +228,14 @@ static bool fits_a_node(const struct places *places, const char *pattern)
 }
 
 /* What fits no node of a file in which all are known; where there are many, the first do. */
-static void check_patterns(const struct places *places, const struct config_list *nodes)
+static void check_patterns(struct places *places, const struct config_list *nodes, bool *sorted)
 {
 	const struct config *config = places->config;
+
+	if (nodes->count > 0 && !*sorted)
+		*sorted = sort_names(places);
+	if (!*sorted)
+		return;
 
 	for (uint32_t i = 0; i < nodes->count && places->diags->warnings <= DIAG_MAX; i++) {
 		const struct config_word *word = config_word_at(config, *nodes, i);
@@ -243,12 +270,13 @@ static void check_protected(const struct places *places, uint32_t i)
 void check_routes(struct places *places)
 {
 	bool all_known = knows_all_nodes(places);
+	bool sorted = false;
 
 	for (uint32_t i = 0; i < config_route_count(places->config); i++) {
 		const struct config_route *route = config_route_at(places->config, i);
 
 		if (all_known)
-			check_patterns(places, &route->nodes);
+			check_patterns(places, &route->nodes, &sorted);
 		if (ip_is_set(&route->via))
 			check_via(places, i);
 		if (!ip_is_set(&route->to.ip))

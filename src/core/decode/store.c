@@ -226,11 +226,10 @@ static int store_mac(const struct slot *slot, struct error *err)
 {
 	struct node_places *node = &slot->places->node;
 	struct near_place at = places_near(slot->places, slot->item->at);
+	bool is_ipv4 = slot->key->offset == offsetof(struct config_node, vtep_mac);
 
-	if (slot->key->offset == offsetof(struct config_node, vtep_mac))
-		node->mac = at;
-	else
-		node->mac6 = at;
+	*(is_ipv4 ? &node->mac : &node->mac6) = at;
+	slot->places->gives_mac[is_ipv4 ? 0 : 1] = true;
 	return value_mac(slot->item->text, slot->place, err);
 }
 

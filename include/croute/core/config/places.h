@@ -49,10 +49,11 @@ struct places {
 	struct config *config;
 	struct diags *diags;
 	uint16_t file;
-	bool broken;	  /* a file is empty or could not be read to its end: what is missing means
-			      nothing */
-	bool partial;	  /* nodes or routes may have stood under a key that was refused */
-	uint32_t entries; /* of `nodes` in the present file */
+	bool broken;  /* a file is empty or could not be read to its end: what is missing means
+			  nothing */
+	bool partial; /* nodes or routes may have stood under a key that was refused */
+	bool gives_mac[FAMILIES]; /* some node */
+	uint32_t entries;	  /* of `nodes` in the present file */
 	uint32_t all_entries;
 	struct config_source said;			       /* by the present file */
 	struct origin serial_at;			       /* of the first file that has one */
@@ -64,7 +65,7 @@ struct places {
 	struct arena routes;				       /* struct route_places */
 	struct arena said_all;				       /* struct source_count */
 	struct arena claims;				       /* of check_same_row */
-	struct arena order; /* uint32_t: numbers of nodes, in the end by name */
+	struct arena order;				       /* uint32_t: numbers of nodes */
 };
 
 /* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
