@@ -53,6 +53,18 @@ void buf_add_number(struct buf *buf, uint32_t number)
 	buf_add_text(buf, (struct text){.at = digits + at, .len = sizeof(digits) - at});
 }
 
+void buf_add_hex(struct buf *buf, uint32_t number)
+{
+	char digits[8];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = "0123456789abcdef"[number & 15];
+		number >>= 4;
+	} while (number > 0);
+	buf_add_text(buf, (struct text){.at = digits + at, .len = sizeof(digits) - at});
+}
+
 void buf_add_count(struct buf *buf, uint64_t count)
 {
 	uint64_t unit = 1;
@@ -73,6 +85,12 @@ void buf_pad(struct buf *buf, size_t column, size_t least)
 	memset(buf->data + buf->len, ' ', count);
 	buf->len += count;
 	buf->data[buf->len] = '\0';
+}
+
+void buf_cut(struct buf *buf, size_t len)
+{
+	buf->len = len;
+	buf->data[len] = '\0';
 }
 
 /* Overlong forms, surrogates, and what lies past U+10FFFF, told by the first two bytes. */

@@ -8,95 +8,106 @@
 
 #include "croute/base/buf.h"
 
-static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0:0/96 */
+/* From halves and not byte by byte: what is read at once had better be written at once. */
+static struct ip ip_of_halves(uint8_t family, uint64_t high, uint64_t low)
+{
+	struct ip ip = {.family = family};
 
-/* As inet_pton(3), without the copy that it wants: four numbers without leading zeros. */
+	high = htobe64(high);
+	low = htobe64(low);
+	memcpy(ip.bytes, &high, sizeof(high));
+	memcpy(ip.bytes + sizeof(high), &low, sizeof(low));
+	return ip;
+}
+
+/* The number of one byte at the beginning, without leading zeros: its digits, 0 for none. */
+static unsigned take_byte(const char *at, const char *end, unsigned *value)
+{
+	unsigned len = 0;
+
+	*value = 0;
+	while (len < 3 && at + len < end && at[len] >= '0' && at[len] <= '9')
+		*value = *value * 10 + (unsigned)(at[len++] - '0');
+	return *value > 255 || (len > 1 && *at == '0') ? 0 : len;
+}
+
+/* As inet_pton(3), without the copy that it wants. */
 static int parse_ipv4(struct text text, struct ip *out)
 {
 	const char *at = text.at;
 	const char *end = at + text.len;
-	uint8_t bytes[4];
+	uint64_t bits = 0;
+	unsigned value;
 
-	for (size_t i = 0; i < sizeof(bytes); i++, at++) {
-		const char *begin = at;
-		unsigned value = 0;
+	for (int i = 0; i < 4; i++) {
+		unsigned len = take_byte(at, end, &value);
 
-		while (at < end && *at >= '0' && *at <= '9')
-			value = value * 10 + (unsigned)(*at++ - '0');
-		if (at == begin || at > begin + 3 || value > 255 ||
-		    (*begin == '0' && at > begin + 1) ||
-		    (i + 1 < sizeof(bytes) ? at == end || *at != '.' : at < end))
+		at += len;
+		if (len == 0 || (i < 3 ? at == end || *at++ != '.' : at < end))
 			return -EINVAL;
-		bytes[i] = (uint8_t)value;
+		bits = bits << 8 | value;
 	}
-	*out = (struct ip){.family = AF_INET};
-	memcpy(out->bytes, bytes, sizeof(bytes));
+	*out = ip_of_halves(AF_INET, bits << 32, 0);
 	return 0;
 }
 
-/* 16 for what is none. */
-static unsigned hex_digit(char c)
-{
-	char lower = (char)(c | 0x20);
-
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
-}
-
-#define NO_GAP 17
-
-/* The bytes of an address, as far as they are known; where `::` stands among them. */
-struct groups {
-	uint8_t bytes[16];
-	size_t count;
-	size_t gap;
+/* One more than the value of a hexadecimal digit; 0 for what is none. */
+static const uint8_t hex_digits[UINT8_MAX + 1] = {
+	['0'] = 1,  2,	3,  4,	5,  6,	7, 8, 9, 10, /* to 9 */
+	['A'] = 11, 12, 13, 14, 15, 16,		     /* to F */
+	['a'] = 11, 12, 13, 14, 15, 16,		     /* to f */
 };
 
-/* The group, or IPv4 address, at the beginning of the text. Its length; 0: it is none. */
-static size_t take_group(struct groups *groups, struct text text)
-{
-	struct ip ipv4;
-	unsigned value = 0;
-	size_t len = 0;
+#define GROUPS 8
+#define NO_GAP (GROUPS + 1)
 
-	for (unsigned digit; len < text.len && (digit = hex_digit(text.at[len])) < 16; len++)
-		value = value << 4 | digit;
-	if (len > 4 || groups->count > 14)
-		return 0;
-	if (len > 0 && len < text.len && text.at[len] == '.') {
-		if (groups->count > 12 || parse_ipv4(text, &ipv4) < 0)
-			return 0;
-		memcpy(groups->bytes + groups->count, ipv4.bytes, 4);
-		groups->count += 4;
-		return text.len;
+/* The groups of an address, as far as they are known; where `::` stands among them. */
+struct groups {
+	uint16_t at[GROUPS];
+	unsigned count;
+	unsigned gap;
+};
+
+/* The group, or IPv4 address, that begins there. What stands behind it; NULL: it is none. */
+static const char *take_group(struct groups *groups, const char *at, const char *end)
+{
+	const char *begin = at;
+	unsigned value = 0;
+	struct ip ipv4;
+
+	for (unsigned digit; at < end && (digit = hex_digits[(unsigned char)*at]) > 0; at++)
+		value = value << 4 | (digit - 1);
+	if (at > begin + 4 || groups->count == GROUPS)
+		return NULL;
+	if (at > begin && at < end && *at == '.') {
+		if (groups->count > GROUPS - 2 ||
+		    parse_ipv4((struct text){.at = begin, .len = (size_t)(end - begin)}, &ipv4) < 0)
+			return NULL;
+		value = (unsigned)(ip_half(&ipv4, 0) >> 32);
+		groups->at[groups->count++] = (uint16_t)(value >> 16);
+		at = end;
 	}
-	groups->bytes[groups->count++] = (uint8_t)(value >> 8);
-	groups->bytes[groups->count++] = (uint8_t)value;
-	return len;
+	groups->at[groups->count++] = (uint16_t)value;
+	return at > begin ? at : NULL;
 }
 
 /* All groups, each with the colon behind it. */
 static bool take_groups(struct groups *groups, struct text text)
 {
-	size_t at = 0;
+	const char *at = text.at;
+	const char *end = at + text.len;
 
 	if (text_starts(text, "::")) {
 		groups->gap = 0;
-		at = 2;
+		at += 2;
 	}
-	while (at < text.len) {
-		struct text rest = {.at = text.at + at, .len = text.len - at};
-		size_t len = take_group(groups, rest);
-
-		if (len == 0)
+	while (at < end) {
+		at = take_group(groups, at, end);
+		if (at == NULL || at == end)
+			return at != NULL;
+		if (*at++ != ':' || at == end)
 			return false;
-		at += len;
-		if (at == text.len)
-			return true;
-		if (text.at[at++] != ':' || at == text.len)
-			return false;
-		if (text.at[at] == ':') {
+		if (*at == ':') {
 			if (groups->gap != NO_GAP)
 				return false;
 			groups->gap = groups->count;
@@ -111,17 +122,18 @@ static bool take_groups(struct groups *groups, struct text text)
 static int parse_ipv6(struct text text, struct ip *out)
 {
 	struct groups groups = {.gap = NO_GAP};
-	struct ip ip = {.family = AF_INET6};
-	size_t tail;
+	uint64_t halves[2] = {0, 0};
 
-	if (!take_groups(&groups, text) || (groups.gap == NO_GAP) != (groups.count == 16))
+	if (!take_groups(&groups, text) || (groups.gap == NO_GAP) != (groups.count == GROUPS))
 		return -EINVAL;
-	tail = groups.gap == NO_GAP ? 0 : groups.count - groups.gap;
-	memcpy(ip.bytes, groups.bytes, groups.count - tail);
-	memcpy(ip.bytes + 16 - tail, groups.bytes + groups.count - tail, tail);
-	if (memcmp(ip.bytes, mapped_prefix, sizeof(mapped_prefix)) == 0)
+	for (unsigned i = 0; i < groups.count; i++) {
+		unsigned place = i < groups.gap ? i : i + GROUPS - groups.count;
+
+		halves[place / 4] |= (uint64_t)groups.at[i] << (48 - place % 4 * 16);
+	}
+	if (halves[0] == 0 && halves[1] >> 32 == 0xffff) /* ::ffff:0:0/96 */
 		return -EPROTOTYPE;
-	*out = ip;
+	*out = ip_of_halves(AF_INET6, halves[0], halves[1]);
 	return 0;
 }
 
@@ -170,6 +182,48 @@ int prefix_parse(struct text text, bool lone, struct prefix *out)
 	return ip_same(&meant.ip, &ip) ? 0 : -EDOM;
 }
 
+/* The longest run of two or more groups that are zero, the first of equals; `count` 0: none. */
+static unsigned find_zeros(const uint16_t groups[GROUPS], unsigned *count)
+{
+	unsigned begin = 0;
+
+	*count = 0;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		unsigned end = i;
+
+		while (end < GROUPS && groups[end] == 0)
+			end++;
+		if (end - i > 1 && end - i > *count) {
+			begin = i;
+			*count = end - i;
+		}
+		i = end;
+	}
+	return begin;
+}
+
+/* In the form of RFC 5952, as inet_ntop(3), which calls sprintf(3) for each group. */
+static void format_ipv6(struct buf *buf, const struct ip *ip)
+{
+	uint16_t groups[GROUPS];
+	unsigned count;
+	unsigned zeros;
+
+	for (unsigned i = 0; i < GROUPS; i++)
+		groups[i] = (uint16_t)(ip->bytes[2 * i] << 8 | ip->bytes[2 * i + 1]);
+	zeros = find_zeros(groups, &count);
+	for (unsigned i = 0; i < GROUPS; i++) {
+		if (count > 0 && i == zeros) {
+			buf_add_word(buf, i + count == GROUPS ? "::" : ":");
+			i += count - 1;
+			continue;
+		}
+		if (i > 0)
+			buf_add_word(buf, ":");
+		buf_add_hex(buf, groups[i]);
+	}
+}
+
 const char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 {
 	struct buf buf = {.data = out, .size = IP_TEXT_MAX};
@@ -179,6 +233,8 @@ const char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 			buf_add_word(&buf, i > 0 ? "." : "");
 			buf_add_number(&buf, ip->bytes[i]);
 		}
+	} else if (ip->family != 0 && ip_half(ip, 0) != 0) {
+		format_ipv6(&buf, ip);
 	} else if (ip->family == 0 || inet_ntop(ip->family, ip->bytes, out, IP_TEXT_MAX) == NULL) {
 		buf_add_word(&buf, "none");
 	}
@@ -215,16 +271,18 @@ bool ip_is_no_host(const struct ip *ip)
 	return ip->bytes[0] == 0xff || is_low_ipv6(ip);
 }
 
+/* The first `len` bits of a half; 64 and more are all. */
+static uint64_t leading(unsigned len)
+{
+	return len >= 64 ? UINT64_MAX : ~(UINT64_MAX >> len);
+}
+
 struct prefix prefix_of(const struct ip *ip, uint8_t len)
 {
-	struct prefix prefix = {.ip = *ip, .len = len};
-	size_t whole = len / 8;
+	uint64_t high = ip_half(ip, 0) & leading(len);
+	uint64_t low = ip_half(ip, 8) & leading(len > 64 ? len - 64 : 0);
 
-	if (whole >= sizeof(prefix.ip.bytes))
-		return prefix;
-	prefix.ip.bytes[whole] &= (uint8_t)(0xff00U >> len % 8);
-	memset(prefix.ip.bytes + whole + 1, 0, sizeof(prefix.ip.bytes) - whole - 1);
-	return prefix;
+	return (struct prefix){.ip = ip_of_halves(ip->family, high, low), .len = len};
 }
 
 int prefix_compare(const struct prefix *a, const struct prefix *b)

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 static unsigned hex_value(char digit)
@@ -34,10 +33,13 @@ int mac_parse(struct text text, struct mac *out)
 
 const char *mac_format(const struct mac *mac, char out[MAC_TEXT_MAX])
 {
-	const uint8_t *b = mac->bytes;
+	static const char digits[] = "0123456789abcdef";
 
-	(void)snprintf(out, MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3],
-		       b[4], b[5]);
+	for (size_t i = 0; i < sizeof(mac->bytes); i++) {
+		out[3 * i] = digits[mac->bytes[i] >> 4];
+		out[3 * i + 1] = digits[mac->bytes[i] & 15];
+		out[3 * i + 2] = i + 1 < sizeof(mac->bytes) ? ':' : '\0';
+	}
 	return out;
 }
 

@@ -46,22 +46,36 @@ int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, ui
 	return compare(rows_at(a, i), rows_at(b, j), a->key_size);
 }
 
-uint32_t rows_find(const struct rows *rows, const void *key)
+uint32_t rows_seek(const struct rows *rows, const void *row, size_t size, uint32_t near)
 {
 	uint32_t low = 0;
 	uint32_t high = rows->count;
 
+	if (near > 0 && near <= high && compare(rows_at(rows, near - 1), row, size) >= 0) {
+		high = near - 1;
+	} else if (near <= high) {
+		if (near == high || compare(rows_at(rows, near), row, size) >= 0)
+			return near;
+		low = near + 1;
+	}
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (compare(rows_at(rows, middle), key, rows->key_size) < 0)
+		if (compare(rows_at(rows, middle), row, size) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == rows->count || compare(rows_at(rows, low), key, rows->key_size) != 0)
-		return ROWS_NOT_FOUND;
 	return low;
+}
+
+uint32_t rows_find(const struct rows *rows, const void *key)
+{
+	uint32_t i = rows_seek(rows, key, rows->key_size, ROWS_NOT_FOUND);
+
+	if (i == rows->count || compare(rows_at(rows, i), key, rows->key_size) != 0)
+		return ROWS_NOT_FOUND;
+	return i;
 }
 
 static bool is_less(const struct rows *rows, uint32_t i, uint32_t j)

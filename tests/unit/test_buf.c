@@ -20,6 +20,11 @@ static void appends_and_counts(void **state)
 	buf_add_text(&buf, (struct text){.at = " dev eth1 more", .len = 9});
 	assert_string_equal(space, "10.0.0.0/24 via 7 dev eth1");
 	assert_int_equal(buf.len, strlen(space));
+	buf_cut(&buf, 15);
+	buf_add_hex(&buf, 0);
+	buf_add_hex(&buf, 0xfd10);
+	assert_string_equal(space, "10.0.0.0/24 via0fd10");
+	assert_int_equal(buf.len, strlen(space));
 }
 
 static void cuts_at_its_end_and_never_writes_past_it(void **state)

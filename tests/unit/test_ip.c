@@ -100,6 +100,28 @@ static void reads_what_inet_pton_reads(void **state)
 	}
 }
 
+/* Of groups that are often zero, so that runs of them stand everywhere. */
+static void writes_what_inet_ntop_writes(void **state)
+{
+	static const uint8_t often[] = {0, 0, 0, 0, 1, 0x0a, 0x10, 0xff};
+	uint64_t seed = chance_seed();
+	uint64_t rounds = chance_rounds(20000);
+
+	(void)state;
+	for (uint64_t turn = 0; turn < rounds; turn++) {
+		struct ip value = {.family = turn % 8 == 0 ? AF_INET : AF_INET6};
+		char wanted[INET6_ADDRSTRLEN];
+		char text[IP_TEXT_MAX];
+
+		for (size_t i = 0; i < (value.family == AF_INET ? 4 : 16); i++) {
+			seed = seed * 6364136223846793005U + 1442695040888963407U;
+			value.bytes[i] = often[seed >> 61];
+		}
+		assert_non_null(inet_ntop(value.family, value.bytes, wanted, sizeof(wanted)));
+		assert_string_equal(ip_format(&value, text), wanted);
+	}
+}
+
 static void refuses_ipv4_mapped_addresses_by_name(void **state)
 {
 	struct prefix net = {.len = 99};
@@ -285,6 +307,7 @@ int main(void)
 		cmocka_unit_test(reads_and_writes_addresses),
 		cmocka_unit_test(refuses_what_is_no_address),
 		cmocka_unit_test(reads_what_inet_pton_reads),
+		cmocka_unit_test(writes_what_inet_ntop_writes),
 		cmocka_unit_test(refuses_ipv4_mapped_addresses_by_name),
 		cmocka_unit_test(reads_and_writes_prefixes),
 		cmocka_unit_test(refuses_what_is_no_prefix),

@@ -21,6 +21,7 @@ static void every_key_has_a_name_of_its_own_and_a_sentence(void **state)
 			assert_true(strlen(key->help) > 10);
 			assert_true(key->help[strlen(key->help) - 1] != '.');
 			assert_true(key->least <= key->most);
+			assert_true(!key->required || i == 0 || map->keys[i - 1].required);
 			assert_true((key->type == SCHEMA_WORD) == (key->words != NULL));
 			assert_false(text_starts(text_of(key->name), "x-"));
 		}

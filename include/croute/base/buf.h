@@ -27,15 +27,19 @@ void buf_add(struct buf *buf, const char *format, ...) __attribute__((format(pri
 void buf_add_args(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void buf_add_text(struct buf *buf, struct text text);
-/* As buf_add with %s and %u, for lines that are printed a hundred thousand times. */
+/* As buf_add with %s, %u and %x, for lines that are printed a hundred thousand times. */
 void buf_add_word(struct buf *buf, const char *word);
 void buf_add_number(struct buf *buf, uint32_t number);
+void buf_add_hex(struct buf *buf, uint32_t number);
 
 /* A number as people read it: 99,999. */
 void buf_add_count(struct buf *buf, uint64_t count);
 
 /* Fill with spaces up to `column` (0-based); at least `least` of them. */
 void buf_pad(struct buf *buf, size_t column, size_t least);
+
+/* Take back what stands behind the first `len` bytes, which are there. */
+void buf_cut(struct buf *buf, size_t len);
 
 /*
  * Append text from outside so that it cannot drive a terminal: control characters and invalid UTF-8

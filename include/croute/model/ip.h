@@ -52,7 +52,7 @@ const char *prefix_format(const struct prefix *prefix, char out[PREFIX_TEXT_MAX]
 
 static inline bool ip_same(const struct ip *a, const struct ip *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 static inline bool ip_is_set(const struct ip *ip)
@@ -114,7 +114,7 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 
 static inline bool prefix_same(const struct prefix *a, const struct prefix *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return a->len == b->len && ip_same(&a->ip, &b->ip);
 }
 
 /* The subnet's number: its leading `len` bits as an integer. IPv4 only (SPEC 4, metrics). */

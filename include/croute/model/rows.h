@@ -32,10 +32,15 @@ static inline void *rows_at(const struct rows *rows, uint32_t i)
 /* memcmp of the keys of row `i` of `a` and row `j` of `b`; both of one kind. */
 int rows_compare_keys(const struct rows *a, uint32_t i, const struct rows *b, uint32_t j);
 
-#define ROWS_NOT_FOUND UINT32_MAX
+#define ROWS_NOT_FOUND UINT32_MAX /* as a guess: none */
 
 /* The first row of sorted `rows` whose key equals that of the row at `key`, or ROWS_NOT_FOUND. */
 uint32_t rows_find(const struct rows *rows, const void *key);
+
+/* The first row of sorted `rows` that is not less than `row` by its first `size` bytes; `count`
+ * when all are. `near` is a guess of it, as the answer for the row before: of rows asked for in
+ * order, as kernel dumps mostly are, that costs two comparisons. */
+uint32_t rows_seek(const struct rows *rows, const void *row, size_t size, uint32_t near);
 
 /* By all bytes, in place, without allocating; quick when already in order, as kernel dumps mostly
  * are. */

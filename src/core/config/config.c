@@ -77,19 +77,6 @@ struct ip config_node_via(const struct config *config, uint32_t node, uint8_t fa
 	return ip_of_node(&config->vias, node, family, 0);
 }
 
-struct ip config_node_address(const struct config_node *node, uint8_t family)
-{
-	struct ip ip = {.family = family};
-
-	if (!config_has_address(node, family))
-		return (struct ip){0};
-	if (family == AF_INET)
-		memcpy(ip.bytes, node->address4, sizeof(node->address4));
-	else
-		memcpy(ip.bytes, node->address6, sizeof(node->address6));
-	return ip;
-}
-
 struct ip config_address_at(const struct config *config, uint32_t node, uint8_t family, uint32_t i)
 {
 	return i == 0 ? config_node_address(config_node_at(config, node), family)

@@ -17,7 +17,8 @@
 /* One key; what follows its help sets the other parts. */
 #define KEY(kind, key, words, ...)                                                                 \
 	{                                                                                          \
-		.name = (key), .type = SCHEMA_##kind, .help = (words), __VA_ARGS__                 \
+		.name = (key), .name_len = sizeof(key) - 1, .type = SCHEMA_##kind,                 \
+		.help = (words), __VA_ARGS__                                                       \
 	}
 
 static const struct schema_word backend_words[] = {
@@ -265,9 +266,9 @@ const struct schema_map *schema_map_of(enum schema_map_id id)
 uint32_t schema_find(const struct schema_map *map, struct text name)
 {
 	for (uint32_t i = 0; i < map->count; i++) {
-		const char *key = map->keys[i].name;
+		const struct schema_key *key = &map->keys[i];
 
-		if (name.len > 0 && name.at[0] == key[0] && text_is(name, key))
+		if (name.len == key->name_len && memcmp(name.at, key->name, name.len) == 0)
 			return i;
 	}
 	return SCHEMA_NO_KEY;

@@ -156,8 +156,8 @@ static void check_required(const struct decoder *d, enum schema_map_id id, struc
 {
 	const struct schema_map *map = schema_map_of(id);
 
-	for (uint32_t i = 0; i < map->count; i++) {
-		if (map->keys[i].required && d->places->where[id][i].key.line == 0 &&
+	for (uint32_t i = 0; i < map->count && map->keys[i].required; i++) {
+		if (d->places->where[id][i].key.line == 0 &&
 		    !places_lost(d->places, id, map->keys[i].name))
 			diag_error(d->places->diags, at, "%s without \"%s\"", map->title,
 				   map->keys[i].name);

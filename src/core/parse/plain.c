@@ -185,9 +185,9 @@ static bool read_word(struct walk *walk)
 
 static bool read_text(struct walk *walk)
 {
-	if (at_line_end(walk) || !begins_text(*walk->at))
-		return false;
-	return begins_word(*walk->at) ? read_word(walk) : read_quoted(walk);
+	if (begins_word(*walk->at))
+		return read_word(walk);
+	return begins_text(*walk->at) && read_quoted(walk);
 }
 
 /* The colon behind a key, with the blank behind it. */
@@ -355,14 +355,15 @@ static bool find_line_end(struct plain *plain, size_t from, size_t *out)
 /* Over blank lines and comments; at the end of the file the indent is NO_LINE. */
 static bool skip_empty_lines(struct plain *plain, int32_t *indent)
 {
+	bool known = plain->line_len > 0;
 	size_t len;
 
-	while (find_line_end(plain, 0, &len)) {
+	for (; find_line_end(plain, 0, &len); known = false) {
 		const char *line = plain->data + plain->at;
 		bool dashes = plain->opened == 0 && !plain->dashes && len == 4 &&
 			      memcmp(line, "---\n", 4) == 0;
 
-		*indent = indent_of(line, line + len);
+		*indent = known ? plain->line_indent : indent_of(line, line + len);
 		if (len == 0 || (*indent != NO_LINE && !dashes))
 			return true;
 		plain->dashes |= dashes;
@@ -388,9 +389,10 @@ static bool measure_entry(struct plain *plain, int32_t indent, size_t *len, bool
 
 		if (!find_line_end(plain, *len, &next))
 			return false;
-		plain->line_len = next - *len; /* once the entry is read */
 		line = plain->data + plain->at + *len;
 		other = indent_of(line, plain->data + plain->at + next);
+		plain->line_len = next - *len; /* once the entry is read */
+		plain->line_indent = other;
 		if (next == *len)
 			return true;
 		if (other == NO_LINE)

@@ -253,10 +253,3 @@ void yaml_skip(struct yaml_cursor *yaml, const struct yaml_item *item)
 			next = yaml_next(yaml);
 	} while (inside > 0 && next.kind != YAML_END);
 }
-
-bool yaml_is_null(const struct yaml_item *item)
-{
-	return item->kind == YAML_VALUE && item->plain &&
-	       (item->text.len == 0 || text_is(item->text, "~") || text_is(item->text, "null") ||
-		text_is(item->text, "Null") || text_is(item->text, "NULL"));
-}

@@ -257,7 +257,16 @@ static inline bool config_has_address(const struct config_node *node, uint8_t fa
 				 : memcmp(node->address6, none, sizeof(node->address6)) != 0;
 }
 
-struct ip config_node_address(const struct config_node *node, uint8_t family);
+static inline struct ip config_node_address(const struct config_node *node, uint8_t family)
+{
+	struct ip ip = {.family = config_has_address(node, family) ? family : 0};
+
+	if (family == AF_INET)
+		memcpy(ip.bytes, node->address4, sizeof(node->address4));
+	else
+		memcpy(ip.bytes, node->address6, sizeof(node->address6));
+	return ip;
+}
 
 /* The i-th address of a family of a node, which belongs to the i-th underlay; family 0: it has
  * none. O(log n) of the addresses beyond the first. */

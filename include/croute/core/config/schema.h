@@ -69,9 +69,10 @@ struct schema_word {
 
 struct schema_key {
 	const char *name;
+	uint32_t name_len; /* its bytes, counted once: names are compared for each node */
 	enum schema_type type;
 	bool list;     /* a list of them, or a lone one */
-	bool required; /* of a node or route */
+	bool required; /* of a node or route; these come first */
 	bool adds_up;  /* of the file: may stand in several files of a directory */
 	/* Where it goes: of nodes and routes inside struct config_node and config_route, of
 	 * `source` inside struct config_source, of all else inside struct config. */

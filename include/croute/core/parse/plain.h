@@ -47,6 +47,7 @@ struct plain {
 	size_t at;
 	size_t end;
 	size_t line_len; /* of the line at `at`; 0: not looked for */
+	int32_t line_indent;
 	uint32_t next;
 	uint32_t count;
 	struct yaml_item items[PLAIN_ITEMS];

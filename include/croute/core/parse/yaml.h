@@ -59,5 +59,10 @@ void yaml_mark_told(struct yaml_cursor *yaml);
 void yaml_stop(struct yaml_cursor *yaml);
 void yaml_end(struct yaml_cursor *yaml);
 
-/* Whether a value says nothing: empty, ~ or null, without quotes. */
-bool yaml_is_null(const struct yaml_item *item);
+/* Whether a value says nothing: empty, ~ or null, without quotes. Inline, as yaml_next. */
+static inline bool yaml_is_null(const struct yaml_item *item)
+{
+	return item->kind == YAML_VALUE && item->plain && item->text.len <= 4 &&
+	       (item->text.len == 0 || text_is(item->text, "~") || text_is(item->text, "null") ||
+		text_is(item->text, "Null") || text_is(item->text, "NULL"));
+}
