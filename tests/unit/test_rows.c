@@ -63,6 +63,35 @@ static void refuses_a_row_past_the_limit(void **state)
 	rows_release(&rows);
 }
 
+/* Of every sought row and with every guess, as a walk from the front finds it. */
+static void seeks_from_any_guess(void **state)
+{
+	static const uint32_t keys[] = {2, 2, 4, 6, 6, 6, 9};
+	struct rows rows;
+
+	(void)state;
+	rows_init(&rows, sizeof(struct row), 4, 10);
+	for (uint32_t i = 0; i < 7; i++)
+		add(&rows, keys[i], i % 2);
+	rows_sort(&rows);
+	for (uint8_t key = 0; key < 11; key++) {
+		for (uint32_t guess = 0; guess < 9; guess++) {
+			struct row row = {.key = {0, 0, 0, key}};
+			uint32_t wanted = 0;
+
+			while (wanted < 7 && memcmp(rows_at(&rows, wanted), &row, 4) < 0)
+				wanted++;
+			assert_int_equal(rows_seek(&rows, &row, 4, guess), wanted);
+		}
+		assert_int_equal(
+			rows_seek(&rows, &(struct row){.key = {0, 0, 0, key}}, 4, ROWS_NOT_FOUND),
+			rows_seek(&rows, &(struct row){.key = {0, 0, 0, key}}, 4, 0));
+	}
+	rows_reset(&rows);
+	assert_int_equal(rows_seek(&rows, "\0\0\0\1", 4, 0), 0);
+	rows_release(&rows);
+}
+
 static void compares_keys_and_nothing_else(void **state)
 {
 	struct rows a, b;
@@ -222,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_copies_in_the_order_they_came),
 		cmocka_unit_test(refuses_a_row_past_the_limit),
+		cmocka_unit_test(seeks_from_any_guess),
 		cmocka_unit_test(compares_keys_and_nothing_else),
 		cmocka_unit_test(sorts_by_all_bytes_whatever_the_order),
 		cmocka_unit_test(a_row_that_came_twice_is_one),

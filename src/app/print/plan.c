@@ -64,8 +64,11 @@ static void print_line(struct page *page, const struct buf *line, bool failed)
 	bool trouble = failed || strchr("xs!", line->data[0]) != NULL;
 	const char *color = page->colored ? color_of(line->data[0]) : "";
 
-	if (has_room(page, trouble))
-		(void)printf("%s%s%s\n", color, line->data, color[0] != '\0' ? "\033[0m" : "");
+	if (!has_room(page, trouble))
+		return;
+	(void)fputs(color, stdout);
+	(void)fwrite(line->data, 1, line->len, stdout);
+	(void)fputs(color[0] != '\0' ? "\033[0m\n" : "\n", stdout);
 }
 
 static void print_rest(const struct page *page)

@@ -95,10 +95,12 @@ static bool is_as_wanted(const struct picture *picture, uint32_t i, const struct
 
 int picture_take_route(struct picture *picture, const struct route *route)
 {
+	const struct rows *want = &picture->desired.want.rows[CHANGE_ROUTE];
 	uint32_t i = picture->next;
 
 	if (!is_as_wanted(picture, i, route)) {
-		i = rows_find(&picture->desired.want.rows[CHANGE_ROUTE], route);
+		i = rows_seek(want, route, sizeof(*route), i);
+		picture->next = i;
 		if (!is_as_wanted(picture, i, route))
 			return rows_add(&picture->have.rows[CHANGE_ROUTE], route);
 	}
@@ -113,12 +115,12 @@ int picture_settle_routes(struct picture *picture)
 	const struct rows *want = &picture->desired.want.rows[CHANGE_ROUTE];
 	struct rows *have = &picture->have.rows[CHANGE_ROUTE];
 	uint32_t count = have->count;
+	uint32_t i = 0;
 	int status = 0;
 
 	for (uint32_t j = 0; j < count && status == 0; j++) {
-		uint32_t i = rows_find(want, rows_at(have, j));
-
-		if (!picture_is_there(picture, i))
+		i = rows_seek(want, rows_at(have, j), want->key_size, i);
+		if (!picture_is_there(picture, i) || rows_compare_keys(want, i, have, j) != 0)
 			continue;
 		picture->there.base[i] = 0;
 		status = rows_add(have, rows_at(want, i));

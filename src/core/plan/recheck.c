@@ -67,6 +67,7 @@ int recheck_begin(struct recheck *recheck, const struct state *have)
 	for (int kind = 0; kind < CHANGE_KINDS; kind++) {
 		uint32_t count = have->rows[kind].count;
 
+		recheck->next[kind] = 0;
 		recheck->seen[kind].limit = STATE_ROWS_MOST;
 		arena_reset(&recheck->seen[kind]);
 		if (count > 0 && arena_push(&recheck->seen[kind], count) == NULL)
@@ -75,30 +76,16 @@ int recheck_begin(struct recheck *recheck, const struct state *have)
 	return 0;
 }
 
-/* The first row that is not less than `row`, by all bytes. */
-static uint32_t find_row(const struct rows *rows, const void *row)
-{
-	uint32_t low = 0;
-	uint32_t high = rows->count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (memcmp(rows_at(rows, middle), row, rows->size) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 void recheck_take(struct recheck *recheck, enum change_kind kind, const void *row)
 {
 	const struct rows *rows = &recheck->have->rows[kind];
-	uint32_t i = find_row(rows, row);
+	uint32_t i = rows_seek(rows, row, rows->size, recheck->next[kind]);
 
-	if (i < rows->count && memcmp(rows_at(rows, i), row, rows->size) == 0)
+	recheck->next[kind] = i;
+	if (i < rows->count && memcmp(rows_at(rows, i), row, rows->size) == 0) {
 		recheck->seen[kind].base[i] = 1;
+		recheck->next[kind]++;
+	}
 }
 
 /* Whether all rows on the key of the change were seen. */
@@ -106,8 +93,10 @@ static bool is_key_seen(const struct recheck *recheck, const struct change *chan
 {
 	const struct rows *rows = &recheck->have->rows[change->kind];
 	const uint8_t *seen = recheck->seen[change->kind].base;
-	uint32_t i = rows_find(rows, rows_at(rows, change->have));
+	uint32_t i = change->have;
 
+	while (i > 0 && rows_compare_keys(rows, i - 1, rows, change->have) == 0)
+		i--;
 	for (; i < rows->count && rows_compare_keys(rows, i, rows, change->have) == 0; i++) {
 		if (!seen[i])
 			return false;

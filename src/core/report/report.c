@@ -145,25 +145,33 @@ bool report_add_reason(struct buf *buf, const struct report *report, const struc
 	return true;
 }
 
+/* Why it is there, or goes; nothing where only the file could tell, and is not at hand. */
+static void add_cause(struct buf *buf, const struct report *report, const struct change *change)
+{
+	bool is_wanted = change->want != CHANGE_NO_ROW;
+	bool has_file = report->picture->config != NULL;
+
+	if (report_add_reason(buf, report, change))
+		return;
+	if (is_wanted && has_file)
+		add_origin(buf, report, report_cause_of(report, change), whose(report, change));
+	else if (is_wanted)
+		buf_add_word(buf, "handed back to flannel");
+	else if (has_file)
+		buf_add_word(buf, report_departure(report, change));
+}
+
 static void add_explanation(struct buf *buf, const struct report *report,
 			    const struct change *change)
 {
-	bool is_wanted = change->want != CHANGE_NO_ROW;
-	struct buf reason = BUF_LOCAL(REPORT_LINE_MAX);
+	size_t end = buf->len;
+	size_t begin;
 
-	if (!report_add_reason(&reason, report, change)) {
-		if (is_wanted && report->picture->config != NULL)
-			add_origin(&reason, report, report_cause_of(report, change),
-				   whose(report, change));
-		else if (is_wanted || report->picture->config != NULL)
-			buf_add(&reason, "%s",
-				is_wanted ? "handed back to flannel"
-					  : report_departure(report, change));
-	}
-	if (reason.len > 0) {
-		buf_pad(buf, CAUSE_COLUMN, 2);
-		buf_add(buf, "%s", reason.data);
-	}
+	buf_pad(buf, CAUSE_COLUMN, 2);
+	begin = buf->len;
+	add_cause(buf, report, change);
+	if (buf->len == begin)
+		buf_cut(buf, end);
 	if (change->action == CHANGE_REPLACE)
 		add_was(buf, report, change);
 }
@@ -177,11 +185,10 @@ static void add_outcome(struct buf *buf, const struct report *report, const stru
 	if (failure != NULL || !report->applied)
 		return;
 	if (change->result == CHANGE_APPLIED)
-		buf_add(buf, "   %s",
-			report_is_mended(report, change)   ? "changed"
-			: change->action == CHANGE_ADD	   ? "added"
-			: change->action == CHANGE_REPLACE ? "changed"
-							   : "deleted");
+		buf_add_word(buf, report_is_mended(report, change)   ? "   changed"
+				  : change->action == CHANGE_ADD     ? "   added"
+				  : change->action == CHANGE_REPLACE ? "   changed"
+								     : "   deleted");
 	else if (change->result == CHANGE_PLANNED && change->action != CHANGE_NONE)
 		buf_add(buf, "   not tried");
 }

@@ -261,13 +261,21 @@ static void add_peer(struct buf *buf, const struct report_peer *peer)
 	char mac[MAC_TEXT_MAX];
 	char prefix[PREFIX_TEXT_MAX];
 
-	if (peer->name != NULL)
-		buf_add(buf, "%s ", peer->name);
-	if (ip_is_set(&peer->address))
-		buf_add(buf, "%s ", ip_format(&peer->address, ip));
-	if (mac_is_set(&peer->mac))
-		buf_add(buf, "mac %s ", mac_format(&peer->mac, mac));
-	buf_add(buf, "subnet %s", prefix_format(&peer->subnet, prefix));
+	if (peer->name != NULL) {
+		buf_add_word(buf, peer->name);
+		buf_add_word(buf, " ");
+	}
+	if (ip_is_set(&peer->address)) {
+		buf_add_word(buf, ip_format(&peer->address, ip));
+		buf_add_word(buf, " ");
+	}
+	if (mac_is_set(&peer->mac)) {
+		buf_add_word(buf, "mac ");
+		buf_add_word(buf, mac_format(&peer->mac, mac));
+		buf_add_word(buf, " ");
+	}
+	buf_add_word(buf, "subnet ");
+	buf_add_word(buf, prefix_format(&peer->subnet, prefix));
 }
 
 void report_add_neigh(struct buf *buf, const struct report *report, const struct neigh *neigh)

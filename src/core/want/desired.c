@@ -191,7 +191,8 @@ static void add_way(const struct desired_input *input, const struct peer *peer, 
 	if (!ip_is_set(&address))
 		return;
 	hop = next_hop(input, peer, card, &address);
-	ways->loops |= is_here(input, &address) || is_here(input, &hop);
+	ways->loops |= is_here(input, &address) ||
+		       (!ip_same(&hop, &address) && is_here(input, &hop));
 	if (link == NULL ||
 	    (card > 0 && input->config->backend == BACKEND_VXLAN && input->links != NULL &&
 	     !links_covers(input->links, link->index, &address)))

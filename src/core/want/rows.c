@@ -107,18 +107,8 @@ bool desired_is_own(const struct desired *desired, uint32_t i)
 
 uint32_t desired_find_destination(const struct desired *desired, const struct route *like)
 {
-	uint32_t low = 0;
-	uint32_t high = desired_route_count(desired);
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (memcmp(desired_route_at(desired, middle), like, ROUTE_DESTINATION_SIZE) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return rows_seek(&desired->want.rows[CHANGE_ROUTE], like, ROUTE_DESTINATION_SIZE,
+			 ROWS_NOT_FOUND);
 }
 
 bool desired_has_destination(const struct desired *desired, uint32_t i, const struct route *like)
