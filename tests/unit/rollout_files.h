@@ -35,7 +35,7 @@ static inline int read_page(void *source, unsigned char *buffer, size_t size, si
 /* Whether the file is valid; `config` is to be released either way. */
 static inline bool parse(struct config *config, const char *text)
 {
-	const struct config_host host = {.table_count = 0};
+	const struct config_host host = {.tables = NULL};
 	struct page page = {.text = text};
 	struct diags diags = {.count = 0};
 	struct places *places = places_new(&host, config, &diags);

@@ -84,19 +84,60 @@ static void the_fingerprint_is_that_of_what_was_read(void **state)
 	struct file_set files;
 	struct loaded loaded;
 	struct fingerprint opened;
+	struct load_room room = {.places = NULL};
 
 	(void)state;
 	put_volume("v", "2026_1", TWO_NODES);
 	assert_int_equal(file_open("v", NULL, &files, NULL), 0);
 	opened = file_fingerprint(&files);
 	put_generation("v", "2026_2", "version: 1\n");
-	assert_int_equal(load_files(&files, &loaded, NULL), 0);
+	assert_int_equal(load_files(&files, &room, &loaded, NULL), 0);
 	assert_int_equal(config_node_count(&loaded.config), 2);
 	assert_true(file_fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
+	load_room_release(&room);
 	assert_int_equal(load_once("v", NULL, NULL, &loaded, NULL), 0);
 	assert_false(file_fingerprint_equal(&loaded.fingerprint, &opened));
 	load_release(&loaded);
+}
+
+static void read_into(struct load_room *room, const char *path, struct loaded *out)
+{
+	struct file_set files;
+
+	assert_int_equal(file_open(path, NULL, &files, NULL), 0);
+	assert_int_equal(load_files(&files, room, out, NULL), 0);
+}
+
+/* With the memory of files that said more, less, or what cannot be. */
+static void a_reading_holds_nothing_of_the_ones_before_it(void **state)
+{
+	static const char *const files[] = {"more", "bad", "less", "more"};
+	struct load_room room = {.places = NULL};
+
+	(void)state;
+	put("less", "version: 1\nkernel: {table: main}\nguard: {allowEmpty: true}\n");
+	put("bad", TWO_NODES "  - {name: one, address: 10.0.0.9, podCIDRs: 10.3.0.0/24}\n");
+	put("more", TWO_NODES "backend: {type: none}\npodNetwork: 10.0.0.0/8\n"
+			      "interface: {name: [eth1, eth2]}\nagent: {statusFile: /x}\n"
+			      "routes: [{to: 10.9.0.0/16, dev: x, table: main, nodes: [a, b]}]\n");
+	for (size_t i = 0; i < 2 * sizeof(files) / sizeof(files[0]); i++) {
+		const char *path = files[i % 4];
+		struct loaded again;
+		struct loaded fresh;
+
+		read_into(&room, path, &again);
+		assert_int_equal(load_once(path, NULL, NULL, &fresh, NULL), 0);
+		assert_int_equal(again.diags.count, fresh.diags.count);
+		assert_int_equal(again.diags.errors > 0, strcmp(path, "bad") == 0);
+		assert_true(config_equal(&again.config, &fresh.config));
+		load_release(&fresh);
+		if (again.diags.errors > 0)
+			load_release(&again);
+		else
+			load_recycle(&again, &room);
+	}
+	load_room_release(&room);
 }
 
 static int open_descriptors(void)
@@ -163,6 +204,7 @@ int main(void)
 		test_in_folder(a_cause_names_file_line_and_column),
 		test_in_folder(the_fingerprint_is_that_of_what_was_read),
 		test_in_folder(a_file_is_not_blamed_for_want_of_memory),
+		test_in_folder(a_reading_holds_nothing_of_the_ones_before_it),
 		test_in_folder(loading_leaves_no_descriptor_behind),
 	};
 

@@ -21,6 +21,13 @@ struct arena {
 	bool exhausted; /* the system refused memory below the limit; until it is released */
 };
 
+/* Set the limit, where the range is not reserved yet. */
+static inline void arena_set_limit(struct arena *arena, size_t limit)
+{
+	if (arena->base == NULL)
+		arena->limit = limit;
+}
+
 /* Make `size` bytes more accessible. False when the limit is reached or the system has no memory
  * left. */
 bool arena_grow(struct arena *arena, size_t size);

@@ -50,6 +50,7 @@ void agent_close(struct agent *agent)
 	fd_close(&agent->name_fd);
 	if (agent->has_current)
 		load_release(&agent->current);
+	load_room_release(&agent->room);
 	agent_release_refuse(agent);
 	if (agent->locked)
 		lock_release(&agent->lock);

@@ -95,7 +95,7 @@ static bool adopt(struct agent *agent, struct loaded *fresh)
 	bool changed = !agent->has_current || !config_equal(&agent->current.config, &fresh->config);
 
 	if (agent->has_current)
-		load_release(&agent->current);
+		load_recycle(&agent->current, &agent->room);
 	desired_reset(&agent->pass->picture.desired);
 	agent->current = *fresh;
 	agent->has_current = true;
@@ -323,7 +323,7 @@ static bool open_and_read(struct agent *agent, unsigned due)
 	file->forced = false;
 	file->seen = now;
 	if (status == 0)
-		status = load_files(&files, &fresh, &err);
+		status = load_files(&files, &agent->room, &fresh, &err);
 	return take_in(agent, status, &fresh, &err);
 }
 

@@ -90,8 +90,9 @@ struct agent {
 	struct agent_file file;
 	struct loaded current; /* the last good generation */
 	bool has_current;
-	bool has_run; /* a pass over it has run to its end */
-	bool blind;   /* the last pass did not: what it would have found is not known */
+	struct load_room room; /* of those before it */
+	bool has_run;	       /* a pass over it has run to its end */
+	bool blind;	       /* the last pass did not: what it would have found is not known */
 	struct kernel_watch kernel;
 	struct agent_writers writers;
 	struct nft_watch nft; /* open while the file asks for masquerading */

@@ -10,11 +10,7 @@
 #include "croute/edge/host/clock.h"
 #include "croute/edge/host/host.h"
 
-static void free_places(struct places **places)
-{
-	places_free(*places);
-}
-#define CLEANUP_PLACES __attribute__((cleanup(free_places)))
+#define CLEANUP_ROOM __attribute__((cleanup(load_room_release)))
 #define CLEANUP_TABLES __attribute__((cleanup(host_tables_release)))
 
 /* A file whose reading a person may watch. */
@@ -112,38 +108,71 @@ static const char *file_name(const void *loaded, uint16_t file)
 	return file_set_at(&((const struct loaded *)loaded)->files, file)->name;
 }
 
-static int read_config(struct loaded *loaded, struct progress *progress, struct error *err)
+static const struct table_name *find_tables(void *context, uint32_t *count)
+{
+	struct host_tables *tables = context;
+
+	if (tables->count == 0)
+		host_tables_read("", tables);
+	*count = tables->count;
+	return host_tables_rows(tables);
+}
+
+static struct places *take_places(struct load_room *room, const struct config_host *host,
+				  struct loaded *loaded)
+{
+	if (room->places == NULL)
+		room->places = places_new(host, &loaded->config, &loaded->diags);
+	else
+		places_begin(room->places, host, &loaded->config, &loaded->diags);
+	return room->places;
+}
+
+/* One that lacked memory is given back as a whole. */
+static bool let_go_of_places(struct load_room *room)
+{
+	bool exhausted = places_exhausted(room->places);
+
+	places_empty(room->places);
+	if (exhausted) {
+		places_free(room->places);
+		room->places = NULL;
+	}
+	return exhausted;
+}
+
+static int read_config(struct loaded *loaded, struct load_room *room, struct progress *progress,
+		       struct error *err)
 {
 	CLEANUP_TABLES struct host_tables tables = {.count = 0};
-	CLEANUP_PLACES struct places *places = NULL;
-	struct config_host host;
+	struct config_host host = {.tables = find_tables,
+				   .tables_context = &tables,
+				   .file_name = file_name,
+				   .names = loaded};
+	struct places *places = take_places(room, &host, loaded);
 	int status;
 
-	host_tables_read("", &tables);
-	host = (struct config_host){.tables = host_tables_rows(&tables),
-				    .table_count = tables.count,
-				    .file_name = file_name,
-				    .names = loaded};
-	places = places_new(&host, &loaded->config, &loaded->diags);
 	if (places == NULL)
 		return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
-	decode_defaults(&loaded->config);
+	loaded->config = room->config;
+	room->config = (struct config){.backend = 0};
+	decode_begin(&loaded->config);
 	status = read_files(loaded, places, progress, err);
-	if (status < 0 || !places_exhausted(places))
+	if (!let_go_of_places(room) || status < 0)
 		return status;
 	return error_set(err, ENOMEM, "%s: no memory left to read it", loaded->files.path);
 }
 
-/* What is opened at `began` in loaded->files, read and checked. */
-static int load_opened(struct loaded *loaded, int64_t began, struct progress *progress,
+/* What is opened in loaded->files, read and checked. */
+static int load_opened(struct loaded *loaded, struct load_room *room, struct progress *progress,
 		       struct loaded *out, struct error *err)
 {
 	int status;
 
 	loaded->fingerprint = file_fingerprint(&loaded->files);
-	status = read_config(loaded, progress, err);
+	status = read_config(loaded, room, progress, err);
 	progress_end(progress);
-	loaded->took_us = host_now_us() - began;
+	loaded->took_us = host_now_us() - loaded->began_us;
 	if (status < 0)
 		load_release(loaded);
 	else
@@ -151,21 +180,22 @@ static int load_opened(struct loaded *loaded, int64_t began, struct progress *pr
 	return status;
 }
 
-int load_files(const struct file_set *files, struct loaded *out, struct error *err)
+int load_files(const struct file_set *files, struct load_room *room, struct loaded *out,
+	       struct error *err)
 {
-	struct loaded loaded = {.files = *files};
+	struct loaded loaded = {.files = *files, .began_us = host_now_us()};
 
-	return load_opened(&loaded, host_now_us(), NULL, out, err);
+	return load_opened(&loaded, room, NULL, out, err);
 }
 
 int load_once(const char *path, const struct file_replacement *replacements,
 	      struct progress *progress, struct loaded *out, struct error *err)
 {
-	struct loaded loaded = {.diags.count = 0};
-	int64_t began = host_now_us();
+	CLEANUP_ROOM struct load_room room = {.places = NULL};
+	struct loaded loaded = {.began_us = host_now_us()};
 	int status = file_open_once(path, replacements, &loaded.files, err);
 
-	return status < 0 ? status : load_opened(&loaded, began, progress, out, err);
+	return status < 0 ? status : load_opened(&loaded, &room, progress, out, err);
 }
 
 bool load_blames_file(int code)
@@ -189,6 +219,21 @@ void load_release(struct loaded *loaded)
 {
 	file_close(&loaded->files);
 	config_release(&loaded->config);
+}
+
+void load_recycle(struct loaded *loaded, struct load_room *room)
+{
+	file_close(&loaded->files);
+	config_release(&room->config);
+	config_empty(&loaded->config);
+	room->config = loaded->config;
+}
+
+void load_room_release(struct load_room *room)
+{
+	config_release(&room->config);
+	places_free(room->places);
+	room->places = NULL;
 }
 
 void load_cause(const struct loaded *loaded, struct origin origin, struct buf *out)

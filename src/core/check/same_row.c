@@ -182,7 +182,7 @@ void check_same_row(struct places *places)
 	struct run run;
 	size_t count;
 
-	places->claims.limit = 2 * CONFIG_WORDS_MOST * sizeof(*claims);
+	arena_set_limit(&places->claims, 2 * CONFIG_WORDS_MOST * sizeof(*claims));
 	if (config_route_count(places->config) < 2 || !add_claims(places))
 		return;
 	claims = (struct claim *)(void *)places->claims.base;

@@ -7,16 +7,39 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define ARENAS 8
+
+static void find_arenas(struct config *config, struct arena *out[ARENAS])
+{
+	struct arena *const arenas[ARENAS] = {&config->nodes,	 &config->vias,	  &config->more,
+					      &config->podcidrs, &config->routes, &config->words,
+					      &config->prefixes, &config->text};
+
+	memcpy(out, arenas, sizeof(arenas));
+}
+
 void config_release(struct config *config)
 {
-	arena_release(&config->nodes);
-	arena_release(&config->vias);
-	arena_release(&config->more);
-	arena_release(&config->podcidrs);
-	arena_release(&config->routes);
-	arena_release(&config->words);
-	arena_release(&config->prefixes);
-	arena_release(&config->text);
+	struct arena *arenas[ARENAS];
+
+	find_arenas(config, arenas);
+	for (size_t i = 0; i < ARENAS; i++)
+		arena_release(arenas[i]);
+}
+
+void config_empty(struct config *config)
+{
+	struct config empty = {.backend = 0};
+	struct arena *arenas[ARENAS];
+	struct arena *kept[ARENAS];
+
+	find_arenas(config, arenas);
+	find_arenas(&empty, kept);
+	for (size_t i = 0; i < ARENAS; i++) {
+		arena_reset(arenas[i]);
+		*kept[i] = *arenas[i];
+	}
+	*config = empty;
 }
 
 uint32_t config_route_count(const struct config *config)

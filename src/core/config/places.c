@@ -11,16 +11,36 @@ struct places *places_new(const struct config_host *host, struct config *config,
 {
 	struct places *places = calloc(1, sizeof(*places));
 
-	if (places == NULL)
-		return NULL;
+	if (places != NULL)
+		places_begin(places, host, config, diags);
+	return places;
+}
+
+void places_begin(struct places *places, const struct config_host *host, struct config *config,
+		  struct diags *diags)
+{
+	places_empty(places);
 	places->host = host;
 	places->config = config;
 	places->diags = diags;
-	places->nodes.limit = CONFIG_NODES_MOST * sizeof(struct node_places);
-	places->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct route_places);
-	places->said_all.limit = (UINT16_MAX + 1) * sizeof(struct source_count);
-	places->order.limit = CONFIG_NODES_MOST * sizeof(uint32_t);
-	return places;
+	arena_set_limit(&places->nodes, CONFIG_NODES_MOST * sizeof(struct node_places));
+	arena_set_limit(&places->routes, CONFIG_ROUTES_MOST * sizeof(struct route_places));
+	arena_set_limit(&places->said_all, (UINT16_MAX + 1) * sizeof(struct source_count));
+	arena_set_limit(&places->order, CONFIG_NODES_MOST * sizeof(uint32_t));
+}
+
+void places_empty(struct places *places)
+{
+	arena_reset(&places->nodes);
+	arena_reset(&places->routes);
+	arena_reset(&places->said_all);
+	arena_reset(&places->claims);
+	arena_reset(&places->order);
+	*places = (struct places){.nodes = places->nodes,
+				  .routes = places->routes,
+				  .said_all = places->said_all,
+				  .claims = places->claims,
+				  .order = places->order};
 }
 
 bool places_exhausted(const struct places *places)

@@ -390,24 +390,29 @@ static void decode_file(struct places *places, struct yaml_cursor *yaml)
 	places->broken |= yaml->broken;
 }
 
-void decode_defaults(struct config *config)
+void decode_begin(struct config *config)
 {
 	struct diags none = {0}; /* the defaults are good: a unit test reads them back */
 	struct places places = {.config = config, .diags = &none};
 
-	*config = (struct config){0};
-	config->nodes.limit = CONFIG_NODES_MOST * sizeof(struct config_node);
-	config->vias.limit = CONFIG_VIAS_MOST * sizeof(struct config_node_ip);
-	config->more.limit = CONFIG_MORE_MOST * sizeof(struct config_node_ip);
-	config->podcidrs.limit = CONFIG_PODCIDRS_MOST * sizeof(struct config_podcidr);
-	config->routes.limit = CONFIG_ROUTES_MOST * sizeof(struct config_route);
-	config->words.limit = CONFIG_WORDS_MOST * sizeof(struct config_word);
-	config->prefixes.limit = CONFIG_PREFIXES_MOST * sizeof(struct config_prefix);
-	config->text.limit = CONFIG_TEXT_MOST;
+	arena_set_limit(&config->nodes, CONFIG_NODES_MOST * sizeof(struct config_node));
+	arena_set_limit(&config->vias, CONFIG_VIAS_MOST * sizeof(struct config_node_ip));
+	arena_set_limit(&config->more, CONFIG_MORE_MOST * sizeof(struct config_node_ip));
+	arena_set_limit(&config->podcidrs, CONFIG_PODCIDRS_MOST * sizeof(struct config_podcidr));
+	arena_set_limit(&config->routes, CONFIG_ROUTES_MOST * sizeof(struct config_route));
+	arena_set_limit(&config->words, CONFIG_WORDS_MOST * sizeof(struct config_word));
+	arena_set_limit(&config->prefixes, CONFIG_PREFIXES_MOST * sizeof(struct config_prefix));
+	arena_set_limit(&config->text, CONFIG_TEXT_MOST);
 	for (int id = SCHEMA_FILE; id < SCHEMA_MAPS; id++) {
 		if (id != SCHEMA_NODE && id != SCHEMA_ROUTE && id != SCHEMA_SOURCE)
 			store_defaults(&places, (enum schema_map_id)id, config);
 	}
+}
+
+void decode_defaults(struct config *config)
+{
+	*config = (struct config){0};
+	decode_begin(config);
 }
 
 int decode_read(struct places *places, uint16_t file, stream_read_fn *read, void *source,

@@ -188,9 +188,14 @@ static const struct table_name built_in[] = {
 
 static bool find_table(const struct config_host *host, struct text name, uint64_t *out)
 {
-	for (uint32_t i = 0; host != NULL && i < host->table_count; i++) {
-		if (text_is(name, host->tables[i].name)) {
-			*out = host->tables[i].number;
+	const struct table_name *rows = NULL;
+	uint32_t count = 0;
+
+	if (host != NULL && host->tables != NULL)
+		rows = host->tables(host->tables_context, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (text_is(name, rows[i].name)) {
+			*out = rows[i].number;
 			return true;
 		}
 	}

@@ -33,19 +33,19 @@ static uint8_t bit_of(uint8_t family)
 	return family == AF_INET ? DESIRED_ON_LINK_IPV4 : DESIRED_ON_LINK_IPV6;
 }
 
-static struct route pod_route(const struct desired_input *input, const struct prefix *prefix)
+/* In place, since a copy of what was written in small pieces waits for each of them. */
+static void begin_pod_route(struct desired_route *out, const struct desired_input *input,
+			    const struct prefix *prefix, struct desired_cause cause)
 {
 	const struct config_kernel *kernel = &input->config->kernel;
-	struct route route = {
-		.table = kernel->table,
-		.metric = config_pod_metric(kernel, prefix),
-		.type = RTN_UNICAST,
-		.scope = RT_SCOPE_UNIVERSE,
-		.protocol = (uint8_t)kernel->protocol,
-	};
 
-	route_set_dst(&route, prefix);
-	return route;
+	*out = (struct desired_route){.route = {.table = kernel->table,
+						.metric = config_pod_metric(kernel, prefix),
+						.type = RTN_UNICAST,
+						.scope = RT_SCOPE_UNIVERSE,
+						.protocol = (uint8_t)kernel->protocol},
+				      .cause = cause};
+	route_set_dst(&out->route, prefix);
 }
 
 /* Make room to note which nodes have their forwarding entry. 0 or -ENOSPC. */
@@ -197,8 +197,7 @@ static void add_way(const struct desired_input *input, const struct peer *peer, 
 	    (card > 0 && input->config->backend == BACKEND_VXLAN && input->links != NULL &&
 	     !links_covers(input->links, link->index, &address)))
 		return;
-	*row = (struct desired_route){.route = pod_route(input, &peer->podcidr->prefix),
-				      .cause = peer->cause};
+	begin_pod_route(row, input, &peer->podcidr->prefix, peer->cause);
 	lead_plain(input, link, &address, &hop, &row->route);
 	ways->to[ways->count++] = address;
 }
@@ -282,8 +281,7 @@ static void find_ways(const struct desired_input *input, const struct peer *peer
 		finish_ways(input, path, ways);
 		return;
 	}
-	ways->row[0] = (struct desired_route){.route = pod_route(input, &peer->podcidr->prefix),
-					      .cause = peer->cause};
+	begin_pod_route(&ways->row[0], input, &peer->podcidr->prefix, peer->cause);
 	route->oif = peer->device;
 	route->flags |= ROUTE_ONLINK;
 	route_set_gateway(route, &peer->podcidr->prefix.ip);
@@ -308,8 +306,7 @@ static int add_peer(struct desired *desired, const struct desired_input *input,
 
 	find_ways(input, peer, &ways);
 	if (ways.count == 0)
-		ways.row[0] = (struct desired_route){
-			.route = pod_route(input, &peer->podcidr->prefix), .cause = peer->cause};
+		begin_pod_route(&ways.row[0], input, &peer->podcidr->prefix, peer->cause);
 	if (ways.loops) {
 		desired_add_unmet(desired, UNMET_REFUSED, &ways.row[0],
 				  "the %s of this peer is on this host, traffic would loop",
@@ -333,11 +330,11 @@ static int add_peer(struct desired *desired, const struct desired_input *input,
 static int add_own_blackhole(struct desired *desired, const struct desired_input *input, uint32_t i,
 			     uint32_t *next)
 {
-	struct desired_route row = {
-		.route = pod_route(input, &config_podcidr_at(input->config, i)->prefix),
-		.cause = {.index = i}};
+	struct desired_route row;
 	int status;
 
+	begin_pod_route(&row, input, &config_podcidr_at(input->config, i)->prefix,
+			(struct desired_cause){.index = i});
 	row.route.type = RTN_BLACKHOLE;
 	status = add_statics_before(desired, next, &row.route);
 	return status < 0 ? status : rows_add(&desired->want.rows[CHANGE_ROUTE], &row);

@@ -191,17 +191,23 @@ struct config {
 /* The name of a file by its number in the origins, for messages that point at another file. */
 typedef const char *config_name_fn(const void *names, uint16_t file);
 
-/* What reading may lean on from outside: the host's routing table names; the files' names
- * (`file_name` NULL: files are told by number). Borrowed. */
+/* The rows of rt_tables, asked for when a file first names a table. */
+typedef const struct table_name *config_tables_fn(void *context, uint32_t *count);
+
+/* What reading may lean on from outside: the host's routing table names (`tables` NULL: none but
+ * the kernel's own); the files' names (`file_name` NULL: files are told by number). Borrowed. */
 struct config_host {
-	const struct table_name *tables;
-	uint32_t table_count;
+	config_tables_fn *tables;
+	void *tables_context;
 	config_name_fn *file_name;
 	const void *names;
 };
 
 /* Give back all memory. */
 void config_release(struct config *config);
+
+/* Forget what it says, and keep what arena_reset keeps of its memory, for decode_begin. */
+void config_empty(struct config *config);
 
 /* Inline, for they are asked of every node. */
 static inline const char *config_string_at(const struct config *config, uint32_t string)

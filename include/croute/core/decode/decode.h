@@ -8,8 +8,10 @@
 #include "croute/core/config/places.h"
 #include "croute/core/parse/stream.h"
 
-/* Set `config` to the defaults of SPEC 2. */
+/* Set `config` to the defaults of SPEC 2: whatever it holds, or, where that is zeroes or what
+ * config_empty left, with the memory that it has. */
 void decode_defaults(struct config *config);
+void decode_begin(struct config *config);
 
 /*
  * Read one file as a stream. `file` is its number in the origins; `places` carries what a later
