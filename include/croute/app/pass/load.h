@@ -24,9 +24,8 @@ struct loaded {
 };
 
 /*
- * Memory of readings that are over, for the next one: to have each page of it made anew would take
- * a tenth of the time of a reading. It keeps at most ARENA_KEPT of each kind of row.
- * Zero-initialise.
+ * Memory of readings that are over, for the next one: a quarter of the time of a reading went into
+ * having its pages made anew. It keeps at most ARENA_KEPT of each kind of row. Zero-initialise.
  */
 struct load_room {
 	struct config config;  /* empty */
