@@ -26,21 +26,6 @@ void buf_add(struct buf *buf, const char *format, ...)
 	va_end(args);
 }
 
-void buf_add_text(struct buf *buf, struct text text)
-{
-	size_t room = buf->size - 1 - buf->len;
-	size_t len = text.len < room ? text.len : room;
-
-	memcpy(buf->data + buf->len, text.at, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
-}
-
-void buf_add_word(struct buf *buf, const char *word)
-{
-	buf_add_text(buf, text_of(word));
-}
-
 void buf_add_number(struct buf *buf, uint32_t number)
 {
 	char digits[10];
@@ -142,6 +127,11 @@ struct text buf_next_safe(struct text *rest)
 
 void buf_add_safe(struct buf *buf, struct text text)
 {
+	size_t plain = text_printable(text); /* nearly always all of it */
+
+	buf_add_text(buf, (struct text){.at = text.at, .len = plain});
+	text.at += plain;
+	text.len -= plain;
 	while (text.len > 0)
 		buf_add_text(buf, buf_next_safe(&text));
 }

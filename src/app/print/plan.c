@@ -66,9 +66,12 @@ static void print_line(struct page *page, const struct buf *line, bool failed)
 
 	if (!has_room(page, trouble))
 		return;
-	(void)fputs(color, stdout);
+	if (color[0] != '\0') {
+		(void)printf("%s%s\033[0m\n", color, line->data);
+		return;
+	}
 	(void)fwrite(line->data, 1, line->len, stdout);
-	(void)fputs(color[0] != '\0' ? "\033[0m\n" : "\n", stdout);
+	(void)putchar('\n');
 }
 
 static void print_rest(const struct page *page)
