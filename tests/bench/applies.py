@@ -3,7 +3,7 @@
 
 import statistics
 
-from contenders import Croute, Failed, Floor, Ip, Old, fresh_link
+from contenders import Croute, Failed, Floor, Ip, Old, fresh_link, warm
 from daemons import Bird, Frr
 
 WHATS = ("first", "noop", "change", "half")
@@ -15,12 +15,15 @@ def left_by(what, size):
 
 
 def one_round(contender, rows):
-    """All four, in their order; what is in the kernel after each is counted."""
+    """All four, in their order. What is in the kernel after each is counted by a dump, which brings it
+    back into the caches that warm() has filled with something else."""
     fresh_link(contender.kind)
     try:
         contender.begin()
+        warm()
         for what in WHATS:
             us = getattr(contender, what)()
+            warm()
             there, wanted = contender.count(), left_by(what, contender.size)
             if there != wanted:
                 raise Failed("%s, %s: %d routes of %d" % (contender.name, what, there, wanted))
