@@ -67,6 +67,14 @@ void arena_reset(struct arena *arena)
 	arena->used = 0;
 }
 
+void arena_trim(struct arena *arena)
+{
+	size_t used = round_up(arena->used, PAGE);
+
+	if (used < arena->ready)
+		(void)madvise(arena->base + used, arena->ready - used, MADV_DONTNEED);
+}
+
 void arena_release(struct arena *arena)
 {
 	if (arena->base != NULL)

@@ -139,6 +139,22 @@ static void a_reset_gives_the_pages_back_and_keeps_the_range(void **state)
 	arena_release(&arena);
 }
 
+static void a_trim_leaves_what_is_used_since_the_last_reset(void **state)
+{
+	struct arena arena = {.limit = 8 * MIB};
+
+	(void)state;
+	assert_non_null(arena_push(&arena, MIB));
+	arena_trim(&arena);
+	assert_int_equal(resident(&arena, 8 * MIB), 256);
+	arena_reset(&arena);
+	assert_non_null(arena_push(&arena, 4096 + 1));
+	arena_trim(&arena);
+	assert_int_equal(resident(&arena, 8 * MIB), 2);
+	arena_release(&arena);
+	arena_trim(&arena);
+}
+
 static void a_release_gives_everything_back(void **state)
 {
 	struct arena arena = {.limit = MIB};
@@ -165,6 +181,7 @@ int main(void)
 		cmocka_unit_test(a_pop_takes_only_the_last),
 		cmocka_unit_test(only_what_is_used_is_in_memory),
 		cmocka_unit_test(a_reset_gives_the_pages_back_and_keeps_the_range),
+		cmocka_unit_test(a_trim_leaves_what_is_used_since_the_last_reset),
 		cmocka_unit_test(a_release_gives_everything_back),
 	};
 

@@ -60,5 +60,8 @@ void arena_pop(struct arena *arena, size_t size);
  * that filling it again needs no allocation. */
 void arena_reset(struct arena *arena);
 
+/* Give the pages behind what is used back: of a fuller time, before arena_reset. */
+void arena_trim(struct arena *arena);
+
 /* Give back everything. */
 void arena_release(struct arena *arena);

@@ -36,6 +36,7 @@ void config_empty(struct config *config)
 	find_arenas(config, arenas);
 	find_arenas(&empty, kept);
 	for (size_t i = 0; i < ARENAS; i++) {
+		arena_trim(arenas[i]);
 		arena_reset(arenas[i]);
 		*kept[i] = *arenas[i];
 	}

@@ -19,7 +19,6 @@ struct places *places_new(const struct config_host *host, struct config *config,
 void places_begin(struct places *places, const struct config_host *host, struct config *config,
 		  struct diags *diags)
 {
-	places_empty(places);
 	places->host = host;
 	places->config = config;
 	places->diags = diags;
@@ -31,11 +30,13 @@ void places_begin(struct places *places, const struct config_host *host, struct 
 
 void places_empty(struct places *places)
 {
-	arena_reset(&places->nodes);
-	arena_reset(&places->routes);
-	arena_reset(&places->said_all);
-	arena_reset(&places->claims);
-	arena_reset(&places->order);
+	struct arena *const arenas[] = {&places->nodes, &places->routes, &places->said_all,
+					&places->claims, &places->order};
+
+	for (size_t i = 0; i < sizeof(arenas) / sizeof(arenas[0]); i++) {
+		arena_trim(arenas[i]);
+		arena_reset(arenas[i]);
+	}
 	*places = (struct places){.nodes = places->nodes,
 				  .routes = places->routes,
 				  .said_all = places->said_all,

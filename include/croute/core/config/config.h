@@ -206,7 +206,8 @@ struct config_host {
 /* Give back all memory. */
 void config_release(struct config *config);
 
-/* Forget what it says, and keep what arena_reset keeps of its memory, for decode_begin. */
+/* Forget what it says, and keep what arena_reset keeps of the memory that was used, for
+ * decode_begin. */
 void config_empty(struct config *config);
 
 /* Inline, for they are asked of every node. */

@@ -71,10 +71,10 @@ struct places {
 /* NULL without memory. `host`, `config` and `diags` are borrowed and outlive it. */
 struct places *places_new(const struct config_host *host, struct config *config,
 			  struct diags *diags);
-/* The same for places that have been used, with the memory that they have. */
+/* The same for what places_empty left, with the memory that it has. */
 void places_begin(struct places *places, const struct config_host *host, struct config *config,
 		  struct diags *diags);
-/* Forget all, and keep what arena_reset keeps. */
+/* Forget all, and keep what arena_reset keeps of the memory that was used. */
 void places_empty(struct places *places);
 /* Whether the system had no memory for all that the file says: what was read and found wrong counts
  * for nothing then. */

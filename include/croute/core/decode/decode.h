@@ -8,9 +8,9 @@
 #include "croute/core/config/places.h"
 #include "croute/core/parse/stream.h"
 
-/* Set `config` to the defaults of SPEC 2: whatever it holds, or, where that is zeroes or what
- * config_empty left, with the memory that it has. */
+/* Set `config` to the defaults of SPEC 2, whatever it holds. */
 void decode_defaults(struct config *config);
+/* The same in the memory that it has: it is zeroes, or what config_empty left. */
 void decode_begin(struct config *config);
 
 /*
